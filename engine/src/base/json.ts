@@ -1,0 +1,207 @@
+/**
+ * JSON whose numbers keep their digits. A number is held as the text it was written in, because
+ * `1.10` and a 20-digit identifier are facts that a double would change (FHIR R4 §2.24.0.1,
+ * decimal). Objects have a null prototype, so no input key can reach one.
+ */
+export class JsonNumber {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+  toJSON(): number {
+    return Number(this.text);
+  }
+  toString(): string {
+    return this.text;
+  }
+}
+
+export type Json = null | boolean | string | JsonNumber | Json[] | JsonObject;
+export interface JsonObject {
+  [key: string]: Json;
+}
+
+export class JsonSyntaxError extends Error {
+  /** Character offset in the text. */
+  readonly offset: number;
+  constructor(offset: number, problem: string) {
+    super(`JSON: ${problem} at character ${offset}`);
+    this.name = 'JsonSyntaxError';
+    this.offset = offset;
+  }
+}
+
+/** Containers may nest this deep; FHIR needs far less and a bomb far more. */
+const deepest = 200;
+
+/**
+ * Parse one JSON value (RFC 8259). Duplicate keys, which RFC 8259 leaves open, are refused: two
+ * readers could otherwise see two different records.
+ * @throws JsonSyntaxError with the offset, never with the text.
+ */
+export function parseJson(text: string): Json {
+  const reader = new Reader(text);
+  const value = reader.value(0);
+  reader.end();
+  return value;
+}
+
+class Reader {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  value(depth: number): Json {
+    this.#space();
+    const code = this.#text.charCodeAt(this.#at);
+    switch (code) {
+      case 0x7b:
+        return this.#object(depth);
+      case 0x5b:
+        return this.#array(depth);
+      case 0x22:
+        return this.#string();
+      case 0x74:
+        return this.#word('true', true);
+      case 0x66:
+        return this.#word('false', false);
+      case 0x6e:
+        return this.#word('null', null);
+      default:
+        return this.#number();
+    }
+  }
+
+  end(): void {
+    this.#space();
+    if (this.#at < this.#text.length) this.#fail('something follows the value');
+  }
+
+  #object(depth: number): JsonObject {
+    if (depth >= deepest) this.#fail('nested too deep');
+    const object = Object.create(null) as JsonObject;
+    this.#at++;
+    this.#space();
+    if (this.#take(0x7d)) return object;
+    for (;;) {
+      this.#space();
+      if (this.#text.charCodeAt(this.#at) !== 0x22) this.#fail('a key is missing');
+      const key = this.#string();
+      if (key in object) this.#fail('a key is repeated');
+      this.#space();
+      if (!this.#take(0x3a)) this.#fail('":" is missing');
+      object[key] = this.value(depth + 1);
+      this.#space();
+      if (this.#take(0x7d)) return object;
+      if (!this.#take(0x2c)) this.#fail('"," or "}" is missing');
+    }
+  }
+
+  #array(depth: number): Json[] {
+    if (depth >= deepest) this.#fail('nested too deep');
+    const items: Json[] = [];
+    this.#at++;
+    this.#space();
+    if (this.#take(0x5d)) return items;
+    for (;;) {
+      items.push(this.value(depth + 1));
+      this.#space();
+      if (this.#take(0x5d)) return items;
+      if (!this.#take(0x2c)) this.#fail('"," or "]" is missing');
+    }
+  }
+
+  #string(): string {
+    const start = ++this.#at;
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code === 0x22) return this.#text.slice(start, this.#at++);
+      if (code === 0x5c) return this.#escapedString(start);
+      if (!(code >= 0x20)) this.#fail('a string is not closed or holds a control character');
+      this.#at++;
+    }
+  }
+
+  /** The string holds an escape: find its end, then let the platform decode it. */
+  #escapedString(start: number): string {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code === 0x22) break;
+      if (!(code >= 0x20)) this.#fail('a string is not closed or holds a control character');
+      this.#at += code === 0x5c ? 2 : 1;
+    }
+    this.#at++;
+    try {
+      return JSON.parse(this.#text.slice(start - 1, this.#at)) as string;
+    } catch {
+      return this.#fail('a string holds a bad escape');
+    }
+  }
+
+  #word<T extends Json>(word: string, value: T): T {
+    if (!this.#text.startsWith(word, this.#at)) this.#fail('a value is missing');
+    this.#at += word.length;
+    return value;
+  }
+
+  #number(): JsonNumber {
+    numberPattern.lastIndex = this.#at;
+    const match = numberPattern.exec(this.#text);
+    if (match === null) return this.#fail('a value is missing');
+    this.#at = numberPattern.lastIndex;
+    return new JsonNumber(match[0]);
+  }
+
+  #space(): void {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.#at++;
+    }
+  }
+
+  #take(code: number): boolean {
+    if (this.#text.charCodeAt(this.#at) !== code) return false;
+    this.#at++;
+    return true;
+  }
+
+  #fail(problem: string): never {
+    throw new JsonSyntaxError(this.#at, problem);
+  }
+}
+
+const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+
+/**
+ * The one way this engine writes JSON: keys in code-unit order, no space, strings escaped as
+ * RFC 8785 does, numbers with the digits they came with (where RFC 8785 would rewrite them).
+ */
+export function canonicalJson(value: Json): string {
+  if (value === null) return 'null';
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'boolean') return value ? 'true' : 'false';
+  if (value instanceof JsonNumber) return value.text;
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const members = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] as Json)}`);
+  return `{${members.join(',')}}`;
+}
+
+/** Lift a plain JavaScript value (configuration, manifests) into {@link Json}. */
+export function toJson(value: unknown): Json {
+  return parseJson(JSON.stringify(value ?? null));
+}
+
+export function isJsonObject(value: Json | undefined): value is JsonObject {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof JsonNumber)
+  );
+}

@@ -1,0 +1,42 @@
+import type { Cursor, Slice, Stream } from './stream.ts';
+import type { RecordBatch } from './record.ts';
+
+/**
+ * A system read from. The contract, shown by the source conformance suite:
+ * - `open` connects and takes the snapshot, if the source has one; `close` gives both back and may
+ *   be called twice.
+ * - `streams` lists everything there is, not only what the plan names: what is not named needs a
+ *   disposition.
+ * - `read` yields batches in the total order of the slice, strictly after `after`; the same request
+ *   on the same snapshot yields the same records in the same order, though perhaps cut into other
+ *   batches. Nothing is skipped: what cannot be read is thrown with the place.
+ */
+export interface Source {
+  open(signal: AbortSignal): Promise<void>;
+  streams(): Promise<Stream[]>;
+  /** Cut a stream into about `want` slices, fewer if it is small. */
+  slices(stream: Stream, want: number): Promise<Slice[]>;
+  read(request: ReadRequest, signal: AbortSignal): AsyncIterable<RecordBatch>;
+  close(): Promise<void>;
+}
+
+export interface ReadRequest {
+  stream: Stream;
+  slice: Slice;
+  after?: Cursor;
+  /** No batch holds more records than this. */
+  records: number;
+  /** No batch holds more bytes than this, unless one record alone does. */
+  bytes: number;
+}
+
+export interface SourceCapabilities {
+  /** Every slice can be read as of one instant. */
+  snapshot: boolean;
+  slices: boolean;
+  counts: boolean;
+  /** Change capture after the snapshot. */
+  follow: boolean;
+  /** Deletions are seen as records. */
+  deletions: boolean;
+}

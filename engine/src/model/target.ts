@@ -1,0 +1,71 @@
+/**
+ * A system written to. The contract, shown by the target conformance suite:
+ * - `write` answers with one receipt per write, in the same order, whatever happened; it throws only
+ *   when nothing at all was tried. A repeated put of the same digest changes nothing.
+ * - `fetch` answers with one entry per id, in the same order; a removed or absent one is an answer.
+ * - `scan` yields everything of ours in a total order, each resource once, so that what is extra or
+ *   doubled is seen.
+ */
+export interface Target {
+  open(signal: AbortSignal): Promise<void>;
+  write(batch: readonly Write[], signal: AbortSignal): Promise<readonly Receipt[]>;
+  fetch(
+    ids: readonly TargetId[],
+    want: 'head' | 'body',
+    signal: AbortSignal,
+  ): Promise<readonly Stored[]>;
+  scan(after: string | undefined, signal: AbortSignal): AsyncIterable<StoredBatch>;
+  close(): Promise<void>;
+}
+
+export interface TargetId {
+  type: string;
+  id: string;
+}
+
+/**
+ * `put` creates or replaces; `body` is the canonical JSON of the resource in UTF-8. `remove` is a deletion that keeps history. `revert` takes the newest
+ * version back as if it had never been written (undo before the target is opened).
+ * `ifVersion`: the version that must be current for the write to happen; 0: none may exist;
+ * absent: whatever is there.
+ */
+export type Write =
+  | { kind: 'put'; type: string; id: string; body: Buffer; ifVersion?: number }
+  | { kind: 'remove'; type: string; id: string; ifVersion?: number }
+  | { kind: 'revert'; type: string; id: string; ifVersion: number };
+
+/** `digest` is keyed (HMAC under the project key, hex), as everything derived from values is. */
+export type Receipt = TargetId &
+  (
+    | { state: 'delivered'; version: number; digest: string; unchanged: boolean }
+    | { state: 'ambiguous'; code: string }
+    | { state: 'transient'; code: string; retryAfterMs?: number }
+    /** The target said no and will say no again. `version-differs` means somebody else wrote. */
+    | { state: 'refused'; code: string }
+  );
+
+export type Stored = TargetId &
+  (
+    | { state: 'present'; version: number; digest: string; body?: Buffer }
+    | { state: 'removed'; version: number }
+    | { state: 'absent' }
+  );
+
+export interface StoredBatch {
+  resources: Stored[];
+  /** Where to go on after this batch. */
+  cursor: string;
+}
+
+export interface TargetCapabilities {
+  ids: 'client' | 'server';
+  conditional: boolean;
+  references: 'any order' | 'must exist';
+  transactions: boolean;
+  remove: boolean;
+  /** Versions can be reverted exactly: undo leaves no trace. */
+  revert: boolean;
+  history: boolean;
+  labels: boolean;
+  sideEffects: 'none' | 'suppressed' | 'unknown';
+}
