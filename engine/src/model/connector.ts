@@ -6,6 +6,8 @@ import type { Target, TargetCapabilities } from './target.ts';
 
 /** What every connector may use. */
 export interface ConnectorServices {
+  /** The source's or target's name in the plan; the embedded target needs it for keys and schema. */
+  name?: string;
   clock: Clock;
   random: Random;
   log: Log;

@@ -26,6 +26,13 @@ export interface MappedBatch {
   unread: ReadonlyMap<string, number>;
 }
 
+/** Bodies in UTF-8, packed as records are: body `i` is `bytes[offsets[i] … offsets[i + 1]]`. */
+export interface PackedBodies {
+  /** Owns its ArrayBuffer, so that it can be transferred to another thread. */
+  bytes: Buffer;
+  offsets: Uint32Array;
+}
+
 export interface MappedIssue {
   ordinal: number;
   severity: 'error' | 'warning' | 'information';

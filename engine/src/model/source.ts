@@ -13,16 +13,25 @@ import type { RecordBatch } from './record.ts';
  */
 export interface Source {
   open(signal: AbortSignal): Promise<void>;
+  /** Name of the one snapshot all slices are read under; another process passes it to `read`. */
+  snapshot(): string | undefined;
   streams(): Promise<Stream[]>;
   /** Cut a stream into about `want` slices, fewer if it is small. */
   slices(stream: Stream, want: number): Promise<Slice[]>;
   read(request: ReadRequest, signal: AbortSignal): AsyncIterable<RecordBatch>;
+  /** How many records of a stream hold a value (neither null nor empty), by column. */
+  probe?(stream: Stream): Promise<ReadonlyMap<string, number>>;
   close(): Promise<void>;
 }
 
 export interface ReadRequest {
   stream: Stream;
   slice: Slice;
+  /**
+   * Read under this snapshot (named by the process that holds it) instead of one's own.
+   * Throws `snapshot-lost` when it is gone: the stream is then started again.
+   */
+  snapshot?: string;
   after?: Cursor;
   /** No batch holds more records than this. */
   records: number;

@@ -1,6 +1,6 @@
 /** One table, feed, folder or query of a source. */
 export interface Stream {
-  /** Unique in the project: the source's name in the plan, a dot, the stream's own name. */
+  /** In a source: the name the source itself uses. In a run: the source's name in the plan, a dot, that. */
   name: string;
   /** Column, field or property names in the order in which records carry them. */
   columns: readonly Column[];

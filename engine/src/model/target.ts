@@ -15,6 +15,8 @@ export interface Target {
     signal: AbortSignal,
   ): Promise<readonly Stored[]>;
   scan(after: string | undefined, signal: AbortSignal): AsyncIterable<StoredBatch>;
+  /** Complete what the target puts off while it loads (search indexes); results do not depend on it. */
+  flush?(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { HandoverError } from '../base/errors.ts';
+import { silentLog } from '../base/log.ts';
+import { openDatabase } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
+import { withClient } from '../store/provision.ts';
+import { testCluster } from '../store/testing.ts';
+import type { FreshDatabase } from '../store/testing.ts';
+import { databaseAuditLog } from './auditLog.ts';
+import type { AuditEvent } from './auditLog.ts';
+
+let fresh: FreshDatabase;
+let database: Database;
+
+before(async () => {
+  fresh = await (await testCluster()).freshDatabase();
+  const sql = new URL('../store/migrations/control/0003_audit.sql', import.meta.url);
+  const schema = await readFile(sql, 'utf8');
+  await withClient(fresh.spec, (client) => client.query(schema));
+  database = openDatabase(fresh.spec, { log: silentLog });
+});
+
+after(async () => {
+  await database.close();
+  await fresh.drop();
+});
+
+const event: AuditEvent = {
+  instant: new Date('2026-03-01T10:00:00.123Z'),
+  actor: 'reviewer',
+  action: 'search',
+  resourceType: 'Encounter',
+  resourceIds: ['e1', 'e2'],
+  patient: 'p1',
+  outcome: 'disclosed',
+};
+
+test('events stand in the table as they were recorded', async () => {
+  await databaseAuditLog(database).record([event, { ...event, patient: undefined }]);
+  const { rows } = await database.query('select * from audit.event order by event');
+  assert.deepEqual(rows, [
+    {
+      event: '1',
+      instant: event.instant,
+      actor: 'reviewer',
+      action: 'search',
+      resource_type: 'Encounter',
+      resource_ids: ['e1', 'e2'],
+      patient: 'p1',
+      outcome: 'disclosed',
+    },
+    { ...rows[0], event: '2', patient: null },
+  ]);
+});
+
+for (const change of [
+  `update audit.event set actor = 'nobody'`,
+  'delete from audit.event',
+  'truncate audit.event',
+]) {
+  test(`a superuser cannot ${change.slice(0, 6)} it`, async () => {
+    await databaseAuditLog(database).record([event]);
+    await assert.rejects(
+      database.transaction((transaction) => transaction.query(change)),
+      /append-only/,
+    );
+  });
+}
+
+test('a log that cannot be written says so', async () => {
+  const closed = openDatabase(fresh.spec, { log: silentLog });
+  await closed.close();
+  await assert.rejects(
+    databaseAuditLog(closed).record([event]),
+    (error) => error instanceof HandoverError && error.code === 'audit-unavailable',
+  );
+});

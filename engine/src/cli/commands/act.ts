@@ -1,0 +1,307 @@
+import { encodeBase32 } from '../../base/base32.ts';
+import { systemClock } from '../../base/clock.ts';
+import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
+import { systemRandom } from '../../base/random.ts';
+import { databaseAuditLog } from '../../audit/auditLog.ts';
+import { listExceptions, type Exception } from '../../ledger/exceptions.ts';
+import { setRunState } from '../../ledger/runs.ts';
+import { recordOpening } from '../../ledger/undo.ts';
+import { chooseRun, reopenRun, startCoordinator, coordinatorEnd } from '../../run/begin.ts';
+import { openEndpoints } from '../../run/endpoints.ts';
+import { createParcels } from '../../run/parcels.ts';
+import { readProject } from '../../run/plan/read.ts';
+import { recordBehind, replayHeld } from '../../run/replay.ts';
+import { keepRevision, readRevision } from '../../run/revision.ts';
+import { undoRun } from '../../run/undo.ts';
+import { createServer, listenLoopback } from '../../server/server.ts';
+import { bindPlan, connectorServices, openWorkshop } from '../composition.ts';
+import { counted, table, type Output } from '../output.ts';
+import type { WorkOptions } from '../options.ts';
+import { openEmbeddedTarget } from '../patients.ts';
+import type { Project } from '../project.ts';
+import { summaryLines } from '../summary.ts';
+import { reportOf, withControl } from './look.ts';
+import { judgedProject, onInterrupt, workshopOptions } from './run.ts';
+
+/** Destructive commands name the project once more, so that none runs in the wrong folder. */
+async function confirmed(project: Project, confirm: string | undefined): Promise<void> {
+  const { value } = await readProject(project.folder);
+  const name = value?.document.name;
+  if (name !== undefined && confirm === name) return;
+  throw new HandoverError(
+    'confirmation-missing',
+    'This cannot be taken back; confirm the project.',
+    {
+      exitCode: exitCodes.approvalNeeded,
+      next: `Add --confirm ${name ?? 'PROJECT'}.`,
+    },
+  );
+}
+
+/** `handover undo RUN`: the target is as if the run had never been. */
+export async function undoCommand(
+  project: Project,
+  output: Output,
+  id: string | undefined,
+  options: { confirm?: string },
+): Promise<ExitCode> {
+  await confirmed(project, options.confirm);
+  return withControl(project, async (database) => {
+    const run = await chooseRun(database, id);
+    await database.transaction((transaction) => setRunState(transaction, run.id, 'cancelled'));
+    const plan = bindPlan(project, await readRevision(database, project.key, run.revision));
+    const endpoints = openEndpoints(plan, connectorServices(project));
+    try {
+      const targets = await endpoints.targets();
+      const parcels = parcelsOf(project, database);
+      const results = await undoRun(
+        { database, targets, parcels },
+        run.id,
+        new AbortController().signal,
+      );
+      output.data({ format: 'handover-undo/1', run: run.id, results }, () =>
+        results.map(({ target, reverted }) => `${target}: ${counted(reverted)} writes taken back`),
+      );
+    } finally {
+      await endpoints.close();
+    }
+    return exitCodes.ok;
+  });
+}
+
+function parcelsOf(project: Project, queries: Parameters<typeof createParcels>[0]['queries']) {
+  return createParcels({ queries, blobs: project.blobs, key: project.key, random: systemRandom });
+}
+
+/** `handover target open NAME`: from now on a legal record, which is corrected and never undone. */
+export async function openTargetCommand(
+  project: Project,
+  output: Output,
+  name: string,
+  options: { confirm?: string },
+): Promise<ExitCode> {
+  await confirmed(project, options.confirm);
+  const { value } = await readProject(project.folder);
+  if (value?.document.targets[name] === undefined) {
+    throw new HandoverError('target-unknown', `The plan has no target "${name}".`, {
+      exitCode: exitCodes.usage,
+      next: `Targets are: ${Object.keys(value?.document.targets ?? {}).join(', ')}.`,
+    });
+  }
+  return withControl(project, async (database) => {
+    const first = await database.transaction((transaction) =>
+      recordOpening(transaction, name, 'operator'),
+    );
+    output.data({ format: 'handover-opening/1', target: name, opened: first }, () => [
+      first
+        ? `Target "${name}" is open to its users from now on: loads are corrected, not undone.`
+        : `Target "${name}" was open already.`,
+    ]);
+    return exitCodes.ok;
+  });
+}
+
+export interface HeldOptions {
+  run?: string;
+  stream?: string;
+  code?: string;
+  limit: string;
+}
+
+/** `handover quarantine list`: what is held, why, since when. */
+export async function heldCommand(
+  project: Project,
+  output: Output,
+  options: HeldOptions,
+): Promise<ExitCode> {
+  return withControl(project, async (database) => {
+    const run = await chooseRun(database, options.run);
+    const held = await listExceptions(database, run.id, {
+      kind: 'quarantined',
+      standing: true,
+      limit: Number(options.limit),
+      ...(options.stream !== undefined && { stream: options.stream }),
+      ...(options.code !== undefined && { code: options.code }),
+    });
+    output.data({ format: 'handover-held/1', run: run.id, held: held.map(heldJson) }, () =>
+      table(
+        ['id', 'phase', 'stream', 'reason', 'path', 'since'],
+        held.map((one) => [
+          one.id,
+          one.key.phase,
+          one.key.stream,
+          one.resolution?.code || one.code,
+          one.path,
+          one.raisedAt.slice(0, 19),
+        ]),
+      ),
+    );
+    return exitCodes.ok;
+  });
+}
+
+function heldJson({ id, key, ordinal, code, path, raisedAt, resolution }: Exception): object {
+  const { phase, target, stream, slice, number: batch } = key;
+  const place = { phase, target, stream, slice, batch, ordinal };
+  return { id, ...place, code: resolution?.code || code, path, raisedAt };
+}
+
+/** `handover quarantine show ID`: where it stands; with `--reveal` its bytes, which is audited. */
+export async function showHeldCommand(
+  project: Project,
+  output: Output,
+  id: string,
+  options: { run?: string; reveal?: boolean },
+): Promise<ExitCode> {
+  return withControl(project, async (database) => {
+    const run = await chooseRun(database, options.run);
+    const [held] = await listExceptions(database, run.id, { ids: [id] });
+    if (held === undefined) throw heldUnknown();
+    const record = options.reveal ? await reveal(project, database, held) : undefined;
+    const shown = { ...heldJson(held), ...(record !== undefined && { record }) };
+    output.data({ format: 'handover-held-item/1', run: run.id, item: shown }, () =>
+      Object.entries(shown).map(([name, value]) => `${name}: ${String(value)}`),
+    );
+    return exitCodes.ok;
+  });
+}
+
+/** The bytes of the source item as read. The look is in the audit log before it is shown. */
+async function reveal(
+  project: Project,
+  database: Parameters<typeof databaseAuditLog>[0],
+  held: Exception,
+): Promise<string | undefined> {
+  const record = await recordBehind(parcelsOf(project, database), held);
+  await databaseAuditLog(database).record([
+    {
+      instant: systemClock.now(),
+      actor: 'operator',
+      action: 'read',
+      resourceType: held.key.stream,
+      resourceIds: [held.id],
+      patient: held.subject && encodeBase32(held.subject),
+      outcome: 'disclosed',
+    },
+  ]);
+  return record;
+}
+
+function heldUnknown(): HandoverError {
+  return new HandoverError('held-unknown', 'No held item of this run has that id.', {
+    exitCode: exitCodes.usage,
+    next: 'See the ids with `handover quarantine list`.',
+  });
+}
+
+/** `handover quarantine replay`: send held items through the mapping as it is now. */
+export async function replayCommand(
+  project: Project,
+  output: Output,
+  ids: readonly string[],
+  options: HeldOptions & WorkOptions,
+): Promise<ExitCode> {
+  const text = await judgedProject(project, output);
+  const workshop = await openWorkshop(project, workshopOptions(options, output));
+  const { database, engine } = workshop;
+  try {
+    const run = await chooseRun(database, options.run);
+    const held = await listExceptions(database, run.id, {
+      kind: 'quarantined',
+      standing: true,
+      ...(ids.length > 0 && { ids }),
+      ...(options.stream !== undefined && { stream: options.stream }),
+      ...(options.code !== undefined && { code: options.code }),
+    });
+    if (held.length === 0) {
+      output.note('Nothing that is held fits.');
+      return exitCodes.ok;
+    }
+    await database.transaction((transaction) => keepRevision(transaction, project.key, text));
+    const services = {
+      database,
+      parcels: parcelsOf(project, database),
+      key: project.key,
+      targets: Object.keys(text.document.targets),
+      worker: engine.worker,
+      clock: systemClock,
+      random: systemRandom,
+    };
+    const count = await replayHeld(services, run, text.digest, held);
+    output.note(`${counted(count)} source items go back to the mapping`);
+    const reopened = await reopenRun(database, engine, run);
+    const coordinator = await startCoordinator(engine, reopened, 'all', text.digest);
+    await coordinatorEnd(engine, coordinator);
+    const ended = await chooseRun(database, run.id);
+    const report = await reportOf(project, database, ended);
+    output.data(report, () => summaryLines(report));
+    return report.findings.length > 0 ? exitCodes.verificationDiffers : exitCodes.ok;
+  } finally {
+    await workshop.close();
+  }
+}
+
+/** `handover worker`: take up slices of any run of this project until told to stop. */
+export async function workerCommand(
+  project: Project,
+  output: Output,
+  options: WorkOptions,
+): Promise<ExitCode> {
+  const workshop = await openWorkshop(project, workshopOptions(options, output));
+  output.note(`worker ${workshop.engine.worker}`);
+  await new Promise<void>((resolve) => {
+    const release = onInterrupt(() => {
+      workshop.drain();
+      release();
+      resolve();
+    });
+  });
+  await workshop.close();
+  return exitCodes.ok;
+}
+
+/** `handover serve`: the FHIR REST face of an embedded target, on loopback, behind a random token. */
+export async function serveCommand(
+  project: Project,
+  output: Output,
+  options: { target?: string; port: string },
+): Promise<ExitCode> {
+  const { value } = await readProject(project.folder);
+  const targets = Object.entries(value?.document.targets ?? {});
+  const chosen = targets.find(
+    ([name, { kind }]) => kind === 'embedded' && (options.target ?? name) === name,
+  );
+  if (chosen === undefined) throw targetNotEmbedded();
+  const [name, settings] = chosen;
+  return withControl(project, async (database) => {
+    const store = await openEmbeddedTarget(project, name, settings.url);
+    const token = systemRandom.bytes(32).toString('base64url');
+    const app = createServer({
+      store,
+      actor: 'operator',
+      audit: databaseAuditLog(database),
+      token,
+      clock: systemClock,
+      random: systemRandom,
+      log: project.log,
+    });
+    const address = await listenLoopback(app, Number(options.port));
+    output.data({ format: 'handover-serve/1', address, token }, () => [
+      `FHIR R4 at ${address}/fhir`,
+      `Authorization: Bearer ${token}`,
+    ]);
+    await new Promise<void>((resolve) => {
+      onInterrupt(resolve);
+    });
+    await app.close();
+    await store.close();
+    return exitCodes.ok;
+  });
+}
+
+function targetNotEmbedded(): HandoverError {
+  return new HandoverError('target-unknown', 'The plan has no such embedded target to serve.', {
+    exitCode: exitCodes.usage,
+    next: 'Name one with --target NAME.',
+  });
+}

@@ -1,0 +1,91 @@
+import { cp, readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { HandoverError, exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
+import { silentLog } from '../../base/log.ts';
+import { parseSampleOut, writeSample } from '../../sample/sample.ts';
+import { counted, type Output } from '../output.ts';
+import { createProjectState, type Environment, type Project } from '../project.ts';
+import { judgedProject } from './run.ts';
+
+/** `handover init`: a plan to start from, and the project's key. */
+export async function initCommand(
+  folderName: string,
+  output: Output,
+  environment: Environment,
+): Promise<ExitCode> {
+  const folder = resolve(folderName);
+  const template = fileURLToPath(new URL('../../../project-template/', import.meta.url));
+  const there: string[] = await readdir(folder).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  });
+  if (!there.includes('handover.yaml')) {
+    await cp(template, folder, { recursive: true, force: false });
+  }
+  await createProjectState(folder, environment);
+  const passphrase = environment.HANDOVER_PASSPHRASE_FILE ?? join(folder, '.handover/passphrase');
+  output.data({ format: 'handover-init/1', project: folder, passphraseFile: passphrase }, () => [
+    `project ${folder}`,
+    `The project's key is locked with the passphrase in ${passphrase}.`,
+    'Keep a copy of it apart from this machine: without it nothing here can be read again.',
+    'Next: edit handover.yaml, then `handover plan check`.',
+  ]);
+  return exitCodes.ok;
+}
+
+export interface SampleCommandOptions {
+  patients: string;
+  seed: string;
+  out: string;
+  defects: string;
+}
+
+/** `handover sample`: a legacy hospital to practise on. */
+export async function sampleCommand(
+  output: Output,
+  environment: Environment,
+  options: SampleCommandOptions,
+): Promise<ExitCode> {
+  if (options.defects !== 'planted' && options.defects !== 'none') {
+    throw new HandoverError('sample-defects', 'Defects are "planted" or "none".', {
+      exitCode: exitCodes.usage,
+      next: 'Give --defects planted or --defects none.',
+    });
+  }
+  const summary = await writeSample(
+    {
+      patients: Number(options.patients),
+      seed: options.seed,
+      defects: options.defects,
+      out: parseSampleOut(options.out, environment),
+    },
+    { log: silentLog },
+  );
+  output.data({ format: 'handover-sample/1', ...summary }, () => [
+    `${counted(summary.rows)} rows for ${counted(summary.patients)} patients (seed ${summary.seed})`,
+    ...Object.entries(summary.tables).map(([name, { rows }]) => `  ${name}: ${counted(rows)}`),
+  ]);
+  return exitCodes.ok;
+}
+
+/** `handover plan check`: every mistake at once, with file and line; changes nothing. */
+export async function planCheckCommand(project: Project, output: Output): Promise<ExitCode> {
+  const text = await judgedProject(project, output);
+  const { sources, targets } = text.document;
+  output.data(
+    {
+      format: 'handover-plan/1',
+      revision: text.digest,
+      mappings: text.files.mappings.map(({ path }) => path),
+      problems: 0,
+    },
+    () => [
+      `The plan "${text.document.name}" is sound: ${Object.keys(sources).length} sources, ` +
+        `${Object.keys(targets).length} targets, ${text.files.mappings.length} mappings, ` +
+        `${text.files.codeMaps.length} code maps.`,
+      `revision ${text.digest}`,
+    ],
+  );
+  return exitCodes.ok;
+}

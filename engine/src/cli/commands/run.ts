@@ -1,0 +1,252 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
+import { systemClock } from '../../base/clock.ts';
+import { systemRandom } from '../../base/random.ts';
+import type { RunReport } from '../../contract/report.ts';
+import { exceptionCauses } from '../../ledger/exceptions.ts';
+import { findRun, type Run } from '../../ledger/runs.ts';
+import { phases, type Phase } from '../../model/phase.ts';
+import {
+  chooseRun,
+  coordinatorEnd,
+  enterRun,
+  orderVerification,
+  pauseRun,
+  reopenRun,
+  startCoordinator,
+} from '../../run/begin.ts';
+import { openEndpoints } from '../../run/endpoints.ts';
+import { inventory } from '../../run/phases/assess.ts';
+import { readProject, type ProjectText } from '../../run/plan/read.ts';
+import { compilePlan } from '../../run/plan/compile.ts';
+import { judgeStreams, planInvalid } from '../../run/plan/streams.ts';
+import { buildReport } from '../../run/report/build.ts';
+import { readRevision } from '../../run/revision.ts';
+import type { RunEnd } from '../../run/workflows.ts';
+import {
+  connectorServices,
+  connectorsOf,
+  openWorkshop,
+  type Workshop,
+  type WorkshopOptions,
+} from '../composition.ts';
+import { explainFailure, type Output } from '../output.ts';
+import type { WorkOptions } from '../options.ts';
+import { showProgress } from '../progress.ts';
+import type { Project } from '../project.ts';
+import { summaryLines } from '../summary.ts';
+
+export interface RunOptions extends WorkOptions {
+  only?: string;
+  strict?: boolean;
+  workers: string;
+}
+
+/** `handover run`: a new run of the plan as it stands. */
+export async function runCommand(
+  project: Project,
+  output: Output,
+  options: RunOptions,
+): Promise<ExitCode> {
+  const only = phaseOption(options.only);
+  const text = await judgedProject(project, output);
+  const workshop = await openWorkshop(project, workshopOptions(options, output));
+  return working(workshop, async () => {
+    const services = { ...workshop, key: project.key, clock: systemClock, random: systemRandom };
+    const id = await enterRun(services, text);
+    const run = await chooseRun(workshop.database, id);
+    output.note(`run ${id} of ${text.document.name}, revision ${text.digest.slice(0, 12)}`);
+    return drive(project, workshop, output, run, only, options);
+  });
+}
+
+/** `handover resume`: take up a run that was interrupted, paused or killed. */
+export async function resumeCommand(
+  project: Project,
+  output: Output,
+  id: string | undefined,
+  options: RunOptions,
+): Promise<ExitCode> {
+  const only = phaseOption(options.only);
+  const workshop = await openWorkshop(project, workshopOptions(options, output));
+  return working(workshop, async () => {
+    const run = await chooseRun(workshop.database, id);
+    const reopened = await reopenRun(workshop.database, workshop.engine, run);
+    output.note(`resuming run ${run.id}`);
+    return drive(project, workshop, output, reopened, only, options);
+  });
+}
+
+/** `handover verify`: read everything a run wrote back again, now, and compare it. */
+export async function verifyCommand(
+  project: Project,
+  output: Output,
+  id: string | undefined,
+  options: RunOptions,
+): Promise<ExitCode> {
+  const workshop = await openWorkshop(project, workshopOptions(options, output));
+  return working(workshop, async () => {
+    const run = await chooseRun(workshop.database, id);
+    await orderVerification(workshop.database, run);
+    const reopened = await reopenRun(workshop.database, workshop.engine, run);
+    return drive(project, workshop, output, reopened, 'verify', options);
+  });
+}
+
+/** Read, bind and judge the plan against its live sources; every problem is shown at once. */
+export async function judgedProject(project: Project, output: Output): Promise<ProjectText> {
+  const read = await readProject(project.folder);
+  if (read.value === undefined) throw shown(output, read.problems);
+  const bound = compilePlan(read.value, connectorsOf(project), project.environment);
+  if (bound.value === undefined) throw shown(output, bound.problems);
+  const endpoints = openEndpoints(bound.value, connectorServices(project));
+  try {
+    const streams = await inventory(await endpoints.sources());
+    const { problems } = judgeStreams(bound.value, streams, project.key);
+    if (problems.length > 0) throw shown(output, problems);
+  } finally {
+    await endpoints.close();
+  }
+  return read.value;
+}
+
+function shown(output: Output, problems: Parameters<Output['problems']>[0]): HandoverError {
+  output.problems(problems);
+  return planInvalid(problems.length);
+}
+
+async function working(workshop: Workshop, work: () => Promise<ExitCode>): Promise<ExitCode> {
+  try {
+    return await work();
+  } finally {
+    await workshop.close();
+  }
+}
+
+/** Start the coordinator, show progress, end with the report or with how to go on. */
+async function drive(
+  project: Project,
+  workshop: Workshop,
+  output: Output,
+  run: Run,
+  only: Phase | 'all',
+  options: RunOptions,
+): Promise<ExitCode> {
+  const { database, engine } = workshop;
+  const interrupt = new AbortController();
+  const release = onInterrupt(() => {
+    output.note('stopping: batches under way are being committed (Ctrl-C again to stop at once)');
+    workshop.drain();
+    interrupt.abort(interrupted);
+  });
+  const progress = showProgress(database, run.id, output);
+  const helpers = startWorkers(project, Number(options.workers) - 1);
+  try {
+    const coordinator = await startCoordinator(engine, run, only);
+    const end = await coordinatorEnd(engine, coordinator, interrupt.signal);
+    await progress.stop();
+    return await conclude(project, workshop, output, run, end, options.strict ?? false);
+  } catch (error) {
+    await progress.stop();
+    if (error !== interrupted) throw error;
+    await pauseRun(database, engine, run, 'interrupted');
+    output.note(`interrupted; nothing is lost. Go on with:\n  handover resume ${run.id}`);
+    return exitCodes.interrupted;
+  } finally {
+    for (const helper of helpers) helper.kill('SIGINT');
+    release();
+  }
+}
+
+const interrupted = new Error('interrupted');
+
+/** First signal: `stop`. Second: the process ends at once; the ledger is right at any instant. */
+export function onInterrupt(stop: () => void): () => void {
+  let count = 0;
+  const listener = (): void => {
+    if (count++ > 0) process.exit(exitCodes.interrupted);
+    stop();
+  };
+  process.on('SIGINT', listener);
+  process.on('SIGTERM', listener);
+  return () => {
+    process.off('SIGINT', listener);
+    process.off('SIGTERM', listener);
+  };
+}
+
+function startWorkers(project: Project, count: number): ChildProcess[] {
+  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+  return Array.from({ length: Math.max(0, count) }, () =>
+    spawn(process.execPath, [main, '--project', project.folder, 'worker'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    }),
+  );
+}
+
+async function conclude(
+  project: Project,
+  workshop: Workshop,
+  output: Output,
+  run: Run,
+  end: RunEnd,
+  strict: boolean,
+): Promise<ExitCode> {
+  const ended = (await findRun(workshop.database, run.id)) ?? run;
+  const text = await readRevision(workshop.database, project.key, run.revision);
+  const report = await buildReport(workshop.database, ended, text.document);
+  output.data(report, () => summaryLines(report));
+  if (end.state === 'finished') return verdictCode(report, strict, workshop);
+  output.note(`the run is ${end.state}: ${end.code}`);
+  if (end.state === 'paused') output.note(`go on with:\n  handover resume ${run.id}`);
+  return endCode(end);
+}
+
+async function verdictCode(
+  report: RunReport,
+  strict: boolean,
+  { database }: Workshop,
+): Promise<ExitCode> {
+  const broken = [...report.streams, ...report.targets].some(({ balanced }) => !balanced);
+  if (broken) return exitCodes.integrityBroken;
+  if (report.findings.length > 0) return exitCodes.verificationDiffers;
+  if (report.goals.some(({ met }) => !met)) return exitCodes.gateNotMet;
+  const causes = strict ? await exceptionCauses(database, report.run.id) : [];
+  const held = causes.some(({ kind }) => kind === 'quarantined');
+  return held ? exitCodes.quarantineNotEmpty : exitCodes.ok;
+}
+
+/** Exit codes of runs that did not finish, by the code they ended with. */
+function endCode({ state, code }: RunEnd): ExitCode {
+  if (code === 'disposition-missing' || code === 'plan-invalid') return exitCodes.planInvalid;
+  if (integrityCodes.has(code)) return exitCodes.integrityBroken;
+  return state === 'paused' ? exitCodes.unavailable : exitCodes.unexpected;
+}
+
+const integrityCodes: ReadonlySet<string> = new Set([
+  'balance-broken',
+  'parcel-broken',
+  'parcel-missing',
+  'seal-broken',
+  'revision-unknown',
+]);
+
+export function workshopOptions(options: WorkOptions, output: Output): WorkshopOptions {
+  return {
+    concurrency: Number(options.concurrency),
+    slices: Number(options.slices),
+    records: Number(options.batch),
+    report: (error) => void explainFailure(error, output.json),
+  };
+}
+
+function phaseOption(only: string | undefined): Phase | 'all' {
+  if (only === undefined) return 'all';
+  const phase = phases.find((one) => one === only);
+  if (phase !== undefined) return phase;
+  throw new HandoverError('phase-unknown', `There is no phase "${only}".`, {
+    exitCode: exitCodes.usage,
+    next: `Phases are: ${phases.join(', ')}.`,
+  });
+}

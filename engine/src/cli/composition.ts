@@ -1,0 +1,134 @@
+import { systemClock } from '../base/clock.ts';
+import { systemRandom } from '../base/random.ts';
+import { defaultRetry } from '../base/retry.ts';
+import { embeddedConnector } from '../connectors/embedded/connector.ts';
+import { postgresConnector } from '../connectors/postgres/postgresConnector.ts';
+import { dbosEngine } from '../durable/dbos.ts';
+import type { DurableEngine } from '../durable/engine.ts';
+import { workerSession } from '../ledger/slices.ts';
+import type { Connector, ConnectorServices } from '../model/connector.ts';
+import type { Stored } from '../model/target.ts';
+import { checkDraft } from '../quality/rules.ts';
+import { Desk } from '../run/desk.ts';
+import { createParcels } from '../run/parcels.ts';
+import { defaultLimits } from '../run/phases/work.ts';
+import { compilePlan, type CompiledPlan } from '../run/plan/compile.ts';
+import type { ProjectText } from '../run/plan/read.ts';
+import { planInvalid } from '../run/plan/streams.ts';
+import { registerWorkflows } from '../run/workflows.ts';
+import { openDatabase, type Database } from '../store/database.ts';
+import { compareDelivery } from '../verification/delivery.ts';
+import { ReadBack } from '../verification/readBack.ts';
+import type { Project } from './project.ts';
+
+/** Every connector this binary has. */
+export function connectorsOf(project: Project): ReadonlyMap<string, Connector> {
+  const connectors = [postgresConnector, embeddedConnector(project.ownTarget)];
+  return new Map(connectors.map((connector) => [connector.kind, connector as Connector]));
+}
+
+export function connectorServices(project: Project): ConnectorServices {
+  const { key, log } = project;
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    digest: (data) => key.digest(data).toString('hex'),
+    secret: (purpose) => key.secret(purpose),
+  };
+}
+
+/** Bind a plan; its problems were shown before, so here one is an error. */
+export function bindPlan(project: Project, text: ProjectText): CompiledPlan {
+  const { value, problems } = compilePlan(text, connectorsOf(project), project.environment);
+  if (value === undefined) throw planInvalid(problems.length);
+  return value;
+}
+
+/** The control database under a session name of its own. */
+export function openControl(project: Project, worker?: string): Database {
+  return openDatabase(project.control, {
+    log: project.log,
+    instants: 'text',
+    ...(worker !== undefined && { applicationName: workerSession(worker) }),
+  });
+}
+
+/** A process that can work on runs. */
+export interface Workshop {
+  engine: DurableEngine;
+  database: Database;
+  desk: Desk;
+  /** Stop between two batches; work under way is finished and committed. */
+  drain(): void;
+  close(): Promise<void>;
+}
+
+export interface WorkshopOptions {
+  /** Slices at once in this process. */
+  concurrency: number;
+  /** Slices to cut a stream into. */
+  slices: number;
+  /** Records a batch holds at most. */
+  records: number;
+  /** Told what went wrong inside a workflow, in this process, before it is reduced to its code. */
+  report(error: unknown): void;
+}
+
+/** How long a drain waits for batches under way. */
+const drainMs = 60_000;
+
+/** Open everything that work on runs needs, and start taking it. */
+export async function openWorkshop(project: Project, options: WorkshopOptions): Promise<Workshop> {
+  const { key, log } = project;
+  const engine = dbosEngine({
+    url: project.control.url,
+    name: 'worker',
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    report: options.report,
+  });
+  const database = openControl(project, engine.worker);
+  const parcels = createParcels({
+    queries: database,
+    blobs: project.blobs,
+    key,
+    random: systemRandom,
+  });
+  const desk = new Desk({
+    database,
+    parcels,
+    key,
+    connectorServices: connectorServices(project),
+    worker: engine.worker,
+    bind: (text) => bindPlan(project, text),
+    judge: checkDraft,
+    same,
+    limits: { ...defaultLimits, records: options.records },
+    policy: defaultRetry,
+    slices: options.slices,
+  });
+  let draining = false;
+  registerWorkflows(engine, desk, () => draining);
+  await engine.launch({ work: true, concurrency: options.concurrency });
+  return {
+    engine,
+    database,
+    desk,
+    drain: () => {
+      draining = true;
+    },
+    async close() {
+      draining = true;
+      await engine.close({ drainMs });
+      await desk.close();
+      await database.close();
+    },
+  };
+}
+
+/** Whether the target holds what was to be written, by declared meaning. */
+function same(body: Buffer, stored: Stored): boolean {
+  return compareDelivery(body, new ReadBack(stored)).length === 0;
+}

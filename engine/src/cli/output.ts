@@ -1,0 +1,81 @@
+import { HandoverError, exitCodes, type ExitCode } from '../base/errors.ts';
+import type { Problem } from '../model/problem.ts';
+
+/** stdout is data, stderr is progress and problems. */
+export interface Output {
+  json: boolean;
+  /** Whether stderr is a terminal that may be redrawn. */
+  terminal: boolean;
+  /** One object with `--json`; otherwise the lines for people. */
+  data(value: object, lines: () => readonly string[]): void;
+  note(line: string): void;
+  problems(problems: readonly Problem[]): void;
+}
+
+export function createOutput(json: boolean): Output {
+  const terminal = process.stderr.isTTY === true && process.env.NO_COLOR === undefined;
+  return {
+    json,
+    terminal,
+    data: (value, lines) => {
+      const text = json ? JSON.stringify(value) : lines().join('\n');
+      process.stdout.write(`${text}\n`);
+    },
+    note: (line) => void process.stderr.write(`${line}\n`),
+    problems: (problems) => {
+      for (const { file, line, column, code, message, suggestion } of problems) {
+        const fix = suggestion === undefined ? '' : ` → ${suggestion}`;
+        process.stderr.write(`${file}:${line}:${column} ${code}: ${message}${fix}\n`);
+      }
+    },
+  };
+}
+
+/** What a command ended with, told on stderr where it failed. */
+export function explainFailure(error: unknown, json: boolean): ExitCode {
+  const known = error instanceof HandoverError;
+  const code = known ? error.code : 'unexpected';
+  const message = known ? error.message : unexpectedMessage(error);
+  const next = known ? error.next : 'This is a defect of Handover: please report it.';
+  const text = json
+    ? JSON.stringify({ format: 'handover-error/1', code, message, next })
+    : [`${code}: ${message}`, ...(next === undefined ? [] : [`  next: ${next}`])].join('\n');
+  process.stderr.write(`${text}\n`);
+  return known ? error.exitCode : exitCodes.unexpected;
+}
+
+/** A stranger's message may carry a value; its class and the place in our code may not. */
+function unexpectedMessage(error: unknown): string {
+  if (!(error instanceof Error)) return 'something was thrown that is not an error';
+  const place = error.stack?.split('\n').find((line) => line.includes('/engine/'));
+  return `${error.name}${place === undefined ? '' : place.replace(/\(?(?:file:\/\/)?\S*\/engine\//, '(engine/')}`;
+}
+
+/** Numbers for people: 1,204. */
+export function counted(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** Columns under headings, the numbers to the right. */
+export function table(headings: readonly string[], rows: readonly (string | number)[][]): string[] {
+  const cells = [headings, ...rows.map((row) => row.map(cellText))];
+  const widths = headings.map((_, at) => Math.max(...cells.map((row) => row[at]?.length ?? 0)));
+  return cells.map((row, line) =>
+    row
+      .map((cell, at) => {
+        const numeric = line > 0 ? typeof rows[line - 1]?.[at] === 'number' : isNumeric(rows, at);
+        const width = widths[at] ?? 0;
+        return numeric ? cell.padStart(width) : cell.padEnd(width);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function isNumeric(rows: readonly (string | number)[][], at: number): boolean {
+  return rows.length > 0 && typeof rows[0]?.[at] === 'number';
+}
+
+function cellText(cell: string | number): string {
+  return typeof cell === 'number' ? counted(cell) : cell;
+}

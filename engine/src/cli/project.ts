@@ -1,0 +1,148 @@
+import { access, mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { HandoverError, exitCodes } from '../base/errors.ts';
+import { systemClock } from '../base/clock.ts';
+import { jsonLog, type Log, type LogLevel } from '../base/log.ts';
+import { systemRandom } from '../base/random.ts';
+import { createPassphraseFile, createProjectKey, openProjectKey } from '../keys/keyFile.ts';
+import type { ProjectKey } from '../keys/projectKey.ts';
+import { openFolderStore } from '../staging/folderStore.ts';
+import type { BlobStore } from '../staging/blobStore.ts';
+import type { ConnectionSpec } from '../store/connection.ts';
+import { startEmbedded, type EmbeddedServer } from '../store/embedded.ts';
+import { migrate } from '../store/migrate.ts';
+import { openDatabase } from '../store/database.ts';
+import { embeddedTenants, provision, verifyDatabase } from '../store/provision.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A project on this machine: its folder, its key, its control database and its parcels. */
+export interface Project {
+  folder: string;
+  key: ProjectKey;
+  blobs: BlobStore;
+  log: Log;
+  environment: Environment;
+  /** The control database, migrated. */
+  control: ConnectionSpec;
+  /** Where an embedded target without a URL of its own is kept. */
+  ownTarget(): Promise<ConnectionSpec>;
+  /** Stop the embedded server, if this process started it and `keep` is not asked for. */
+  close(): Promise<void>;
+}
+
+/** Handover's own files in a project folder. */
+const stateFolder = '.handover';
+
+/** Key and passphrase of a project folder. `HANDOVER_PASSPHRASE_FILE` names one kept elsewhere. */
+function keyFiles(folder: string, environment: Environment) {
+  return {
+    keyFile: join(folder, stateFolder, 'key.json'),
+    passphraseFile: environment.HANDOVER_PASSPHRASE_FILE ?? join(folder, stateFolder, 'passphrase'),
+    random: systemRandom,
+  };
+}
+
+/** Make the key of a new project; its passphrase too, unless one is kept elsewhere. */
+export async function createProjectState(folder: string, environment: Environment): Promise<void> {
+  await mkdir(join(folder, stateFolder), { recursive: true, mode: 0o700 });
+  const files = keyFiles(folder, environment);
+  if (environment.HANDOVER_PASSPHRASE_FILE === undefined && !(await exists(files.passphraseFile))) {
+    await createPassphraseFile(files.passphraseFile, systemRandom);
+  }
+  await createProjectKey(files);
+}
+
+/**
+ * Open a project: unlock its key, start or attach to its PostgreSQL (or use `DATABASE_URL`), bring
+ * the control database up to date.
+ * @throws HandoverError `project-missing` (exit 2) when `handover init` was never run there.
+ */
+export async function openProject(
+  folderName: string,
+  environment: Environment,
+  level: LogLevel,
+): Promise<Project> {
+  const folder = resolve(folderName);
+  const log = jsonLog(systemClock, level, (line) => process.stderr.write(line));
+  if (!(await exists(join(folder, stateFolder, 'key.json')))) throw projectMissing();
+  const key = await openProjectKey(keyFiles(folder, environment));
+  const blobs = await openFolderStore({
+    folder: join(folder, stateFolder, 'parcels'),
+    clock: systemClock,
+  });
+  const databases = await openDatabases(folder, environment, log);
+  await migrateControl(databases.control, log);
+  return { folder, key, blobs, log, environment, ...databases };
+}
+
+type Databases = Pick<Project, 'control' | 'ownTarget' | 'close'>;
+
+async function openDatabases(
+  folder: string,
+  environment: Environment,
+  log: Log,
+): Promise<Databases> {
+  const url = environment.DATABASE_URL;
+  if (url !== undefined) {
+    await verifyDatabase({ url });
+    const target = environment.HANDOVER_TARGET_URL;
+    return {
+      control: { url },
+      ownTarget: async () => {
+        if (target === undefined) throw targetUrlMissing();
+        return { url: target };
+      },
+      close: async () => undefined,
+    };
+  }
+  const server = await startEmbedded({ folder: join(folder, stateFolder, 'postgres'), log });
+  await provision(server.superuser);
+  return embeddedDatabases(server);
+}
+
+function embeddedDatabases(server: EmbeddedServer): Databases {
+  const { control, target } = embeddedTenants;
+  return {
+    control: server.connection(control.database, control.role),
+    ownTarget: async () => server.connection(target.database, target.role),
+    close: async () => {
+      if (!server.attached) await server.stop();
+    },
+  };
+}
+
+async function migrateControl(control: ConnectionSpec, log: Log): Promise<void> {
+  const database = openDatabase(control, { log, max: 1 });
+  try {
+    const folder = new URL('../store/migrations/control/', import.meta.url);
+    await migrate({ database, folder });
+  } finally {
+    await database.close();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function projectMissing(): HandoverError {
+  return new HandoverError('project-missing', 'This folder is not a Handover project yet.', {
+    exitCode: exitCodes.usage,
+    next: 'Run `handover init` here, or name the project with --project DIR.',
+  });
+}
+
+function targetUrlMissing(): HandoverError {
+  return new HandoverError(
+    'target-url-missing',
+    'With DATABASE_URL, an embedded target needs a database of its own.',
+    {
+      exitCode: exitCodes.planInvalid,
+      next: 'Set HANDOVER_TARGET_URL, or give the target a `url` in handover.yaml.',
+    },
+  );
+}

@@ -1,0 +1,120 @@
+import { evidenceNotice } from '../contract/words.ts';
+import type { RunReport } from '../contract/report.ts';
+import { counted, table } from './output.ts';
+
+/** A report in the terminal: verdict first, then the balances, then what does not tie. */
+export function summaryLines(report: RunReport): string[] {
+  const { verdict, run } = report;
+  return [
+    evidenceNotice,
+    '',
+    `${verdict.color.toUpperCase()}  ${verdict.sentence}`,
+    ...verdict.reasons.map((reason) => `  - ${reason}`),
+    '',
+    `run ${run.id} (${run.state}${run.code === undefined ? '' : `: ${run.code}`})`,
+    '',
+    ...streamTable(report),
+    '',
+    ...targetTable(report),
+    ...undecided(report),
+    ...causes('held for review', report.held),
+    ...causes('excluded', report.exclusions),
+    ...differences(report),
+    ...goals(report),
+  ];
+}
+
+function streamTable({ streams }: RunReport): string[] {
+  return table(
+    ['source items', 'read', '=', 'mapped', '+ held', '+ excluded', '+ waiting', 'ties'],
+    streams.map((one) => [
+      one.stream,
+      one.read,
+      '',
+      one.mapped,
+      one.quarantined,
+      one.excluded,
+      one.waiting,
+      one.balanced ? 'yes' : 'NO',
+    ]),
+  );
+}
+
+function targetTable({ targets }: RunReport): string[] {
+  return table(
+    [
+      'drafts',
+      'for',
+      'drafted',
+      'loaded',
+      'held',
+      'removed',
+      'waiting',
+      'read back',
+      'matches',
+      'ties',
+    ],
+    targets.map((one) => [
+      one.stream,
+      one.target,
+      one.drafted,
+      one.loaded,
+      one.quarantined,
+      one.removed,
+      one.waiting,
+      one.compared,
+      one.verified,
+      one.balanced ? 'yes' : 'NO',
+    ]),
+  );
+}
+
+function undecided({ dispositions }: RunReport): string[] {
+  const open = dispositions.filter(({ fate }) => fate === 'undecided');
+  if (open.length === 0) return [];
+  return [
+    '',
+    'no disposition (map it, or decide in handover.yaml):',
+    ...open.map(({ stream, column, populated }) => {
+      const item = column === '' ? stream : `${stream}.${column}`;
+      const what = column === '' ? 'rows' : 'values';
+      return `  ${item}${populated === undefined ? '' : ` (${counted(populated)} ${what})`}`;
+    }),
+  ];
+}
+
+function causes(title: string, lines: RunReport['held']): string[] {
+  if (lines.length === 0) return [];
+  return [
+    '',
+    `${title}:`,
+    ...lines.map(
+      ({ count, stream, code, path }) => `  ${counted(count)}  ${stream}  ${code}  ${path}`,
+    ),
+  ];
+}
+
+function differences({ findings }: RunReport): string[] {
+  if (findings.length === 0) return [];
+  return [
+    '',
+    'differences:',
+    ...findings
+      .slice(0, 30)
+      .map(
+        ({ count, stream, verifier, kind, code, type, path }) =>
+          `  ${counted(count)}  ${stream}  ${verifier}: ${kind} ${code}  ${type}  ${path}`,
+      ),
+    ...(findings.length > 30 ? [`  and ${findings.length - 30} more causes: see the report`] : []),
+  ];
+}
+
+function goals(report: RunReport): string[] {
+  const missed = report.goals.filter(({ met }) => !met);
+  if (missed.length === 0) return [];
+  return [
+    '',
+    'goals not met:',
+    ...missed.map((one) => `  ${one.domain} ${one.measure}: ${one.found}, goal ${one.goal}`),
+  ];
+}

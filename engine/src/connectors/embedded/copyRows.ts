@@ -1,0 +1,202 @@
+import type { IndexEntry } from './indexEntry.ts';
+import type { TokenWriter } from './sipHash.ts';
+
+/** One row of `resource` or `history`, before it is encoded. */
+export interface ResourceRow {
+  /** Number of the type. */
+  type: number;
+  id: string;
+  version: number;
+  /** Undefined: a removal. */
+  stored: StoredBody | undefined;
+}
+
+export interface StoredBody {
+  block: number;
+  slot: number;
+  /** Hex, 64 characters. */
+  digest: string;
+  index: IndexEntry;
+}
+
+/** The columns in the order in which {@link ResourceRows} writes them. */
+export const copyResources = `copy resource (block, patient, updated, date_from, date_to, version,
+  type, slot, id, digest, identifiers, qualified_identifiers) from stdin with (format binary)`;
+
+export const copyBlocks = 'copy block (block, sealed) from stdin with (format binary)';
+
+const columns = 12;
+const signature = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+const trailer = Buffer.from([0xff, 0xff]);
+/** All columns but the arrays, with the longest id. */
+const rowBytes = 240;
+const int8Type = 20;
+
+/**
+ * Encodes rows for PostgreSQL's binary COPY (manual, COPY, "Binary Format"): text would have
+ * to be formatted here and parsed there.
+ */
+export class ResourceRows {
+  readonly #tokens: SearchTokens;
+  readonly #updatedMs: number;
+  #buffer: Buffer;
+  #at: number;
+
+  /** `bytes`: about how large the chunks are that {@link take} gives. */
+  constructor(tokens: SearchTokens, updated: Date, bytes: number) {
+    this.#tokens = tokens;
+    this.#updatedMs = updated.getTime();
+    this.#buffer = Buffer.allocUnsafe(bytes + 4096);
+    this.#at = signature.copy(this.#buffer);
+  }
+
+  add(row: ResourceRow): void {
+    const index = row.stored?.index;
+    this.#reserve(rowBytes + (index?.identifiers.length ?? 0) * 24);
+    this.#at = this.#buffer.writeInt16BE(columns, this.#at);
+    this.#bigint(row.stored?.block);
+    this.#patient(index?.patient);
+    this.#instant(this.#updatedMs);
+    this.#instant(index?.date?.fromMs);
+    this.#instant(index?.date?.toMs);
+    this.#at = this.#buffer.writeInt32BE(4, this.#at);
+    this.#at = this.#buffer.writeInt32BE(row.version, this.#at);
+    this.#smallint(row.type);
+    this.#smallint(row.stored?.slot);
+    this.#at = this.#buffer.writeInt32BE(row.id.length, this.#at);
+    this.#at += this.#buffer.write(row.id, this.#at, 'latin1');
+    this.#digest(row.stored?.digest);
+    this.#identifiers(index, false);
+    this.#identifiers(index, true);
+  }
+
+  /** What was added since the last call. */
+  take(): Buffer {
+    const taken = this.#buffer.subarray(0, this.#at);
+    this.#buffer = Buffer.allocUnsafe(this.#buffer.length);
+    this.#at = 0;
+    return taken;
+  }
+
+  /** The last chunk, with the mark that ends the copy. */
+  finish(): Buffer {
+    return Buffer.concat([this.take(), trailer]);
+  }
+
+  get size(): number {
+    return this.#at;
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#at + bytes <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafe((this.#at + bytes) * 2);
+    this.#buffer.copy(larger, 0, 0, this.#at);
+    this.#buffer = larger;
+  }
+
+  #null(): void {
+    this.#at = this.#buffer.writeInt32BE(-1, this.#at);
+  }
+
+  #smallint(value: number | undefined): void {
+    if (value === undefined) return this.#null();
+    this.#at = this.#buffer.writeInt32BE(2, this.#at);
+    this.#at = this.#buffer.writeInt16BE(value, this.#at);
+  }
+
+  #bigint(value: number | undefined): void {
+    if (value === undefined) return this.#null();
+    this.#at = this.#buffer.writeInt32BE(8, this.#at);
+    this.#at = writeInt64(this.#buffer, value, this.#at);
+  }
+
+  #instant(ms: number | undefined): void {
+    if (ms === undefined) return this.#null();
+    this.#at = this.#buffer.writeInt32BE(8, this.#at);
+    this.#at = writeInstant(this.#buffer, ms, this.#at);
+  }
+
+  #patient(id: string | undefined): void {
+    if (id === undefined || id === '') return this.#null();
+    this.#at = this.#buffer.writeInt32BE(8, this.#at);
+    this.#at = this.#tokens.patient(id, this.#buffer, this.#at);
+  }
+
+  #digest(hex: string | undefined): void {
+    if (hex === undefined) return this.#null();
+    this.#at = this.#buffer.writeInt32BE(32, this.#at);
+    this.#at += this.#buffer.write(hex, this.#at, 'hex');
+  }
+
+  /** An array of bigint: dimensions, no nulls, element type, length, lower bound, elements. */
+  #identifiers(index: IndexEntry | undefined, qualified: boolean): void {
+    const identifiers = index?.identifiers ?? [];
+    if (identifiers.length === 0) return this.#null();
+    const buffer = this.#buffer;
+    let at = buffer.writeInt32BE(20 + 12 * identifiers.length, this.#at);
+    at = buffer.writeInt32BE(1, at);
+    at = buffer.writeInt32BE(0, at);
+    at = buffer.writeInt32BE(int8Type, at);
+    at = buffer.writeInt32BE(identifiers.length, at);
+    at = buffer.writeInt32BE(1, at);
+    for (const { system, value } of identifiers) {
+      at = buffer.writeInt32BE(8, at);
+      at = qualified
+        ? this.#tokens.qualified(system, value, buffer, at)
+        : this.#tokens.value(value, buffer, at);
+    }
+    this.#at = at;
+  }
+}
+
+/** Encodes rows of `block`. */
+export function blockRows(blocks: Iterable<{ block: number; sealed: Buffer }>): Buffer[] {
+  const chunks: Buffer[] = [signature];
+  for (const { block, sealed } of blocks) {
+    const head = Buffer.allocUnsafe(18);
+    let at = head.writeInt16BE(2, 0);
+    at = writeInt64(head, block, head.writeInt32BE(8, at));
+    head.writeInt32BE(sealed.length, at);
+    chunks.push(head, sealed);
+  }
+  chunks.push(trailer);
+  return chunks;
+}
+
+/** Keyed tokens of what is searched for, so that an index tells nothing without the key. */
+export class SearchTokens {
+  readonly #write: TokenWriter;
+
+  constructor(write: TokenWriter) {
+    this.#write = write;
+  }
+
+  patient(id: string, out: Buffer, at: number): number {
+    return this.#write(`patient\n${id}`, out, at);
+  }
+
+  value(value: string, out: Buffer, at: number): number {
+    return this.#write(`value\n${value}`, out, at);
+  }
+
+  qualified(system: string, value: string, out: Buffer, at: number): number {
+    return this.#write(`identifier\n${system}\n${value}`, out, at);
+  }
+}
+
+/** Midnight UTC of 2000-01-01, from which PostgreSQL counts microseconds. */
+const epochMs = 946_684_800_000;
+
+function writeInstant(buffer: Buffer, ms: number, at: number): number {
+  if (ms === Infinity) return buffer.writeBigInt64BE(2n ** 63n - 1n, at);
+  if (ms === -Infinity) return buffer.writeBigInt64BE(-(2n ** 63n), at);
+  const microseconds = (ms - epochMs) * 1000;
+  if (Number.isSafeInteger(microseconds)) return writeInt64(buffer, microseconds, at);
+  return buffer.writeBigInt64BE(BigInt(ms - epochMs) * 1000n, at);
+}
+
+/** A safe integer without the detour by BigInt. */
+function writeInt64(buffer: Buffer, value: number, at: number): number {
+  const high = Math.floor(value / 2 ** 32);
+  return buffer.writeUInt32BE(value - high * 2 ** 32, buffer.writeInt32BE(high, at));
+}

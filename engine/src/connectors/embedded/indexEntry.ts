@@ -1,0 +1,105 @@
+import { dateElementOf } from './dateElements.ts';
+import { intervalOf, periodOf } from './fhirDate.ts';
+import type { Interval } from './fhirDate.ts';
+import { membersOf } from './members.ts';
+
+/** What of a resource can be searched for, before it is turned into keyed tokens. */
+export interface IndexEntry {
+  /** Id of the patient the resource is about; empty when about none, or a Patient itself. */
+  patient: string;
+  identifiers: readonly { system: string; value: string }[];
+  date: Interval | undefined;
+}
+
+/** Elements that say which patient a resource is about (R4, search parameter `patient`). */
+const patientElements = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
+
+/**
+ * Read the index entry out of a resource in canonical JSON.
+ * @returns undefined when the body is not a resource of this type and id.
+ */
+export function indexEntryOf(type: string, id: string, body: Buffer): IndexEntry | undefined {
+  const resource = membersOf(body.toString(), wantedOf(type));
+  if (resource?.get('resourceType') !== type || resource.get('id') !== id) return undefined;
+  return {
+    patient: type === 'Patient' ? '' : patientOf(resource),
+    identifiers: identifiersOf(resource.get('identifier')),
+    date: dateOf(type, resource),
+  };
+}
+
+/** Id of the patient a resource is about, or a Patient's own; undefined when about none. */
+export function patientIn(body: Buffer): string | undefined {
+  const resource = membersOf(body.toString(), wantedOf(''));
+  if (resource === undefined) return undefined;
+  const isPatient = resource.get('resourceType') === 'Patient';
+  const id = isPatient ? resource.get('id') : patientOf(resource);
+  return typeof id === 'string' && id !== '' ? id : undefined;
+}
+
+const wantedByType = new Map<string, ReadonlySet<string>>();
+
+function wantedOf(type: string): ReadonlySet<string> {
+  let wanted = wantedByType.get(type);
+  if (wanted === undefined) {
+    const dates = dateElementOf(type)?.elements ?? [];
+    wanted = new Set(['resourceType', 'id', 'identifier', ...patientElements, ...dates]);
+    wantedByType.set(type, wanted);
+  }
+  return wanted;
+}
+
+/** The id in a reference to a patient (`Patient/x`, absolute or versioned too); empty if none. */
+export function referencedPatient(reference: string): string {
+  if (reference.startsWith('Patient/') && !reference.includes('/', 8)) return reference.slice(8);
+  return (
+    /^(?:https?:\/\/[^?#]*\/)?Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]*)?$/.exec(
+      reference,
+    )?.[1] ?? ''
+  );
+}
+
+type Plain = Record<string, unknown>;
+type Members = ReadonlyMap<string, unknown>;
+
+function asObject(value: unknown): Plain | undefined {
+  return typeof value === 'object' && value !== null ? (value as Plain) : undefined;
+}
+
+function patientOf(resource: Members): string {
+  for (const element of patientElements) {
+    const reference = asObject(resource.get(element))?.['reference'];
+    if (typeof reference !== 'string') continue;
+    const id = referencedPatient(reference);
+    if (id !== '') return id;
+  }
+  return '';
+}
+
+/** Some types have one Identifier (Bundle, Composition), most a list. */
+function identifiersOf(element: unknown): { system: string; value: string }[] {
+  if (element === undefined) return [];
+  const found: { system: string; value: string }[] = [];
+  for (const item of Array.isArray(element) ? element : [element]) {
+    const identifier = asObject(item);
+    const value = identifier?.['value'];
+    if (typeof value !== 'string') continue;
+    const system = identifier?.['system'];
+    found.push({ system: typeof system === 'string' ? system : '', value });
+  }
+  return found;
+}
+
+function dateOf(type: string, resource: Members): Interval | undefined {
+  for (const element of dateElementOf(type)?.elements ?? []) {
+    const value = resource.get(element);
+    if (typeof value === 'string') return intervalOf(value);
+    const period = asObject(value);
+    if (period !== undefined) return periodOf(text(period['start']), text(period['end']));
+  }
+  return undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

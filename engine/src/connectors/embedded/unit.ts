@@ -1,0 +1,295 @@
+import type { Random } from '../../base/random.ts';
+import type { Receipt, Write } from '../../model/target.ts';
+import type { Transaction } from '../../store/session.ts';
+import { blockBytes, blockItems, packBlock } from './block.ts';
+import type { BlockItem, BlockSeal } from './block.ts';
+import { blockRows, copyBlocks, copyResources, ResourceRows } from './copyRows.ts';
+import type { SearchTokens } from './copyRows.ts';
+import { indexEntryOf } from './indexEntry.ts';
+import type { IndexEntry } from './indexEntry.ts';
+import { readHeads } from './reader.ts';
+import { isFhirId, typeNumber } from './resourceTypes.ts';
+import { revertNewest } from './revert.ts';
+import { idArrays, keyOf } from './rows.ts';
+import { search } from './search.ts';
+import type { SearchQuery } from './search.ts';
+import type { Version } from './reader.ts';
+import { decide, delivered, refused, roundsOf } from './writePlan.ts';
+import type { Decision, Head } from './writePlan.ts';
+
+/** What writes need of the store. */
+export interface WriteParts {
+  seal: BlockSeal;
+  tokens: SearchTokens;
+  random: Random;
+  digest(data: Uint8Array): string;
+}
+
+/** A put with what is computed from its body, at most once however often it is tried. */
+class Prepared {
+  readonly write: Write & { kind: 'put' };
+  readonly #parts: WriteParts;
+  #digest: string | undefined;
+  #index: IndexEntry | undefined;
+  #read = false;
+
+  constructor(write: Write & { kind: 'put' }, parts: WriteParts) {
+    this.write = write;
+    this.#parts = parts;
+  }
+
+  get digest(): string {
+    return (this.#digest ??= this.#parts.digest(this.write.body));
+  }
+
+  /** Undefined when the body is not the resource that the write says. */
+  get index(): IndexEntry | undefined {
+    if (!this.#read) {
+      this.#read = true;
+      this.#index = indexEntryOf(this.write.type, this.write.id, this.write.body);
+    }
+    return this.#index;
+  }
+}
+
+/** A put or removal that will become a row. */
+interface Planned {
+  place: number;
+  write: Write;
+  version: number;
+  prepared: Prepared | undefined;
+}
+
+/**
+ * `absent`: what a write says must not exist does not. Where it does, the primary key breaks the
+ * transaction, which is then to be run again with `nothing` presumed.
+ */
+export type Presumption = 'absent' | 'nothing';
+
+export interface UnitOptions {
+  now: Date;
+  signal?: AbortSignal | undefined;
+  presume?: Presumption;
+}
+
+/** Bodies prepared while the database looks up what is there. */
+const preparedAhead = 4096;
+
+/**
+ * One transaction on the store: what is written in it is seen by what is searched in it, and all of
+ * it comes to be, or nothing.
+ */
+export class Unit {
+  readonly #transaction: Transaction;
+  readonly #parts: WriteParts;
+  readonly #now: Date;
+  readonly #signal: AbortSignal | undefined;
+  readonly #presume: Presumption;
+
+  constructor(transaction: Transaction, parts: WriteParts, options: UnitOptions) {
+    this.#transaction = transaction;
+    this.#parts = parts;
+    this.#now = options.now;
+    this.#signal = options.signal;
+    this.#presume = options.presume ?? 'nothing';
+  }
+
+  /** One receipt per write, in the same order; refused writes change nothing. */
+  async write(batch: readonly Write[]): Promise<Receipt[]> {
+    const receipts: Receipt[] = Array.from({ length: batch.length });
+    for (const round of roundsOf(batch)) {
+      await this.#round(batch, round, receipts);
+    }
+    return receipts;
+  }
+
+  /** The instant that what is written gets. */
+  get now(): Date {
+    return this.#now;
+  }
+
+  search(query: SearchQuery): Promise<Version[]> {
+    return search(this.#transaction, this.#parts.seal, this.#parts.tokens, query);
+  }
+
+  /** Until the transaction ends, others who ask for the same words wait. */
+  async exclude(words: string): Promise<void> {
+    const key = Buffer.from(this.#parts.digest(Buffer.from(words)).slice(0, 16), 'hex');
+    await this.#transaction.query('select pg_advisory_xact_lock($1)', [
+      key.readBigInt64BE().toString(),
+    ]);
+  }
+
+  async #round(batch: readonly Write[], round: readonly number[], receipts: Receipt[]) {
+    const possible = round.filter((place) => {
+      const problem = problemWith(batch[place] as Write);
+      if (problem !== undefined) receipts[place] = refused(batch[place] as Write, problem);
+      return problem === undefined;
+    });
+    const prepared = new Map<number, Prepared>();
+    for (const place of possible) {
+      const write = batch[place] as Write;
+      if (write.kind === 'put') prepared.set(place, new Prepared(write, this.#parts));
+    }
+    const lookup = this.#lookUp(possible.map((place) => batch[place] as Write));
+    if (this.#presume === 'nothing') prepareSome(prepared.values());
+    const current = new Map((await lookup).map((head) => [keyOf(head), head]));
+    await this.#carryOut(batch, possible, current, prepared, receipts);
+  }
+
+  /** What is there. A batch of nothing but creations is first tried as if nothing were. */
+  async #lookUp(writes: readonly Write[]): Promise<Head[]> {
+    if (this.#presume === 'absent' && writes.every(creates)) return [];
+    return readHeads(this.#transaction, writes, 'for update of r');
+  }
+
+  async #carryOut(
+    batch: readonly Write[],
+    places: readonly number[],
+    current: ReadonlyMap<string, Head>,
+    prepared: ReadonlyMap<number, Prepared>,
+    receipts: Receipt[],
+  ): Promise<void> {
+    const rows: Planned[] = [];
+    const superseded: Head[] = [];
+    const reverted: { place: number; head: Head }[] = [];
+    for (const place of places) {
+      const write = batch[place] as Write;
+      const head = current.get(keyOf(write));
+      const decision = decideWith(write, head, prepared.get(place));
+      if (decision.step === 'answer') receipts[place] = decision.receipt;
+      else if (decision.step === 'revert') reverted.push({ place, head: head as Head });
+      else {
+        rows.push({ place, write, version: decision.version, prepared: prepared.get(place) });
+        if (head !== undefined) superseded.push(head);
+      }
+    }
+    await this.#supersede(superseded);
+    await this.#insert(rows, receipts);
+    const earlier = await revertNewest(
+      this.#transaction,
+      this.#parts.seal,
+      reverted.map(({ head }) => head),
+    );
+    reverted.forEach(({ place }, at) => {
+      receipts[place] = delivered(earlier[at] as Head, false);
+    });
+  }
+
+  async #supersede(heads: readonly Head[]): Promise<void> {
+    if (heads.length === 0) return;
+    await this.#transaction.query(
+      `with superseded as (
+         delete from resource r using unnest($1::smallint[], $2::text[]) as w (type, id)
+         where r.type = w.type and r.id = w.id returning r.*)
+       insert into history select * from superseded`,
+      idArrays(heads),
+    );
+  }
+
+  async #insert(planned: readonly Planned[], receipts: Receipt[]): Promise<void> {
+    if (planned.length === 0) return;
+    // In order of the primary key: its B-tree then takes neighbours one after the other.
+    const groups = blockGroups(planned.toSorted((a, b) => byKey(a.write, b.write)));
+    const numbers = await this.#blockNumbers(groups.length);
+    const blocks: { block: number; sealed: Buffer }[] = [];
+    const encode = this.#encode(groups, numbers, blocks, receipts);
+    await this.#transaction.copyIn(copyResources, encode);
+    if (blocks.length > 0) await this.#transaction.copyIn(copyBlocks, blockRows(blocks));
+  }
+
+  /** Rows of `resource`, a block's worth at a time: PostgreSQL takes one in while the next is made. */
+  async *#encode(
+    groups: readonly Planned[][],
+    numbers: readonly number[],
+    blocks: { block: number; sealed: Buffer }[],
+    receipts: Receipt[],
+  ): AsyncGenerator<Buffer> {
+    const rows = new ResourceRows(this.#parts.tokens, this.#now, 64 * 1024);
+    for (const [at, group] of groups.entries()) {
+      this.#signal?.throwIfAborted();
+      const block = numbers[at] as number;
+      const items: BlockItem[] = [];
+      for (const { place, write, version, prepared } of group) {
+        const { type, id } = write;
+        const number = typeNumber(type) as number;
+        if (prepared === undefined) {
+          rows.add({ type: number, id, version, stored: undefined });
+          receipts[place] = delivered({ type, id, version, stored: undefined }, false);
+        } else if (prepared.index === undefined) {
+          receipts[place] = refused({ type, id }, 'body-invalid');
+        } else {
+          const { digest, index } = prepared;
+          const stored = { block, slot: items.length, digest };
+          rows.add({ type: number, id, version, stored: { ...stored, index } });
+          items.push({ type, id, version, body: prepared.write.body });
+          receipts[place] = delivered({ type, id, version, stored }, false);
+        }
+      }
+      if (items.length > 0) {
+        blocks.push({ block, sealed: this.#parts.seal.seal(block, packBlock(items)) });
+      }
+      yield rows.take();
+    }
+    yield rows.finish();
+  }
+
+  async #blockNumbers(count: number): Promise<number[]> {
+    const { rows } = await this.#transaction.query<{ block: string }>(
+      `select nextval('block_number') as block from generate_series(1, $1::int)`,
+      [count],
+    );
+    return rows.map(({ block }) => Number(block));
+  }
+}
+
+function prepareSome(prepared: Iterable<Prepared>): void {
+  let left = preparedAhead;
+  for (const one of prepared) {
+    if (left-- === 0) return;
+    if (one.index !== undefined) void one.digest;
+  }
+}
+
+/** What would replace a version must be a resource; a new one is found out when it is stored. */
+function decideWith(
+  write: Write,
+  head: Head | undefined,
+  prepared: Prepared | undefined,
+): Decision {
+  if (head !== undefined && prepared !== undefined && prepared.index === undefined) {
+    return { step: 'answer', receipt: refused(write, 'body-invalid') };
+  }
+  return decide(write, head, () => prepared?.digest ?? '');
+}
+
+function problemWith({ type, id }: Write): string | undefined {
+  if (typeNumber(type) === undefined) return 'type-unknown';
+  return isFhirId(id) ? undefined : 'id-invalid';
+}
+
+/** Cut at {@link blockItems} rows or {@link blockBytes} bytes. */
+function blockGroups(planned: readonly Planned[]): Planned[][] {
+  const groups: Planned[][] = [];
+  let group: Planned[] = [];
+  let bytes = 0;
+  for (const one of planned) {
+    group.push(one);
+    bytes += one.prepared?.write.body.length ?? 0;
+    if (group.length < blockItems && bytes < blockBytes) continue;
+    groups.push(group);
+    group = [];
+    bytes = 0;
+  }
+  if (group.length > 0) groups.push(group);
+  return groups;
+}
+
+function byKey(a: Write, b: Write): number {
+  if (a.type !== b.type) return (typeNumber(a.type) ?? 0) - (typeNumber(b.type) ?? 0);
+  return a.id < b.id ? -1 : 1;
+}
+
+function creates(write: Write): boolean {
+  return write.kind === 'put' && write.ifVersion === 0;
+}

@@ -1,0 +1,69 @@
+import { escapeIdentifier, escapeLiteral } from 'pg';
+import type { KeyColumn, TableLayout } from './catalogue.ts';
+
+/** A key range on the first key column: above `after`, up to and with `upTo`, as text. */
+export interface KeyRange {
+  after?: string;
+  upTo?: string;
+}
+
+/** Where a read goes on: after a key, or after so many rows of a stream without one. */
+export type Place = { key: readonly string[] } | { rows: number } | undefined;
+
+/**
+ * The query behind a COPY: all columns asked for, in total order, from a place on. Text keys are
+ * ordered by their bytes: the order then depends neither on the server's locale nor on its version.
+ */
+export function readSql(
+  schema: string,
+  layout: TableLayout,
+  columns: readonly string[],
+  range: KeyRange,
+  place: Place,
+): string {
+  const select = `SELECT ${columns.map(escapeIdentifier).join(', ')} FROM ${from(schema, layout)}`;
+  if (layout.key.length === 0) {
+    const passed = place !== undefined && 'rows' in place ? place.rows : 0;
+    return `${select} ORDER BY ${orderWithoutKey(layout)} OFFSET ${passed}`;
+  }
+  const conditions = keyConditions(layout.key, range, place);
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+  return `${select}${where} ORDER BY ${layout.key.map(ordered).join(', ')}`;
+}
+
+/** `ONLY`: the children of an inheriting table are streams of their own. */
+export function from(schema: string, layout: TableLayout): string {
+  const name = `${escapeIdentifier(schema)}.${escapeIdentifier(layout.name)}`;
+  return layout.kind === 'rows' ? `ONLY ${name} AS t` : `${name} AS t`;
+}
+
+/** A key column in the order in which it is read. */
+export function ordered(column: KeyColumn): string {
+  const name = `t.${escapeIdentifier(column.name)}`;
+  return column.ordersByLocale ? `${name} COLLATE "C"` : name;
+}
+
+/**
+ * Without a key: by the place in the table, or, where rows have no place, by all that they say.
+ * Rows that are the same in everything may change places, which nobody can tell.
+ */
+function orderWithoutKey(layout: TableLayout): string {
+  return layout.kind === 'rows' ? 't.ctid' : 't::text COLLATE "C"';
+}
+
+function keyConditions(key: readonly KeyColumn[], range: KeyRange, place: Place): string[] {
+  const first = key[0] as KeyColumn;
+  const conditions: string[] = [];
+  if (place !== undefined && 'key' in place) {
+    const values = key.map((column, at) => typed(column, place.key[at] ?? ''));
+    conditions.push(`(${key.map(ordered).join(', ')}) > (${values.join(', ')})`);
+  } else if (range.after !== undefined) {
+    conditions.push(`${ordered(first)} > ${typed(first, range.after)}`);
+  }
+  if (range.upTo !== undefined) conditions.push(`${ordered(first)} <= ${typed(first, range.upTo)}`);
+  return conditions;
+}
+
+function typed(column: KeyColumn, text: string): string {
+  return `${escapeLiteral(text)}::${column.castType}`;
+}

@@ -1,0 +1,130 @@
+/**
+ * The report of a run as data: what `handover report --json` prints and the HTML page shows. It
+ * carries names from the plan and the source's schema, counts, codes, paths and stable ids; never a
+ * value from a record.
+ */
+export interface RunReport {
+  format: 'handover-report/1';
+  project: string;
+  run: {
+    id: string;
+    state: string;
+    /** Why it paused or failed, where it did. */
+    code?: string;
+    strategy: string;
+    revision: string;
+    /** Revisions used by replays since. */
+    laterRevisions: readonly string[];
+    startedAt: string;
+    endedAt?: string;
+    resumes: number;
+  };
+  verdict: Verdict;
+  streams: readonly StreamReport[];
+  targets: readonly TargetReport[];
+  dispositions: readonly DispositionLine[];
+  exclusions: readonly CauseLine[];
+  held: readonly CauseLine[];
+  findings: readonly FindingLine[];
+  unread: readonly { stream: string; column: string; populated: number }[];
+  restarts: readonly { stream: string; restarts: number; read: number }[];
+  notCompared: readonly NotCompared[];
+  goals: readonly GoalLine[];
+}
+
+export interface Verdict {
+  /**
+   * `green`: everything is accounted for, read back and equal. `amber`: so far as compared, but
+   * something is held, could not be compared, or a phase is not done. `red`: a balance is broken,
+   * something differs, or a decision is missing.
+   */
+  color: 'green' | 'amber' | 'red';
+  /** The verdict in one sentence, then what stands behind it. */
+  sentence: string;
+  reasons: readonly string[];
+}
+
+/** Records: `read = mapped + quarantined + excluded + waiting`. */
+export interface StreamReport {
+  stream: string;
+  keyed: boolean;
+  /** Records the source said there were when it was assessed. */
+  sourceCount?: number;
+  read: number;
+  mapped: number;
+  quarantined: number;
+  excluded: number;
+  waiting: number;
+  balanced: boolean;
+  /** The same counts, recounted from the batches themselves. */
+  recount: { read: number; mapped: number; quarantined: number; excluded: number };
+}
+
+/** Drafts of one stream for one target, and what was compared of them. */
+export interface TargetReport {
+  stream: string;
+  target: string;
+  drafted: number;
+  loaded: number;
+  merged: number;
+  superseded: number;
+  removed: number;
+  quarantined: number;
+  excluded: number;
+  waiting: number;
+  balanced: boolean;
+  compared: number;
+  verified: number;
+  /** Facts compared, and of how many records. */
+  facts: number;
+  factRecords: number;
+  missing: number;
+  extra: number;
+  different: number;
+  unverifiable: number;
+}
+
+export interface DispositionLine {
+  stream: string;
+  column: string;
+  fate: string;
+  reason: string;
+  owner: string;
+  approver: string;
+  populated?: number;
+}
+
+export interface CauseLine {
+  stream: string;
+  target: string;
+  phase: string;
+  code: string;
+  path: string;
+  count: number;
+}
+
+export interface FindingLine {
+  target: string;
+  stream: string;
+  verifier: string;
+  kind: string;
+  code: string;
+  type: string;
+  path: string;
+  count: number;
+  /** At most three stable ids. */
+  samples: readonly string[];
+}
+
+export interface NotCompared {
+  what: string;
+  why: string;
+}
+
+export interface GoalLine {
+  domain: string;
+  measure: string;
+  goal: number;
+  found: number;
+  met: boolean;
+}

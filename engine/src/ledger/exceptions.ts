@@ -1,0 +1,186 @@
+import type { Phase } from '../model/phase.ts';
+import type { Queries, Transaction } from '../store/session.ts';
+import { sliceColumns, type BatchKey } from './workUnit.ts';
+
+/** A held, excluded or waiting record or draft, with how it was resolved where it was. */
+export interface Exception {
+  id: string;
+  key: BatchKey;
+  ordinal: number;
+  kind: 'quarantined' | 'excluded' | 'waiting';
+  code: string;
+  path: string;
+  token: Buffer;
+  /** Token of the patient it is about, where known. */
+  subject?: Buffer;
+  raisedAt: string;
+  resolution?: { outcome: 'loaded' | 'quarantined' | 'replayed'; code: string; version?: number };
+}
+
+interface Row {
+  id: string;
+  phase: Phase;
+  target: string;
+  stream: string;
+  slice: string;
+  number: number;
+  ordinal: number;
+  kind: Exception['kind'];
+  code: string;
+  path: string;
+  token: Buffer;
+  subject: Buffer | null;
+  raised_at: string;
+  outcome: 'loaded' | 'quarantined' | 'replayed' | null;
+  resolution_code: string | null;
+  version: number | null;
+}
+
+const columns = `e.id, e.phase, e.target, e.stream, e.slice, e.number, e.ordinal, e.kind, e.code,
+  e.path, e.token, e.subject, e.raised_at::text, r.outcome, r.code as resolution_code, r.version`;
+
+/** Exceptions of one batch, ordinals rising. */
+export async function exceptionsOf(reader: Queries, key: BatchKey): Promise<Exception[]> {
+  const { rows } = await reader.query<Row>(
+    `select ${columns} from handover.exception e
+       left join handover.resolution r on r.run = e.run and r.exception = e.id
+      where e.run = $1 and e.phase = $2 and e.target = $3 and e.stream = $4 and e.slice = $5
+        and e.number = $6 order by e.ordinal, e.id`,
+    [...sliceColumns(key), key.number],
+  );
+  return rows.map((row) => toException(key.run, row));
+}
+
+export interface ExceptionFilter {
+  kind?: Exception['kind'];
+  phase?: Phase;
+  target?: string;
+  stream?: string;
+  code?: string;
+  token?: Buffer;
+  /** Token of the patient. */
+  subject?: Buffer;
+  ids?: readonly string[];
+  /** Only those that still stand: not resolved, or resolved into quarantine. */
+  standing?: boolean;
+  limit?: number;
+  /** Only those after this id. */
+  after?: string;
+}
+
+/** The worklist: exceptions of a run by kind, cause or place, oldest first. */
+export async function listExceptions(
+  reader: Queries,
+  run: string,
+  filter: ExceptionFilter = {},
+): Promise<Exception[]> {
+  const { rows } = await reader.query<Row>(
+    `select ${columns} from handover.exception e
+       left join handover.resolution r on r.run = e.run and r.exception = e.id
+      where e.run = $1
+        and ($2::text is null or e.kind = $2
+             or ($2 = 'quarantined' and r.outcome = 'quarantined'))
+        and ($3::text is null or e.phase = $3) and ($4::text is null or e.target = $4)
+        and ($5::text is null or e.stream = $5)
+        and ($6::text is null or coalesce(nullif(r.code, ''), e.code) = $6)
+        and ($7::bytea is null or e.token = $7)
+        and (not $8::boolean or r.outcome is null or r.outcome = 'quarantined')
+        and e.id > $9
+        and ($11::bytea is null or e.subject = $11)
+        and ($12::bigint[] is null or e.id = any($12))
+      order by e.id limit $10`,
+    [
+      run,
+      filter.kind ?? null,
+      filter.phase ?? null,
+      filter.target ?? null,
+      filter.stream ?? null,
+      filter.code ?? null,
+      filter.token ?? null,
+      filter.standing ?? false,
+      filter.after ?? '0',
+      filter.limit ?? 1_000_000,
+      filter.subject ?? null,
+      filter.ids ?? null,
+    ],
+  );
+  return rows.map((row) => toException(run, row));
+}
+
+export interface ExceptionCause {
+  stream: string;
+  target: string;
+  phase: Phase;
+  kind: Exception['kind'];
+  code: string;
+  path: string;
+  count: number;
+}
+
+/** Standing exceptions grouped by cause, the most frequent first. */
+export async function exceptionCauses(reader: Queries, run: string): Promise<ExceptionCause[]> {
+  const { rows } = await reader.query<Omit<ExceptionCause, 'count'> & { count: string }>(
+    `select e.stream, e.target, e.phase,
+            case when r.outcome = 'quarantined' then 'quarantined' else e.kind end as kind,
+            coalesce(nullif(r.code, ''), e.code) as code, e.path, count(*) as count
+       from handover.exception e
+       left join handover.resolution r on r.run = e.run and r.exception = e.id
+      where e.run = $1 and (r.outcome is null or r.outcome = 'quarantined')
+      group by 1, 2, 3, 4, 5, 6 order by count(*) desc, 1, 2, 3, 4, 5, 6`,
+    [run],
+  );
+  return rows.map((row) => ({ ...row, count: Number(row.count) }));
+}
+
+export interface Resolution {
+  exception: string;
+  outcome: 'loaded' | 'quarantined' | 'replayed';
+  code: string;
+  version?: number;
+}
+
+/**
+ * Add resolutions. Returns how many were new: an exception is resolved once, so a second attempt at
+ * the same work adds none.
+ */
+export async function resolveExceptions(
+  transaction: Transaction,
+  run: string,
+  resolutions: readonly Resolution[],
+): Promise<number> {
+  const added = await transaction.query(
+    `insert into handover.resolution (run, exception, outcome, code, version)
+     select $1, * from unnest($2::bigint[], $3::text[], $4::text[], $5::int[])
+     on conflict do nothing`,
+    [
+      run,
+      resolutions.map((resolution) => resolution.exception),
+      resolutions.map((resolution) => resolution.outcome),
+      resolutions.map((resolution) => resolution.code),
+      resolutions.map((resolution) => resolution.version ?? null),
+    ],
+  );
+  return added.count;
+}
+
+function toException(run: string, row: Row): Exception {
+  const { phase, target, stream, slice, number } = row;
+  return {
+    id: row.id,
+    key: { run, phase, target, stream, slice, number },
+    ordinal: row.ordinal,
+    kind: row.kind,
+    code: row.code,
+    path: row.path,
+    token: row.token,
+    ...(row.subject && { subject: row.subject }),
+    raisedAt: row.raised_at,
+    ...(row.outcome && {
+      resolution: {
+        outcome: row.outcome,
+        code: row.resolution_code ?? '',
+        ...(row.version !== null && { version: row.version }),
+      },
+    }),
+  };
+}

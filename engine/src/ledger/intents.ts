@@ -1,0 +1,55 @@
+import type { Queries, Transaction } from '../store/session.ts';
+import { insertParcel, type ParcelRow } from './batches.ts';
+import { holdsClaim, type Claim } from './slices.ts';
+import type { BatchKey } from './workUnit.ts';
+
+/** What is about to be written to a target, committed before the first byte of it leaves. */
+export interface Intent {
+  key: BatchKey;
+  attempt: string;
+  writes: number;
+  /** Keyed digest over ids and draft digests, in order. */
+  digest: Buffer;
+}
+
+/**
+ * Commit an intent and the sealed before-images with it, unless an earlier attempt already did: then
+ * its before-images stand, because the target may have changed since by that attempt's own hand.
+ * Returns `lost` when the claim is no longer the newest: nothing may be written then.
+ */
+export async function commitIntent(
+  transaction: Transaction,
+  claim: Claim,
+  intent: Intent,
+  before: ParcelRow | undefined,
+): Promise<'first' | 'repeated' | 'lost'> {
+  if (!(await holdsClaim(transaction, claim))) return 'lost';
+  const { key } = intent;
+  const inserted = await transaction.query(
+    `insert into handover.intent (run, target, stream, slice, number, attempt, writes, digest)
+     values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+    [
+      key.run,
+      key.target,
+      key.stream,
+      key.slice,
+      key.number,
+      intent.attempt,
+      intent.writes,
+      intent.digest,
+    ],
+  );
+  if (inserted.count === 0) return 'repeated';
+  if (before) await insertParcel(transaction, key, before);
+  return 'first';
+}
+
+/** Whether an earlier attempt may already have written (part of) this batch. */
+export async function intentExists(reader: Queries, key: BatchKey): Promise<boolean> {
+  const { rows } = await reader.query(
+    `select 1 from handover.intent
+      where run = $1 and target = $2 and stream = $3 and slice = $4 and number = $5`,
+    [key.run, key.target, key.stream, key.slice, key.number],
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,193 @@
+import type { Phase } from '../model/phase.ts';
+import type { Queries, Transaction } from '../store/session.ts';
+import { sliceColumns, type SliceKey } from './workUnit.ts';
+
+/**
+ * A claim on a slice. Only the holder of the newest fence can commit a batch of it: a worker that
+ * was paused and revived finds its fence old and its commit moves nothing.
+ */
+export interface Claim {
+  key: SliceKey;
+  fence: string;
+  /** Number of the next batch. */
+  position: number;
+  /** Sealed place after the last committed batch. */
+  cursor?: Buffer;
+  /** Sealed range of the slice, as its source named it. */
+  range?: Buffer;
+}
+
+export interface PlannedSlice {
+  key: SliceKey;
+  range?: Buffer;
+}
+
+/** Enter slices that a phase will work through; those already entered stay as they are. */
+export async function planSlices(
+  transaction: Transaction,
+  slices: readonly PlannedSlice[],
+): Promise<void> {
+  await transaction.query(
+    `insert into handover.slice (run, phase, target, stream, slice, range)
+     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])
+     on conflict do nothing`,
+    [
+      slices.map(({ key }) => key.run),
+      slices.map(({ key }) => key.phase),
+      slices.map(({ key }) => key.target),
+      slices.map(({ key }) => key.stream),
+      slices.map(({ key }) => key.slice),
+      slices.map(({ range }) => range ?? null),
+    ],
+  );
+}
+
+export type ClaimAnswer = { claim: Claim } | 'done' | 'held';
+
+/** Name of a worker's sessions at PostgreSQL, by which others see whether it lives. */
+export function workerSession(worker: string): string {
+  return `handover ${worker}`;
+}
+
+const sessionName = (column: string): string => `'handover ' || ${column}`;
+
+/**
+ * Claim a slice for `holder` for a minute on PostgreSQL's clock; each committed batch renews it.
+ * `held`: another holder's lease still runs. A holder without a session at PostgreSQL is dead, and its
+ * lease need not be waited for. `done`: nothing is left to do.
+ */
+export async function claimSlice(
+  transaction: Transaction,
+  key: SliceKey,
+  holder: string,
+): Promise<ClaimAnswer> {
+  const { rows } = await transaction.query<ClaimRow>(
+    `update handover.slice
+        set fence = fence + 1, holder = $6, lease_until = now() + interval '60 seconds'
+      where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5 and not done
+        and (holder is null or holder = $6 or lease_until < now() or not exists (
+          select 1 from pg_stat_activity where application_name = ${sessionName('holder')}))
+      returning fence, position, cursor, range`,
+    [...sliceColumns(key), holder],
+  );
+  const row = rows[0];
+  if (row === undefined) return (await isDone(transaction, key)) ? 'done' : 'held';
+  return {
+    claim: {
+      key,
+      fence: row.fence,
+      position: row.position,
+      ...(row.cursor && { cursor: row.cursor }),
+      ...(row.range && { range: row.range }),
+    },
+  };
+}
+
+interface ClaimRow {
+  fence: string;
+  position: number;
+  cursor: Buffer | null;
+  range: Buffer | null;
+}
+
+async function isDone(reader: Queries, key: SliceKey): Promise<boolean> {
+  const { rows } = await reader.query<{ done: boolean }>(
+    `select done from handover.slice
+      where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5`,
+    sliceColumns(key),
+  );
+  return rows[0]?.done ?? false;
+}
+
+/** Give a slice back early (drain), so that nobody waits for the lease to run out. */
+export async function releaseSlice(transaction: Transaction, claim: Claim): Promise<void> {
+  await transaction.query(
+    `update handover.slice set holder = null, lease_until = null
+      where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5 and fence = $6`,
+    [...sliceColumns(claim.key), claim.fence],
+  );
+}
+
+/** Give back every lease of a worker that is known to be dead. */
+export async function releaseHolder(transaction: Transaction, holder: string): Promise<void> {
+  await transaction.query(
+    'update handover.slice set holder = null, lease_until = null where holder = $1 and not done',
+    [holder],
+  );
+}
+
+/** Whether `claim` is still the newest: asked in the transaction that commits an intent. */
+export async function holdsClaim(transaction: Transaction, claim: Claim): Promise<boolean> {
+  const { rows } = await transaction.query(
+    `select 1 from handover.slice
+      where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5
+        and fence = $6 and position = $7 and not done
+      for update`,
+    [...sliceColumns(claim.key), claim.fence, claim.position],
+  );
+  return rows.length === 1;
+}
+
+export interface SliceState {
+  key: SliceKey;
+  position: number;
+  done: boolean;
+}
+
+/** All slices of a phase, in the order in which streams are worked through. */
+export async function slicesOf(reader: Queries, run: string, phase: Phase): Promise<SliceState[]> {
+  const { rows } = await reader.query<{
+    target: string;
+    stream: string;
+    slice: string;
+    position: number;
+    done: boolean;
+  }>(
+    `select l.target, l.stream, l.slice, l.position, l.done
+       from handover.slice l left join handover.stream s on s.run = l.run and s.name = l.stream
+      where l.run = $1 and l.phase = $2
+      order by s.position nulls last, l.target, l.slice`,
+    [run, phase],
+  );
+  return rows.map(({ target, stream, slice, position, done }) => ({
+    key: { run, phase, target, stream, slice },
+    position,
+    done,
+  }));
+}
+
+export interface PhaseProgress {
+  phase: Phase;
+  /** A stream that is being worked on. */
+  stream: string;
+  done: number;
+  total: number;
+  /** Since the first batch of the phase was committed. */
+  seconds: number;
+}
+
+/** The phase a run is in: the last one that has slices. */
+export async function sliceProgress(
+  reader: Queries,
+  run: string,
+): Promise<PhaseProgress | undefined> {
+  const { rows } = await reader.query<{
+    phase: Phase;
+    stream: string | null;
+    done: string;
+    total: string;
+    seconds: number;
+  }>(
+    `select l.phase, min(l.stream) filter (where not l.done) as stream,
+            count(*) filter (where l.done) as done, count(*) as total,
+            coalesce((select extract(epoch from now() - min(b.committed_at))::float8
+                        from handover.batch b where b.run = $1 and b.phase = l.phase), 0) as seconds
+       from handover.slice l where l.run = $1 group by l.phase
+      order by array_position(array['extract','map','check','load','verify'], l.phase) desc limit 1`,
+    [run],
+  );
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  const { phase, stream, seconds } = row;
+  return { phase, stream: stream ?? '', done: Number(row.done), total: Number(row.total), seconds };
+}

@@ -1,0 +1,73 @@
+import type { Queries, Transaction } from '../store/session.ts';
+import { addToBalances } from './balances.ts';
+import type { BatchKey } from './workUnit.ts';
+
+/** When a target was opened to its users, and by whom; undefined while it is not. */
+export async function openingOf(
+  reader: Queries,
+  target: string,
+): Promise<{ openedAt: string; openedBy: string } | undefined> {
+  const { rows } = await reader.query<{ opened_at: string; opened_by: string }>(
+    'select opened_at::text, opened_by from handover.opening where target = $1',
+    [target],
+  );
+  const row = rows[0];
+  return row && { openedAt: row.opened_at, openedBy: row.opened_by };
+}
+
+/** Record that a target is open to its users from now on; false when it was open already. */
+export async function recordOpening(
+  transaction: Transaction,
+  target: string,
+  openedBy: string,
+): Promise<boolean> {
+  const { count } = await transaction.query(
+    'insert into handover.opening (target, opened_by) values ($1, $2) on conflict do nothing',
+    [target, openedBy],
+  );
+  return count === 1;
+}
+
+/** Load batches of a run at a target that have not been undone, the newest first. */
+export async function batchesToUndo(
+  reader: Queries,
+  run: string,
+  target: string,
+): Promise<BatchKey[]> {
+  const { rows } = await reader.query<{ stream: string; slice: string; number: number }>(
+    `select b.stream, b.slice, b.number from handover.batch b
+      where b.run = $1 and b.phase = 'load' and b.target = $2
+        and not exists (
+          select 1 from handover.undo u
+           where u.run = b.run and u.target = b.target and u.stream = b.stream
+             and u.slice = b.slice and u.number = b.number)
+      order by b.committed_at desc, b.stream desc, b.slice desc, b.number desc`,
+    [run, target],
+  );
+  return rows.map((row) => ({ run, phase: 'load', target, ...row }));
+}
+
+/** Record that a batch was taken back; what it had loaded counts as removed from now on. */
+export async function recordUndone(
+  transaction: Transaction,
+  key: BatchKey,
+  reverted: number,
+): Promise<void> {
+  const inserted = await transaction.query(
+    `insert into handover.undo (run, target, stream, slice, number, reverted)
+     values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+    [key.run, key.target, key.stream, key.slice, key.number, reverted],
+  );
+  if (inserted.count === 0) return;
+  const { rows } = await transaction.query<{ loaded: string }>(
+    `select coalesce((counts->>'loaded')::bigint, 0) as loaded from handover.batch
+      where run = $1 and phase = 'load' and target = $2 and stream = $3 and slice = $4
+        and number = $5`,
+    [key.run, key.target, key.stream, key.slice, key.number],
+  );
+  const loaded = Number(rows[0]?.loaded ?? 0);
+  const { stream, target } = key;
+  await addToBalances(transaction, key.run, [
+    { stream, target, drafts: { loaded: -loaded, removed: loaded } },
+  ]);
+}

@@ -1,0 +1,193 @@
+import { sha256Hex } from '../base/digest.ts';
+import type { FunctionDefinition } from '../fhirpath/environment.ts';
+import { nearestName } from '../fhirpath/expressionError.ts';
+import { timeZone } from '../formats/zones.ts';
+import type { Problem } from '../model/problem.ts';
+import type { SourceSettings } from '../model/sourceSettings.ts';
+import type { Stream } from '../model/stream.ts';
+import type { CodeMap } from '../terminology/codeMap.ts';
+import { RowExpressions } from './expressions.ts';
+import { createMapping } from './mapper.ts';
+import type { CompiledMapping, Exclusion, ResourceRule } from './mapper.ts';
+import type { ProblemList } from './problems.ts';
+import { keyFunction, referenceFunction } from './reference.ts';
+import type { Identities, ReferredResources, ResourceNames } from './reference.ts';
+import { decimalFunction, mapFunction, narrativeFunction } from './rowFunctions.ts';
+import { readMappingSource } from './source.ts';
+import type { MappingSource } from './source.ts';
+import { TemplateCompiler } from './template.ts';
+import { timeFunctions } from './timeFunctions.ts';
+
+/** A mapping file; `path` is relative to the project folder and stands in problems. */
+export interface MappingFile {
+  path: string;
+  text: string;
+}
+
+export interface MappingEnvironment extends Identities {
+  /** Every stream that a mapping may be for or refer to. */
+  streams: readonly Stream[];
+  /** By name. */
+  codeMaps: ReadonlyMap<string, CodeMap>;
+  /** By the source's name in the plan: what a stream's name has before its first dot. */
+  settings?: ReadonlyMap<string, SourceSettings>;
+}
+
+export interface CompiledMappings {
+  /** By stream. */
+  mappings: ReadonlyMap<string, CompiledMapping>;
+  problems: readonly Problem[];
+}
+
+/** Raised when the same text comes to mean something else, so that drafts are made again. */
+const languageVersion = 1;
+
+/**
+ * Compile the mappings of a project together, since they refer to each other's resources. Every
+ * problem of every file is reported; a mapping with a problem is not among the results.
+ */
+export function compileMapping(
+  files: readonly MappingFile[],
+  environment: MappingEnvironment,
+): CompiledMappings {
+  const read = files.map(({ path, text }) => readMappingSource(path, text));
+  const sources = read.flatMap(({ source }) => (source === undefined ? [] : [source]));
+  const names = resourceNames(sources);
+  const mappings = new Map<string, CompiledMapping>();
+  for (const source of sources) {
+    const mapping = new MappingCompiler(source, names, environment).compile();
+    if (mapping !== undefined) mappings.set(mapping.stream, mapping);
+  }
+  return { mappings, problems: read.flatMap(({ problems }) => problems.sorted()) };
+}
+
+/** Also finds the second mapping of a stream. */
+function resourceNames(sources: readonly MappingSource[]): ResourceNames {
+  const names = new Map<string, readonly string[]>();
+  for (const { stream, resources, problems } of sources) {
+    if (names.has(stream.text)) {
+      const problem = `another file maps "${stream.text}" too`;
+      problems.add(stream, 'stream-repeated', problem, 'put both into one file');
+    } else {
+      names.set(
+        stream.text,
+        resources.map(({ name }) => name),
+      );
+    }
+  }
+  return names;
+}
+
+class MappingCompiler {
+  readonly #source: MappingSource;
+  readonly #names: ResourceNames;
+  readonly #environment: MappingEnvironment;
+  readonly #problems: ProblemList;
+  readonly #settings: SourceSettings;
+  readonly #mapsUsed = new Set<string>();
+  readonly #referred: ReferredResources = new Map();
+
+  constructor(source: MappingSource, names: ResourceNames, environment: MappingEnvironment) {
+    this.#source = source;
+    this.#names = names;
+    this.#environment = environment;
+    this.#problems = source.problems;
+    const sourceName = source.stream.text.split('.', 1)[0] as string;
+    this.#settings = environment.settings?.get(sourceName) ?? {};
+  }
+
+  compile(): CompiledMapping | undefined {
+    const stream = this.#stream();
+    if (stream === undefined) return undefined;
+    this.#checkKey(stream);
+    this.#checkZone();
+    const expressions = new RowExpressions(stream.columns, this.#functions(), this.#problems);
+    const exclusions = this.#exclusions(expressions);
+    const resources = this.#resources(expressions);
+    if (this.#problems.all.length > 0) return undefined;
+    const { lookup } = this.#source;
+    const { columnsRead } = expressions;
+    const emptyIs: '' | null = this.#settings.emptyIs === 'null' ? null : '';
+    const { name, columns } = stream;
+    const digest = this.#digest(stream);
+    const rules = { lookup, exclusions, resources, emptyIs };
+    const reads = { columns, columnsRead, refersTo: [...this.#referred.keys()] };
+    return createMapping({ stream: name, digest, ...rules, ...reads }, this.#environment);
+  }
+
+  #stream(): Stream | undefined {
+    const { stream } = this.#source;
+    const found = this.#environment.streams.find(({ name }) => name === stream.text);
+    if (found === undefined) {
+      const names = this.#environment.streams.map(({ name }) => name);
+      const near = nearestName(stream.text, names);
+      this.#problems.add(stream, 'stream-unknown', `no stream is called "${stream.text}"`, near);
+    }
+    return found;
+  }
+
+  #checkKey(stream: Stream): void {
+    const { key } = this.#source;
+    if (key === undefined || key.length === 0) return;
+    const columns = stream.columns.map(({ name }) => name);
+    let known = true;
+    for (const part of key) {
+      if (columns.includes(part.text)) continue;
+      known = false;
+      const near = nearestName(part.text, columns);
+      this.#problems.add(part, 'column-unknown', `no column is called "${part.text}"`, near);
+    }
+    if (!known || key.map(({ text }) => text).join() === stream.key.join()) return;
+    const [first] = key;
+    const problem = 'this is not the key that the source reads by';
+    const fix =
+      stream.key.length === 0 ? 'the stream has no key' : `key: [${stream.key.join(', ')}]`;
+    if (first !== undefined) this.#problems.add(first, 'key-differs', problem, fix);
+  }
+
+  #checkZone(): void {
+    const { timeZone: zone } = this.#settings;
+    if (zone === undefined || timeZone(zone) !== undefined) return;
+    const problem = `the source's timeZone "${zone}" is not an IANA time zone`;
+    this.#problems.add(this.#source.stream, 'time-zone-unknown', problem);
+  }
+
+  #functions(): FunctionDefinition[] {
+    return [
+      mapFunction(this.#environment.codeMaps, this.#mapsUsed),
+      referenceFunction(this.#names, this.#environment, this.#referred),
+      keyFunction,
+      decimalFunction,
+      narrativeFunction,
+      ...timeFunctions(this.#settings),
+    ];
+  }
+
+  #exclusions(expressions: RowExpressions): Exclusion[] {
+    return this.#source.excludes.flatMap(({ when, reason }) => {
+      const condition = expressions.compile(when);
+      return condition === undefined ? [] : [{ when: condition, reason }];
+    });
+  }
+
+  #resources(expressions: RowExpressions): ResourceRule[] {
+    const compiler = new TemplateCompiler(expressions, this.#problems);
+    return this.#source.resources.flatMap((resource) => {
+      const write = compiler.resource(resource);
+      return write === undefined ? [] : [{ name: resource.name, type: resource.type, write }];
+    });
+  }
+
+  #digest(stream: Stream): string {
+    return sha256Hex(
+      JSON.stringify([
+        languageVersion,
+        this.#source.text,
+        [...this.#mapsUsed].toSorted(),
+        [...this.#referred].map(([name, made]) => [name, ...made]),
+        this.#settings,
+        stream.columns.map(({ name, type }) => [name, type]),
+      ]),
+    );
+  }
+}

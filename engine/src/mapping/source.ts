@@ -1,0 +1,185 @@
+import { isYamlScalar, readLocatedYaml } from '../base/locatedYaml.ts';
+import type { FilePlace, YamlMap, YamlNode, YamlScalar } from '../base/locatedYaml.ts';
+import { nearestName } from '../fhirpath/expressionError.ts';
+import { ProblemList } from './problems.ts';
+
+/** A mapping as it was written: its shape is right, its names and expressions are not yet judged. */
+export interface MappingSource {
+  text: string;
+  problems: ProblemList;
+  stream: YamlScalar;
+  key: readonly YamlScalar[] | undefined;
+  excludes: readonly ExcludeSource[];
+  lookup: boolean;
+  resources: readonly ResourceSource[];
+  /** Whether facts are declared; they have a compiler of their own. */
+  hasFacts: boolean;
+}
+
+export interface ExcludeSource {
+  when: YamlScalar;
+  reason: string;
+}
+
+export interface ResourceSource extends FilePlace {
+  /** `MedicationStatement` or `MedicationStatement#history`. */
+  name: string;
+  /** The part of the name before `#`. */
+  type: string;
+  template: YamlMap;
+}
+
+const topKeys = ['stream', 'key', 'exclude', 'lookup', 'resources', 'facts'] as const;
+
+/** Read the shape of one mapping file; `source` is absent when not even a stream could be made out. */
+export function readMappingSource(
+  file: string,
+  text: string,
+): { source: MappingSource | undefined; problems: ProblemList } {
+  const problems = new ProblemList(file);
+  const { root, problems: malformed } = readLocatedYaml(text);
+  for (const problem of malformed) problems.add(problem, 'yaml-malformed', problem.message);
+  if (root === undefined) {
+    if (malformed.length === 0) problems.add(top, 'mapping-empty', 'the file is empty');
+    return { source: undefined, problems };
+  }
+  if (root.kind !== 'map') {
+    problems.add(root, 'map-expected', 'a mapping is a YAML map: stream, key, resources, facts');
+    return { source: undefined, problems };
+  }
+  return { source: new SourceReader(problems).read(root, text), problems };
+}
+
+const top: FilePlace = { line: 1, column: 1 };
+
+class SourceReader {
+  readonly #problems: ProblemList;
+
+  constructor(problems: ProblemList) {
+    this.#problems = problems;
+  }
+
+  read(root: YamlMap, text: string): MappingSource | undefined {
+    const entry = this.#entries(root, topKeys);
+    const lookup = this.#lookup(entry.get('lookup'));
+    const resources = this.#resources(entry.get('resources'));
+    this.#lookupOrResources(root, lookup, resources, entry.get('resources'));
+    const stream = entry.get('stream');
+    const source = {
+      text,
+      problems: this.#problems,
+      key: this.#key(entry.get('key')),
+      excludes: this.#excludes(entry.get('exclude')),
+      lookup,
+      resources,
+      hasFacts: entry.has('facts'),
+    };
+    if (stream === undefined) {
+      this.#problems.add(root, 'stream-missing', 'the mapping does not say which stream it is for');
+      return undefined;
+    }
+    return this.#isText(stream, 'the name of a stream') ? { ...source, stream } : undefined;
+  }
+
+  /** The values of a map by key, with unknown keys reported. */
+  #entries(map: YamlMap, known: readonly string[]): Map<string, YamlNode> {
+    const values = new Map<string, YamlNode>();
+    for (const { key, value } of map.entries) {
+      if (known.includes(key.text)) values.set(key.text, value);
+      else {
+        const fix = nearestName(key.text, known) ?? `one of ${known.join(', ')}`;
+        this.#problems.add(key, 'unknown-key', `"${key.text}" has no meaning here`, fix);
+      }
+    }
+    return values;
+  }
+
+  #isText(node: YamlNode, expected: string): node is YamlScalar {
+    if (node.kind === 'text' && node.text !== '') return true;
+    this.#problems.add(node, 'text-expected', `${expected} is expected here`);
+    return false;
+  }
+
+  #lookup(node: YamlNode | undefined): boolean {
+    if (node === undefined) return false;
+    if (node.kind === 'boolean') return node.text === 'true';
+    this.#problems.add(node, 'boolean-expected', 'lookup is true or false');
+    return false;
+  }
+
+  #lookupOrResources(
+    root: YamlMap,
+    lookup: boolean,
+    resources: readonly ResourceSource[],
+    node: YamlNode | undefined,
+  ): void {
+    if (lookup && node !== undefined) {
+      const problem = 'a lookup yields no draft, yet resources are declared';
+      this.#problems.add(node, 'lookup-with-resources', problem, 'remove one of the two');
+    }
+    if (!lookup && resources.length === 0 && node === undefined) {
+      const fix = 'declare resources, or lookup: true if it is only looked up';
+      this.#problems.add(root, 'resources-missing', 'the mapping yields nothing', fix);
+    }
+  }
+
+  #key(node: YamlNode | undefined): readonly YamlScalar[] | undefined {
+    if (node === undefined) return undefined;
+    const items = node.kind === 'list' ? node.items : [node];
+    return items.filter((item) => this.#isText(item, 'the name of a key column'));
+  }
+
+  #excludes(node: YamlNode | undefined): ExcludeSource[] {
+    if (node === undefined) return [];
+    const items = node.kind === 'list' ? node.items : [node];
+    return items.flatMap((item) => this.#exclude(item));
+  }
+
+  #exclude(node: YamlNode): ExcludeSource[] {
+    if (node.kind !== 'map') {
+      this.#problems.add(node, 'map-expected', 'an exclusion is { when: …, reason: … }');
+      return [];
+    }
+    const entry = this.#entries(node, ['when', 'reason']);
+    const when = entry.get('when');
+    const reason = entry.get('reason');
+    if (when === undefined || reason === undefined) {
+      this.#problems.add(node, 'exclude-incomplete', 'an exclusion needs both when and reason');
+      return [];
+    }
+    if (!isYamlScalar(reason) || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(reason.text)) {
+      const fix = 'for example deleted-in-source';
+      this.#problems.add(reason, 'reason-malformed', 'a reason is words joined by hyphens', fix);
+      return [];
+    }
+    if (!isYamlScalar(when) || when.text === '') {
+      this.#problems.add(when, 'text-expected', 'a condition is expected here');
+      return [];
+    }
+    return [{ when, reason: reason.text }];
+  }
+
+  #resources(node: YamlNode | undefined): ResourceSource[] {
+    if (node === undefined) return [];
+    if (node.kind !== 'map' || node.entries.length === 0) {
+      this.#problems.add(node, 'map-expected', 'resources are a map from a name to a template');
+      return [];
+    }
+    return node.entries.flatMap(({ key, value }) => this.#resource(key, value));
+  }
+
+  #resource(key: YamlScalar, template: YamlNode): ResourceSource[] {
+    const match = /^([A-Z][A-Za-z]+)(?:#[A-Za-z0-9-]+)?$/.exec(key.text);
+    if (match === null) {
+      const fix = 'for example Patient, or Observation#weight for one of several';
+      this.#problems.add(key, 'resource-name', `"${key.text}" does not name a resource`, fix);
+      return [];
+    }
+    if (template.kind !== 'map') {
+      this.#problems.add(template, 'map-expected', 'a template is a map of elements');
+      return [];
+    }
+    const { line, column } = key;
+    return [{ name: key.text, type: match[1] as string, template, line, column }];
+  }
+}

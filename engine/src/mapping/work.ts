@@ -1,0 +1,38 @@
+import type { Row } from '../fhirpath/environment.ts';
+import { DataIssue } from '../fhirpath/expressionError.ts';
+import type { MappedIssue } from '../model/draft.ts';
+
+/** What is being made of the record at hand; the compiled writers add to it. */
+export class Work {
+  readonly issues: MappedIssue[] = [];
+  ordinal = 0;
+  /** Stable id of the resource being written. */
+  id = '';
+  /** Logical references written into it, perhaps repeated. */
+  references: string[] = [];
+  /** Code of the first error of the record, which quarantines it. */
+  failure: string | undefined;
+
+  begin(ordinal: number): void {
+    this.ordinal = ordinal;
+    this.failure = undefined;
+  }
+
+  fail(code: string, path: string): void {
+    this.failure ??= code;
+    this.issues.push({ ordinal: this.ordinal, severity: 'error', code, path });
+  }
+
+  warn(code: string, path: string): void {
+    this.issues.push({ ordinal: this.ordinal, severity: 'warning', code, path });
+  }
+
+  /** A value that an expression could not work with is the record's issue; all else is a defect. */
+  failWith(error: unknown, path: string): void {
+    if (!(error instanceof DataIssue)) throw error;
+    this.fail(error.code, path);
+  }
+}
+
+/** Writes the JSON of one element of a draft; `''` when there is nothing to write. */
+export type Writer = (row: Row, work: Work) => string;

@@ -1,0 +1,91 @@
+import { parseJson, type JsonObject } from '../../base/json.ts';
+import { uuid7 } from '../../base/id.ts';
+import { commitBatch, type ExceptionRow } from '../../ledger/batches.ts';
+import type { BalanceChange } from '../../ledger/balances.ts';
+import { batchCount } from '../../ledger/pages.ts';
+import { planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
+import type { BatchKey } from '../../ledger/workUnit.ts';
+import type { Issue } from '../../model/issue.ts';
+import type { Database } from '../../store/database.ts';
+import { isRouted, unpackDrafts, type PackedDrafts } from '../drafts.ts';
+import { idToken } from '../idToken.ts';
+import { itemAt } from '../../staging/packedItems.ts';
+import type { Parcels } from '../parcels.ts';
+import type { Attempts, PhaseWork, StopSignal, WorkEnd } from './work.ts';
+
+export interface CheckServices extends Attempts {
+  database: Database;
+  parcels: Parcels;
+  targets: readonly string[];
+  revision: string;
+  /** Judge one draft, parsed; an issue of severity error holds it. */
+  judge(resource: JsonObject): readonly Issue[];
+}
+
+/** `check`: quality rules on every draft; a draft that breaks one is held with the rule and the path. */
+export function checkPhase(services: CheckServices): PhaseWork {
+  return {
+    async plan(run) {
+      const mapped = await slicesOf(services.database, run, 'map');
+      const slices = mapped.map(({ key }) => ({ key: { ...key, phase: 'check' as const } }));
+      await services.database.transaction((transaction) => planSlices(transaction, slices));
+    },
+    work: (claim, stop) => checkSlice(services, claim, stop),
+  };
+}
+
+async function checkSlice(
+  services: CheckServices,
+  claim: Claim,
+  stop: StopSignal,
+): Promise<WorkEnd> {
+  const total = await batchCount(services.database, { ...claim.key, phase: 'map' });
+  for (let number = claim.position; number < total; number++) {
+    const last = number === total - 1;
+    if (!(await checkBatch(services, { ...claim, position: number }, last))) return 'lost';
+    if (stop.stopped() && !last) return 'stopped';
+  }
+  return 'done';
+}
+
+async function checkBatch(services: CheckServices, claim: Claim, last: boolean): Promise<boolean> {
+  const key: BatchKey = { ...claim.key, number: claim.position };
+  const items = await services.parcels.read({ ...key, phase: 'map' }, 'drafts');
+  const drafts = items && unpackDrafts(items);
+  const held = drafts ? judgeDrafts(services, drafts) : [];
+  return services.database.transaction((transaction) =>
+    commitBatch(transaction, {
+      key,
+      attempt: uuid7(services.clock, services.random),
+      fence: claim.fence,
+      revision: services.revision,
+      counts: { accepted: (drafts?.ids.length ?? 0) - held.length, quarantined: held.length },
+      parcels: [],
+      exceptions: held,
+      balance: drafts ? heldBalance(services, key.stream, drafts, held) : [],
+      last,
+    }),
+  );
+}
+
+function judgeDrafts(services: CheckServices, drafts: PackedDrafts): ExceptionRow[] {
+  return drafts.ids.flatMap((id, ordinal): ExceptionRow[] => {
+    const resource = parseJson(itemAt(drafts.bodies, ordinal).toString('utf8')) as JsonObject;
+    const error = services.judge(resource).find((issue) => issue.severity === 'error');
+    if (error === undefined) return [];
+    const { code, path } = error;
+    return [{ ordinal, kind: 'quarantined', code, path, token: idToken(id) }];
+  });
+}
+
+function heldBalance(
+  services: CheckServices,
+  stream: string,
+  drafts: PackedDrafts,
+  held: readonly ExceptionRow[],
+): BalanceChange[] {
+  return services.targets.map((target) => {
+    const count = held.filter(({ ordinal }) => isRouted(drafts, ordinal, target)).length;
+    return { stream, target, drafts: { quarantined: count, waiting: -count } };
+  });
+}

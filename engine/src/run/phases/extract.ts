@@ -1,0 +1,226 @@
+import { uuid7 } from '../../base/id.ts';
+import { HandoverError } from '../../base/errors.ts';
+import type { ProjectKey } from '../../keys/projectKey.ts';
+import { tokenOf } from '../../keys/stableId.ts';
+import { commitBatch } from '../../ledger/batches.ts';
+import { emptyPage, type EntryPage } from '../../ledger/entries.ts';
+import { planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
+import { restartStream, setSnapshot, streamsOf, type RunStream } from '../../ledger/streams.ts';
+import type { RecordBatch } from '../../model/record.ts';
+import type { Source } from '../../model/source.ts';
+import type { Stream } from '../../model/stream.ts';
+import type { Database } from '../../store/database.ts';
+import { withHeader } from '../packed.ts';
+import type { Parcels } from '../parcels.ts';
+import type { Attempts, BatchLimits, PhaseWork, StopSignal, WorkEnd } from './work.ts';
+
+/** What stands before the records in their parcel. */
+export interface RecordsHeader {
+  mediaType: RecordBatch['mediaType'];
+  keys: readonly string[];
+}
+
+export interface ExtractServices extends Attempts {
+  database: Database;
+  parcels: Parcels;
+  key: ProjectKey;
+  sources: ReadonlyMap<string, Source>;
+  revision: string;
+  limits: BatchLimits;
+  /** Slices to cut a stream into. */
+  slices: number;
+}
+
+/**
+ * `extract`: source.read(slice) → records, their parcel and their entries. A stream is read under
+ * one snapshot; when that is gone before the stream is read whole, the stream starts again.
+ */
+export function extractPhase(services: ExtractServices): PhaseWork {
+  return {
+    plan: (run) => planExtract(services, run),
+    work: (claim, stop) => extractSlice(services, claim, stop),
+  };
+}
+
+async function planExtract(services: ExtractServices, run: string): Promise<void> {
+  const streams = await streamsOf(services.database, run);
+  const slices = await slicesOf(services.database, run, 'extract');
+  for (const stream of streams) {
+    const own = slices.filter((slice) => slice.key.stream === stream.name);
+    if (own.length > 0 && own.every((slice) => slice.done)) continue;
+    await planStream(services, run, stream, own.length > 0);
+  }
+}
+
+async function planStream(
+  services: ExtractServices,
+  run: string,
+  stream: RunStream,
+  begun: boolean,
+): Promise<void> {
+  const { database, key } = services;
+  const source = sourceOf(services, stream);
+  const name = source.snapshot() ?? '';
+  const context = snapshotContext(run, stream.name);
+  const held = stream.snapshot && key.open(stream.snapshot, context).toString('utf8');
+  if (begun && held === name) return;
+  const cut = await source.slices(toStream(stream), services.slices);
+  const sealed = key.seal(Buffer.from(name), context);
+  await database.transaction(async (transaction) => {
+    let { generation } = stream;
+    if (begun) generation = await restartStream(transaction, run, stream.name, sealed);
+    else await setSnapshot(transaction, run, stream.name, sealed);
+    await planSlices(
+      transaction,
+      cut.map((slice) => ({
+        key: {
+          run,
+          phase: 'extract' as const,
+          target: '',
+          stream: stream.name,
+          slice: `${generation}-${slice.id}`,
+        },
+        range: key.seal(Buffer.from(JSON.stringify(slice)), rangeContext(run, stream.name)),
+      })),
+    );
+  });
+}
+
+async function extractSlice(
+  services: ExtractServices,
+  claim: Claim,
+  stop: StopSignal,
+): Promise<WorkEnd> {
+  try {
+    return await readAndCommit(services, claim, stop);
+  } catch (error) {
+    if (error instanceof HandoverError && error.code === 'snapshot-lost') return 'snapshot-lost';
+    throw error;
+  }
+}
+
+async function readAndCommit(
+  services: ExtractServices,
+  claim: Claim,
+  stop: StopSignal,
+): Promise<WorkEnd> {
+  let place = claim;
+  let pending: RecordBatch | undefined;
+  for await (const batch of await openSlice(services, claim, stop.abort)) {
+    if (pending !== undefined) {
+      if (!(await commitRecords(services, place, pending, false))) return 'lost';
+      place = { ...place, position: place.position + 1 };
+      if (stop.stopped()) return 'stopped';
+    }
+    pending = batch;
+  }
+  return (await commitRecords(services, place, pending, true)) ? 'done' : 'lost';
+}
+
+async function openSlice(
+  services: ExtractServices,
+  claim: Claim,
+  signal: AbortSignal,
+): Promise<AsyncIterable<RecordBatch>> {
+  const { key } = services;
+  const { run, stream: name } = claim.key;
+  const stream = (await streamsOf(services.database, run)).find((one) => one.name === name);
+  if (stream === undefined || claim.range === undefined) throw sliceUnknown();
+  const range = key.open(claim.range, rangeContext(run, name)).toString('utf8');
+  const snapshot = stream.snapshot
+    ? key.open(stream.snapshot, snapshotContext(run, name)).toString('utf8')
+    : '';
+  return sourceOf(services, stream).read(
+    {
+      stream: toStream(stream),
+      slice: JSON.parse(range),
+      ...(snapshot !== '' && { snapshot }),
+      ...(claim.cursor && {
+        after: key.open(claim.cursor, cursorContext(run, name)).toString('utf8'),
+      }),
+      ...services.limits,
+    },
+    signal,
+  );
+}
+
+/** Commit one batch of records; `records` absent: the slice holds none (more). */
+async function commitRecords(
+  services: ExtractServices,
+  claim: Claim,
+  records: RecordBatch | undefined,
+  last: boolean,
+): Promise<boolean> {
+  const { key, database, parcels, random, clock } = services;
+  const batch = { ...claim.key, number: claim.position };
+  const attempt = uuid7(clock, random);
+  const count = records?.keys.length ?? 0;
+  const parcel =
+    records &&
+    (await parcels.keep(
+      batch,
+      attempt,
+      'records',
+      withHeader(
+        { mediaType: records.mediaType, keys: records.keys } satisfies RecordsHeader,
+        records,
+      ),
+    ));
+  const cursor =
+    records && key.seal(Buffer.from(records.cursor), cursorContext(batch.run, batch.stream));
+  const entries = records && recordEntries(services, batch.stream, records);
+  return database.transaction((transaction) =>
+    commitBatch(transaction, {
+      key: batch,
+      attempt,
+      fence: claim.fence,
+      revision: services.revision,
+      counts: { read: count },
+      ...(entries && { entries }),
+      parcels: parcel ? [parcel] : [],
+      exceptions: [],
+      balance: [{ stream: batch.stream, records: { read: count, waiting: count } }],
+      ...(cursor && { cursor }),
+      last,
+    }),
+  );
+}
+
+/** The entries of records as read: token, digest and salt of each. */
+export function recordEntries(
+  { key, random }: Pick<ExtractServices, 'key' | 'random'>,
+  stream: string,
+  records: RecordBatch,
+): EntryPage {
+  const count = records.keys.length;
+  const tokens = Buffer.alloc(count * 16);
+  const digests = Buffer.alloc(count * 32);
+  for (let at = 0; at < count; at++) {
+    const bytes = records.bytes.subarray(records.offsets[at], records.offsets[at + 1]);
+    tokenOf(key.tag(stream, records.keys[at] as string)).copy(tokens, at * 16);
+    key.digest(bytes).copy(digests, at * 32);
+  }
+  return { ...emptyPage, count, tokens, digests, salts: random.bytes(count * 16) };
+}
+
+function sourceOf(services: ExtractServices, stream: RunStream): Source {
+  const source = services.sources.get(stream.source);
+  if (source === undefined) throw sliceUnknown();
+  return source;
+}
+
+/** The stream as its source knows it: without the source's name before it. */
+function toStream(stream: RunStream): Stream {
+  const name = stream.name.slice(stream.source.length + 1);
+  return { name, columns: stream.columns, key: stream.key };
+}
+
+const cursorContext = (run: string, stream: string): string => `cursor ${run} ${stream}`;
+const rangeContext = (run: string, stream: string): string => `range ${run} ${stream}`;
+const snapshotContext = (run: string, stream: string): string => `snapshot ${run} ${stream}`;
+
+function sliceUnknown(): HandoverError {
+  return new HandoverError('slice-unknown', 'The ledger names a slice that the plan does not.', {
+    next: 'Resume the run with the plan it was begun with; `handover status` names its revision.',
+  });
+}

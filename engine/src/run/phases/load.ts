@@ -1,0 +1,167 @@
+import { uuid7 } from '../../base/id.ts';
+import { commitBatch, type ExceptionRow } from '../../ledger/batches.ts';
+import { deliveryCodes, type EntryPage } from '../../ledger/entries.ts';
+import { exceptionsOf } from '../../ledger/exceptions.ts';
+import { batchCount } from '../../ledger/pages.ts';
+import { planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
+import { streamsOf } from '../../ledger/streams.ts';
+import type { BatchKey } from '../../ledger/workUnit.ts';
+import type { Target } from '../../model/target.ts';
+import { isRouted, unpackDrafts, type PackedDrafts } from '../drafts.ts';
+import { idToken } from '../idToken.ts';
+import { emptyLoadPage, enterDelivery, refusals } from './loadPage.ts';
+import { unresolvedDrafts } from './references.ts';
+import { settleSlice, settleName } from './settle.ts';
+import type { PhaseWork, StopSignal, WorkEnd } from './work.ts';
+import { writeDrafts, type LoadServices, type Written } from './writeDrafts.ts';
+
+/**
+ * `load`: drafts that passed `check` go to their target. Before the first write of a batch its
+ * intent and the target's prior versions are committed; after the last one its receipts are.
+ */
+export function loadPhase(services: LoadServices): PhaseWork {
+  return {
+    plan: (run) => planLoad(services, run),
+    work: (claim, stop) =>
+      claim.key.slice === settleName
+        ? settleSlice(services, claim, stop)
+        : loadSlice(services, claim, stop),
+  };
+}
+
+async function planLoad({ database, targets }: LoadServices, run: string): Promise<void> {
+  const mapped = await slicesOf(database, run, 'map');
+  const streams = await streamsOf(database, run);
+  const names = [
+    ...mapped.map(({ key }) => [key.stream, key.slice] as const),
+    ...streams.map((stream) => [stream.name, settleName] as const),
+  ];
+  const slices = [...targets.keys()].flatMap((target) =>
+    names.map(([stream, slice]) => ({
+      key: { run, phase: 'load' as const, target, stream, slice },
+    })),
+  );
+  await database.transaction((transaction) => planSlices(transaction, slices));
+}
+
+async function loadSlice(services: LoadServices, claim: Claim, stop: StopSignal): Promise<WorkEnd> {
+  const total = await batchCount(services.database, { ...claim.key, phase: 'map', target: '' });
+  for (let number = claim.position; number < total; number++) {
+    const place = { ...claim, position: number };
+    if (!(await loadBatch(services, place, number === total - 1, stop.abort))) return 'lost';
+    if (stop.stopped() && number < total - 1) return 'stopped';
+  }
+  return 'done';
+}
+
+async function loadBatch(
+  services: LoadServices,
+  claim: Claim,
+  last: boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { database, parcels } = services;
+  const key: BatchKey = { ...claim.key, number: claim.position };
+  const from: BatchKey = { ...key, phase: 'map', target: '' };
+  const packed = await parcels.read(from, 'drafts');
+  const drafts = packed && unpackDrafts(packed);
+  const held = await exceptionsOf(database, { ...from, phase: 'check' });
+  const work = drafts ? sortDrafts(drafts, key.target, held) : nothingToLoad;
+  if (drafts) await setAsideUnresolved(services, key.target, drafts, work, signal);
+  const written = drafts && (await writeDrafts(services, claim, key, drafts, work.write, signal));
+  if (written === 'lost') return false;
+  const entries = drafts && loadEntries(services, drafts, work, written);
+  const refused = written ? refusals(drafts as PackedDrafts, work.write, written) : [];
+  const waiting = drafts ? waitingRows(drafts, work.waiting) : [];
+  const loaded = work.write.length - refused.length;
+  return database.transaction((transaction) =>
+    commitBatch(transaction, {
+      key,
+      attempt: written?.attempt ?? uuid7(services.clock, services.random),
+      fence: claim.fence,
+      revision: services.revision,
+      counts: { loaded, quarantined: refused.length, waiting: waiting.length },
+      ...(entries && { entries }),
+      parcels: [],
+      exceptions: [...refused, ...waiting],
+      balance: [
+        {
+          stream: key.stream,
+          target: key.target,
+          drafts: {
+            loaded,
+            quarantined: refused.length,
+            waiting: -(loaded + refused.length),
+          },
+        },
+      ],
+      last,
+    }),
+  );
+}
+
+/** Ordinals of the drafts of a batch by what `load` does with them. */
+interface LoadWork {
+  write: number[];
+  /** A referent is not at the target (yet). */
+  waiting: number[];
+  /** Held at `check`, or not routed to this target. */
+  held: number[];
+  unrouted: number[];
+}
+
+const nothingToLoad: LoadWork = { write: [], waiting: [], held: [], unrouted: [] };
+
+function sortDrafts(
+  drafts: PackedDrafts,
+  target: string,
+  exceptions: readonly { ordinal: number }[],
+): LoadWork {
+  const heldOrdinals = new Set(exceptions.map((exception) => exception.ordinal));
+  const work: LoadWork = { write: [], waiting: [], held: [], unrouted: [] };
+  for (let at = 0; at < drafts.ids.length; at++) {
+    if (!isRouted(drafts, at, target)) work.unrouted.push(at);
+    else if (heldOrdinals.has(at)) work.held.push(at);
+    else work.write.push(at);
+  }
+  return work;
+}
+
+async function setAsideUnresolved(
+  services: LoadServices,
+  target: string,
+  drafts: PackedDrafts,
+  work: LoadWork,
+  signal: AbortSignal,
+): Promise<void> {
+  const at = services.targets.get(target) as Target;
+  const unresolved = await unresolvedDrafts(at, drafts, work.write, signal);
+  work.waiting = work.write.filter((ordinal) => unresolved.has(ordinal));
+  work.write = work.write.filter((ordinal) => !unresolved.has(ordinal));
+}
+
+function loadEntries(
+  services: LoadServices,
+  drafts: PackedDrafts,
+  work: LoadWork,
+  written: Written | undefined,
+): EntryPage {
+  const page = emptyLoadPage(drafts, services.random);
+  for (const at of work.waiting) page.states[at] = deliveryCodes.waiting;
+  for (const at of work.held) page.states[at] = deliveryCodes.held;
+  for (const at of work.unrouted) page.states[at] = deliveryCodes.excluded;
+  for (const [index, at] of work.write.entries()) {
+    enterDelivery(page, at, written?.deliveries[index], written?.before[index] ?? 0);
+  }
+  return page;
+}
+
+function waitingRows(drafts: PackedDrafts, ordinals: readonly number[]): ExceptionRow[] {
+  return ordinals.map((ordinal) => ({
+    ordinal,
+    kind: 'waiting',
+    code: 'reference-unresolved',
+    path: drafts.types[ordinal] as string,
+    token: idToken(drafts.ids[ordinal] as string),
+  }));
+}

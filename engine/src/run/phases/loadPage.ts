@@ -1,0 +1,55 @@
+import type { Random } from '../../base/random.ts';
+import type { ExceptionRow } from '../../ledger/batches.ts';
+import { deliveryCodes, emptyPage, packTypes, type EntryPage } from '../../ledger/entries.ts';
+import type { DraftColumns, PackedDrafts } from '../drafts.ts';
+import { idToken, idTokens } from '../idToken.ts';
+import type { Delivery } from './deliver.ts';
+import type { Written } from './writeDrafts.ts';
+
+/** An entry page of `load` in which nothing is delivered yet. */
+export function emptyLoadPage(drafts: DraftColumns, random: Random): EntryPage {
+  const count = drafts.ids.length;
+  return {
+    ...emptyPage,
+    count,
+    tokens: idTokens(drafts.ids),
+    ...packTypes(drafts.types),
+    digests: Buffer.alloc(count * 32),
+    salts: random.bytes(count * 16),
+    states: Buffer.alloc(count),
+    versions: Buffer.alloc(count * 4),
+  };
+}
+
+/** Enter one delivery: its state, and the version and digest as the target stored them. */
+export function enterDelivery(
+  page: EntryPage,
+  at: number,
+  delivery: Delivery | undefined,
+  before: number,
+): void {
+  if (delivery?.state !== 'delivered') {
+    page.states[at] = deliveryCodes.refused;
+    return;
+  }
+  const { version, digest } = delivery;
+  const written = version === before ? deliveryCodes.unchanged : deliveryCodes.updated;
+  page.states[at] = before === 0 ? deliveryCodes.created : written;
+  page.versions.writeUInt32LE(version, at * 4);
+  Buffer.from(digest, 'hex').copy(page.digests, at * 32);
+}
+
+/** Exceptions for what the target refused. */
+export function refusals(
+  drafts: PackedDrafts,
+  ordinals: readonly number[],
+  written: Written,
+): ExceptionRow[] {
+  return ordinals.flatMap((ordinal, index): ExceptionRow[] => {
+    const delivery = written.deliveries[index];
+    if (delivery?.state !== 'refused') return [];
+    const path = drafts.types[ordinal] as string;
+    const token = idToken(drafts.ids[ordinal] as string);
+    return [{ ordinal, kind: 'quarantined', code: delivery.code, path, token }];
+  });
+}

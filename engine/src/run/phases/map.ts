@@ -1,0 +1,208 @@
+import { uuid7 } from '../../base/id.ts';
+import type { ProjectKey } from '../../keys/projectKey.ts';
+import { commitBatch, type ExceptionRow } from '../../ledger/batches.ts';
+import type { BalanceChange } from '../../ledger/balances.ts';
+import { emptyPage, packContributions, packTypes, type EntryPage } from '../../ledger/entries.ts';
+import { batchCount } from '../../ledger/pages.ts';
+import { planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
+import { addUnread } from '../../ledger/streams.ts';
+import type { BatchKey } from '../../ledger/workUnit.ts';
+import { tokenOf } from '../../keys/stableId.ts';
+import type { CompiledMapping, PackedMappedBatch } from '../../mapping/mapper.ts';
+import type { RecordBatch } from '../../model/record.ts';
+import type { Database } from '../../store/database.ts';
+import {
+  isRouted,
+  packDrafts,
+  subjectOf,
+  type DraftColumns,
+  type PackedDrafts,
+} from '../drafts.ts';
+import { idToken, idTokens } from '../idToken.ts';
+import { splitHeader } from '../packed.ts';
+import { itemAt, packItems } from '../../staging/packedItems.ts';
+import type { Parcels } from '../parcels.ts';
+import type { Router } from '../routes.ts';
+import type { RecordsHeader } from './extract.ts';
+import type { StreamFacts } from './verify.ts';
+import type { Attempts, PhaseWork, StopSignal, WorkEnd } from './work.ts';
+
+export interface MapServices extends Attempts {
+  database: Database;
+  parcels: Parcels;
+  key: ProjectKey;
+  mappings: ReadonlyMap<string, CompiledMapping>;
+  /** Only to name the patient of a record that is held: the mapping made nothing of it. */
+  facts: ReadonlyMap<string, StreamFacts>;
+  targets: readonly string[];
+  route: Router;
+  revision: string;
+}
+
+/** `map`: records → drafts, unread and issues. A record that breaks a rule is held, with the rule. */
+export function mapPhase(services: MapServices): PhaseWork {
+  return {
+    async plan(run) {
+      const extracted = await slicesOf(services.database, run, 'extract');
+      const slices = extracted.map(({ key }) => ({ key: { ...key, phase: 'map' as const } }));
+      await services.database.transaction((transaction) => planSlices(transaction, slices));
+    },
+    work: (claim, stop) => mapSlice(services, claim, stop),
+  };
+}
+
+async function mapSlice(services: MapServices, claim: Claim, stop: StopSignal): Promise<WorkEnd> {
+  const total = await batchCount(services.database, { ...claim.key, phase: 'extract' });
+  for (let number = claim.position; number < total; number++) {
+    const last = number === total - 1;
+    if (!(await mapBatch(services, { ...claim, position: number }, last))) return 'lost';
+    if (stop.stopped() && !last) return 'stopped';
+  }
+  return 'done';
+}
+
+async function mapBatch(services: MapServices, claim: Claim, last: boolean): Promise<boolean> {
+  const key: BatchKey = { ...claim.key, number: claim.position };
+  const attempt = uuid7(services.clock, services.random);
+  const records = await readRecords(services, key);
+  const mapping = services.mappings.get(key.stream) as CompiledMapping;
+  const mapped = records && mapping.map(records);
+  const drafts = mapped && toDrafts(services, mapped);
+  const parcel =
+    drafts && (await services.parcels.keep(key, attempt, 'drafts', packDrafts(drafts)));
+  const exceptions = mapped ? recordExceptions(services, key.stream, records, mapped) : [];
+  const entries = drafts && draftEntries(services, drafts, mapping.digest);
+  const counts = countOutcomes(mapped, drafts);
+  return services.database.transaction(async (transaction) => {
+    const committed = await commitBatch(transaction, {
+      key,
+      attempt,
+      fence: claim.fence,
+      revision: services.revision,
+      counts,
+      ...(entries && { entries }),
+      parcels: parcel ? [parcel] : [],
+      exceptions,
+      balance: mapBalance(services, key.stream, counts, drafts),
+      last,
+    });
+    if (committed && mapped) await addUnread(transaction, key.run, key.stream, mapped.unread);
+    return committed;
+  });
+}
+
+async function readRecords(
+  { parcels }: MapServices,
+  key: BatchKey,
+): Promise<RecordBatch | undefined> {
+  const items = await parcels.read({ ...key, phase: 'extract' }, 'records');
+  if (items === undefined) return undefined;
+  const { header, items: packed } = splitHeader<RecordsHeader>(items);
+  return { stream: key.stream, ...header, ...packed, cursor: '' };
+}
+
+function toDrafts({ route }: MapServices, mapped: PackedMappedBatch): PackedDrafts {
+  const { drafts, bodies } = mapped;
+  const targets = route(drafts);
+  return {
+    types: drafts.map((draft) => draft.type),
+    ids: drafts.map((draft) => draft.id),
+    from: drafts.map((draft) => draft.from),
+    references: drafts.map((draft) => draft.references),
+    ...(targets && { targets }),
+    bodies,
+  };
+}
+
+function recordExceptions(
+  { key, facts }: MapServices,
+  stream: string,
+  records: RecordBatch,
+  mapped: PackedMappedBatch,
+): ExceptionRow[] {
+  const paths = new Map<number, string>();
+  for (const { ordinal, severity, path } of mapped.issues) {
+    if (severity === 'error' && !paths.has(ordinal)) paths.set(ordinal, path);
+  }
+  const held = mapped.outcomes.flatMap(({ state }, at) => (state === 'mapped' ? [] : [at]));
+  const subjects = subjectsOf(facts.get(stream), records, held);
+  return mapped.outcomes.flatMap((outcome, ordinal): ExceptionRow[] => {
+    if (outcome.state === 'mapped') return [];
+    const subject = subjects.get(ordinal);
+    const token = tokenOf(key.tag(stream, records.keys[ordinal] as string));
+    const path = paths.get(ordinal) ?? '';
+    const row = { ordinal, kind: outcome.state, code: outcome.reason, path, token };
+    return [subject === undefined ? row : { ...row, subject: idToken(subject) }];
+  });
+}
+
+/** Stable ids of the patients that the chosen records are about, by ordinal. */
+function subjectsOf(
+  facts: StreamFacts | undefined,
+  records: RecordBatch,
+  ordinals: readonly number[],
+): Map<number, string> {
+  if (facts === undefined || ordinals.length === 0) return new Map();
+  const chosen = packItems(ordinals.map((at) => itemAt(records, at)));
+  const keys = ordinals.map((at) => records.keys[at] as string);
+  const { facts: stated } = facts.read({ ...records, ...chosen, keys });
+  return new Map(
+    stated
+      .filter(({ subject }) => subject !== '')
+      .map(({ ordinal, subject }) => [ordinals[ordinal] as number, subject]),
+  );
+}
+
+function draftEntries(
+  { key, random }: MapServices,
+  drafts: PackedDrafts,
+  mappingDigest: string,
+): EntryPage {
+  const count = drafts.ids.length;
+  const digests = Buffer.alloc(count * 32);
+  const subjects = Buffer.alloc(count * 16);
+  for (let at = 0; at < count; at++) {
+    key.digest(itemAt(drafts.bodies, at)).copy(digests, at * 32);
+    const subject = subjectOf(drafts, at);
+    if (subject !== undefined) idToken(subject).copy(subjects, at * 16);
+  }
+  return {
+    ...emptyPage,
+    count,
+    tokens: idTokens(drafts.ids),
+    ...packTypes(drafts.types),
+    subjects,
+    digests,
+    salts: random.bytes(count * 16),
+    contributions: packContributions(drafts.from),
+    mappingDigest,
+  };
+}
+
+type MapCounts = { mapped: number; quarantined: number; excluded: number; drafted: number };
+
+function countOutcomes(
+  mapped: PackedMappedBatch | undefined,
+  drafts: DraftColumns | undefined,
+): MapCounts {
+  const counts = { mapped: 0, quarantined: 0, excluded: 0, drafted: drafts?.ids.length ?? 0 };
+  for (const { state } of mapped?.outcomes ?? []) counts[state]++;
+  return counts;
+}
+
+function mapBalance(
+  services: MapServices,
+  stream: string,
+  { mapped, quarantined, excluded }: MapCounts,
+  drafts: DraftColumns | undefined,
+): BalanceChange[] {
+  const waiting = -(mapped + quarantined + excluded);
+  const records = { stream, records: { mapped, quarantined, excluded, waiting } };
+  return [
+    records,
+    ...services.targets.map((target) => {
+      const drafted = drafts?.ids.filter((_, at) => isRouted(drafts, at, target)).length ?? 0;
+      return { stream, target, drafts: { drafted, waiting: drafted } };
+    }),
+  ];
+}

@@ -1,0 +1,53 @@
+import type { Target, TargetId } from '../../model/target.ts';
+import type { DraftColumns } from '../drafts.ts';
+
+/**
+ * Ordinals of those drafts among `ordinals` that refer to something neither at the target nor, itself
+ * resolved, among them. One question to the target for the whole batch.
+ */
+export async function unresolvedDrafts(
+  target: Target,
+  drafts: DraftColumns,
+  ordinals: readonly number[],
+  signal: AbortSignal,
+): Promise<Set<number>> {
+  const own = new Map(ordinals.map((at) => [`${drafts.types[at]}/${drafts.ids[at]}`, at]));
+  const outside = new Set<string>();
+  for (const at of ordinals) {
+    for (const reference of drafts.references[at] ?? []) {
+      if (!own.has(reference)) outside.add(reference);
+    }
+  }
+  const present = await presentAt(target, [...outside], signal);
+  const resolved = (reference: string): boolean => {
+    const at = own.get(reference);
+    return at === undefined ? present.has(reference) : !unresolved.has(at);
+  };
+  const unresolved = new Set<number>();
+  for (let grew = true; grew;) {
+    grew = false;
+    for (const at of ordinals) {
+      if (unresolved.has(at) || (drafts.references[at] ?? []).every(resolved)) continue;
+      unresolved.add(at);
+      grew = true;
+    }
+  }
+  return unresolved;
+}
+
+/** Which of these references (`Type/id`) the target holds. */
+export async function presentAt(
+  target: Target,
+  references: readonly string[],
+  signal: AbortSignal,
+): Promise<Set<string>> {
+  if (references.length === 0) return new Set();
+  const ids = references.map(toId);
+  const answers = await target.fetch(ids, 'head', signal);
+  return new Set(references.filter((_, at) => answers[at]?.state === 'present'));
+}
+
+function toId(reference: string): TargetId {
+  const slash = reference.indexOf('/');
+  return { type: reference.slice(0, slash), id: reference.slice(slash + 1) };
+}

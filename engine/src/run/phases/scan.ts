@@ -1,0 +1,111 @@
+import { uuid7 } from '../../base/id.ts';
+import { commitBatch } from '../../ledger/batches.ts';
+import { typeAt, deliveryCodes } from '../../ledger/entries.ts';
+import { insertFindings } from '../../ledger/findings.ts';
+import { createdAt } from '../../ledger/pages.ts';
+import type { Claim } from '../../ledger/slices.ts';
+import type { Finding } from '../../model/finding.ts';
+import type { Target, TargetId } from '../../model/target.ts';
+import type { Database } from '../../store/database.ts';
+import { bucketCountFor, BucketNames, planRounds, ScanSum } from '../../verification/scan.ts';
+import { idAt } from '../idToken.ts';
+import type { Attempts, StopSignal, WorkEnd } from './work.ts';
+
+/** The slice of `verify` in which a whole target is scanned for what is extra or doubled. */
+export const scanName = 'scan';
+
+/** Stands in a slice's key for the stream where a slice is about a target as a whole. */
+export const wholeTarget = 'whole-target';
+
+export interface ScanServices extends Attempts {
+  database: Database;
+  targets: ReadonlyMap<string, Target>;
+  revision: string;
+  /** Key of the scan's sums, 32 bytes. */
+  scanKey: Buffer;
+}
+
+/** A second pass holds at most this many ids at once. */
+const mostIds = 500_000;
+
+/**
+ * Compare what the ledger says was created at a target, over all runs that stand, with everything
+ * the target gives when scanned. Memory does not grow with the target.
+ */
+export async function scanTarget(
+  services: ScanServices,
+  claim: Claim,
+  stop: StopSignal,
+): Promise<WorkEnd> {
+  const target = services.targets.get(claim.key.target) as Target;
+  const findings = await compareScan(services, claim.key.target, target, stop.abort);
+  const { scanned, unnamed } = findings;
+  const counts: Record<string, number> = { scanned, missing: 0, extra: unnamed };
+  for (const { kind } of findings.list) counts[kind] = (counts[kind] ?? 0) + 1;
+  const key = { ...claim.key, number: claim.position };
+  const committed = await services.database.transaction(async (transaction) => {
+    const done = await commitBatch(transaction, {
+      key,
+      attempt: uuid7(services.clock, services.random),
+      fence: claim.fence,
+      revision: services.revision,
+      counts,
+      parcels: [],
+      exceptions: [],
+      balance: [],
+      last: true,
+    });
+    if (done) await insertFindings(transaction, key, findings.list);
+    return done;
+  });
+  return committed ? 'done' : 'lost';
+}
+
+async function compareScan(
+  services: ScanServices,
+  name: string,
+  target: Target,
+  signal: AbortSignal,
+): Promise<{ scanned: number; unnamed: number; list: Finding[] }> {
+  let count = 0;
+  for await (const batch of expectedIds(services.database, name)) count += batch.length;
+  const buckets = bucketCountFor(count, mostIds);
+  const expected = new ScanSum(services.scanKey, buckets);
+  const found = new ScanSum(services.scanKey, buckets);
+  for await (const batch of expectedIds(services.database, name))
+    batch.forEach((id) => expected.add(id));
+  let scanned = 0;
+  for await (const batch of scannedIds(target, signal)) {
+    scanned += batch.length;
+    for (const id of batch) found.add(id);
+  }
+  const list: Finding[] = [];
+  let unnamed = 0;
+  for (const round of planRounds(expected, expected.differingBuckets(found), mostIds)) {
+    const names = new BucketNames(services.scanKey, buckets, round);
+    for await (const batch of expectedIds(services.database, name))
+      batch.forEach((id) => names.expect(id));
+    for await (const batch of scannedIds(target, signal)) batch.forEach((id) => names.see(id));
+    list.push(...names.findings());
+    unnamed += names.unnamed;
+  }
+  return { scanned, unnamed, list };
+}
+
+/** Ids that the ledger says were created at the target by runs that have not been undone. */
+async function* expectedIds(database: Database, target: string): AsyncGenerator<TargetId[]> {
+  for await (const page of createdAt(database, target)) {
+    const ids: TargetId[] = [];
+    for (let at = 0; at < page.count; at++) {
+      if (page.states[at] !== deliveryCodes.created) continue;
+      ids.push({ type: typeAt(page, at), id: idAt(page.tokens, at) });
+    }
+    yield ids;
+  }
+}
+
+async function* scannedIds(target: Target, signal: AbortSignal): AsyncGenerator<TargetId[]> {
+  for await (const batch of target.scan(undefined, signal)) {
+    yield batch.resources.filter((one) => one.state === 'present');
+  }
+}

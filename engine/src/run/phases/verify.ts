@@ -1,0 +1,273 @@
+import { uuid7 } from '../../base/id.ts';
+import { commitBatch } from '../../ledger/batches.ts';
+import { deliveryCodes } from '../../ledger/entries.ts';
+import { exceptionsOf } from '../../ledger/exceptions.ts';
+import { insertFindings } from '../../ledger/findings.ts';
+import { batchCount, pageOf } from '../../ledger/pages.ts';
+import { planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
+import { findRun } from '../../ledger/runs.ts';
+import { supersededOf } from '../../ledger/replays.ts';
+import type { BatchKey, SliceKey } from '../../ledger/workUnit.ts';
+import type { FactBatch } from '../../model/fact.ts';
+import type { Finding } from '../../model/finding.ts';
+import type { RecordBatch } from '../../model/record.ts';
+import type { Target, TargetId } from '../../model/target.ts';
+import type { Database } from '../../store/database.ts';
+import { compareDelivery } from '../../verification/delivery.ts';
+import { compareFacts, type DeclaredFacts } from '../../verification/facts.ts';
+import { ReadBack } from '../../verification/readBack.ts';
+import { unpackDrafts, type PackedDrafts } from '../drafts.ts';
+import { splitHeader } from '../packed.ts';
+import { itemAt } from '../../staging/packedItems.ts';
+import type { Parcels } from '../parcels.ts';
+import type { RecordsHeader } from './extract.ts';
+import { scanName, scanTarget, wholeTarget, type ScanServices } from './scan.ts';
+import type { Attempts, PhaseWork, StopSignal, WorkEnd } from './work.ts';
+
+/** The facts of one stream, declared apart from its mapping. */
+export interface StreamFacts {
+  declared: DeclaredFacts;
+  read(batch: RecordBatch): FactBatch;
+}
+
+export interface VerifyServices extends Attempts, ScanServices {
+  database: Database;
+  parcels: Parcels;
+  targets: ReadonlyMap<string, Target>;
+  facts: ReadonlyMap<string, StreamFacts>;
+  revision: string;
+}
+
+/**
+ * `verify`: everything written is read back through the target's own interface and compared twice,
+ * with its draft and with the facts of its source; a closing scan finds what is extra or doubled.
+ */
+export function verifyPhase(services: VerifyServices): PhaseWork {
+  return {
+    plan: (run) => planVerify(services, run),
+    work: (claim, stop) =>
+      mappedSlice(claim.key.slice) === scanName
+        ? scanTarget(services, claim, stop)
+        : verifySlice(services, claim, stop),
+  };
+}
+
+async function planVerify({ database, targets }: VerifyServices, run: string): Promise<void> {
+  const mapped = await slicesOf(database, run, 'map');
+  const round = (await findRun(database, run))?.verifications ?? 1;
+  const slices = [...targets.keys()].flatMap((target) =>
+    [
+      ...mapped.map(({ key }) => ({ ...key, target })),
+      { run, target, stream: wholeTarget, slice: scanName },
+    ].map((key) => ({
+      key: { ...key, phase: 'verify' as const, slice: roundSlice(key.slice, round) },
+    })),
+  );
+  await database.transaction((transaction) => planSlices(transaction, slices));
+}
+
+/** A slice is read back as often as somebody asks; each round has slices of its own: `1-0000:2`. */
+function roundSlice(slice: string, round: number): string {
+  return `${slice}:${round}`;
+}
+
+/** The slice that was mapped and loaded, under whatever round it is read back. */
+function mappedSlice(slice: string): string {
+  return slice.slice(0, slice.lastIndexOf(':'));
+}
+
+async function verifySlice(
+  services: VerifyServices,
+  claim: Claim,
+  stop: StopSignal,
+): Promise<WorkEnd> {
+  const total = await batchCount(services.database, loaded(claim.key, 'map'));
+  for (let number = claim.position; number < total; number++) {
+    const last = number === total - 1;
+    const place = { ...claim, position: number };
+    if (!(await verifyBatch(services, place, last, stop.abort))) return 'lost';
+    if (stop.stopped() && !last) return 'stopped';
+  }
+  return 'done';
+}
+
+async function verifyBatch(
+  services: VerifyServices,
+  claim: Claim,
+  last: boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const key: BatchKey = { ...claim.key, number: claim.position };
+  const drafts = await readDrafts(services, key);
+  const delivered = drafts ? await deliveredDrafts(services, key) : noOrdinals;
+  const facts = await factsOf(services, key, drafts, delivered);
+  const readBacks = await readBack(services, key.target, drafts, delivered, facts, signal);
+  const findings = [
+    ...(drafts ? deliveryFindings(drafts, delivered, readBacks) : []),
+    ...compareFacts(facts.batch, readBacks, facts.declared),
+  ];
+  const counts = countFindings(findings, delivered.size, facts);
+  return services.database.transaction(async (transaction) => {
+    const committed = await commitBatch(transaction, {
+      key,
+      attempt: uuid7(services.clock, services.random),
+      fence: claim.fence,
+      revision: services.revision,
+      counts,
+      parcels: [],
+      exceptions: [],
+      balance: [],
+      last,
+    });
+    if (committed) await insertFindings(transaction, key, findings);
+    return committed;
+  });
+}
+
+/** The same slice in an earlier phase. */
+function loaded(key: SliceKey, phase: 'extract' | 'map' | 'load'): SliceKey {
+  const { run, stream } = key;
+  const target = phase === 'load' ? key.target : '';
+  return { run, phase, target, stream, slice: mappedSlice(key.slice) };
+}
+
+const noOrdinals: ReadonlySet<number> = new Set();
+
+async function readDrafts(
+  { parcels }: VerifyServices,
+  key: BatchKey,
+): Promise<PackedDrafts | undefined> {
+  const items = await parcels.read({ ...key, ...loaded(key, 'map') }, 'drafts');
+  return items && unpackDrafts(items);
+}
+
+/** Ordinals of the drafts of a batch that the target has by now, settled ones included. */
+async function deliveredDrafts(
+  { database }: VerifyServices,
+  key: BatchKey,
+): Promise<ReadonlySet<number>> {
+  const load: BatchKey = { ...key, ...loaded(key, 'load') };
+  const page = await pageOf(database, load);
+  const delivered = new Set<number>();
+  for (const [at, state] of (page?.states ?? Buffer.alloc(0)).entries()) {
+    if (isDelivered(state)) delivered.add(at);
+  }
+  for (const exception of await exceptionsOf(database, load)) {
+    if (exception.resolution?.outcome === 'loaded') delivered.add(exception.ordinal);
+  }
+  for (const ordinal of await supersededOf(database, load)) delivered.delete(ordinal);
+  return delivered;
+}
+
+/** Whether a state byte of a load page says that the target has the draft. */
+export function isDelivered(state: number): boolean {
+  const { created, updated, unchanged } = deliveryCodes;
+  return state === created || state === updated || state === unchanged;
+}
+
+interface BatchFacts {
+  batch: FactBatch;
+  declared: DeclaredFacts;
+  /** Records whose facts were compared. */
+  records: number;
+}
+
+const noFacts: BatchFacts = {
+  batch: { facts: [], absent: [], unreadable: [] },
+  declared: new Map(),
+  records: 0,
+};
+
+/**
+ * Facts of the batch's records, without those of records and drafts that are held: they are accounted
+ * for in quarantine. Facts of excluded records stay, so that a wrong exclusion shows.
+ */
+async function factsOf(
+  services: VerifyServices,
+  key: BatchKey,
+  drafts: PackedDrafts | undefined,
+  delivered: ReadonlySet<number>,
+): Promise<BatchFacts> {
+  const facts = services.facts.get(key.stream);
+  const items = await services.parcels.read({ ...key, ...loaded(key, 'extract') }, 'records');
+  if (facts === undefined || items === undefined) return noFacts;
+  const { header, items: packed } = splitHeader<RecordsHeader>(items);
+  const records: RecordBatch = { stream: key.stream, ...header, ...packed, cursor: '' };
+  const batch = facts.read(records);
+  const mapped = await exceptionsOf(services.database, { ...key, ...loaded(key, 'map') });
+  const quarantined = new Set(
+    mapped.filter((one) => one.kind === 'quarantined').map((one) => one.ordinal),
+  );
+  const held = new Set(drafts?.ids.flatMap((id, at) => (delivered.has(at) ? [] : [id])));
+  return {
+    batch: {
+      facts: batch.facts.filter((one) => !quarantined.has(one.ordinal) && !held.has(one.id)),
+      absent: batch.absent,
+      unreadable: batch.unreadable.filter((one) => !quarantined.has(one.ordinal)),
+    },
+    declared: facts.declared,
+    records: header.keys.length - quarantined.size,
+  };
+}
+
+/** Fetch every resource that a draft, a fact or an absence of the batch names. */
+async function readBack(
+  services: VerifyServices,
+  target: string,
+  drafts: PackedDrafts | undefined,
+  delivered: ReadonlySet<number>,
+  facts: BatchFacts,
+  signal: AbortSignal,
+): Promise<Map<string, ReadBack>> {
+  const ids = new Map<string, TargetId>();
+  const want = (type: string, id: string): void => {
+    ids.set(`${type}/${id}`, { type, id });
+  };
+  for (const at of delivered) want(drafts?.types[at] as string, drafts?.ids[at] as string);
+  for (const { type, id } of facts.batch.facts) want(type, id);
+  for (const { type, id } of facts.batch.absent) want(type, id);
+  const stored = await (services.targets.get(target) as Target).fetch(
+    [...ids.values()],
+    'body',
+    signal,
+  );
+  return new Map([...ids.keys()].map((name, at) => [name, new ReadBack(stored[at]!)]));
+}
+
+function deliveryFindings(
+  drafts: PackedDrafts,
+  delivered: ReadonlySet<number>,
+  readBacks: ReadonlyMap<string, ReadBack>,
+): Finding[] {
+  const findings: Finding[] = [];
+  for (const at of delivered) {
+    const type = drafts.types[at] as string;
+    const id = drafts.ids[at] as string;
+    const readBack = readBacks.get(`${type}/${id}`) as ReadBack;
+    for (const difference of compareDelivery(itemAt(drafts.bodies, at), readBack)) {
+      const ordinal = drafts.from[at]?.[0] ?? -1;
+      findings.push({ verifier: 'delivery', ...difference, type, id, ordinal });
+    }
+  }
+  return findings;
+}
+
+function countFindings(
+  findings: readonly Finding[],
+  delivered: number,
+  facts: BatchFacts,
+): Record<string, number> {
+  const counts: Record<string, number> = {
+    compared: delivered,
+    factRecords: facts.records,
+    facts: facts.batch.facts.length,
+    missing: 0,
+    extra: 0,
+    different: 0,
+    unverifiable: 0,
+  };
+  for (const { kind } of findings) counts[kind] = (counts[kind] ?? 0) + 1;
+  const touched = new Set(findings.map(({ type, id }) => `${type}/${id}`)).size;
+  counts.verified = Math.max(0, delivered - touched);
+  return counts;
+}

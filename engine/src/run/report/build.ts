@@ -1,0 +1,168 @@
+import type {
+  CauseLine,
+  DispositionLine,
+  FindingLine,
+  GoalLine,
+  NotCompared,
+  RunReport,
+  StreamReport,
+  TargetReport,
+} from '../../contract/report.ts';
+import { draftBalances, recordBalances } from '../../ledger/balances.ts';
+import { exceptionCauses, type ExceptionCause } from '../../ledger/exceptions.ts';
+import { findingCauses } from '../../ledger/findings.ts';
+import { recountBatches, type Recount } from '../../ledger/recount.ts';
+import { runRevisions, type Run } from '../../ledger/runs.ts';
+import { dispositionsOf, restartsOf, streamsOf, unreadOf } from '../../ledger/streams.ts';
+import { draftsBalance, recordsBalance } from '../../model/balance.ts';
+import type { Queries } from '../../store/session.ts';
+import { blindSpots } from '../../verification/blindSpots.ts';
+import type { PlanDocument } from '../plan/schema.ts';
+import { judge } from './verdict.ts';
+
+/** Draw up the report of a run from the ledger alone, on one snapshot. */
+export async function buildReport(
+  reader: Queries,
+  run: Run,
+  plan: PlanDocument,
+): Promise<RunReport> {
+  const recount = await recountBatches(reader, run.id);
+  const streams = await streamLines(reader, run.id, recount);
+  const targets = await targetLines(reader, run.id, recount);
+  const causes = await exceptionCauses(reader, run.id);
+  const findings: FindingLine[] = await findingCauses(reader, run.id);
+  const dispositions = await dispositionLines(reader, run.id);
+  const facts = {
+    run: await runLine(reader, run),
+    streams,
+    targets,
+    dispositions,
+    exclusions: causes.filter(({ kind }) => kind === 'excluded').map(causeLine),
+    held: causes.filter(({ kind }) => kind === 'quarantined').map(causeLine),
+    findings,
+    unread: (await unreadOf(reader, run.id)).map(({ path, ...line }) => ({
+      ...line,
+      column: path,
+    })),
+    restarts: await restartsOf(reader, run.id),
+    notCompared: notCompared(streams, targets),
+    goals: goalLines(plan.goals, findings, causes),
+  };
+  return { format: 'handover-report/1', project: plan.name, ...facts, verdict: judge(facts) };
+}
+
+async function runLine(reader: Queries, run: Run): Promise<RunReport['run']> {
+  const later = await runRevisions(reader, run.id);
+  return {
+    id: run.id,
+    state: run.state,
+    ...(run.code !== undefined && { code: run.code }),
+    strategy: run.strategy,
+    revision: run.revision,
+    laterRevisions: later.map(({ revision }) => revision),
+    startedAt: run.startedAt,
+    ...(run.endedAt !== undefined && { endedAt: run.endedAt }),
+    resumes: run.resumes,
+  };
+}
+
+async function streamLines(
+  reader: Queries,
+  run: string,
+  recount: Recount,
+): Promise<StreamReport[]> {
+  const streams = new Map((await streamsOf(reader, run)).map((stream) => [stream.name, stream]));
+  return (await recordBalances(reader, run)).map((balance) => {
+    const stream = streams.get(balance.stream);
+    const counted = recount.records(balance.stream);
+    const same =
+      counted.read === balance.read &&
+      counted.mapped === balance.mapped &&
+      counted.quarantined === balance.quarantined &&
+      counted.excluded === balance.excluded;
+    return {
+      ...balance,
+      keyed: stream?.keyed ?? false,
+      ...(stream?.sourceCount !== undefined && { sourceCount: stream.sourceCount }),
+      balanced: recordsBalance(balance) && same,
+      recount: counted,
+    };
+  });
+}
+
+async function targetLines(
+  reader: Queries,
+  run: string,
+  recount: Recount,
+): Promise<TargetReport[]> {
+  return (await draftBalances(reader, run)).map((balance) => ({
+    ...balance,
+    balanced: draftsBalance(balance),
+    ...recount.verification(balance.stream, balance.target),
+  }));
+}
+
+async function dispositionLines(reader: Queries, run: string): Promise<DispositionLine[]> {
+  const dispositions = await dispositionsOf(reader, run);
+  return dispositions.map(({ item, ...line }) => ({ ...line, column: item }));
+}
+
+function causeLine({ stream, target, phase, code, path, count }: ExceptionCause): CauseLine {
+  return { stream, target, phase, code, path, count };
+}
+
+/** What no comparison looked at, in words for the reader. */
+function notCompared(
+  streams: readonly StreamReport[],
+  targets: readonly TargetReport[],
+): NotCompared[] {
+  const lines: NotCompared[] = [];
+  for (const { stream, keyed } of streams) {
+    if (!keyed) lines.push({ what: stream, why: 'It has no key: compared as a multiset only.' });
+  }
+  for (const { stream, target, loaded, compared, facts } of targets) {
+    const what = `${stream} at ${target}`;
+    if (compared < loaded) {
+      lines.push({ what, why: `${loaded - compared} loaded resources were not read back.` });
+    }
+    if (loaded > 0 && facts === 0) {
+      lines.push({ what, why: 'No facts were compared: a wrong mapping would not show.' });
+    }
+  }
+  for (const spot of blindSpots) {
+    lines.push({
+      what: `${spot.verifier}: ${spot.unseen}`,
+      why: `Seen instead by: ${spot.instead}`,
+    });
+  }
+  return lines;
+}
+
+function goalLines(
+  goals: PlanDocument['goals'],
+  findings: readonly FindingLine[],
+  causes: readonly ExceptionCause[],
+): GoalLine[] {
+  return Object.entries(goals).flatMap(([domain, measures]) =>
+    Object.entries(measures).map(([measure, goal]) => {
+      const found =
+        measure === 'quarantined'
+          ? heldOf(domain, causes)
+          : sum(findings.filter((line) => line.type === domain && line.kind === measure));
+      return { domain, measure, goal: goal ?? 0, found, met: found <= (goal ?? 0) };
+    }),
+  );
+}
+
+/** Drafts of the type held at `check` or `load`, whose path begins with the type. */
+function heldOf(type: string, causes: readonly ExceptionCause[]): number {
+  return sum(
+    causes.filter(
+      ({ kind, path }) => kind === 'quarantined' && (path === type || path.startsWith(`${type}.`)),
+    ),
+  );
+}
+
+function sum(lines: readonly { count: number }[]): number {
+  return lines.reduce((total, { count }) => total + count, 0);
+}

@@ -1,0 +1,60 @@
+import { compileExpression } from '../fhirpath/compile.ts';
+import type { CompiledExpression } from '../fhirpath/compile.ts';
+import { ExpressionError } from '../fhirpath/expressionError.ts';
+import type { Draft } from '../model/draft.ts';
+
+/** One rule of `route:`; the first whose condition holds decides. */
+export interface RouteRule {
+  when?: string | undefined;
+  to: readonly string[];
+}
+
+/**
+ * Names of the targets for each draft; undefined when every draft goes to every target, which is the
+ * common case and costs nothing. A draft that no rule takes goes nowhere: it is not drafted.
+ */
+export type Router = (drafts: readonly Draft[]) => string[][] | undefined;
+
+/** A rule that cannot be compiled, by its place among the rules. */
+export interface RouteProblem {
+  rule: number;
+  message: string;
+}
+
+export function compileRoutes(
+  rules: readonly RouteRule[] | undefined,
+  targets: readonly string[],
+): { route: Router; problems: RouteProblem[] } {
+  const problems: RouteProblem[] = [];
+  const compiled = (rules ?? [{ to: targets }]).map((rule, at) => compileRule(rule, at, problems));
+  const [first] = compiled;
+  const everything = targets.every((target) => first?.to.includes(target));
+  if (first?.condition === undefined && everything) return { route: () => undefined, problems };
+  return { route: (drafts) => drafts.map((draft) => targetsOf(compiled, draft)), problems };
+}
+
+interface CompiledRule {
+  condition?: CompiledExpression;
+  to: readonly string[];
+}
+
+function compileRule(rule: RouteRule, at: number, problems: RouteProblem[]): CompiledRule {
+  if (rule.when === undefined) return { to: rule.to };
+  try {
+    return { condition: compileExpression(rule.when, { input: { kind: 'fhir' } }), to: rule.to };
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    problems.push({ rule: at, message: error.message });
+    return { to: rule.to };
+  }
+}
+
+function targetsOf(rules: readonly CompiledRule[], draft: Draft): string[] {
+  let resource: unknown;
+  for (const { condition, to } of rules) {
+    if (condition === undefined) return [...to];
+    resource ??= JSON.parse(draft.body);
+    if (condition.one(resource as never, {}) === true) return [...to];
+  }
+  return [];
+}

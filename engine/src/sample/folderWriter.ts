@@ -1,0 +1,100 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { finished } from 'node:stream/promises';
+import { join } from 'node:path';
+import { exitCodes, HandoverError, systemCode } from '../base/errors.ts';
+import { chunksOf } from './chunks.ts';
+import { schemaSql } from './schemaSql.ts';
+import type { Table } from './table.ts';
+import { emptyTally, type TableTally } from './tally.ts';
+import type { World } from './world.ts';
+
+/**
+ * The sample as a folder: `schema.sql` for psql, one `<table>.copy` a table, and under `truth/` one
+ * NDJSON file a table, line for line, with all planted defects once more in `defects.ndjson`.
+ * @throws HandoverError `sample-folder-not-empty`, `sample-folder-unwritable`.
+ */
+export async function writeFolder(
+  folder: string,
+  tables: readonly Table[],
+  world: World,
+  progress: (table: string, rows: number) => void,
+): Promise<Record<string, TableTally>> {
+  try {
+    await prepare(folder);
+    await writeFile(join(folder, 'schema.sql'), schemaSql(tables));
+    const defects = new TextFile(join(folder, 'truth', 'defects.ndjson'));
+    const tallies: Record<string, TableTally> = {};
+    for (const table of tables) {
+      tallies[table.name] = await writeTable(folder, table, world, defects, progress);
+    }
+    await defects.close();
+    return tallies;
+  } catch (error) {
+    throw systemCode(error) === undefined || error instanceof HandoverError
+      ? error
+      : unwritable(error);
+  }
+}
+
+async function prepare(folder: string): Promise<void> {
+  await mkdir(join(folder), { recursive: true });
+  if ((await readdir(folder)).length > 0) {
+    throw new HandoverError('sample-folder-not-empty', 'the folder for the sample is not empty', {
+      next: 'Name a new folder with --out, or empty this one. Nothing was written.',
+      exitCode: exitCodes.usage,
+    });
+  }
+  await mkdir(join(folder, 'truth'));
+}
+
+async function writeTable(
+  folder: string,
+  table: Table,
+  world: World,
+  defects: TextFile,
+  progress: (table: string, rows: number) => void,
+): Promise<TableTally> {
+  const tally = emptyTally();
+  const rows = new TextFile(join(folder, `${table.name}.copy`));
+  const truths = new TextFile(join(folder, 'truth', `${table.name}.ndjson`));
+  for (const chunk of chunksOf(table.name, table.rows(world), tally, { truths: true })) {
+    await rows.write(chunk.rows);
+    await truths.write(chunk.truths);
+    await defects.write(chunk.defects);
+    progress(table.name, tally.rows);
+  }
+  await Promise.all([rows.close(), truths.close()]);
+  return tally;
+}
+
+/** A text file written from front to back; waits when the disk is slower than the generator. */
+class TextFile {
+  readonly #stream: WriteStream;
+  readonly #done: Promise<void>;
+
+  constructor(path: string) {
+    this.#stream = createWriteStream(path);
+    this.#done = finished(this.#stream);
+    // A failure shows at the next write or at the close; until then nobody waits for it.
+    this.#done.catch(() => undefined);
+  }
+
+  async write(text: string): Promise<void> {
+    if (!this.#stream.write(text)) await Promise.race([once(this.#stream, 'drain'), this.#done]);
+  }
+
+  async close(): Promise<void> {
+    this.#stream.end();
+    await this.#done;
+  }
+}
+
+function unwritable(error: unknown): HandoverError {
+  const code = systemCode(error) ?? 'unknown';
+  return new HandoverError('sample-folder-unwritable', `the sample was cut short (${code})`, {
+    next: 'The folder holds a part of the sample: remove it, make room, and try again.',
+    cause: error,
+  });
+}

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { after, before, describe, it } from 'node:test';
+import { parse } from 'yaml';
+import { sha256 } from '../base/digest.ts';
+import { canonicalJson, type JsonObject } from '../base/json.ts';
+import { silentLog } from '../base/log.ts';
+import { postgresConfiguration } from '../connectors/postgres/configuration.ts';
+import { PostgresSource } from '../connectors/postgres/postgresSource.ts';
+import { compileMapping, type CompiledMappings } from '../mapping/compile.ts';
+import { compileFacts, type CompiledFactFiles } from '../mapping/facts/compile.ts';
+import type { RecordBatch } from '../model/record.ts';
+import type { Stream } from '../model/stream.ts';
+import { checkDraft } from '../quality/rules.ts';
+import { testCluster } from '../store/testing.ts';
+import { readCodeMap } from '../terminology/codeMap.ts';
+import { concepts } from '../verification/concepts/catalogue.ts';
+import type { Concept } from '../verification/concepts/concept.ts';
+import { forms } from '../verification/concepts/forms.ts';
+import { compareFacts } from '../verification/facts.ts';
+import { parseResource, ReadBack } from '../verification/readBack.ts';
+import { hospital } from './hospital.ts';
+import { writeSample } from './sample.ts';
+import type { Expected, Truth } from './table.ts';
+import { createWorld } from './world.ts';
+
+const template = new URL('../../project-template/', import.meta.url);
+const never = new AbortController().signal;
+const sample = { patients: 300, seed: 'template', defects: 'planted' } as const;
+
+/** Ids that tell of what they are made, so that references can be followed without a key. */
+const identities = {
+  identify: (stream: string, key: string): Buffer => sha256(`${stream}\n${key}`),
+  stableId: (tag: Buffer, resource: string): string => `${resource}-${tag.toString('hex', 0, 8)}`,
+};
+
+interface Plan {
+  sources: { clinic: Record<string, unknown> };
+  dispositions: { stream: string; columns: string[] }[];
+}
+
+/** Everything the template makes of the sample, table by table. */
+interface Moved {
+  stream: Stream;
+  populated: ReadonlyMap<string, number>;
+  batches: RecordBatch[];
+}
+
+describe('project template', () => {
+  let plan: Plan;
+  let mappings: CompiledMappings;
+  let facts: CompiledFactFiles;
+  const moved = new Map<string, Moved>();
+
+  before(async () => {
+    plan = parse(await readFile(new URL('handover.yaml', template), 'utf8')) as Plan;
+    await extractSample(plan, moved);
+    const files = await filesIn('mappings/clinic/');
+    const streams = [...moved.values()].map(({ stream }) => stream);
+    const { timeZone, centuryPivot, emptyIs } = plan.sources.clinic;
+    const settings = new Map([['clinic', { timeZone, centuryPivot, emptyIs } as object]]);
+    const codeMaps = new Map(
+      (await filesIn('codes/')).map(({ path, text }) => {
+        const name = path.replace(/^codes\/|\.csv$/g, '');
+        const { map, problems } = readCodeMap(name, path, text);
+        assert.deepEqual(problems, []);
+        return [name, map];
+      }),
+    );
+    mappings = compileMapping(files, { streams, codeMaps, settings, ...identities });
+    facts = compileFacts(files, { streams, concepts, settings, ...identities });
+  });
+
+  after(() => moved.clear());
+
+  it('compiles without a problem', () => {
+    assert.deepEqual(mappings.problems, []);
+    assert.deepEqual(facts.problems, []);
+    assert.equal(mappings.mappings.size, hospital.length);
+    assert.equal(facts.facts.size, hospital.length);
+  });
+
+  it('reads every populated column or says why not', () => {
+    for (const [name, { stream, populated }] of moved) {
+      const read = new Set([
+        ...stream.key,
+        ...(mappings.mappings.get(stream.name)?.columnsRead ?? []),
+      ]);
+      const left = plan.dispositions
+        .filter((one) => one.stream === stream.name)
+        .flatMap(({ columns }) => columns);
+      for (const column of stream.columns) {
+        const settled = read.has(column.name) !== left.includes(column.name);
+        assert.ok(settled || populated.get(column.name) === 0, `${name}.${column.name}`);
+      }
+    }
+  });
+
+  it('decides each record as the truth does', () => {
+    for (const { name, truths, outcomes } of decided()) {
+      truths.forEach((truth, at) => {
+        const outcome = outcomes[at];
+        // References are resolved when loading: until then an orphan is mapped like the others.
+        const expected =
+          truth.outcome === 'arrives' ||
+          (truth.outcome === 'quarantined' && truth.reason === 'reference-unresolved')
+            ? { state: 'mapped' }
+            : { state: truth.outcome, reason: truth.reason };
+        assert.deepEqual({ ...outcome }, expected, `${name} ${truth.key}`);
+      });
+    }
+  });
+
+  it('makes resources that say what is true, no more and no less', () => {
+    let compared = 0;
+    for (const { name, truths, resources } of decided()) {
+      for (const truth of truths) {
+        if (truth.outcome !== 'arrives') continue;
+        const resource = resources.get(idOf(name, truth.key, truth.type));
+        assert.ok(resource, `${name} ${truth.key} is missing`);
+        for (const concept of concepts.values()) {
+          if (!concept.types.includes(truth.type)) continue;
+          const where: string = `${name} ${truth.key} ${concept.name}`;
+          assert.deepEqual(held(concept, resource), wanted(concept, truth.expect), where);
+          compared++;
+        }
+        const subject = (resource.subject ?? resource.patient) as JsonObject | undefined;
+        assert.equal(subject?.reference, truth.expect.subject && referenceTo(truth.expect.subject));
+      }
+    }
+    assert.ok(compared > 10_000);
+  });
+
+  it('makes resources that pass every check', () => {
+    for (const { resources } of decided()) {
+      for (const resource of resources.values()) assert.deepEqual(checkDraft(resource), []);
+    }
+  });
+
+  it('declares facts that find no fault with what is right', () => {
+    for (const { name, truths, resources, batch } of decided()) {
+      const stated = facts.facts.get(`clinic.${name}`);
+      assert.ok(stated);
+      const stands = (ordinal: number): boolean => truths[ordinal]?.outcome !== 'quarantined';
+      const read = stated.read(batch);
+      const kept = {
+        facts: read.facts.filter(({ ordinal }) => stands(ordinal)),
+        absent: read.absent,
+        unreadable: read.unreadable.filter(({ ordinal }) => stands(ordinal)),
+      };
+      assert.ok(kept.facts.length > truths.length * 5);
+      const readBacks = new Map<string, ReadBack>();
+      for (const { type, id } of [...kept.facts, ...kept.absent]) {
+        const body = resources.get(id);
+        const found = body
+          ? ({
+              state: 'present',
+              version: 1,
+              digest: '',
+              body: Buffer.from(canonicalJson(body)),
+            } as const)
+          : ({ state: 'absent' } as const);
+        readBacks.set(`${type}/${id}`, new ReadBack({ type, id, ...found }));
+      }
+      assert.deepEqual(compareFacts(kept, readBacks, stated.declared), []);
+    }
+  });
+
+  function* decided() {
+    const world = createWorld(sample);
+    for (const table of hospital) {
+      const { stream, batches } = moved.get(table.name) as Moved;
+      const [batch] = batches as [RecordBatch];
+      const truths: Truth[] = [...table.rows(world)].map(({ truth }) => truth);
+      const result = mappings.mappings.get(stream.name)?.map(batch);
+      assert.ok(result);
+      const resources = new Map<string, JsonObject>();
+      result.drafts.forEach(({ id }, at) => {
+        const { bytes, offsets } = result.bodies;
+        const body = parseResource(bytes.subarray(offsets[at], offsets[at + 1]));
+        assert.ok(body);
+        resources.set(id, body);
+      });
+      yield { name: table.name, truths, outcomes: result.outcomes, resources, batch };
+    }
+  }
+});
+
+/** Sample → PostgreSQL → connector: the records as a run would read them. */
+async function extractSample(plan: Plan, moved: Map<string, Moved>): Promise<void> {
+  const fresh = await (await testCluster()).freshDatabase();
+  const { url } = fresh.spec;
+  await writeSample({ ...sample, out: { kind: 'postgres', url } }, { log: silentLog });
+  const { kind, ...settings } = plan.sources.clinic;
+  assert.equal(kind, 'postgres');
+  const parsed = postgresConfiguration.parse({ ...settings, url });
+  assert.ok('value' in parsed);
+  const source = new PostgresSource(parsed.value, silentLog);
+  await source.open(never);
+  for (const stream of await source.streams()) {
+    const [slice] = await source.slices(stream, 1);
+    assert.ok(slice);
+    const name = `clinic.${stream.name}`;
+    const batches: RecordBatch[] = [];
+    for await (const batch of source.read({ stream, slice, records: 1e5, bytes: 1e8 }, never)) {
+      batches.push({ ...batch, stream: name });
+    }
+    const populated = await source.probe(stream);
+    moved.set(stream.name, { stream: { ...stream, name }, populated, batches });
+  }
+  await source.close();
+  await fresh.drop();
+}
+
+async function filesIn(folder: string): Promise<{ path: string; text: string }[]> {
+  const base = new URL(folder, template);
+  const names = (await readdir(base)).toSorted();
+  return Promise.all(
+    names.map(async (name) => ({
+      path: `${folder}${name}`,
+      text: await readFile(new URL(name, base), 'utf8'),
+    })),
+  );
+}
+
+function idOf(table: string, key: string, type: string): string {
+  return identities.stableId(identities.identify(`clinic.${table}`, key), type);
+}
+
+function referenceTo(target: Expected): string {
+  const { table, key } = target as { table: string; key: string };
+  const type = typeOf[table] as string;
+  return `${type}/${idOf(table, key, type)}`;
+}
+
+const typeOf: Readonly<Record<string, string>> = {
+  pt_demog: 'Patient',
+  providers: 'Practitioner',
+  encounters: 'Encounter',
+};
+
+/** What a resource says of a concept, in canonical form. */
+function held(concept: Concept, resource: JsonObject): string[] {
+  return inForm(
+    concept,
+    concept.read(resource).map(({ value }) => value),
+  );
+}
+
+/** What the truth says of it. */
+function wanted(concept: Concept, expect: Readonly<Record<string, Expected>>): string[] {
+  const value = expect[concept.name];
+  if (value === undefined) return [];
+  const values = Array.isArray(value) ? value : [value];
+  return inForm(concept, values.map(plain));
+}
+
+function plain(value: Expected): string {
+  if (typeof value !== 'object') return String(value);
+  return 'table' in value ? referenceTo(value) : (value as { code: string }).code;
+}
+
+function inForm(concept: Concept, values: readonly string[]): string[] {
+  const canonical = values.map((value) => forms[concept.form].canonical(value.trim()) ?? value);
+  return concept.ordered ? canonical : canonical.toSorted();
+}

@@ -1,0 +1,91 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exitCodes, HandoverError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { writeFolder } from './folderWriter.ts';
+import { hospital } from './hospital.ts';
+import { mostPatients } from './people.ts';
+import { writePostgres } from './postgresWriter.ts';
+import type { TableTally } from './tally.ts';
+import { createWorld } from './world.ts';
+
+/** Where a sample goes. */
+export type SampleOut =
+  | { kind: 'folder'; path: string }
+  /** Connection URL of an empty database: a secret, so it comes by environment. */
+  | { kind: 'postgres'; url: string };
+
+export interface SampleRequest {
+  patients: number;
+  /** Any text; the same one gives the same bytes, on any machine and on any day. */
+  seed: string;
+  out: SampleOut;
+  /** `none`: a clean hospital. */
+  defects: 'planted' | 'none';
+}
+
+/** What was made, and what must become of it: also `truth/summary.json` of a folder. */
+export interface SampleSummary {
+  patients: number;
+  seed: string;
+  defects: 'planted' | 'none';
+  rows: number;
+  tables: Record<string, TableTally>;
+}
+
+export interface SampleServices {
+  log: Log;
+  environment: Readonly<Record<string, string | undefined>>;
+  /** Called after every few thousand rows. */
+  progress?: (table: string, rows: number) => void;
+}
+
+/**
+ * `--out DIR` or `--out env:NAME`.
+ * @throws HandoverError `sample-out-unset` when the variable is not set.
+ */
+export function parseSampleOut(
+  text: string,
+  environment: SampleServices['environment'],
+): SampleOut {
+  if (!text.startsWith('env:')) return { kind: 'folder', path: text };
+  const name = text.slice('env:'.length);
+  const url = environment[name];
+  if (url === undefined || url === '') {
+    throw new HandoverError('sample-out-unset', `the environment variable ${name} is not set`, {
+      next: `Set ${name} to the URL of an empty PostgreSQL database.`,
+      exitCode: exitCodes.usage,
+    });
+  }
+  return { kind: 'postgres', url };
+}
+
+/**
+ * Make the legacy hospital. Rows stream: memory stays flat however many patients there are.
+ * @throws HandoverError `sample-size`, and those of the two writers.
+ */
+export async function writeSample(
+  request: SampleRequest,
+  services: Omit<SampleServices, 'environment'>,
+): Promise<SampleSummary> {
+  const { patients, seed, out, defects } = request;
+  if (!Number.isInteger(patients) || patients < 1 || patients > mostPatients) {
+    throw new HandoverError('sample-size', `a sample has 1 to ${mostPatients} patients`, {
+      next: 'Give a whole number with --patients.',
+      exitCode: exitCodes.usage,
+    });
+  }
+  const world = createWorld({ patients, seed, defects });
+  const progress = services.progress ?? ((): void => undefined);
+  const tables =
+    out.kind === 'folder'
+      ? await writeFolder(out.path, hospital, world, progress)
+      : await writePostgres({ url: out.url }, hospital, world, { log: services.log, progress });
+  const rows = Object.values(tables).reduce((sum, tally) => sum + tally.rows, 0);
+  const summary = { patients, seed, defects, rows, tables };
+  if (out.kind === 'folder') {
+    const text = `${JSON.stringify(summary, undefined, 2)}\n`;
+    await writeFile(join(out.path, 'truth', 'summary.json'), text);
+  }
+  return summary;
+}

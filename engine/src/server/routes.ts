@@ -1,0 +1,68 @@
+import type { Answer, FhirRequest, ServerParts } from './answer.ts';
+import { bundle } from './bundles.ts';
+import { history, read, searchByAddress, searchByBody, vread } from './reads.ts';
+import { conditionalUpdate, create, remove, update } from './writes.ts';
+
+/** One address and method; there are no others. */
+export interface Route {
+  /** A word for the log, which holds no addresses. */
+  name: string;
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  path: string;
+  takes: 'nothing' | 'json' | 'form';
+  answer(parts: ServerParts, request: FhirRequest): Promise<Answer>;
+}
+
+const instance = '/:type/:id';
+
+/** The interactions of FHIR R4 that the server has. */
+export const routes: readonly Route[] = [
+  {
+    name: 'capabilities',
+    method: 'GET',
+    path: '/metadata',
+    takes: 'nothing',
+    answer: async ({ metadata }) => ({
+      status: 200,
+      body: metadata,
+      disclosed: { action: 'read', seen: [] },
+    }),
+  },
+  { name: 'bundle', method: 'POST', path: '/', takes: 'json', answer: bundle },
+  { name: 'search', method: 'GET', path: '/:type', takes: 'nothing', answer: searchByAddress },
+  { name: 'search', method: 'POST', path: '/:type/_search', takes: 'form', answer: searchByBody },
+  { name: 'create', method: 'POST', path: '/:type', takes: 'json', answer: create },
+  {
+    name: 'conditional-update',
+    method: 'PUT',
+    path: '/:type',
+    takes: 'json',
+    answer: conditionalUpdate,
+  },
+  { name: 'read', method: 'GET', path: instance, takes: 'nothing', answer: read },
+  { name: 'update', method: 'PUT', path: instance, takes: 'json', answer: update },
+  { name: 'delete', method: 'DELETE', path: instance, takes: 'nothing', answer: remove },
+  {
+    name: 'history',
+    method: 'GET',
+    path: `${instance}/_history`,
+    takes: 'nothing',
+    answer: history,
+  },
+  {
+    name: 'vread',
+    method: 'GET',
+    path: `${instance}/_history/:version`,
+    takes: 'nothing',
+    answer: vread,
+  },
+];
+
+/** Methods that an address has; none: there is no such address. */
+export function allowedAt(path: string): string[] {
+  return routes.filter((route) => pattern(route.path).test(path)).map(({ method }) => method);
+}
+
+function pattern(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/:[a-z]+/g, '[^/]+')}$`);
+}

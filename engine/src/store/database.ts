@@ -1,0 +1,146 @@
+import { Pool, types } from 'pg';
+import type { CustomTypesConfig } from 'pg';
+import { durableOperation } from '../base/durableOperation.ts';
+import type { Log } from '../base/log.ts';
+import type { ConnectionSpec } from './connection.ts';
+import { Session } from './session.ts';
+import type { Isolation, Queries, ReadTransaction, Result, Row, Transaction } from './session.ts';
+import { databaseFailure } from './sqlFailure.ts';
+
+/**
+ * One database as one role, through a pool of connections. Sessions are read-only outside
+ * {@link transaction}: a change that no durable operation announces is refused by the server
+ * (`write-outside-transaction`), so the crash test misses none.
+ */
+export interface Database extends Queries {
+  /**
+   * Run `work` in a transaction and commit it as a durable operation, or roll it back when `work`
+   * throws. It is never repeated here: `failure` of the error tells whether the caller may.
+   * @throws HandoverError `commit-ambiguous` when the answer to the commit was lost.
+   */
+  transaction<T>(
+    work: (transaction: Transaction) => Promise<T>,
+    options?: {
+      isolation?: Isolation;
+      /** Name of the durable operation; `commit` unless it is of another kind (`heartbeat`). */
+      operation?: string;
+    },
+  ): Promise<T>;
+  /** Run `work` on one snapshot (repeatable read unless told otherwise); it can change nothing. */
+  read<T>(
+    work: (transaction: ReadTransaction) => Promise<T>,
+    options?: { isolation?: Isolation },
+  ): Promise<T>;
+  /** Waits for what is running; may be called twice. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  log: Log;
+  /** Connections at most; 10 unless told otherwise. */
+  max?: number;
+  /** How `timestamptz` comes: a Date (milliseconds), or text (microseconds, UTC). */
+  instants?: 'date' | 'text';
+  /** Settings of every session, such as `statement_timeout: '60s'`. */
+  settings?: Readonly<Record<string, string>>;
+  /** Shown in `pg_stat_activity`. */
+  applicationName?: string;
+}
+
+/** Opens nothing yet: the first query connects. */
+export function openDatabase(spec: ConnectionSpec, options: DatabaseOptions): Database {
+  const pool = new Pool({
+    connectionString: spec.url,
+    max: options.max ?? 10,
+    connectionTimeoutMillis: 15_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    application_name: options.applicationName ?? 'handover',
+    options: sessionOptions(options.settings),
+    types: valueTypes(options.instants ?? 'date'),
+  });
+  pool.on('error', () => options.log.warn('database.connectionLost'));
+  return new PooledDatabase(pool);
+}
+
+class PooledDatabase implements Database {
+  readonly #pool: Pool;
+  #closing: Promise<void> | undefined;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  async query<R extends object = Row>(
+    sql: string,
+    parameters?: readonly unknown[],
+  ): Promise<Result<R>> {
+    return this.#withSession((session) => session.query<R>(sql, parameters));
+  }
+
+  async transaction<T>(
+    work: (transaction: Transaction) => Promise<T>,
+    options: { isolation?: Isolation; operation?: string } = {},
+  ): Promise<T> {
+    return this.#withSession(async (session) => {
+      await session.begin(options.isolation ?? 'read committed', 'read write');
+      try {
+        const result = await work(session);
+        await durableOperation(options.operation ?? 'commit', () => session.commit());
+        return result;
+      } catch (error) {
+        await session.rollBack();
+        throw error;
+      }
+    });
+  }
+
+  async read<T>(
+    work: (transaction: ReadTransaction) => Promise<T>,
+    options: { isolation?: Isolation } = {},
+  ): Promise<T> {
+    return this.#withSession(async (session) => {
+      await session.begin(options.isolation ?? 'repeatable read', 'read only');
+      try {
+        return await work(session);
+      } finally {
+        await session.rollBack();
+      }
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#pool.end();
+    return this.#closing;
+  }
+
+  async #withSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw databaseFailure(error);
+    });
+    const session = new Session(client);
+    try {
+      return await use(session);
+    } finally {
+      client.release(!session.end().reusable);
+    }
+  }
+}
+
+function sessionOptions(settings: Readonly<Record<string, string>> = {}): string {
+  const all = { default_transaction_read_only: 'on', TimeZone: 'UTC', ...settings };
+  return Object.entries(all)
+    .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, String.raw`\$&`)}`)
+    .join(' ');
+}
+
+function valueTypes(instants: 'date' | 'text'): CustomTypesConfig {
+  const { DATE, TIMESTAMP, TIMESTAMPTZ } = types.builtins;
+  const textual: unknown[] = [DATE, TIMESTAMP];
+  if (instants === 'text') textual.push(TIMESTAMPTZ);
+  const getTypeParser: CustomTypesConfig['getTypeParser'] = (type) =>
+    textual.includes(type) ? asText : types.getTypeParser(type);
+  return { getTypeParser };
+}
+
+const asText = (text: string): string => text;

