@@ -1,4 +1,5 @@
 import { systemClock } from '../base/clock.ts';
+import { HandoverError, exitCodes } from '../base/errors.ts';
 import { systemRandom } from '../base/random.ts';
 import { defaultRetry } from '../base/retry.ts';
 import { embeddedConnector } from '../connectors/embedded/connector.ts';
@@ -38,11 +39,23 @@ export function connectorServices(project: Project): ConnectorServices {
   };
 }
 
-/** Bind a plan; its problems were shown before, so here one is an error. */
-export function bindPlan(project: Project, text: ProjectText): CompiledPlan {
-  const { value, problems } = compilePlan(text, connectorsOf(project), project.environment);
-  if (value === undefined) throw planInvalid(problems.length);
-  return value;
+/**
+ * Bind the plan of a revision, which was judged before a run began.
+ * @throws HandoverError with the first problem: an environment that lacks a variable, mostly.
+ */
+export function bindPlan(
+  project: Project,
+  text: ProjectText,
+  ends: 'all' | 'targets' = 'all',
+): CompiledPlan {
+  const { value, problems } = compilePlan(text, connectorsOf(project), project.environment, ends);
+  if (value !== undefined) return value;
+  const [first] = problems;
+  if (first === undefined) throw planInvalid(0);
+  throw new HandoverError(first.code, first.message, {
+    exitCode: exitCodes.planInvalid,
+    ...(first.suggestion !== undefined && { next: first.suggestion }),
+  });
 }
 
 /** The control database under a session name of its own. */

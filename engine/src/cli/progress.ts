@@ -1,3 +1,4 @@
+import { systemClock } from '../base/clock.ts';
 import { draftBalances, recordBalances } from '../ledger/balances.ts';
 import type { Database } from '../store/database.ts';
 import { counted, type Output } from './output.ts';
@@ -13,9 +14,9 @@ export function showProgress(
 ): { stop(): Promise<void> } {
   let last = '';
   let stopped = false;
-  const begun = performance.now();
+  const begun = systemClock.monotonicMs();
   const tell = async (): Promise<void> => {
-    const line = await progressLine(database, run, (performance.now() - begun) / 1000);
+    const line = await progressLine(database, run, (systemClock.monotonicMs() - begun) / 1000);
     if (line === '' || line === last) return;
     last = line;
     if (output.terminal) process.stderr.write(`\r\u001b[2K${line.slice(0, columns())}`);

@@ -7,7 +7,7 @@ import { token } from './storable.ts';
 import type { Storable } from './storable.ts';
 
 export interface Bench {
-  /** An engine on the bench's one store. Where `sole`, the one before it must be closed first. */
+  /** A new engine on the bench's one store; the one before it was closed. */
   engine(): DurableEngine;
   /** All that the store holds, as text. */
   dump(): Promise<string>;
@@ -134,7 +134,6 @@ function results(launch: Launch, dump: () => Promise<string>): void {
 function history(launch: Launch): void {
   it('does not run a finished step again, nor one that failed', async () => {
     const ran: string[] = [];
-    let release: () => void = () => undefined;
     const body = async (context: DurableContext): Promise<Storable> => {
       const first = await context.step('first', async () => (ran.push('first'), 1));
       const second = await context
@@ -155,8 +154,6 @@ function history(launch: Launch): void {
     await after.signal('r', 'go', null);
     assert.deepEqual(await after.result('r'), { first: 1, second: 'no-luck' });
     assert.deepEqual(ran, ['first', 'second']);
-    release();
-    release = () => undefined;
   });
 
   it('refuses a replay in another order', async () => {

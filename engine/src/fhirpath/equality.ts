@@ -12,7 +12,8 @@ import { compareQuantities, equivalentQuantities } from './quantityArithmetic.ts
 import { Quantity } from './quantity.ts';
 import type { StaticType } from './staticType.ts';
 import { compareTemporals, Temporal } from './temporal.ts';
-import type { Value } from './value.ts';
+import type { FhirObject, Value } from './value.ts';
+import type { JsonNumber } from '../base/json.ts';
 
 /**
  * Equality of two items (FHIRPath N1 §6.1.1); `undefined` where precision or units leave it open.
@@ -34,7 +35,7 @@ export function equalValues(left: Value, right: Value): boolean | undefined {
     if (isNumeric(right)) return equalQuantities(left, new Quantity(right, '1'));
     return right instanceof Quantity ? equalQuantities(left, right) : false;
   }
-  return isObject(right) && equalJson(left, right);
+  return isJson(right) && equalJson(left, right);
 }
 
 function equalQuantities(left: Quantity, right: Quantity): boolean | undefined {
@@ -84,7 +85,7 @@ export function equivalentValues(left: Value, right: Value): boolean {
   if (left instanceof Temporal || left instanceof Quantity || typeof left === 'boolean') {
     return equalValues(left, right) === true;
   }
-  return isObject(left) && isObject(right) ? equivalentJson(left, right) : false;
+  return isJson(left) && isJson(right) && equivalentJson(left, right);
 }
 
 /** Case and the kind and number of spaces make no difference. */
@@ -107,17 +108,23 @@ function equivalentJson(left: unknown, right: unknown): boolean {
   if (Array.isArray(left) && Array.isArray(right)) {
     return left.length === right.length && matchAll(left, right, equivalentJson);
   }
-  if (!isPlainObject(left) || !isPlainObject(right)) {
-    if (left === undefined || right === undefined) return left === right;
-    return equivalentValues(left as Value, right as Value);
+  if (isJson(left) && isJson(right)) {
+    const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
+    keys.delete('id');
+    return [...keys].every((key) => equivalentJson(left[key], right[key]));
   }
-  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
-  keys.delete('id');
-  return [...keys].every((key) => equivalentJson(left[key], right[key]));
+  if (isPrimitive(left) && isPrimitive(right)) return equivalentValues(left, right);
+  return left === right;
 }
 
-function isPlainObject(value: unknown): value is { [name: string]: unknown } {
-  return isObject(value) && !Array.isArray(value) && !isNumeric(value);
+function isPrimitive(json: unknown): json is string | boolean | number | JsonNumber {
+  return typeof json === 'string' || typeof json === 'boolean' || isNumeric(json);
+}
+
+/** A JSON object or list, not a System value. */
+function isJson(value: unknown): value is FhirObject {
+  const system = isNumeric(value) || value instanceof Temporal || value instanceof Quantity;
+  return isObject(value) && !system;
 }
 
 /** Collections are equivalent if they hold equivalent items, in any order. */

@@ -82,6 +82,8 @@ describe('expressions on FHIR resources', () => {
     assert.deepEqual(texts('value.value', observation), ['1.10']);
     assert.deepEqual(texts('value.ofType(Quantity).value + 1', observation), ['2.10']);
     assert.deepEqual(texts("value = 1100 'mg'", observation), ['true']);
+    assert.deepEqual(texts("value.toQuantity('mg')", observation), ["1100 'mg'"]);
+    assert.deepEqual(texts("value.convertsToQuantity('mL')", observation), ['false']);
   });
 
   it('resolve contained resources, and others through the context', () => {

@@ -49,7 +49,7 @@ function unknownElement(
   throw unknownName(`element of ${typeName(type)}:`, name, candidates, at);
 }
 
-/** A name that begins a path: an element of the focus, or the type of the focus (`Patient.name`). */
+/** A name that begins a path: an element of the focus, or its type (`Patient.name`). */
 export function compileRootName(focus: Code, name: string, scope: Scope, at: Place): Code {
   const { type } = focus;
   const named = /^[A-Z]/.test(name) ? fhirType(name) : undefined;

@@ -7,7 +7,7 @@ import {
   withoutTrailingZeros,
   type Numeric,
 } from './decimal.ts';
-import { calendarCodes, Quantity } from './quantity.ts';
+import { calendarCodes, calendarUnit, Quantity } from './quantity.ts';
 import type { CalendarUnit } from './temporal.ts';
 import { parseUnit, type Unit } from './ucum.ts';
 
@@ -77,6 +77,13 @@ export function addQuantities(
   if (to === undefined || from === undefined || to.dimension !== from.dimension) return undefined;
   const converted = to.fromBase(from.toBase(right.value));
   return converted === undefined ? undefined : withValue(left, combine(left.value, converted));
+}
+
+/** The quantity in another unit, `undefined` if the units do not convert. */
+export function inUnit(quantity: Quantity, code: string): Quantity | undefined {
+  const word = calendarUnit(code);
+  const zero = word === undefined ? new Quantity(0, code) : new Quantity(0, word, code);
+  return addQuantities(zero, quantity, (_, amount) => amount);
 }
 
 export function withValue(quantity: Quantity, value: Numeric): Quantity {

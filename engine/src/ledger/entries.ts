@@ -24,28 +24,12 @@ export interface EntryPage {
   salts: Buffer;
   /** For each draft the ordinals of its records: count (u16 LE), then ordinals (u32 LE). */
   contributions: Buffer;
-  /** Delivery state of each draft ({@link deliveryCodes}); empty before `load`. */
+  /** Delivery state of each draft (`deliveryCodes`); empty before `load`. */
   states: Buffer;
   /** Version each draft got at the target (u32 LE); empty before `load`. */
   versions: Buffer;
   mappingDigest?: string;
 }
-
-/** One byte for each delivery state at a batch's commit. */
-export const deliveryCodes = {
-  /** Delivered; nothing had been there. */
-  created: 1,
-  /** Delivered as a new version over what was there. */
-  updated: 2,
-  waiting: 3,
-  refused: 4,
-  /** Not routed to this target. */
-  excluded: 5,
-  /** Held at `check`, so never tried. */
-  held: 6,
-  /** Delivered without a write: the target held the same already. */
-  unchanged: 7,
-} as const;
 
 /**
  * Root over the salted leaves of a page. Leaf = SHA-256(salt ‖ token ‖ digest): whoever is given the

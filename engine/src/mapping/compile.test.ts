@@ -184,9 +184,9 @@ resources:
       'stream: clinic.pt_demog\nresources: { Patient: { active: true, gender: "sex_cd.map(\'sex\')" } }',
     );
     const { unread } = map(rules, jane, ['8', null, '', 'A', null, 'M', null, null, null]);
-    const counts = { pt_id: 2, mrn: 1, last_nm: 1, first_nm: 2, dob: 1, fac_id: 1 };
+    const counts = { mrn: 1, last_nm: 1, first_nm: 2, dob: 1, fac_id: 1 };
     assert.deepEqual(Object.fromEntries(unread), counts);
-    assert.deepEqual(rules.columnsRead, ['sex_cd']);
+    assert.deepEqual(rules.columnsRead, ['pt_id', 'sex_cd']);
   });
 
   test('several resources of a record are all made or none', () => {

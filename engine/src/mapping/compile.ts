@@ -108,10 +108,10 @@ class MappingCompiler {
     const { lookup } = this.#source;
     const { columnsRead } = expressions;
     const emptyIs: '' | null = this.#settings.emptyIs === 'null' ? null : '';
-    const { name, columns } = stream;
+    const { name, columns, key } = stream;
     const digest = this.#digest(stream);
     const rules = { lookup, exclusions, resources, emptyIs };
-    const reads = { columns, columnsRead, refersTo: [...this.#referred.keys()] };
+    const reads = { columns, key, columnsRead, refersTo: [...this.#referred.keys()] };
     return createMapping({ stream: name, digest, ...rules, ...reads }, this.#environment);
   }
 

@@ -20,7 +20,7 @@ export interface CompiledMapping {
   resources: readonly string[];
   /** Streams that its references lead to. */
   refersTo: readonly string[];
-  /** Columns that some rule reads; the others are counted as unread. */
+  /** Columns that some rule reads, those of the key among them; the others count as unread. */
   columnsRead: readonly string[];
   /** SHA-256 (hex) of all that decides what it yields: its text, code maps, settings, columns. */
   digest: string;
@@ -47,6 +47,7 @@ export interface ResourceRule {
 export interface MappingParts {
   stream: string;
   columns: readonly Column[];
+  key: readonly string[];
   columnsRead: ReadonlySet<string>;
   lookup: boolean;
   exclusions: readonly Exclusion[];
@@ -60,7 +61,8 @@ const mapped: RecordOutcome = { state: 'mapped' };
 
 export function createMapping(parts: MappingParts, identities: Identities): CompiledMapping {
   const { stream, lookup, digest, columns } = parts;
-  const read = columns.filter(({ name }) => parts.columnsRead.has(name)).map(({ name }) => name);
+  const touched = new Set([...parts.columnsRead, ...parts.key]);
+  const read = columns.map(({ name }) => name).filter((name) => touched.has(name));
   return {
     stream,
     lookup,
@@ -158,7 +160,7 @@ class BatchMapper {
     const unread = new Map<string, number>();
     this.#parts.columns.forEach(({ name }, at) => {
       const populated = this.#reader.populated[at] as number;
-      if (populated > 0) unread.set(name, populated);
+      if (populated > 0 && !this.#parts.key.includes(name)) unread.set(name, populated);
     });
     return unread;
   }

@@ -28,7 +28,13 @@ export class BodyPacker {
   }
 
   /** The draft whose body is the `ahead`th from now to be added; it can be read once finished. */
-  draft(ahead: number, type: string, id: string, from: readonly number[], references: readonly string[]): Draft {
+  draft(
+    ahead: number,
+    type: string,
+    id: string,
+    from: readonly number[],
+    references: readonly string[],
+  ): Draft {
     const place = this.#offsets.length + this.#pending.length - 1 + ahead;
     return new PackedDraft(type, id, from, references, this.#packed, place);
   }

@@ -1,4 +1,5 @@
-import { deliveryCodes, type EntryPage } from '../ledger/entries.ts';
+import { deliveryCodes } from '../model/delivery.ts';
+import type { EntryPage } from '../ledger/entries.ts';
 import type { Exception } from '../ledger/exceptions.ts';
 
 const words: Readonly<Record<number, string>> = {

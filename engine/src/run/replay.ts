@@ -2,7 +2,7 @@ import { uuid7 } from '../base/id.ts';
 import type { ProjectKey } from '../keys/projectKey.ts';
 import type { BalanceChange } from '../ledger/balances.ts';
 import { commitBatch } from '../ledger/batches.ts';
-import { deliveryCodes } from '../ledger/entries.ts';
+import { deliveryCodes } from '../model/delivery.ts';
 import { exceptionsOf, resolveExceptions, type Exception } from '../ledger/exceptions.ts';
 import { pageOf } from '../ledger/pages.ts';
 import { supersede, supersededOf } from '../ledger/replays.ts';

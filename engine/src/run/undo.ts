@@ -1,5 +1,6 @@
 import { HandoverError, exitCodes } from '../base/errors.ts';
-import { deliveryCodes, typeAt } from '../ledger/entries.ts';
+import { deliveryCodes } from '../model/delivery.ts';
+import { typeAt } from '../ledger/entries.ts';
 import { openingOf, recordUndone, batchesToUndo } from '../ledger/undo.ts';
 import { setRunState } from '../ledger/runs.ts';
 import type { Stored, Target, Write } from '../model/target.ts';

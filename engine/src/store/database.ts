@@ -59,8 +59,12 @@ export function openDatabase(spec: ConnectionSpec, options: DatabaseOptions): Da
     options: sessionOptions(options.settings),
     types: valueTypes(options.instants ?? 'date'),
   });
-  pool.on('error', () => options.log.warn('database.connectionLost'));
-  return new PooledDatabase(pool);
+  const database = new PooledDatabase(pool);
+  pool.on('error', () => {
+    // A server that stops while we leave takes connections with it that nobody misses.
+    if (!database.closing) options.log.warn('database.connectionLost');
+  });
+  return database;
 }
 
 class PooledDatabase implements Database {
@@ -69,6 +73,10 @@ class PooledDatabase implements Database {
 
   constructor(pool: Pool) {
     this.#pool = pool;
+  }
+
+  get closing(): boolean {
+    return this.#closing !== undefined;
   }
 
   async query<R extends object = Row>(

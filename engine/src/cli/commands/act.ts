@@ -49,7 +49,8 @@ export async function undoCommand(
   return withControl(project, async (database) => {
     const run = await chooseRun(database, id);
     await database.transaction((transaction) => setRunState(transaction, run.id, 'cancelled'));
-    const plan = bindPlan(project, await readRevision(database, project.key, run.revision));
+    const text = await readRevision(database, project.key, run.revision);
+    const plan = bindPlan(project, text, 'targets');
     const endpoints = openEndpoints(plan, connectorServices(project));
     try {
       const targets = await endpoints.targets();

@@ -6,7 +6,7 @@ import { listRuns, type Run } from '../../ledger/runs.ts';
 import { explainKey, explainPatient, type DraftRoad, type PatientRoad, type RecordRoad } from '../../run/explain.ts';
 import { chooseRun } from '../../run/begin.ts';
 import { buildReport } from '../../run/report/build.ts';
-// import { renderReport } from '../../run/report/html.ts';
+import { renderReport } from '../../run/report/html.ts';
 import { readRevision } from '../../run/revision.ts';
 import type { Database } from '../../store/database.ts';
 import { openControl } from '../composition.ts';
@@ -74,7 +74,7 @@ export async function reportCommand(
     const path = resolve(options.out ?? `handover-report-${run.id}.html`);
     if (!output.json || options.out !== undefined) {
       await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, JSON.stringify(report));
+      await writeFile(path, renderReport(report));
     }
     output.data(report, () => [`${report.verdict.color}: ${report.verdict.sentence}`, path]);
     return exitCodes.ok;

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
@@ -177,7 +176,7 @@ export function onInterrupt(stop: () => void): () => void {
 }
 
 function startWorkers(project: Project, count: number): ChildProcess[] {
-  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+  const main = process.argv[1] as string;
   return Array.from({ length: Math.max(0, count) }, () =>
     spawn(process.execPath, [main, '--project', project.folder, 'worker'], {
       stdio: ['ignore', 'ignore', 'inherit'],

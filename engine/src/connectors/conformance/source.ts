@@ -6,7 +6,7 @@ import { keySeparator, type RecordBatch } from '../../model/record.ts';
 import type { ReadRequest, Source, SourceCapabilities } from '../../model/source.ts';
 import type { Slice, Stream } from '../../model/stream.ts';
 
-/** A table that a source under test holds. All columns are text; those of the key are never NULL. */
+/** A table that a source under test holds. All columns are text, those of the key never NULL. */
 export interface ConformanceTable {
   name: string;
   columns: readonly string[];

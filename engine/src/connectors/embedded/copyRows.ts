@@ -20,16 +20,16 @@ export interface StoredBody {
 }
 
 /** The columns in the order in which {@link ResourceRows} writes them. */
-export const copyResources = `copy resource (block, patient, updated, date_from, date_to, version,
-  type, slot, id, digest, identifiers, qualified_identifiers) from stdin with (format binary)`;
+export const copyResources = `copy resource (block, patient, identifier, updated, date_from, date_to, version,
+  type, slot, id, digest, more_identifiers, qualified_identifiers) from stdin with (format binary)`;
 
 export const copyBlocks = 'copy block (block, sealed) from stdin with (format binary)';
 
-const columns = 12;
+const columns = 13;
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const trailer = Buffer.from([0xff, 0xff]);
 /** All columns but the arrays, with the longest id. */
-const rowBytes = 240;
+const rowBytes = 280;
 const int8Type = 20;
 
 /**
@@ -56,6 +56,7 @@ export class ResourceRows {
     this.#at = this.#buffer.writeInt16BE(columns, this.#at);
     this.#bigint(row.stored?.block);
     this.#patient(index?.patient);
+    this.#firstIdentifier(index?.identifiers[0]?.value);
     this.#instant(this.#updatedMs);
     this.#instant(index?.date?.fromMs);
     this.#instant(index?.date?.toMs);
@@ -66,8 +67,8 @@ export class ResourceRows {
     this.#at = this.#buffer.writeInt32BE(row.id.length, this.#at);
     this.#at += this.#buffer.write(row.id, this.#at, 'latin1');
     this.#digest(row.stored?.digest);
-    this.#identifiers(index, false);
-    this.#identifiers(index, true);
+    this.#moreIdentifiers(index?.identifiers ?? []);
+    this.#qualifiedIdentifiers(index?.identifiers ?? []);
   }
 
   /** What was added since the last call. */
@@ -128,24 +129,35 @@ export class ResourceRows {
     this.#at += this.#buffer.write(hex, this.#at, 'hex');
   }
 
-  /** An array of bigint: dimensions, no nulls, element type, length, lower bound, elements. */
-  #identifiers(index: IndexEntry | undefined, qualified: boolean): void {
-    const identifiers = index?.identifiers ?? [];
-    if (identifiers.length === 0) return this.#null();
-    const buffer = this.#buffer;
-    let at = buffer.writeInt32BE(20 + 12 * identifiers.length, this.#at);
-    at = buffer.writeInt32BE(1, at);
-    at = buffer.writeInt32BE(0, at);
-    at = buffer.writeInt32BE(int8Type, at);
-    at = buffer.writeInt32BE(identifiers.length, at);
-    at = buffer.writeInt32BE(1, at);
-    for (const { system, value } of identifiers) {
-      at = buffer.writeInt32BE(8, at);
-      at = qualified
-        ? this.#tokens.qualified(system, value, buffer, at)
-        : this.#tokens.value(value, buffer, at);
+  #firstIdentifier(value: string | undefined): void {
+    if (value === undefined) return this.#null();
+    this.#at = this.#buffer.writeInt32BE(8, this.#at);
+    this.#at = this.#tokens.value(value, this.#buffer, this.#at);
+  }
+
+  #moreIdentifiers(identifiers: IndexEntry['identifiers']): void {
+    if (identifiers.length < 2) return this.#null();
+    this.#arrayHead(identifiers.length - 1);
+    for (const { value } of identifiers.slice(1)) {
+      this.#at = this.#buffer.writeInt32BE(8, this.#at);
+      this.#at = this.#tokens.value(value, this.#buffer, this.#at);
     }
-    this.#at = at;
+  }
+
+  #qualifiedIdentifiers(identifiers: IndexEntry['identifiers']): void {
+    if (identifiers.length === 0) return this.#null();
+    this.#arrayHead(identifiers.length);
+    for (const { system, value } of identifiers) {
+      this.#at = this.#buffer.writeInt32BE(8, this.#at);
+      this.#at = this.#tokens.qualified(system, value, this.#buffer, this.#at);
+    }
+  }
+
+  /** An array of bigint: size, dimensions, no nulls, element type, length, lower bound. */
+  #arrayHead(length: number): void {
+    for (const word of [20 + 12 * length, 1, 0, int8Type, length, 1]) {
+      this.#at = this.#buffer.writeInt32BE(word, this.#at);
+    }
   }
 }
 

@@ -27,7 +27,9 @@ export function membersOf(
   return undefined;
 }
 
+/** Most values wanted are short texts without an escape, which need no parser. */
 function parsed(value: string): unknown {
+  if (value.charCodeAt(0) === quote && !value.includes('\\')) return value.slice(1, -1);
   try {
     return JSON.parse(value);
   } catch {

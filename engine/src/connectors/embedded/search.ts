@@ -90,7 +90,8 @@ function identifierCondition(
   where: Conditions,
 ): string {
   const byValue = where.value(token((out) => tokens.value(value, out, 0)));
-  const hasValue = `r.identifiers @> array[${byValue}::bigint]`;
+  const hasValue = `(r.identifier = ${byValue}::bigint
+    or (r.more_identifiers is not null and r.more_identifiers @> array[${byValue}::bigint]))`;
   if (system === undefined) return hasValue;
   const exact = where.value(token((out) => tokens.qualified(system, value, out, 0)));
   return `(${hasValue} and r.qualified_identifiers @> array[${exact}::bigint])`;

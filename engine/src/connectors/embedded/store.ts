@@ -125,7 +125,7 @@ export class EmbeddedStore {
   async flush(): Promise<void> {
     await this.#database.transaction(
       async (transaction) => {
-        await transaction.query(`select gin_clean_pending_list('resource_identifier')`);
+        await transaction.query(`select gin_clean_pending_list('resource_more_identifiers')`);
         await transaction.query(`select brin_summarize_new_values('resource_time')`);
       },
       { operation: 'target.flush' },

@@ -14,6 +14,8 @@ export interface MemoryTable {
 interface HeldTable {
   stream: Stream;
   records: HeldRecord[];
+  /** Values that are neither null nor empty, by column. */
+  populated: ReadonlyMap<string, number>;
 }
 
 interface HeldRecord {
@@ -78,6 +80,10 @@ export class MemorySource implements Source {
     }
   }
 
+  async probe(stream: Stream): Promise<ReadonlyMap<string, number>> {
+    return this.#table(stream.name).populated;
+  }
+
   async close(): Promise<void> {
     this.#held = undefined;
   }
@@ -109,7 +115,13 @@ function hold({ stream, rows }: MemoryTable): HeldTable {
   if (stream.key.length > 0) {
     records.sort((one, other) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key)));
   }
-  return { stream, records };
+  const populated = new Map(
+    stream.columns.map(({ name }, at) => [
+      name,
+      rows.filter((row) => row[at] !== null && row[at] !== '').length,
+    ]),
+  );
+  return { stream, records, populated };
 }
 
 /** Where the batch that starts at `start` ends: bounded by records and bytes, never empty. */

@@ -135,10 +135,9 @@ describe('postgres source', () => {
     assert.ok(slice);
     const wanted: ReadRequest = { stream: typed, slice, records: 10, bytes: 1 << 16 };
     for await (const batch of source.read(wanted, never)) {
-      assert.deepEqual(batch.bytes.toString().split('\t'), [
-        ...['7', 'ab ', '1.50', 'X1', '2020-02-29', '2020-02-29 10:00:00'],
-        ...['2020-02-29 16:00:00+00', 't', '\\\\xdead', '{a,b}'],
-      ]);
+      const first = '7\tab \t1.50\tX1\t2020-02-29\t2020-02-29 10:00:00';
+      const rest = '2020-02-29 16:00:00+00\tt\t\\\\xdead\t{a,b}';
+      assert.equal(batch.bytes.toString(), `${first}\t${rest}`);
       assert.equal(batch.cursor, '["ab ","7"]');
     }
     await source.close();

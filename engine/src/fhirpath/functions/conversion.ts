@@ -4,20 +4,13 @@ import { ExpressionError } from '../expressionError.ts';
 import type { Item } from '../item.ts';
 import { boxed, together } from '../operators/collections.ts';
 import { Quantity, calendarUnit } from '../quantity.ts';
+import { inUnit } from '../quantityArithmetic.ts';
 import { argument, argumentSyntax, itemScope, type BuiltIn, type Call } from '../scope.ts';
 import type { SystemName } from '../model.ts';
-import {
-  booleanType,
-  emptyType,
-  fits,
-  isOpen,
-  joined,
-  systemNameOf,
-  systemOf,
-  typeName,
-} from '../staticType.ts';
+import { booleanType, emptyType, fits, isOpen, joined, systemOf, typeName } from '../staticType.ts';
 import { parseTemporal, precisions, Temporal, temporalOf } from '../temporal.ts';
 import { textOf, type Value } from '../value.ts';
+import { argumentOf, type Get } from './scalar.ts';
 
 type Convert = (value: Value) => Value | undefined;
 
@@ -39,7 +32,7 @@ export const conversionFunctions: Readonly<Record<string, BuiltIn>> = {
   ...Object.fromEntries(
     Object.entries(conversions).flatMap(([name, convert]) => [
       [`to${name}`, converting(name as SystemName, convert)],
-      [`convertsTo${name}`, testing(convert)],
+      [`convertsTo${name}`, testing(name as SystemName, convert)],
     ]),
   ),
 };
@@ -47,29 +40,33 @@ export const conversionFunctions: Readonly<Record<string, BuiltIn>> = {
 function converting(name: SystemName, convert: Convert): BuiltIn {
   return {
     arity: [0, name === 'Quantity' ? 1 : 0],
-    compile({ base }) {
-      if (systemNameOf(base.type) === name && name === 'String') {
-        return single(systemOf(name), operand(base));
-      }
-      const get = operand(base);
-      return single(systemOf(name), (focus, frame) => {
-        const value = get(focus, frame);
-        return value === undefined ? undefined : convert(value);
-      });
+    compile: (call) => single(systemOf(name), converted(call, convert)),
+  };
+}
+
+function testing(name: SystemName, convert: Convert): BuiltIn {
+  return {
+    arity: [0, name === 'Quantity' ? 1 : 0],
+    compile(call) {
+      const get = operand(call.base);
+      const result = converted(call, convert);
+      return single(booleanType, (focus, frame) =>
+        get(focus, frame) === undefined ? undefined : result(focus, frame) !== undefined,
+      );
     },
   };
 }
 
-function testing(convert: Convert): BuiltIn {
-  return {
-    arity: [0, 1],
-    compile({ base }) {
-      const get = operand(base);
-      return single(booleanType, (focus, frame) => {
-        const value = get(focus, frame);
-        return value === undefined ? undefined : convert(value) !== undefined;
-      });
-    },
+/** The converted input; `toQuantity(unit)` also converts to the unit. */
+function converted(call: Call, convert: Convert): Get {
+  const get = operand(call.base);
+  const unit = call.arguments.length === 0 ? undefined : argumentOf(call, 0, 'String').get;
+  return (focus, frame) => {
+    const value = get(focus, frame);
+    const result = value === undefined ? undefined : convert(value);
+    if (unit === undefined || !(result instanceof Quantity)) return result;
+    const code = unit(focus, frame);
+    return typeof code === 'string' ? inUnit(result, code) : undefined;
   };
 }
 

@@ -18,8 +18,8 @@ const tests: Readonly<Record<ComparisonOperator, (order: number) => boolean>> = 
 };
 
 /**
- * Order of two single values (FHIRPath N1 §6.2): empty if a side is, or if precision or units leave
- * it open.
+ * Order of two single values (FHIRPath N1 §6.2): empty if a side is, or where precision or units
+ * leave it open.
  */
 export function compileComparison(
   operator: ComparisonOperator,

@@ -1,6 +1,7 @@
 import { uuid7 } from '../../base/id.ts';
 import { commitBatch, type ExceptionRow } from '../../ledger/batches.ts';
-import { deliveryCodes, type EntryPage } from '../../ledger/entries.ts';
+import { deliveryCodes } from '../../model/delivery.ts';
+import type { EntryPage } from '../../ledger/entries.ts';
 import { exceptionsOf } from '../../ledger/exceptions.ts';
 import { batchCount } from '../../ledger/pages.ts';
 import { planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';

@@ -1,6 +1,7 @@
 import type { Random } from '../../base/random.ts';
 import type { ExceptionRow } from '../../ledger/batches.ts';
-import { deliveryCodes, emptyPage, packTypes, type EntryPage } from '../../ledger/entries.ts';
+import { deliveryCodes } from '../../model/delivery.ts';
+import { emptyPage, packTypes, type EntryPage } from '../../ledger/entries.ts';
 import type { DraftColumns, PackedDrafts } from '../drafts.ts';
 import { idToken, idTokens } from '../idToken.ts';
 import type { Delivery } from './deliver.ts';

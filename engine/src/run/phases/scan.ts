@@ -1,6 +1,7 @@
 import { uuid7 } from '../../base/id.ts';
 import { commitBatch } from '../../ledger/batches.ts';
-import { typeAt, deliveryCodes } from '../../ledger/entries.ts';
+import { deliveryCodes } from '../../model/delivery.ts';
+import { typeAt } from '../../ledger/entries.ts';
 import { insertFindings } from '../../ledger/findings.ts';
 import { createdAt } from '../../ledger/pages.ts';
 import type { Claim } from '../../ledger/slices.ts';

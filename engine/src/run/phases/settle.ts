@@ -13,7 +13,8 @@ import { itemAt, packItems } from '../../staging/packedItems.ts';
 import type { Delivery } from './deliver.ts';
 import { emptyLoadPage, enterDelivery } from './loadPage.ts';
 import { presentAt } from './references.ts';
-import { deliveryCodes, type EntryPage } from '../../ledger/entries.ts';
+import { deliveryCodes } from '../../model/delivery.ts';
+import type { EntryPage } from '../../ledger/entries.ts';
 import type { StopSignal, WorkEnd } from './work.ts';
 import { writeDrafts, type LoadServices, type Written } from './writeDrafts.ts';
 

@@ -1,6 +1,6 @@
 import { uuid7 } from '../../base/id.ts';
 import { commitBatch } from '../../ledger/batches.ts';
-import { deliveryCodes } from '../../ledger/entries.ts';
+import { isDelivered } from '../../model/delivery.ts';
 import { exceptionsOf } from '../../ledger/exceptions.ts';
 import { insertFindings } from '../../ledger/findings.ts';
 import { batchCount, pageOf } from '../../ledger/pages.ts';
@@ -157,12 +157,6 @@ async function deliveredDrafts(
   }
   for (const ordinal of await supersededOf(database, load)) delivered.delete(ordinal);
   return delivered;
-}
-
-/** Whether a state byte of a load page says that the target has the draft. */
-export function isDelivered(state: number): boolean {
-  const { created, updated, unchanged } = deliveryCodes;
-  return state === created || state === updated || state === unchanged;
 }
 
 interface BatchFacts {

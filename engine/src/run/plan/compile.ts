@@ -36,18 +36,21 @@ type Connectors = ReadonlyMap<string, Connector>;
 
 /**
  * Bind a plan to connectors and the environment, with every problem at once.
- * Messages name settings and variables, never the values they hold.
+ * Messages name settings and variables, never the values they hold. An undo binds the targets alone:
+ * the source it read from may be gone by then.
  */
 export function compilePlan(
   project: ProjectText,
   connectors: Connectors,
   environment: Environment,
+  ends: 'all' | 'targets' = 'all',
 ): Judged<CompiledPlan> {
   const problems: Problem[] = [];
   const binder = { project, connectors, environment, problems };
   const sources = new Map<string, PlannedSource>();
   const targets = new Map<string, PlannedTarget>();
-  for (const [name, settings] of Object.entries(project.document.sources)) {
+  const wanted = ends === 'all' ? Object.entries(project.document.sources) : [];
+  for (const [name, settings] of wanted) {
     const source = bindSource(binder, name, settings);
     if (source) sources.set(name, source);
   }

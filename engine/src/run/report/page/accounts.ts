@@ -1,10 +1,10 @@
 import type { RunReport, StreamReport, TargetReport } from '../../../contract/report.ts';
 import { screenWords } from '../../../contract/words.ts';
-import { gapOf, ties, type Balance } from './balanceBar.ts';
+import { gapOf, operator, termWord, ties, type Balance } from './balanceBar.ts';
 import { balanceTable, type Account } from './balanceTable.ts';
 import { comparisonTable } from './comparison.ts';
 import { count, counted, html, type Markup } from './markup.ts';
-import { nothing, type Section } from './section.ts';
+import type { Section } from './section.ts';
 
 /** `read = mapped + held + excluded + waiting`, of one stream. */
 export function recordsOf(line: StreamReport): Balance {
@@ -49,7 +49,7 @@ export function streamsSection({ streams }: RunReport): Section {
       line of a stream counts again, from the batches themselves.`,
     body:
       streams.length === 0
-        ? nothing(`No stream was entered, so no ${screenWords.record} was read.`)
+        ? `No stream was entered, so no ${screenWords.record} was read.`
         : balanceTable({
             caption: `Streams: ${screenWords.record}s that were read, by where they stand`,
             named: 'Stream',
@@ -80,7 +80,7 @@ function streamAccount(line: StreamReport): Account {
 function gapRemark(balance: Balance, noun: string): string[] {
   const gap = gapOf(balance);
   if (gap > 0) return [`${counted(gap, noun)} not accounted for.`];
-  return gap < 0 ? [`${counted(-gap, noun)} more than ${balance.whole.word}.`] : [];
+  return gap < 0 ? [`${counted(-gap, noun)} more than were ${balance.whole.word}.`] : [];
 }
 
 interface Recounted {
@@ -103,10 +103,9 @@ function recounts(line: StreamReport): Recounted[] {
 function recountCells(line: StreamReport): Markup[] {
   const cells = recounts(line).map(({ word, running, again }, at) => {
     const differs = running !== again;
-    const lead = at === 0 ? html`<span class="operator">recount</span> ` : undefined;
-    const unlike = differs ? html`<span class="operator">≠</span> ` : undefined;
-    return html`<td class="number${differs ? ' wrong' : ''}" data-label="${word}">
-      ${lead}${unlike}${count(again)}
+    const lead = at === 0 ? operator('recount') : undefined;
+    return html`<td class="number${differs ? ' wrong' : ''}">
+      ${lead} ${termWord(word)} ${differs ? operator('≠') : undefined} ${count(again)}
     </td>`;
   });
   return [...cells.slice(0, 3), html`<td class="number none"></td>`, ...cells.slice(3)];
@@ -125,7 +124,7 @@ export function targetsSection({ targets }: RunReport): Section {
       accounted for, and what was loaded is read back through the target’s own interface.`,
     body:
       names.length === 0
-        ? nothing('Nothing was drafted for a target.')
+        ? 'Nothing was drafted for a target.'
         : html`${names.map((name) => oneTarget(name, targets))}`,
   };
 }

@@ -38,7 +38,7 @@ export interface Stretch {
 }
 
 /** So that one held item among a million is seen; the counts beside the bar are exact. */
-const leastWidth = 0.8;
+const leastWidth = 1.6;
 
 /** Where the segments of a bar lie. Those of nothing are left out. */
 export function layOut(balance: Balance): Stretch[] {
@@ -63,23 +63,20 @@ export function layOut(balance: Balance): Stretch[] {
  */
 export function balanceBar(balance: Balance): Markup {
   const stretches = layOut(balance);
-  const drawn = stretches.map(({ segment, start, width }) =>
+  const drawn = stretches.map(({ segment, start, width }) => [
     box(segment === 'gap' ? 'broken' : segment, start, width),
-  );
+    start === 0 ? undefined : html`<rect class="edge" x="${percent(start)}" />`,
+  ]);
   const banded = !ties(balance) && !stretches.some(({ segment }) => segment === 'gap');
   return html`<svg class="bar" aria-hidden="true" focusable="false">
     <rect class="empty" width="100%" height="100%" />
-    ${drawn}${banded ? html`<rect class="broken" y="55%" width="100%" height="45%" />` : undefined}
+    ${drawn} ${banded ? html`<rect class="broken" y="50%" width="100%" height="50%" />` : undefined}
   </svg>`;
 }
 
 function box(name: string, start: number, width: number): Markup {
-  return html`<rect
-    class="${name}"
-    x="${percent(start)}"
-    width="${percent(width)}"
-    height="100%"
-  />`;
+  const [x, length] = [percent(start), percent(width)];
+  return html`<rect class="${name}" x="${x}" width="${length}" height="100%" />`;
 }
 
 function percent(share: number): string {
@@ -92,25 +89,37 @@ export function equationHeads(terms: readonly Term[]): Markup[] {
     ({ segment, word }) =>
       html`<th scope="col" class="number">
         <svg class="swatch" aria-hidden="true">
-          <rect class="${segment}" width="100%" height="100%" /></svg
-        >${word}
+          <rect class="${segment}" width="100%" height="100%" />
+        </svg>
+        ${word}
       </th>`,
   );
 }
 
-/** The equation, a cell to a term: `9,412 + 12 + 88 + 0 = read 9,512`. */
+/**
+ * The equation, a cell to a term: `mapped 9,412 + held for review 12 + … = read 9,512`. The words
+ * of the terms are shown where the heads of the columns are not.
+ */
 export function equationCells(balance: Balance): Markup[] {
   const { terms, whole } = balance;
   const tied = gapOf(balance) === 0;
   const cells = terms.map(
     (term, at) =>
-      html`<td class="number${term.count === 0 ? ' zero' : ''}" data-label="${term.word}">
-        ${at === 0 ? undefined : html`<span class="operator">+</span> `}${count(term.count)}
+      html`<td class="number${term.count === 0 ? ' zero' : ''}">
+        ${at === 0 ? undefined : operator('+')} ${termWord(term.word)} ${count(term.count)}
       </td>`,
   );
   const last = html`<td class="number whole${tied ? '' : ' wrong'}">
-    <span class="operator">${tied ? '=' : '≠'}</span>
-    <span class="word">${whole.word}</span> ${count(whole.count)}
+    ${operator(tied ? '=' : '≠')} <span class="word">${whole.word}</span> ${count(whole.count)}
   </td>`;
   return [...cells, last];
+}
+
+/** A sign between the terms, or what leads them. */
+export function operator(sign: string): Markup {
+  return html`<span class="operator">${sign}</span>`;
+}
+
+export function termWord(word: string): Markup {
+  return html`<span class="term">${word}</span>`;
 }

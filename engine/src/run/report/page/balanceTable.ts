@@ -1,6 +1,6 @@
 import { balanceBar, equationCells, equationHeads, ties, type Balance } from './balanceBar.ts';
 import { fold, shownRows } from './dataTable.ts';
-import { code, html, total, type Markup, type Part } from './markup.ts';
+import { code, html, total, type Markup } from './markup.ts';
 import { told } from './symbols.ts';
 
 /** One account of a table of balances. */
@@ -40,7 +40,8 @@ function tableOf(table: BalanceTable, accounts: readonly Account[], sum?: Balanc
     </caption>
     <colgroup>
       <col class="account" />
-      <col span="${String(terms.length)}" />
+      <col class="first" />
+      <col span="${String(terms.length - 1)}" />
       <col class="whole" />
     </colgroup>
     <thead>
@@ -62,28 +63,28 @@ function tableOf(table: BalanceTable, accounts: readonly Account[], sum?: Balanc
   </table>`;
 }
 
+/** Two lines: the equation, and under it the recount where there is one, else whether it ties. */
 function accountRows({ name, balance, remarks, recount }: Account): Markup {
-  const tied = ties(balance);
-  const rows = recount === undefined ? '1' : '2';
-  return html` <tbody class="${tied ? 'tied' : 'broken'}">
+  const status = ties(balance) ? told('green', 'balances') : told('red', 'does not balance');
+  const columns = String(balance.terms.length + 1);
+  return html` <tbody${ties(balance) ? undefined : html` class="broken"`}>
     <tr class="running">
-      <th scope="rowgroup" rowspan="${rows}">
-        ${accountHead(name, balance)}${remarks.map((remark) => html`<small>${remark}</small>`)}
+      <th scope="rowgroup" rowspan="2">
+        <span class="account-head">${code(name)} ${recount && status}</span>
+        ${balanceBar(balance)}${remarks.map((remark) => html`<small>${remark}</small>`)}
       </th>
       ${equationCells(balance)}
     </tr>
     ${
-      recount &&
-      html` <tr class="recount">
-        ${recount}
-      </tr>`
+      recount
+        ? html`<tr class="recount">
+            ${recount}
+          </tr>`
+        : html`<tr class="status">
+            <td colspan="${columns}">${status}</td>
+          </tr>`
     }
   </tbody>`;
-}
-
-function accountHead(name: string, balance: Balance): Part {
-  const verdict = ties(balance) ? told('green', 'balances') : told('red', 'does not balance');
-  return html`<span class="account-head">${code(name)} ${verdict}</span>${balanceBar(balance)}`;
 }
 
 /** The sum of balances of one shape. It ties where each of them does. */

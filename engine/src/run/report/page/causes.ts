@@ -8,12 +8,12 @@ import type {
 import { screenWords } from '../../../contract/words.ts';
 import { dataTable, type Column } from './dataTable.ts';
 import { code, count, counted, html, total, type Markup, type Part } from './markup.ts';
-import { nothing, type Section } from './section.ts';
+import type { Section } from './section.ts';
 import { told, type Sign } from './symbols.ts';
 
 const causeColumns: readonly Column<CauseLine>[] = [
   { head: 'Count', kind: 'number', cell: (line) => count(line.count) },
-  { head: 'Reason', kind: 'name', cell: (line) => code(line.code) },
+  { head: 'Reason', kind: 'code', cell: (line) => code(line.code) },
   { head: 'Stream', kind: 'name', cell: ({ stream }) => code(stream) },
   {
     head: 'Path',
@@ -62,8 +62,14 @@ function causesSection(
     tally: items === 0 ? 'none' : counted(items, 'item'),
     body:
       lines.length === 0
-        ? nothing(empty)
-        : dataTable({ caption, namedBy: 'Reason', columns: causeColumns, lines }),
+        ? empty
+        : dataTable({
+            caption,
+            namedBy: 'Reason',
+            flowing: true,
+            columns: causeColumns,
+            lines: lines.toSorted((one, other) => other.count - one.count),
+          }),
   };
 }
 
@@ -77,20 +83,19 @@ const kinds: readonly { kind: string; words: string; sign: Sign }[] = [
 
 /** What differs between target, drafts and facts, and what could not be compared. */
 export function differencesSection({ findings, targets }: RunReport): Section {
-  const found = total(findings, (line) => line.count);
-  const grave = findings.some(({ kind }) => kind !== 'unverifiable');
+  const { grave, unsure } = differencesOf(findings);
   const compared = total(targets, (line) => line.compared);
   const rank = ({ kind }: FindingLine): number => kinds.findIndex((one) => one.kind === kind);
   return {
     id: 'differences',
     title: 'Differences',
-    tally: found === 0 ? differenceFree(compared) : counted(found, screenWords.finding),
-    ...(found > 0 && { sign: grave ? ('red' as const) : ('amber' as const) }),
+    tally: differenceTally(grave, unsure, compared),
+    ...(findings.length > 0 && { sign: grave > 0 ? ('red' as const) : ('amber' as const) }),
     note: `The target beside the draft (delivery), beside the facts of the source (facts), and the
       closing count of what is there (scan).`,
     body:
       findings.length === 0
-        ? nothing(noDifference(compared))
+        ? noDifference(compared)
         : dataTable({
             caption: 'Differences by cause, with up to three of the resources to look at',
             namedBy: 'Cause',
@@ -100,8 +105,19 @@ export function differencesSection({ findings, targets }: RunReport): Section {
   };
 }
 
-function differenceFree(compared: number): string {
-  return compared === 0 ? 'nothing compared' : 'none';
+/** How much differs, and how much could not be compared. */
+export function differencesOf(findings: readonly FindingLine[]): { grave: number; unsure: number } {
+  const unsure = findings.filter(({ kind }) => kind === 'unverifiable');
+  const all = total(findings, (line) => line.count);
+  const open = total(unsure, (line) => line.count);
+  return { grave: all - open, unsure: open };
+}
+
+function differenceTally(grave: number, unsure: number, compared: number): string {
+  if (grave + unsure === 0) return compared === 0 ? 'nothing compared' : 'none';
+  if (unsure === 0) return counted(grave, screenWords.finding);
+  if (grave === 0) return `${count(unsure)} could not be compared`;
+  return `${counted(grave, screenWords.finding)}, ${count(unsure)} could not be compared`;
 }
 
 function noDifference(compared: number): string {
@@ -111,7 +127,7 @@ function noDifference(compared: number): string {
 
 const differenceColumns: readonly Column<FindingLine>[] = [
   { head: 'Count', kind: 'number', cell: (line) => count(line.count) },
-  { head: 'Kind', kind: 'name', cell: ({ kind }) => kindOf(kind) },
+  { head: 'Kind', kind: 'kind', cell: ({ kind }) => kindOf(kind) },
   { head: 'Cause', kind: 'wide', cell: causeOf },
   {
     head: 'Stream, target',
@@ -158,10 +174,11 @@ export function goalsSection({ goals }: RunReport): Section {
     note: 'What the plan allows at the most, and what was found.',
     body:
       goals.length === 0
-        ? nothing('The plan sets no goals.')
+        ? 'The plan sets no goals.'
         : dataTable({
             caption: 'Goals of the plan, those that are not met first',
             namedBy: 'Domain',
+            flowing: true,
             columns: goalColumns,
             lines: goals.toSorted((one, other) => Number(one.met) - Number(other.met)),
           }),
@@ -171,7 +188,7 @@ export function goalsSection({ goals }: RunReport): Section {
 const goalColumns: readonly Column<GoalLine>[] = [
   {
     head: 'Result',
-    kind: 'name',
+    kind: 'kind',
     cell: ({ met }) => (met ? told('green', 'met') : told('red', 'not met')),
   },
   { head: 'Domain', kind: 'wide', cell: ({ domain }) => domain },
@@ -194,7 +211,7 @@ export function notComparedSection({ notCompared }: RunReport): Section {
     note: 'What this report says nothing about, and who or what has to look instead.',
     body:
       notCompared.length === 0
-        ? nothing('No limit of the comparisons is recorded.')
+        ? 'No limit of the comparisons is recorded.'
         : dataTable<NotCompared>({
             caption: 'What was not compared, and why',
             namedBy: 'What',

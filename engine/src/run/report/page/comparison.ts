@@ -8,6 +8,7 @@ export function comparisonTable(target: string, lines: readonly TargetReport[]):
   return dataTable<TargetReport>({
     caption: `Read back from ${target} and compared with the drafts and with the source’s facts`,
     namedBy: 'Stream',
+    flowing: true,
     columns,
     lines,
   });

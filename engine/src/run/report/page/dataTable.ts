@@ -3,7 +3,7 @@ import { count, html, type Markup, type Part } from './markup.ts';
 /** A column of a table. Its kind decides how wide it is and how it is set. */
 export interface Column<Line> {
   head: string;
-  kind: 'account' | 'number' | 'word' | 'name' | 'wide' | 'ids';
+  kind: 'account' | 'number' | 'word' | 'name' | 'code' | 'kind' | 'wide' | 'ids';
   cell: (line: Line) => Part;
 }
 
@@ -11,6 +11,8 @@ export interface DataTable<Line> {
   /** Says what a line is; read aloud and printed. */
   caption: string;
   columns: readonly Column<Line>[];
+  /** Set where the cells are short counts that may follow one another on a narrow screen. */
+  flowing?: boolean;
   /** Which column names the line: its cells head their rows. */
   namedBy: string;
   /** How a line is marked, where it is. */
@@ -43,7 +45,7 @@ export function fold(rows: number, rest: Markup): Markup {
 
 function tableOf<Line>(table: DataTable<Line>, caption: string, lines: readonly Line[]): Markup {
   const { columns } = table;
-  return html`<table class="data">
+  return html`<table class="data${table.flowing ? ' flowing' : ''}">
     <caption>
       ${caption}
     </caption>

@@ -1,25 +1,38 @@
 import type { DispositionLine, RunReport } from '../../../contract/report.ts';
 import { dataTable, type Column } from './dataTable.ts';
 import { code, count, counted, html, total, type Markup } from './markup.ts';
-import { nothing, type Section } from './section.ts';
+import type { Section } from './section.ts';
 import { told } from './symbols.ts';
 
+interface Fate {
+  fate: string;
+  title: string;
+  caption: string;
+}
+
 /** Fates in the order of what a reader has to decide; any other one follows. */
-const fates: readonly { fate: string; title: string; note: string }[] = [
-  { fate: 'undecided', title: 'Undecided', note: 'Somebody has to say what becomes of these.' },
-  { fate: 'not moved', title: 'Not moved', note: 'Left behind on purpose.' },
-  { fate: 'archived', title: 'Archived', note: 'Kept in the archive, not moved to a target.' },
-  { fate: 'moved', title: 'Moved', note: 'A mapping, a fact or the key reads these.' },
+const fates: readonly Fate[] = [
+  {
+    fate: 'undecided',
+    title: 'Undecided',
+    caption: 'Undecided: somebody has to say what becomes of these',
+  },
+  { fate: 'not moved', title: 'Not moved', caption: 'Not moved: left behind on purpose' },
+  { fate: 'archived', title: 'Archived', caption: 'Archived: kept, but not moved to a target' },
+  {
+    fate: 'moved',
+    title: 'Moved',
+    caption: 'Moved: a mapping, a fact or the key reads these, each with how many values it holds',
+  },
 ];
 
 /** What becomes of every table and populated column of the source, and by whose decision. */
 export function dispositionsSection({ dispositions }: RunReport): Section {
   const undecided = dispositions.filter(({ fate }) => fate === 'undecided').length;
-  const named = new Set(fates.map(({ fate }) => fate));
-  const others = [...new Set(dispositions.map(({ fate }) => fate))].filter(
-    (one) => !named.has(one),
-  );
-  const groups = [...fates, ...others.map((fate) => ({ fate, title: fate, note: '' }))];
+  const byFate = Map.groupBy(dispositions, ({ fate }) => fate);
+  const known = fates.filter(({ fate }) => byFate.has(fate));
+  const others = [...byFate.keys()].filter((one) => !known.some(({ fate }) => fate === one));
+  const groups = [...known, ...others.map((fate) => ({ fate, title: fate, caption: fate }))];
   return {
     id: 'dispositions',
     title: 'Dispositions',
@@ -29,43 +42,31 @@ export function dispositionsSection({ dispositions }: RunReport): Section {
       decision.`,
     body:
       dispositions.length === 0
-        ? nothing('The source was not assessed: nothing has a disposition.')
-        : html`${groups.map(({ fate, title, note }) =>
-            fateGroup(
-              title,
-              note,
-              dispositions.filter((line) => line.fate === fate),
-            ),
-          )}`,
+        ? 'The source was not assessed: nothing has a disposition.'
+        : html`${groups.map((group) => fateGroup(group, byFate.get(group.fate) ?? []))}`,
   };
 }
 
-function fateGroup(
-  title: string,
-  note: string,
-  lines: readonly DispositionLine[],
-): Markup | undefined {
-  if (lines.length === 0) return undefined;
-  const undecided = lines[0]?.fate === 'undecided';
-  const heading = undecided ? told('red', title) : title;
-  const explained = lines.filter((line) => undecided || isExplained(line));
-  const plain = lines.filter((line) => !explained.includes(line));
+/** Only what moves may go unexplained: it is listed column after column. */
+function fateGroup(group: Fate, lines: readonly DispositionLine[]): Markup {
+  const { fate, title } = group;
+  const explained = lines.filter((line) => fate !== 'moved' || isExplained(line));
+  const plain = lines.filter((line) => fate === 'moved' && !isExplained(line));
+  const heading = fate === 'undecided' ? told('red', title) : title;
   return html` <h3>${heading} <span class="tally">${counted(lines.length, 'item')}</span></h3>
-    <p class="note">${note}</p>
-    ${explained.length > 0 ? decisionTable(title, explained) : undefined}${
-      plain.length > 0 ? plainTable(title, plain) : undefined
-    }`;
+    ${explained.length > 0 ? decisionTable(group, explained) : undefined}
+    ${plain.length > 0 ? plainTable(group, plain) : undefined}`;
 }
 
 function isExplained({ reason, owner, approver }: DispositionLine): boolean {
   return [reason, owner, approver].some((words) => words !== '');
 }
 
-function decisionTable(title: string, lines: readonly DispositionLine[]): Markup {
+function decisionTable({ fate, caption }: Fate, lines: readonly DispositionLine[]): Markup {
   return dataTable<DispositionLine>({
-    caption: `${title}: by whose decision and why`,
+    caption,
     namedBy: 'Item',
-    ...(lines[0]?.fate === 'undecided' && { mark: () => 'red' as const }),
+    ...(fate === 'undecided' && { mark: () => 'red' as const }),
     columns: decisionColumns,
     lines,
   });
@@ -93,10 +94,10 @@ function orNone(words: string): string | Markup {
 }
 
 /** Items that need no word of explanation: a line for each stream, its columns run on. */
-function plainTable(title: string, lines: readonly DispositionLine[]): Markup {
+function plainTable({ caption }: Fate, lines: readonly DispositionLine[]): Markup {
   const streams = Map.groupBy(lines, ({ stream }) => stream);
   return dataTable<[string, DispositionLine[]]>({
-    caption: `${title}: columns of each stream, with how many values they hold`,
+    caption,
     namedBy: 'Stream',
     columns: [
       { head: 'Stream', kind: 'account', cell: ([stream]) => code(stream) },
@@ -118,11 +119,13 @@ function runOn(items: readonly DispositionLine[]): Markup {
   return html`<ul class="run-on">
     ${columns.map(
       ({ column, populated }) =>
-        html` <li>
-          ${code(column)}${populated === undefined ? undefined : html` <span class="soft">${count(populated)}</span>`}
-        </li>`,
+        html`<li>${code(column)} <span class="soft">${populatedOf(populated)}</span></li>`,
     )}
   </ul>`;
+}
+
+function populatedOf(populated: number | undefined): string {
+  return populated === undefined ? '' : count(populated);
 }
 
 /** Columns with values that no rule touched. */
@@ -134,7 +137,7 @@ export function unreadSection({ unread }: RunReport): Section {
     note: 'Columns that hold values and that no rule of a mapping touched.',
     body:
       unread.length === 0
-        ? nothing('No populated column of the mapped streams is known to be unread.')
+        ? 'No populated column of the mapped streams is known to be unread.'
         : dataTable({
             caption: 'Unread columns, with how many values they hold',
             namedBy: 'Column',
@@ -158,7 +161,7 @@ export function restartsSection({ restarts }: RunReport): Section {
     note: 'Streams read again from the beginning because their snapshot was lost.',
     body:
       restarts.length === 0
-        ? nothing('Every stream was read under one snapshot.')
+        ? 'Every stream was read under one snapshot.'
         : dataTable({
             caption: 'Restarted streams, with what had been read and was given up',
             namedBy: 'Stream',

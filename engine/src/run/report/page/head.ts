@@ -1,5 +1,6 @@
 import type { RunReport } from '../../../contract/report.ts';
 import { screenWords } from '../../../contract/words.ts';
+import { differencesOf } from './causes.ts';
 import { instant, lasting } from './instants.ts';
 import { code, count, counted, html, total, type Markup, type Part } from './markup.ts';
 import { sign } from './symbols.ts';
@@ -43,8 +44,7 @@ interface Figure {
 /** The run in six numbers. */
 export function figuresOf(report: RunReport): Markup {
   const { targets } = report;
-  const found = total(targets, (line) => line.missing + line.extra + line.different);
-  const unsure = total(targets, (line) => line.unverifiable);
+  const { grave, unsure } = differencesOf(report.findings);
   const compared = total(targets, (line) => line.compared);
   const loaded = total(targets, (line) => line.loaded);
   const facts = total(targets, (line) => line.facts);
@@ -54,11 +54,14 @@ export function figuresOf(report: RunReport): Markup {
     {
       word: screenWords.verified,
       value: count(total(targets, (line) => line.verified)),
-      remark: `of ${count(compared)} compared, with ${counted(facts, 'fact')}`,
+      remark:
+        compared === 0
+          ? 'nothing read back'
+          : `of ${count(compared)} compared, with ${counted(facts, 'fact')}`,
     },
     {
       word: `${screenWords.finding}s`,
-      value: compared === 0 && found === 0 ? '–' : count(found),
+      value: compared + grave === 0 ? '–' : count(grave),
       remark: compared === 0 ? 'nothing compared' : `${count(unsure)} could not be compared`,
     },
   ];
@@ -73,12 +76,13 @@ export function figuresOf(report: RunReport): Markup {
   </dl>`;
 }
 
-function sourceFigures({ streams }: RunReport): Figure[] {
+function sourceFigures({ streams, targets }: RunReport): Figure[] {
   const counts = streams.map(({ sourceCount }) => sourceCount);
   const known = counts.every((one) => one !== undefined);
   const source = total(counts, (one) => one ?? 0);
   const excluded = total(streams, (line) => line.excluded);
   const waiting = total(streams, (line) => line.waiting);
+  const drafts = total(targets, (line) => line.quarantined);
   return [
     {
       word: `${screenWords.record}s read`,
@@ -96,7 +100,7 @@ function sourceFigures({ streams }: RunReport): Figure[] {
     {
       word: screenWords.quarantined,
       value: count(total(streams, (line) => line.quarantined)),
-      remark: `${count(waiting)} waiting`,
+      remark: `and ${counted(drafts, 'draft')}; ${count(waiting)} waiting`,
     },
   ];
 }

@@ -1,4 +1,4 @@
-/** Text that is safe to place in a page: made by {@link html} only, so that nothing is unescaped. */
+/** Text that is safe to place in a page: {@link html} alone makes it, so nothing is unescaped. */
 export interface Markup {
   readonly markup: string;
 }
@@ -8,11 +8,13 @@ export type Part = string | Markup | undefined | readonly Part[];
 
 /**
  * A template of a page. Every string that is put into it is escaped for text and for quoted
- * attributes. Numbers are refused by their type: {@link count} says how they are written.
+ * attributes. Numbers are refused by their type: {@link count} says how they are written. The
+ * indentation of the template stays behind in the source.
  */
 export function html(template: TemplateStringsArray, ...parts: readonly Part[]): Markup {
-  const pieces = parts.map((part, at) => render(part) + (template[at + 1] ?? ''));
-  return { markup: (template[0] ?? '') + pieces.join('') };
+  const [first = '', ...rest] = template.map((text) => text.replace(/\n\s+/g, '\n'));
+  const pieces = parts.map((part, at) => render(part) + (rest[at] ?? ''));
+  return { markup: first + pieces.join('') };
 }
 
 function render(part: Part): string {

@@ -1,4 +1,4 @@
-import { html, type Markup, type Part } from './markup.ts';
+import { html, type Markup } from './markup.ts';
 import { sign, type Sign } from './symbols.ts';
 
 /** One part of the report: its heading stands in the margin, what it shows beside it. */
@@ -10,18 +10,20 @@ export interface Section {
   /** Set where the section holds something that the verdict speaks of. */
   sign?: Sign;
   /** What the reader is looking at, in a sentence or two. */
-  note: Part;
-  body: Markup;
+  note: string;
+  /** A plain sentence is said where there is nothing to show. */
+  body: Markup | string;
 }
 
 export function sectionOf({ id, title, tally, sign: color, note, body }: Section): Markup {
-  return html` <section class="part" aria-labelledby="${id}">
+  const bare = typeof body === 'string';
+  return html` <section class="part${bare ? ' bare' : ''}" aria-labelledby="${id}">
     <div class="margin">
       <h2 id="${id}">${title}</h2>
       <p class="tally">${color && sign(color)}${tally}</p>
-      <p class="note">${note}</p>
+      ${bare ? undefined : html`<p class="note">${note}</p>`}
     </div>
-    <div class="body">${body}</div>
+    <div class="body">${bare ? html`<p>${body}</p>` : body}</div>
   </section>`;
 }
 
@@ -38,9 +40,4 @@ export function contentsOf(sections: readonly Section[]): Markup {
       ${links}
     </ul>
   </nav>`;
-}
-
-/** Said where there is nothing to show. */
-export function nothing(sentence: string): Markup {
-  return html`<p class="nothing">${sentence}</p>`;
 }

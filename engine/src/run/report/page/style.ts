@@ -39,7 +39,9 @@ small { font-size: 12px; }
 .body h3:first-child { margin-top: 0; }
 .body h3 .tally { font-weight: 400; margin-left: 6px; }
 .body h3 + .note { margin: -4px 0 6px; font-size: 12.5px; }
-.nothing { color: var(--soft); }
+.bare { margin-top: 24px; }
+.bare .body { color: var(--soft); padding-top: 3px; }
+.bare + .part { margin-top: 24px; }
 footer { border-top: 1px solid var(--ink); margin-top: 48px; padding-top: 12px; }
 footer h2 { font-size: 16px; margin: 20px 0 8px; }
 footer h2:first-child { margin-top: 0; }
@@ -67,10 +69,10 @@ h1 { font-size: 30px; line-height: 1.2; letter-spacing: -.01em; overflow-wrap: a
 .verdict.green { background: var(--greenTint); border-color: var(--green); }
 .verdict.amber { background: var(--amberTint); border-color: var(--amber); }
 .verdict.red { background: var(--redTint); border-color: var(--red); }
-.verdict h2 { font-size: 24px; line-height: 1.3; align-self: center; }
+.verdict h2 { font-size: 26px; line-height: 1.25; }
 .verdict > div { align-self: center; }
-.color-word { display: block; font: 700 12px/1.4 system-ui, 'Segoe UI', sans-serif;
-  letter-spacing: .1em; text-transform: uppercase; }
+.color-word { display: block; font: 700 14px/1.4 system-ui, 'Segoe UI', sans-serif;
+  letter-spacing: .09em; text-transform: uppercase; }
 .green .color-word { color: var(--green); }
 .amber .color-word { color: var(--amber); }
 .red .color-word { color: var(--red); }
@@ -109,10 +111,10 @@ const symbolStyle = `
 .sign.green, .told.green { color: var(--green); }
 .sign.amber, .told.amber { color: var(--amber); }
 .sign.red, .told.red { color: var(--red); font-weight: 600; }
-.bar { display: block; width: 100%; height: 12px; margin-top: 5px; overflow: visible; }
-.bar rect { stroke: var(--paper); stroke-width: 1.5px; }
+.bar { display: block; width: 100%; height: 11px; margin-top: 5px; }
+.edge { width: 1.5px; height: 100%; fill: var(--paper); }
 .bar .empty { fill: var(--rule); }
-.swatch { display: inline-block; width: 9px; height: 9px; margin-right: 5px; }
+.swatch { display: block; width: 18px; height: 7px; margin: 0 0 3px auto; }
 .moved { fill: var(--moved); }
 .combined { fill: var(--combined); }
 .removed { fill: var(--removed); }
@@ -125,5 +127,5 @@ const symbolStyle = `
 .bar .held, .swatch .held { fill: url(#pattern-held); }
 .bar .waiting, .swatch .waiting { fill: url(#pattern-waiting); }
 .bar .superseded, .swatch .superseded { fill: url(#pattern-superseded); }
-.bar .broken { fill: url(#pattern-broken); stroke: var(--red); }
+.bar .broken { fill: url(#pattern-broken); }
 `;

@@ -13,17 +13,25 @@ export function printStyle(running: string): string {
   .margin { position: static; margin-bottom: 8pt; }
   .margin .tally { display: inline; }
   .margin .note { font-size: 8.5pt; }
-  h2, h3, caption, .margin { break-after: avoid; }
+  .margin { break-inside: avoid; }
+  h2, h3, caption, thead, .margin, .margin p { break-after: avoid; }
+  tfoot { display: table-row-group; }
   tr, .verdict, .figures, .facts { break-inside: avoid; }
   table { font-size: 8.5pt; }
   caption, small, thead th, .account-head .told, .balances .recount td { font-size: 7.5pt; }
   th, td { padding: 3pt 0 3pt 6pt; }
   col.number, col.count, col.word { width: 52pt; }
-  .terms-7 td { font-size: 8pt; }
+  .balances .status td { font-size: 7.5pt; }
+  .terms-7, .flowing { font-size: 7.5pt; }
+  .terms-7 col.account { width: 19%; }
+  .terms-7 col.whole { width: 19%; }
+  .terms-7 th + th, .terms-7 td, .flowing th + th, .flowing td { padding-left: 3pt; }
+  .flowing col.number { width: 46pt; }
+  .flowing col.account { width: auto; }
   .bar { height: 8pt; margin-top: 3pt; }
   .data tr.red, .balances tbody.broken { box-shadow: -3pt 0 var(--red); }
-  .figures { margin-top: 14pt; }
-  .figures div { padding: 0 8pt; }
+  .figures { margin-top: 12pt; grid-template-columns: repeat(3, minmax(0, 1fr)); row-gap: 8pt; }
+  .figures div:nth-child(4) { padding-left: 0; border-left: 0; }
   .figures b { font-size: 16pt; }
   .figures dt, .figures small, .facts dt, .glossary, .notice { font-size: 8pt; }
   .facts { margin-top: 12pt; }
@@ -36,7 +44,7 @@ export function printStyle(running: string): string {
 `;
 }
 
-/** A CSS string: everything but letters, digits and a few signs as a code point (CSS Syntax 4.3.7). */
+/** A CSS string: all but letters, digits and a few signs as code points (CSS Syntax, 4.3.7). */
 function quoted(text: string): string {
   const escaped = text
     .toWellFormed()

@@ -11,14 +11,17 @@ thead th { vertical-align: bottom; color: var(--soft); font-size: 12px; line-hei
   border-bottom: 1px solid var(--soft); hyphens: manual; overflow-wrap: normal; }
 .data tbody tr, .balances tbody { border-bottom: 1px solid var(--rule); }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
-td.number, td .red, td .amber { white-space: nowrap; }
 .zero, .zero code { color: var(--soft); }
-td .red, td.wrong { color: var(--red); font-weight: 700; }
-td .amber { color: var(--amber); font-weight: 700; }
+td.number .red, td.wrong { color: var(--red); font-weight: 700; }
+td.number .amber { color: var(--amber); font-weight: 700; }
 .data tr.red { background: var(--redTint); box-shadow: -8px 0 var(--redTint), -11px 0 var(--red); }
 col.number, col.count { width: 84px; }
 col.word { width: 84px; }
-col.name { width: 17%; }
+.flowing col.number { width: 80px; }
+col.kind { width: 150px; }
+.data col.number:first-child { width: 68px; }
+col.name { width: 18%; }
+col.code { width: 23%; }
 col.ids { width: 25%; }
 col.account { width: 25%; }
 .balances tbody { break-inside: avoid; }
@@ -26,6 +29,8 @@ col.account { width: 25%; }
 .balances .running td { padding-top: 6px; padding-bottom: 0; }
 .balances .recount td { padding-top: 0; color: var(--soft); font-size: 12px; }
 .balances .recount td.wrong { color: var(--red); }
+.balances .recount .operator { font-weight: 400; }
+.balances .status td { padding-top: 0; text-align: right; font-size: 12px; }
 .balances small { display: block; margin-top: 4px; }
 .balances .broken small { color: var(--red); }
 .balances tbody.broken { background: var(--redTint);
@@ -33,14 +38,20 @@ col.account { width: 25%; }
 .balances tfoot th, .balances tfoot td { font-weight: 600; border-bottom: 1px solid var(--soft); }
 .account-head { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 10px; }
 .account-head .told { font-size: 12px; }
-.operator { float: left; color: var(--soft); font-weight: 400; }
+.term { display: none; color: var(--soft); font-weight: 400; }
+.operator { color: var(--soft); font-weight: 400; margin-right: 4px; }
 .wrong .operator { color: var(--red); font-weight: 700; }
 .whole { font-weight: 600; }
 .whole .word { font-weight: 400; color: var(--soft); }
-.terms-4 col.account { width: 34%; }
+.balances .running td { height: 24px; white-space: nowrap; }
+.terms-4 col.account { width: 31%; }
+.terms-4 col.first { width: 19%; }
 .terms-4 col.whole { width: 17%; }
-.terms-7 col.account { width: 25%; }
-.terms-7 col.whole { width: 14%; }
+.terms-7 { font-size: 12.5px; }
+.terms-7 th + th, .terms-7 td { padding-left: 5px; }
+.terms-7 col.account { width: 20%; }
+.terms-7 col.whole { width: 17%; }
+.terms-7 col.first { width: 10%; }
 .run-on { display: flex; flex-wrap: wrap; gap: 0 14px; }
 .run-on .soft { font-size: 12px; font-variant-numeric: tabular-nums; }
 .ids code { font-size: 11.5px; }
@@ -72,19 +83,28 @@ export const narrowStyle = `
   thead, colgroup { display: none; }
   td, th:first-child, td:first-child { padding: 2px 0; }
   .data tbody tr { padding: 8px 0; display: grid; grid-template-columns: 1fr; }
-  .data td, .data tbody th { display: grid; grid-template-columns: 112px minmax(0, 1fr);
+  .data td, .data tbody th { position: relative; display: block; padding: 2px 0 2px 112px;
     text-align: left; }
-  .data td::before, .data tbody th::before { content: attr(data-label); color: var(--soft);
-    font-size: 12px; font-weight: 400; white-space: normal; padding-right: 10px; }
+  .data td::before, .data tbody th::before { content: attr(data-label); position: absolute;
+    left: 0; width: 104px; color: var(--soft); font-size: 12px; font-weight: 400; }
+  .flowing tbody tr { display: flex; flex-wrap: wrap; gap: 0 12px; }
+  .flowing tbody th { flex: 0 0 100%; order: -1; }
+  .flowing tbody td, .flowing tbody th { padding: 1px 0; }
+  .flowing td::before { position: static; padding-right: 4px; }
+  .flowing tbody th::before { content: none; }
   .balances tbody, .balances tfoot { padding: 8px 0; }
   .balances tbody th { display: block; }
-  .balances .running, .balances .recount, .balances tfoot tr { display: flex; flex-wrap: wrap;
-    gap: 0 8px; }
+  .balances .running, .balances .recount,
+  .balances .status, .balances tfoot tr { display: flex; flex-wrap: wrap;
+    gap: 0 6px; }
   .balances th { flex: 0 0 100%; }
-  .balances td { display: block; padding: 0; }
-  .balances td::before { content: attr(data-label) ' '; color: var(--soft); font-weight: 400; }
+  .balances td { display: block; padding: 0; border: 0; }
+  .balances tfoot { border-bottom: 1px solid var(--soft); }
+  .balances tfoot th { border: 0; }
+  .balances tbody th { padding-bottom: 4px; }
+  .balances .running td { height: auto; }
+  .term { display: inline; }
   .balances td.none { display: none; }
-  .operator { float: none; }
   .data tr.red, .balances tbody.broken { box-shadow: -8px 0 var(--redTint), -11px 0 var(--red); }
 }
 `;
