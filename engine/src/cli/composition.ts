@@ -63,6 +63,8 @@ export function openControl(project: Project, worker?: string): Database {
   return openDatabase(project.control, {
     log: project.log,
     instants: 'text',
+    // A worker that is stopped inside a transaction must not hold its locks for ever.
+    settings: { idle_in_transaction_session_timeout: '30s' },
     ...(worker !== undefined && { applicationName: workerSession(worker) }),
   });
 }

@@ -201,7 +201,10 @@ function writeOf({ operation, id }: Prepared, references: ReadonlyMap<string, st
   return withVersion(put, operation.kind === 'create' ? 0 : operation.ifVersion);
 }
 
-function withVersion<W extends Write>(write: W, ifVersion: number | undefined): Write {
+function withVersion(
+  write: Write & { kind: 'put' | 'remove' },
+  ifVersion: number | undefined,
+): Write {
   return ifVersion === undefined ? write : { ...write, ifVersion };
 }
 

@@ -90,4 +90,3 @@ describe('search', () => {
     assertOutcome(await post('Patient', 'patient=Device/1'), 400);
   });
 });
-

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { routes } from './routes.ts';
 import { createServer, listenLoopback } from './server.ts';
-import { assertOutcome, encounter, entriesOf, form, patient, startTestServer, testToken } from './testing.ts';
+import {
+  assertOutcome,
+  encounter,
+  entriesOf,
+  form,
+  patient,
+  startTestServer,
+  testToken,
+} from './testing.ts';
 import type { TestServer } from './testing.ts';
 
 let server: TestServer;
@@ -32,7 +40,13 @@ describe('access', () => {
       { method: 'OPTIONS', url: '/Patient' },
     ];
     for (const { method, url } of [...addresses, ...others]) {
-      for (const authorization of ['', 'Bearer ', `Bearer ${testToken}x`, `Basic ${testToken}`, testToken]) {
+      for (const authorization of [
+        '',
+        'Bearer ',
+        `Bearer ${testToken}x`,
+        `Basic ${testToken}`,
+        testToken,
+      ]) {
         const reply = await server.app.inject({
           method: method as 'GET',
           url,
@@ -53,11 +67,7 @@ describe('access', () => {
   });
 
   test('a short token is not accepted at all', () => {
-    assert.throws(
-      () =>
-        createServer({ ...server.options(), token: 'short' }),
-      RangeError,
-    );
+    assert.throws(() => createServer({ ...server.options(), token: 'short' }), RangeError);
   });
 
   test('it listens on the loopback interface only', async () => {
@@ -92,7 +102,9 @@ describe('instances', () => {
     assert.equal(read.text, created.text);
     assert.equal(read.headers['etag'], 'W/"1"');
     assert.ok(read.headers['last-modified']);
-    const cached = await server.call('GET', `/Patient/${id}`, { headers: { 'if-none-match': 'W/"1"' } });
+    const cached = await server.call('GET', `/Patient/${id}`, {
+      headers: { 'if-none-match': 'W/"1"' },
+    });
     assert.equal(cached.status, 304);
 
     const changed = { ...read.json, gender: 'other' };
@@ -139,7 +151,10 @@ describe('instances', () => {
       412,
     );
     assertOutcome(await server.call('DELETE', '/Patient/stale', { headers }), 412);
-    const fresh = await server.call('PUT', '/Patient/fresh', { body: patient('fresh', 'f'), headers });
+    const fresh = await server.call('PUT', '/Patient/fresh', {
+      body: patient('fresh', 'f'),
+      headers,
+    });
     assertOutcome(fresh, 412);
     const bad = { 'if-match': 'one' };
     assertOutcome(
@@ -159,7 +174,10 @@ describe('instances', () => {
     assertOutcome(await put('{"resourceType":"Device","id":"bad"}'), 422, 'invalid');
     assertOutcome(await put(`{"a":"${'x'.repeat(100_000)}"}`), 413, 'too-long');
     assertOutcome(await server.call('PUT', '/Patient/bad', { body: 'a=b', type: form }), 415);
-    assertOutcome(await server.call('PUT', '/Patient/bad', { body: '<a/>', type: 'text/xml' }), 415);
+    assertOutcome(
+      await server.call('PUT', '/Patient/bad', { body: '<a/>', type: 'text/xml' }),
+      415,
+    );
   });
 
   test('methods that an address does not have', async () => {

@@ -64,6 +64,9 @@ export function openDatabase(spec: ConnectionSpec, options: DatabaseOptions): Da
     // A server that stops while we leave takes connections with it that nobody misses.
     if (!database.closing) options.log.warn('database.connectionLost');
   });
+  // `pg` may report the loss of a connection in the moment it hands it out; unheard, that would end
+  // the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return database;
 }
 

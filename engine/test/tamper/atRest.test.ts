@@ -3,7 +3,6 @@ import { after, before, test } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
 import { hmacSha256Hex } from '../../src/base/digest.ts';
 import { canonicalJson } from '../../src/base/json.ts';
-import type { JsonObject } from '../../src/base/json.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { openEmbeddedStore } from '../../src/connectors/embedded/store.ts';
@@ -11,6 +10,7 @@ import type { EmbeddedStore } from '../../src/connectors/embedded/store.ts';
 import type { Stored } from '../../src/model/target.ts';
 import { testCluster } from '../../src/store/testing.ts';
 import type { FreshDatabase } from '../../src/store/testing.ts';
+import { text } from '../../src/verification/concepts/elements.ts';
 import { classNames, tamper } from './atRest.ts';
 import { changes } from './changes.ts';
 import { goldens } from './goldens.ts';
@@ -42,11 +42,11 @@ after(async () => {
 
 async function load(): Promise<void> {
   const resources = [0, 1, 2].flatMap((copy) =>
-    goldens().map((golden) => ({ ...golden, id: `${String(golden['id']).slice(0, 20)}-${copy}` })),
+    goldens().map((golden) => ({ ...golden, id: `${text(golden, 'id').slice(0, 20)}-${copy}` })),
   );
   const writes = resources.map((resource) => {
     const body = Buffer.from(canonicalJson(resource));
-    const type = String((resource as JsonObject)['resourceType']);
+    const type = text(resource, 'resourceType');
     return { kind: 'put', type, id: resource.id, body } as const;
   });
   for (const { type, id, body } of writes) written.set(`${type}/${id}`, digest(body));
@@ -119,8 +119,8 @@ test('what is searched for follows the change', async () => {
   assert.ok(found.some((one) => one.id === id));
   await restore([`${type}/${id}`]);
   await load();
-  const before = valueIn((await store.read({ type, id }))?.body);
-  assert.notEqual(value, before);
+  const original = valueIn((await store.read({ type, id }))?.body);
+  assert.notEqual(value, original);
 });
 
 /** Take back every version of what was changed, for the next `load` to write it anew. */

@@ -181,7 +181,8 @@ class Tampering {
   /** Give the resource to another patient of the store, whom nothing but the content contradicts. */
   #exchangePatient(resource: JsonObject): (Changed & { name: string }) | undefined {
     const place = placesOf(resource).find(
-      ({ key, value }) => key === 'reference' && /^Patient\/[^/]+$/.test(String(value)),
+      ({ key, value }) =>
+        key === 'reference' && typeof value === 'string' && /^Patient\/[^/]+$/.test(value),
     );
     const others = (this.#idsByType.get('Patient') ?? []).filter(
       (id) => `Patient/${id}` !== place?.value,

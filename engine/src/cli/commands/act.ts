@@ -288,7 +288,7 @@ export async function serveCommand(
     });
     const address = await listenLoopback(app, Number(options.port));
     output.data({ format: 'handover-serve/1', address, token }, () => [
-      `FHIR R4 at ${address}/fhir`,
+      `FHIR R4 at ${address}`,
       `Authorization: Bearer ${token}`,
     ]);
     await new Promise<void>((resolve) => {

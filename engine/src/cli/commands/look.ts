@@ -1,5 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { databaseAuditLog, type AuditEvent } from '../../audit/auditLog.ts';
+import { systemClock } from '../../base/clock.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import type { RunReport } from '../../contract/report.ts';
 import { listRuns, type Run } from '../../ledger/runs.ts';
@@ -116,7 +118,9 @@ async function explainPatientCommand(
   return withControl(project, async (database) => {
     const run = await chooseRun(database, options.run);
     const patients: PatientRoad[] = [];
-    for (const id of await patientIds(project, database, run, number)) {
+    const found = await patientIds(project, database, run, number);
+    await databaseAuditLog(database).record(found.map(lookAt));
+    for (const id of found) {
       patients.push(await explainPatient({ database, key: project.key }, run.id, id));
     }
     output.data({ format: 'handover-explain/1', run: run.id, patients }, () =>
@@ -131,6 +135,19 @@ async function explainPatientCommand(
     if (patients.length === 0) output.note('No patient of this run has that number.');
     return exitCodes.ok;
   });
+}
+
+/** The look itself is on record before anything of it is shown. */
+function lookAt(patient: string): AuditEvent {
+  return {
+    instant: systemClock.now(),
+    actor: 'operator',
+    action: 'search',
+    resourceType: 'Patient',
+    resourceIds: [patient],
+    patient,
+    outcome: 'disclosed',
+  };
 }
 
 function roadLines(road: RecordRoad): string[] {

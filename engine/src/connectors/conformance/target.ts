@@ -50,7 +50,8 @@ export function targetConformance(
 type Case = (world: TargetUnderTest) => Promise<void>;
 
 const cases: Readonly<Record<string, Case>> = {
-  async 'receipts come one per write, in the order of the writes'({ target, digest }) {
+  async 'receipts come one per write, in the order of the writes'(world) {
+    const { target } = world;
     const writes = ['o3', 'o1', 'o2'].map((id) => put(id, 'first'));
     const receipts = await target.write(writes, signal());
     assert.deepEqual(
@@ -60,7 +61,7 @@ const cases: Readonly<Record<string, Case>> = {
         id,
         state: 'delivered',
         version: 1,
-        digest: digest(body),
+        digest: world.digest(body),
         unchanged: false,
       })),
     );
@@ -151,11 +152,18 @@ const cases: Readonly<Record<string, Case>> = {
     assertDelivered((await target.write([put('back', 'one', 2)], signal()))[0], 3, false);
   },
 
-  async 'fetch answers every id in order, absent ones too'({ target, digest }) {
+  async 'fetch answers every id in order, absent ones too'(world) {
+    const { target } = world;
     const body = put('f1', 'text').body;
     await target.write([put('f1', 'text')], signal());
     const ids = ['f0', 'f1', 'f2'].map((id) => ({ type: 'Basic', id }));
-    const present = { type: 'Basic', id: 'f1', state: 'present', version: 1, digest: digest(body) };
+    const present = {
+      type: 'Basic',
+      id: 'f1',
+      state: 'present',
+      version: 1,
+      digest: world.digest(body),
+    };
     const absent = (id: string): Stored => ({ type: 'Basic', id, state: 'absent' });
     assert.deepEqual(await target.fetch(ids, 'head', signal()), [
       absent('f0'),
@@ -230,11 +238,11 @@ const cases: Readonly<Record<string, Case>> = {
   async 'revert brings the earlier version back exactly'({ target, capabilities }) {
     if (!capabilities.revert) return;
     await target.write([put('rv', 'one'), put('rv', 'two'), remove('rv')], signal());
-    const before = put('rv', 'one').body;
+    const first = put('rv', 'one').body;
     assertDelivered((await target.write([revert('rv', 3)], signal()))[0], 2, false);
     assert.deepEqual(await bodyOf(target, 'rv'), put('rv', 'two').body);
     assertDelivered((await target.write([revert('rv', 2)], signal()))[0], 1, false);
-    assert.deepEqual(await bodyOf(target, 'rv'), before);
+    assert.deepEqual(await bodyOf(target, 'rv'), first);
     assertDelivered((await target.write([revert('rv', 1)], signal()))[0], 0, false);
     assert.deepEqual(await statesOf(target, ['rv']), ['absent']);
     assertDelivered((await target.write([put('rv', 'new', 0)], signal()))[0], 1, false);

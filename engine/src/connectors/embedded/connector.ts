@@ -60,7 +60,8 @@ export function embeddedConnector(
     },
     target: {
       capabilities,
-      create({ url }, { name, secret, ...services }) {
+      create({ url }, services) {
+        const { name } = services;
         if (name === undefined) {
           throw new HandoverError('target-unnamed', 'an embedded target was made without its name');
         }
@@ -68,7 +69,7 @@ export function embeddedConnector(
           openEmbeddedStore({
             ...services,
             name,
-            secret: secret(`target:${name}`),
+            secret: services.secret(`target:${name}`),
             connection: url === undefined ? await ownDatabase() : { url },
           }),
         );

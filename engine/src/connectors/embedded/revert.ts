@@ -55,7 +55,9 @@ async function purge(
 ): Promise<void> {
   const byBlock = Map.groupBy(heads, ({ stored }) => stored?.block);
   byBlock.delete(undefined);
-  const numbers = [...byBlock.keys()].filter((block) => block !== undefined).sort((a, b) => a - b);
+  const numbers = [...byBlock.keys()]
+    .filter((block) => block !== undefined)
+    .toSorted((a, b) => a - b);
   await transaction.query(
     'select from block where block = any($1::bigint[]) order by block for update',
     [`{${numbers.join(',')}}`],

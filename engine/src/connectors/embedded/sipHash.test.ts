@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { sipHash24 } from './sipHash.ts';
 
 /** The reference key of the paper, 00 01 … 0f. */

@@ -190,7 +190,7 @@ test('targets in one database do not see each other', async () => {
   await other.close();
 });
 
-test('a write is one durable operation; a reset before it says transient, one in it ambiguous', async () => {
+test('a write is one durable operation; a connection that is cut leaves nothing and is replaced', async () => {
   const seen: string[] = [];
   const killOthers = `select pg_terminate_backend(pid) from pg_stat_activity
     where application_name = 'handover-target' and datname = current_database()`;
@@ -201,11 +201,11 @@ test('a write is one durable operation; a reset before it says transient, one in
   } finally {
     listenToDurableOperations(undefined);
   }
-  const locked = store.transaction(async (unit) => {
+  const cut = store.transaction(async (unit) => {
     await unit.write([put('killed', 'x')]);
     await withClient(database.spec, (client) => client.query(killOthers));
   });
-  await assert.rejects(locked, (error) => error instanceof HandoverError);
+  await assert.rejects(cut, (error) => error instanceof HandoverError);
   const [receipt] = await store.write([put('killed', 'x')], never);
   assert.equal(receipt?.state, 'delivered');
 });

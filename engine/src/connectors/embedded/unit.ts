@@ -56,6 +56,8 @@ class Prepared {
 interface Planned {
   place: number;
   write: Write;
+  /** Number of the type. */
+  type: number;
   version: number;
   prepared: Prepared | undefined;
 }
@@ -160,7 +162,9 @@ export class Unit {
       if (decision.step === 'answer') receipts[place] = decision.receipt;
       else if (decision.step === 'revert') reverted.push({ place, head: head as Head });
       else {
-        rows.push({ place, write, version: decision.version, prepared: prepared.get(place) });
+        const type = typeNumber(write.type) ?? 0;
+        const { version } = decision;
+        rows.push({ place, write, type, version, prepared: prepared.get(place) });
         if (head !== undefined) superseded.push(head);
       }
     }
@@ -190,7 +194,7 @@ export class Unit {
   async #insert(planned: readonly Planned[], receipts: Receipt[]): Promise<void> {
     if (planned.length === 0) return;
     // In order of the primary key: its B-tree then takes neighbours one after the other.
-    const groups = blockGroups(planned.toSorted((a, b) => byKey(a.write, b.write)));
+    const groups = blockGroups(planned.toSorted(byKey));
     const numbers = await this.#blockNumbers(groups.length);
     const blocks: { block: number; sealed: Buffer }[] = [];
     const encode = this.#encode(groups, numbers, blocks, receipts);
@@ -210,22 +214,7 @@ export class Unit {
       this.#signal?.throwIfAborted();
       const block = numbers[at] as number;
       const items: BlockItem[] = [];
-      for (const { place, write, version, prepared } of group) {
-        const { type, id } = write;
-        const number = typeNumber(type) as number;
-        if (prepared === undefined) {
-          rows.add({ type: number, id, version, stored: undefined });
-          receipts[place] = delivered({ type, id, version, stored: undefined }, false);
-        } else if (prepared.index === undefined) {
-          receipts[place] = refused({ type, id }, 'body-invalid');
-        } else {
-          const { digest, index } = prepared;
-          const stored = { block, slot: items.length, digest };
-          rows.add({ type: number, id, version, stored: { ...stored, index } });
-          items.push({ type, id, version, body: prepared.write.body });
-          receipts[place] = delivered({ type, id, version, stored }, false);
-        }
-      }
+      for (const one of group) receipts[one.place] = encodeOne(one, block, rows, items);
       if (items.length > 0) {
         blocks.push({ block, sealed: this.#parts.seal.seal(block, packBlock(items)) });
       }
@@ -241,6 +230,22 @@ export class Unit {
     );
     return rows.map(({ block }) => Number(block));
   }
+}
+
+/** Add a row, and its body to the block's `items`. */
+function encodeOne(one: Planned, block: number, rows: ResourceRows, items: BlockItem[]): Receipt {
+  const { prepared, version } = one;
+  const { type, id } = one.write;
+  if (prepared === undefined) {
+    rows.add({ type: one.type, id, version, stored: undefined });
+    return delivered({ type, id, version, stored: undefined }, false);
+  }
+  const { index, digest } = prepared;
+  if (index === undefined) return refused(one.write, 'body-invalid');
+  const stored = { block, slot: items.length, digest, index };
+  rows.add({ type: one.type, id, version, stored });
+  items.push({ type, id, version, body: prepared.write.body });
+  return delivered({ type, id, version, stored }, false);
 }
 
 function prepareSome(prepared: Iterable<Prepared>): void {
@@ -285,9 +290,8 @@ function blockGroups(planned: readonly Planned[]): Planned[][] {
   return groups;
 }
 
-function byKey(a: Write, b: Write): number {
-  if (a.type !== b.type) return (typeNumber(a.type) ?? 0) - (typeNumber(b.type) ?? 0);
-  return a.id < b.id ? -1 : 1;
+function byKey(a: Planned, b: Planned): number {
+  return a.type === b.type ? (a.write.id < b.write.id ? -1 : 1) : a.type - b.type;
 }
 
 function creates(write: Write): boolean {

@@ -34,7 +34,7 @@ export class MemoryTarget implements Target {
   }
 
   async *scan(after: string | undefined, signal: AbortSignal): AsyncGenerator<StoredBatch> {
-    const keys = [...this.#resources.keys()].filter((key) => key > (after ?? '')).sort();
+    const keys = [...this.#resources.keys()].filter((key) => key > (after ?? '')).toSorted();
     for (let from = 0; from < keys.length; from += scanPage) {
       signal.throwIfAborted();
       const page = keys.slice(from, from + scanPage);

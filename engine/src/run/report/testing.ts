@@ -21,7 +21,11 @@ export function streamOf(
     stream,
     keyed: true,
     sourceCount: read,
-    ...{ read, mapped, quarantined, excluded, waiting },
+    read,
+    mapped,
+    quarantined,
+    excluded,
+    waiting,
     balanced: true,
     recount: { read, mapped, quarantined, excluded },
     ...changes,
@@ -36,10 +40,25 @@ export function targetOf(
   changes: Partial<TargetReport> = {},
 ): TargetReport {
   const line: TargetReport = {
-    ...{ stream, target, drafted: 0, loaded, merged: 0, superseded: 0, removed: 0 },
-    ...{ quarantined: 0, excluded: 0, waiting: 0, balanced: true },
-    ...{ compared: loaded, verified: loaded, facts: loaded * 4, factRecords: loaded },
-    ...{ missing: 0, extra: 0, different: 0, unverifiable: 0 },
+    stream,
+    target,
+    drafted: 0,
+    loaded,
+    merged: 0,
+    superseded: 0,
+    removed: 0,
+    quarantined: 0,
+    excluded: 0,
+    waiting: 0,
+    balanced: true,
+    compared: loaded,
+    verified: loaded,
+    facts: loaded * 4,
+    factRecords: loaded,
+    missing: 0,
+    extra: 0,
+    different: 0,
+    unverifiable: 0,
     ...changes,
   };
   const { merged, superseded, removed, quarantined, excluded, waiting } = line;
@@ -85,7 +104,9 @@ function movedColumns(rows: Readonly<Record<string, number>>): DispositionLine[]
     const populated = rows[stream] ?? 0;
     return ['', ...names.split(' ')].map((column, at) => ({
       ...moved,
-      ...{ stream, column, populated: at < 4 ? populated : Math.floor(populated / (at / 3)) },
+      stream,
+      column,
+      populated: at < 4 ? populated : Math.floor(populated / (at / 3)),
     }));
   });
 }
@@ -100,19 +121,31 @@ const rows: Readonly<Record<string, number>> = {
 
 const leftBehind: DispositionLine[] = [
   {
-    ...{ stream: 'clinic.pt_demog', column: 'ssn', fate: 'not moved', populated: 31_877 },
+    stream: 'clinic.pt_demog',
+    column: 'ssn',
+    fate: 'not moved',
+    populated: 31_877,
     reason: 'Not needed at the target; the payer asks for the member number instead.',
-    ...{ owner: 'HIM', approver: 'Compliance' },
+    owner: 'HIM',
+    approver: 'Compliance',
   },
   {
-    ...{ stream: 'clinic.print_queue', column: '', fate: 'not moved', populated: 1288 },
+    stream: 'clinic.print_queue',
+    column: '',
+    fate: 'not moved',
+    populated: 1288,
     reason: 'Jobs of printers that stay behind.',
-    ...{ owner: 'IT operations', approver: 'Migration lead' },
+    owner: 'IT operations',
+    approver: 'Migration lead',
   },
   {
-    ...{ stream: 'clinic.audit_1998', column: '', fate: 'archived', populated: 7_312_650 },
+    stream: 'clinic.audit_1998',
+    column: '',
+    fate: 'archived',
+    populated: 7_312_650,
     reason: 'Legal retention until 2031; nobody reads it in daily work.',
-    ...{ owner: 'Compliance', approver: 'Counsel' },
+    owner: 'Compliance',
+    approver: 'Counsel',
   },
 ];
 
@@ -126,7 +159,11 @@ function notCompared(...own: RunReport['notCompared']): RunReport['notCompared']
 
 const goals: RunReport['goals'] = ['AllergyIntolerance', 'MedicationRequest'].flatMap((domain) =>
   ['missing', 'different', 'quarantined'].map((measure) => ({
-    ...{ domain, measure, goal: measure === 'quarantined' ? 25 : 0, found: 0, met: true },
+    domain,
+    measure,
+    goal: measure === 'quarantined' ? 25 : 0,
+    found: 0,
+    met: true,
   })),
 );
 
@@ -182,8 +219,12 @@ export function amberReport(): RunReport {
         quarantined: 8,
       }),
       targetOf('clinic.medications', 'chart', 402_604, {
-        ...{ removed: 3, quarantined: 6, excluded: 2 },
-        ...{ compared: 402_591, verified: 402_581, unverifiable: 10 },
+        removed: 3,
+        quarantined: 6,
+        excluded: 2,
+        compared: 402_591,
+        verified: 402_581,
+        unverifiable: 10,
       }),
       targetOf('clinic.notes_legacy', 'archive', 2140, { facts: 0, factRecords: 0 }),
     ],
@@ -197,7 +238,8 @@ export function amberReport(): RunReport {
     findings: [
       {
         ...finding('clinic.medications', 'unverifiable', 'unit-lost', 'MedicationRequest', 10),
-        ...{ verifier: 'facts', path: 'dose-quantity' },
+        verifier: 'facts',
+        path: 'dose-quantity',
       },
     ],
     unread: [
@@ -271,13 +313,19 @@ export function failedReport(): RunReport {
   return reportOf({
     run: {
       ...run,
-      ...{ state: 'failed', code: 'disposition-missing' },
+      state: 'failed',
+      code: 'disposition-missing',
       endedAt: '2026-03-14 02:11:12.1+00',
     },
     streams: [],
     targets: [],
     dispositions: [undecided('clinic.tmp_fix_2019', '', 12), ...movedColumns(rows)],
-    ...{ exclusions: [], held: [], findings: [], unread: [], restarts: [], goals: [] },
+    exclusions: [],
+    held: [],
+    findings: [],
+    unread: [],
+    restarts: [],
+    goals: [],
     notCompared: notCompared(),
   });
 }

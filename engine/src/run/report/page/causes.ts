@@ -4,6 +4,7 @@ import type {
   GoalLine,
   NotCompared,
   RunReport,
+  TargetReport,
 } from '../../../contract/report.ts';
 import { screenWords } from '../../../contract/words.ts';
 import { dataTable, type Column } from './dataTable.ts';
@@ -95,7 +96,7 @@ export function differencesSection({ findings, targets }: RunReport): Section {
       closing count of what is there (scan).`,
     body:
       findings.length === 0
-        ? noDifference(compared)
+        ? noDifference(targets)
         : dataTable({
             caption: 'Differences by cause, with up to three of the resources to look at',
             namedBy: 'Cause',
@@ -120,7 +121,17 @@ function differenceTally(grave: number, unsure: number, compared: number): strin
   return `${counted(grave, screenWords.finding)}, ${count(unsure)} could not be compared`;
 }
 
-function noDifference(compared: number): string {
+/** Said without findings; the counts of the batches have to agree that there are none. */
+function noDifference(targets: readonly TargetReport[]): string {
+  const compared = total(targets, (line) => line.compared);
+  const unexplained = total(
+    targets,
+    (line) => line.missing + line.extra + line.different + line.unverifiable,
+  );
+  if (unexplained > 0) {
+    const differences = counted(unexplained, screenWords.finding);
+    return `The batches count ${differences}, but no cause is recorded.`;
+  }
   if (compared === 0) return 'Nothing was read back, so no difference can be ruled out.';
   return `No difference in ${counted(compared, 'resource')} read back and compared.`;
 }

@@ -137,7 +137,7 @@ export function unreadSection({ unread }: RunReport): Section {
     note: 'Columns that hold values and that no rule of a mapping touched.',
     body:
       unread.length === 0
-        ? 'No populated column of the mapped streams is known to be unread.'
+        ? 'No unread column is recorded.'
         : dataTable({
             caption: 'Unread columns, with how many values they hold',
             namedBy: 'Column',
@@ -161,7 +161,7 @@ export function restartsSection({ restarts }: RunReport): Section {
     note: 'Streams read again from the beginning because their snapshot was lost.',
     body:
       restarts.length === 0
-        ? 'Every stream was read under one snapshot.'
+        ? 'No stream had to be read again.'
         : dataTable({
             caption: 'Restarted streams, with what had been read and was given up',
             namedBy: 'Stream',

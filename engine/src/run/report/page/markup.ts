@@ -60,9 +60,8 @@ export function counted(number: number, one: string, many = `${one}s`): string {
 /** A name, path or digest: letters of one width, with places where a long one may be broken. */
 export function code(text: string): Markup {
   const pieces = text.split(/(?<=[._/:-])(?=[^._/:-])/);
-  return html`<code
-    >${pieces.map((piece, at) => (at === 0 ? piece : html`<wbr />${piece}`))}</code
-  >`;
+  const breakable = pieces.map((piece, at) => (at === 0 ? piece : html`<wbr />${piece}`));
+  return html`<code>${breakable}</code>`;
 }
 
 /** A column of numbers added up. */

@@ -1,8 +1,6 @@
 /** Colours by the part they play; each as `#rrggbb`. */
 export interface Palette {
   paper: string;
-  /** Behind heads of tables and asides. */
-  panel: string;
   ink: string;
   /** Secondary text. */
   soft: string;
@@ -25,7 +23,6 @@ export interface Palette {
 
 export const lightPalette: Palette = {
   paper: '#ffffff',
-  panel: '#f5f5f1',
   ink: '#1a1d21',
   soft: '#5a6169',
   rule: '#d9dad4',
@@ -46,7 +43,6 @@ export const lightPalette: Palette = {
 
 export const darkPalette: Palette = {
   paper: '#15181b',
-  panel: '#1d2125',
   ink: '#e7e8e6',
   soft: '#a4abb2',
   rule: '#343a40',

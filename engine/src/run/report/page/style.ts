@@ -38,7 +38,6 @@ small { font-size: 12px; }
 .body h3 { font-size: 14px; margin: 28px 0 6px; }
 .body h3:first-child { margin-top: 0; }
 .body h3 .tally { font-weight: 400; margin-left: 6px; }
-.body h3 + .note { margin: -4px 0 6px; font-size: 12.5px; }
 .bare { margin-top: 24px; }
 .bare .body { color: var(--soft); padding-top: 3px; }
 .bare + .part { margin-top: 24px; }

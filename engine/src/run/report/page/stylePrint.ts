@@ -12,7 +12,7 @@ export function printStyle(running: string): string {
   .part { display: block; margin-top: 20pt; }
   .margin { position: static; margin-bottom: 8pt; }
   .margin .tally { display: inline; }
-  .margin .note { font-size: 8.5pt; }
+  .margin .note { font-size: 8.5pt; margin-top: 2pt; }
   .margin { break-inside: avoid; }
   h2, h3, caption, thead, .margin, .margin p { break-after: avoid; }
   tfoot { display: table-row-group; }
@@ -20,7 +20,7 @@ export function printStyle(running: string): string {
   table { font-size: 8.5pt; }
   caption, small, thead th, .account-head .told, .balances .recount td { font-size: 7.5pt; }
   th, td { padding: 3pt 0 3pt 6pt; }
-  col.number, col.count, col.word { width: 52pt; }
+  col.number, col.word { width: 52pt; }
   .balances .status td { font-size: 7.5pt; }
   .terms-7, .flowing { font-size: 7.5pt; }
   .terms-7 col.account { width: 19%; }

@@ -15,8 +15,7 @@ thead th { vertical-align: bottom; color: var(--soft); font-size: 12px; line-hei
 td.number .red, td.wrong { color: var(--red); font-weight: 700; }
 td.number .amber { color: var(--amber); font-weight: 700; }
 .data tr.red { background: var(--redTint); box-shadow: -8px 0 var(--redTint), -11px 0 var(--red); }
-col.number, col.count { width: 84px; }
-col.word { width: 84px; }
+col.number, col.word { width: 84px; }
 .flowing col.number { width: 80px; }
 col.kind { width: 150px; }
 .data col.number:first-child { width: 68px; }
