@@ -1,16 +1,32 @@
+import { InvalidArgumentError } from 'commander';
 import type { LogLevel } from '../base/log.ts';
 
 /** Options that every command understands. */
 export interface GlobalOptions {
   project: string;
-  json: boolean;
+  json?: boolean;
   input: boolean;
   logLevel: LogLevel;
 }
 
 /** Options of the commands that work on runs. */
 export interface WorkOptions {
-  concurrency: string;
-  slices: string;
-  batch: string;
+  concurrency: number;
+  slices: number;
+  batch: number;
+}
+
+/** Reads an option that is a whole number within limits; anything else is a usage error (exit 2). */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : -1;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
+  };
+}
+
+/** The id of a held item: a number of the ledger, as text because it may outgrow a double. */
+export function heldId(text: string): string {
+  if (/^[1-9]\d{0,17}$/.test(text)) return text;
+  throw new InvalidArgumentError('It is a number: see `handover quarantine list`.');
 }

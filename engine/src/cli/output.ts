@@ -12,14 +12,14 @@ export interface Output {
   problems(problems: readonly Problem[]): void;
 }
 
-export function createOutput(json: boolean): Output {
+export function createOutput(json = false): Output {
   const terminal = process.stderr.isTTY === true && process.env.NO_COLOR === undefined;
   return {
     json,
     terminal,
     data: (value, lines) => {
-      const text = json ? JSON.stringify(value) : lines().join('\n');
-      process.stdout.write(`${text}\n`);
+      const shown = json ? [JSON.stringify(value)] : lines();
+      if (shown.length > 0) process.stdout.write(`${shown.join('\n')}\n`);
     },
     note: (line) => void process.stderr.write(`${line}\n`),
     problems: (problems) => {
@@ -42,6 +42,34 @@ export function explainFailure(error: unknown, json: boolean): ExitCode {
     : [`${code}: ${message}`, ...(next === undefined ? [] : [`  next: ${next}`])].join('\n');
   process.stderr.write(`${text}\n`);
   return known ? error.exitCode : exitCodes.unexpected;
+}
+
+/** What the parser of arguments refused (exit 2); `message` is its own, which names no value of data. */
+export function usageError(message: string): HandoverError {
+  const [what = '', hint] = message.replace(/^error: /, '').split('\n');
+  const see = 'See `handover --help`, or `handover COMMAND --help`.';
+  return new HandoverError('usage', `${what.charAt(0).toUpperCase()}${what.slice(1)}`, {
+    exitCode: exitCodes.usage,
+    next: hint === undefined ? see : `${hint.replace(/^\(|\)$/g, '')} ${see}`,
+  });
+}
+
+/**
+ * A command of ours as the reader would type it here: by the npm script where that was used, and with
+ * the project where they stand in another folder.
+ */
+export function typed(project: { folder: string }, ...words: readonly string[]): string {
+  const byNpm = process.env.npm_lifecycle_event === 'handover';
+  const elsewhere = project.folder !== process.cwd();
+  return [
+    byNpm ? 'npm run -s handover --' : 'handover',
+    ...(elsewhere ? ['--project', shellWord(project.folder)] : []),
+    ...words,
+  ].join(' ');
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** A stranger's message may carry a value; its class and the place in our code may not. */

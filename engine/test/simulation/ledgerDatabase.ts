@@ -24,7 +24,7 @@ export async function openLedgerDatabase(): Promise<LedgerDatabase> {
   await cleaner.query('set session_replication_role = replica');
   const { rows } = await cleaner.query<{ name: string }>(
     `select tablename as name from pg_tables where schemaname = 'handover'
-        and tablename <> 'migration' and tablename !~ '_[0-9a-f]{32}$'`,
+        and tablename <> 'schema_migration' and tablename !~ '_[0-9a-f]{32}$'`,
   );
   const empty = rows.map(({ name }) => `delete from handover."${name}"`).join(';');
   return {

@@ -6,7 +6,7 @@ import { databaseAuditLog } from '../../audit/auditLog.ts';
 import { listExceptions, type Exception } from '../../ledger/exceptions.ts';
 import { setRunState } from '../../ledger/runs.ts';
 import { recordOpening } from '../../ledger/undo.ts';
-import { chooseRun, reopenRun, startCoordinator, coordinatorEnd } from '../../run/begin.ts';
+import { chooseRun, reopenRun } from '../../run/begin.ts';
 import { openEndpoints } from '../../run/endpoints.ts';
 import { createParcels } from '../../run/parcels.ts';
 import { readProject } from '../../run/plan/read.ts';
@@ -19,9 +19,8 @@ import { counted, table, type Output } from '../output.ts';
 import type { WorkOptions } from '../options.ts';
 import { openEmbeddedTarget } from '../patients.ts';
 import type { Project } from '../project.ts';
-import { summaryLines } from '../summary.ts';
-import { reportOf, withControl } from './look.ts';
-import { judgedProject, onInterrupt, workshopOptions } from './run.ts';
+import { withControl } from './look.ts';
+import { drive, judgedProject, onInterrupt, workshopOptions } from './run.ts';
 
 /** Destructive commands name the project once more, so that none runs in the wrong folder. */
 async function confirmed(project: Project, confirm: string | undefined): Promise<void> {
@@ -106,7 +105,7 @@ export interface HeldOptions {
   run?: string;
   stream?: string;
   code?: string;
-  limit: string;
+  limit: number;
 }
 
 /** `handover quarantine list`: what is held, why, since when. */
@@ -120,7 +119,7 @@ export async function heldCommand(
     const held = await listExceptions(database, run.id, {
       kind: 'quarantined',
       standing: true,
-      limit: Number(options.limit),
+      limit: options.limit,
       ...(options.stream !== undefined && { stream: options.stream }),
       ...(options.code !== undefined && { code: options.code }),
     });
@@ -200,7 +199,7 @@ export async function replayCommand(
   project: Project,
   output: Output,
   ids: readonly string[],
-  options: HeldOptions & WorkOptions,
+  options: Omit<HeldOptions, 'limit'> & WorkOptions,
 ): Promise<ExitCode> {
   const text = await judgedProject(project, output);
   const workshop = await openWorkshop(project, workshopOptions(options, output));
@@ -215,6 +214,7 @@ export async function replayCommand(
       ...(options.code !== undefined && { code: options.code }),
     });
     if (held.length === 0) {
+      output.data({ format: 'handover-replay/1', run: run.id, replayed: 0 }, () => []);
       output.note('Nothing that is held fits.');
       return exitCodes.ok;
     }
@@ -231,12 +231,7 @@ export async function replayCommand(
     const count = await replayHeld(services, run, text.digest, held);
     output.note(`${counted(count)} source items go back to the mapping`);
     const reopened = await reopenRun(database, engine, run);
-    const coordinator = await startCoordinator(engine, reopened, 'all', text.digest);
-    await coordinatorEnd(engine, coordinator);
-    const ended = await chooseRun(database, run.id);
-    const report = await reportOf(project, database, ended);
-    output.data(report, () => summaryLines(report));
-    return report.findings.length > 0 ? exitCodes.verificationDiffers : exitCodes.ok;
+    return await drive(project, workshop, output, reopened, { revision: text.digest });
   } finally {
     await workshop.close();
   }
@@ -265,7 +260,7 @@ export async function workerCommand(
 export async function serveCommand(
   project: Project,
   output: Output,
-  options: { target?: string; port: string },
+  options: { target?: string; port: number },
 ): Promise<ExitCode> {
   const { value } = await readProject(project.folder);
   const targets = Object.entries(value?.document.targets ?? {});
@@ -286,7 +281,7 @@ export async function serveCommand(
       random: systemRandom,
       log: project.log,
     });
-    const address = await listenLoopback(app, Number(options.port));
+    const address = await listenLoopback(app, options.port);
     output.data({ format: 'handover-serve/1', address, token }, () => [
       `FHIR R4 at ${address}`,
       `Authorization: Bearer ${token}`,

@@ -5,7 +5,13 @@ import { systemClock } from '../../base/clock.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import type { RunReport } from '../../contract/report.ts';
 import { listRuns, type Run } from '../../ledger/runs.ts';
-import { explainKey, explainPatient, type DraftRoad, type PatientRoad, type RecordRoad } from '../../run/explain.ts';
+import {
+  explainKey,
+  explainPatient,
+  type DraftRoad,
+  type PatientRoad,
+  type RecordRoad,
+} from '../../run/explain.ts';
 import { chooseRun } from '../../run/begin.ts';
 import { buildReport } from '../../run/report/build.ts';
 import { renderReport } from '../../run/report/html.ts';

@@ -1,7 +1,7 @@
 import { cp, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HandoverError, exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
+import { exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
 import { silentLog } from '../../base/log.ts';
 import { parseSampleOut, writeSample } from '../../sample/sample.ts';
 import { counted, type Output } from '../output.ts';
@@ -35,10 +35,10 @@ export async function initCommand(
 }
 
 export interface SampleCommandOptions {
-  patients: string;
+  patients: number;
   seed: string;
   out: string;
-  defects: string;
+  defects: 'planted' | 'none';
 }
 
 /** `handover sample`: a legacy hospital to practise on. */
@@ -47,15 +47,9 @@ export async function sampleCommand(
   environment: Environment,
   options: SampleCommandOptions,
 ): Promise<ExitCode> {
-  if (options.defects !== 'planted' && options.defects !== 'none') {
-    throw new HandoverError('sample-defects', 'Defects are "planted" or "none".', {
-      exitCode: exitCodes.usage,
-      next: 'Give --defects planted or --defects none.',
-    });
-  }
   const summary = await writeSample(
     {
-      patients: Number(options.patients),
+      patients: options.patients,
       seed: options.seed,
       defects: options.defects,
       out: parseSampleOut(options.out, environment),

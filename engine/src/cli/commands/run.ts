@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
+import { exitCodes, type ExitCode, type HandoverError } from '../../base/errors.ts';
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
 import type { RunReport } from '../../contract/report.ts';
 import { exceptionCauses } from '../../ledger/exceptions.ts';
 import { findRun, type Run } from '../../ledger/runs.ts';
-import { phases, type Phase } from '../../model/phase.ts';
+import type { Phase } from '../../model/phase.ts';
 import {
   chooseRun,
   coordinatorEnd,
@@ -30,16 +30,16 @@ import {
   type Workshop,
   type WorkshopOptions,
 } from '../composition.ts';
-import { explainFailure, type Output } from '../output.ts';
+import { explainFailure, typed, type Output } from '../output.ts';
 import type { WorkOptions } from '../options.ts';
 import { showProgress } from '../progress.ts';
 import type { Project } from '../project.ts';
 import { summaryLines } from '../summary.ts';
 
 export interface RunOptions extends WorkOptions {
-  only?: string;
+  only?: Phase;
   strict?: boolean;
-  workers: string;
+  workers: number;
 }
 
 /** `handover run`: a new run of the plan as it stands. */
@@ -48,7 +48,6 @@ export async function runCommand(
   output: Output,
   options: RunOptions,
 ): Promise<ExitCode> {
-  const only = phaseOption(options.only);
   const text = await judgedProject(project, output);
   const workshop = await openWorkshop(project, workshopOptions(options, output));
   return working(workshop, async () => {
@@ -56,7 +55,7 @@ export async function runCommand(
     const id = await enterRun(services, text);
     const run = await chooseRun(workshop.database, id);
     output.note(`run ${id} of ${text.document.name}, revision ${text.digest.slice(0, 12)}`);
-    return drive(project, workshop, output, run, only, options);
+    return drive(project, workshop, output, run, options);
   });
 }
 
@@ -67,13 +66,12 @@ export async function resumeCommand(
   id: string | undefined,
   options: RunOptions,
 ): Promise<ExitCode> {
-  const only = phaseOption(options.only);
   const workshop = await openWorkshop(project, workshopOptions(options, output));
   return working(workshop, async () => {
     const run = await chooseRun(workshop.database, id);
     const reopened = await reopenRun(workshop.database, workshop.engine, run);
     output.note(`resuming run ${run.id}`);
-    return drive(project, workshop, output, reopened, only, options);
+    return drive(project, workshop, output, reopened, options);
   });
 }
 
@@ -89,7 +87,7 @@ export async function verifyCommand(
     const run = await chooseRun(workshop.database, id);
     await orderVerification(workshop.database, run);
     const reopened = await reopenRun(workshop.database, workshop.engine, run);
-    return drive(project, workshop, output, reopened, 'verify', options);
+    return drive(project, workshop, output, reopened, { ...options, only: 'verify' });
   });
 }
 
@@ -124,13 +122,12 @@ async function working(workshop: Workshop, work: () => Promise<ExitCode>): Promi
 }
 
 /** Start the coordinator, show progress, end with the report or with how to go on. */
-async function drive(
+export async function drive(
   project: Project,
   workshop: Workshop,
   output: Output,
   run: Run,
-  only: Phase | 'all',
-  options: RunOptions,
+  options: Partial<RunOptions> & { revision?: string },
 ): Promise<ExitCode> {
   const { database, engine } = workshop;
   const interrupt = new AbortController();
@@ -140,9 +137,14 @@ async function drive(
     interrupt.abort(interrupted);
   });
   const progress = showProgress(database, run.id, output);
-  const helpers = startWorkers(project, Number(options.workers) - 1);
+  const helpers = startWorkers(project, (options.workers ?? 1) - 1);
   try {
-    const coordinator = await startCoordinator(engine, run, only);
+    const coordinator = await startCoordinator(
+      engine,
+      run,
+      options.only ?? 'all',
+      options.revision,
+    );
     const end = await coordinatorEnd(engine, coordinator, interrupt.signal);
     await progress.stop();
     return await conclude(project, workshop, output, run, end, options.strict ?? false);
@@ -150,7 +152,7 @@ async function drive(
     await progress.stop();
     if (error !== interrupted) throw error;
     await pauseRun(database, engine, run, 'interrupted');
-    output.note(`interrupted; nothing is lost. Go on with:\n  handover resume ${run.id}`);
+    output.note(`interrupted; nothing is lost. Go on with:\n  ${typed(project, 'resume', run.id)}`);
     return exitCodes.interrupted;
   } finally {
     for (const helper of helpers) helper.kill('SIGINT');
@@ -198,7 +200,7 @@ async function conclude(
   output.data(report, () => summaryLines(report));
   if (end.state === 'finished') return verdictCode(report, strict, workshop);
   output.note(`the run is ${end.state}: ${end.code}`);
-  if (end.state === 'paused') output.note(`go on with:\n  handover resume ${run.id}`);
+  if (end.state === 'paused') output.note(`go on with:\n  ${typed(project, 'resume', run.id)}`);
   return endCode(end);
 }
 
@@ -233,19 +235,9 @@ const integrityCodes: ReadonlySet<string> = new Set([
 
 export function workshopOptions(options: WorkOptions, output: Output): WorkshopOptions {
   return {
-    concurrency: Number(options.concurrency),
-    slices: Number(options.slices),
-    records: Number(options.batch),
+    concurrency: options.concurrency,
+    slices: options.slices,
+    records: options.batch,
     report: (error) => void explainFailure(error, output.json),
   };
-}
-
-function phaseOption(only: string | undefined): Phase | 'all' {
-  if (only === undefined) return 'all';
-  const phase = phases.find((one) => one === only);
-  if (phase !== undefined) return phase;
-  throw new HandoverError('phase-unknown', `There is no phase "${only}".`, {
-    exitCode: exitCodes.usage,
-    next: `Phases are: ${phases.join(', ')}.`,
-  });
 }

@@ -19,7 +19,7 @@ const patientElements = ['subject', 'patient', 'beneficiary', 'for', 'individual
  * @returns undefined when the body is not a resource of this type and id.
  */
 export function indexEntryOf(type: string, id: string, body: Buffer): IndexEntry | undefined {
-  const resource = membersOf(body.toString(), wantedOf(type));
+  const resource = membersOf(body, wantedOf(type));
   if (resource?.get('resourceType') !== type || resource.get('id') !== id) return undefined;
   return {
     patient: type === 'Patient' ? '' : patientOf(resource),
@@ -30,7 +30,7 @@ export function indexEntryOf(type: string, id: string, body: Buffer): IndexEntry
 
 /** Id of the patient a resource is about, or a Patient's own; undefined when about none. */
 export function patientIn(body: Buffer): string | undefined {
-  const resource = membersOf(body.toString(), wantedOf(''));
+  const resource = membersOf(body, wantedOf(''));
   if (resource === undefined) return undefined;
   const isPatient = resource.get('resourceType') === 'Patient';
   const id = isPatient ? resource.get('id') : patientOf(resource);

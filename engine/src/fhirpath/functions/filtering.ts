@@ -1,6 +1,7 @@
 import { none, several, single, truth, type Many, type One } from '../code.ts';
 import type { Code } from '../code.ts';
 import { ItemSet } from '../equality.ts';
+import { DataIssue, type Place } from '../expressionError.ts';
 import type { Item } from '../item.ts';
 import { boxed } from '../operators/collections.ts';
 import {
@@ -92,6 +93,14 @@ function compileSelect(call: Call): Code {
   );
 }
 
+/** No data is nested deeper, and no resource holds more: beyond lies `repeat($this + 1)`. */
+const deepest = 256;
+const mostFound = 1_000_000;
+
+function endless(at: Place): DataIssue {
+  return new DataIssue('repeat-endless', 'repeat() finds ever more items', at);
+}
+
 /** The items that a projection reaches from the input, from those, and so on, each once. */
 function compileRepeat(call: Call): Code {
   const { base, at } = call;
@@ -107,7 +116,9 @@ function compileRepeat(call: Call): Code {
       const seen = new ItemSet(type);
       const found: Item[] = [];
       let level: readonly Item[] = base.many(focus, frame);
-      for (let project = start; level.length > 0; project = next) {
+      let project = start;
+      for (let depth = 0; level.length > 0; depth++, project = next) {
+        if (depth > deepest || found.length > mostFound) throw endless(at);
         const fresh: Item[] = [];
         for (const item of level) {
           for (const child of project(item, frame)) if (seen.add(child)) fresh.push(child);

@@ -7,6 +7,7 @@ import {
   isNumeric,
   multiply,
   negate,
+  numberText,
   rescale,
   toInteger,
   type Numeric,
@@ -63,11 +64,13 @@ function logarithm(value: Numeric, base: Numeric): Numeric | undefined {
   return fromDouble(b === 2 ? Math.log2(x) : Math.log(x) / Math.log(b));
 }
 
-const largestExactPower = 1000;
+/** Digits that an exact power may have; a larger one is beyond any measurement and empty. */
+const mostPowerDigits = 400;
 
 function power(value: Numeric, exponent: Numeric): Numeric | undefined {
   const times = double(exponent);
-  if (isInteger(exponent) && times >= 0 && times <= largestExactPower) {
+  const digits = numberText(value).length * times;
+  if (isInteger(exponent) && times >= 0 && digits <= mostPowerDigits) {
     let result: Numeric = 1;
     for (let time = 0; time < times; time++) result = multiply(result, value);
     return result;

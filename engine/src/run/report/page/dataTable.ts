@@ -16,7 +16,7 @@ export interface DataTable<Line> {
   /** Which column names the line: its cells head their rows. */
   namedBy: string;
   /** How a line is marked, where it is. */
-  mark?: (line: Line) => 'red' | 'amber' | undefined;
+  mark?: (line: Line) => 'red' | undefined;
   lines: readonly Line[];
 }
 

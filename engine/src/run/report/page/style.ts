@@ -85,7 +85,7 @@ h1 { font-size: 30px; line-height: 1.2; letter-spacing: -.01em; overflow-wrap: a
 .figures div { padding: 0 16px; border-left: 1px solid var(--rule); }
 .figures div:first-child { padding-left: 0; border-left: 0; }
 .figures dt { font-weight: 400; color: var(--soft); font-size: 12.5px; }
-.figures b { display: block; font-size: 25px; line-height: 1.25; font-weight: 600;
+.figures b { display: block; font-size: 22px; line-height: 1.3; font-weight: 600;
   letter-spacing: -.015em; font-variant-numeric: tabular-nums; }
 .figures small { display: block; line-height: 1.35; }
 .facts { display: flex; flex-wrap: wrap; gap: 8px 32px; margin-top: 22px; padding: 10px 0;

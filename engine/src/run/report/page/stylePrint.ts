@@ -28,6 +28,9 @@ export function printStyle(running: string): string {
   .terms-7 th + th, .terms-7 td, .flowing th + th, .flowing td { padding-left: 3pt; }
   .flowing col.number { width: 46pt; }
   .flowing col.account { width: auto; }
+  .data .number:first-child + * { padding-left: 9pt; }
+  col.kind { width: 98pt; }
+  td.kind .told { white-space: normal; }
   .bar { height: 8pt; margin-top: 3pt; }
   .data tr.red, .balances tbody.broken { box-shadow: -3pt 0 var(--red); }
   .figures { margin-top: 12pt; grid-template-columns: repeat(3, minmax(0, 1fr)); row-gap: 8pt; }

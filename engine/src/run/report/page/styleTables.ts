@@ -43,9 +43,9 @@ col.account { width: 25%; }
 .whole { font-weight: 600; }
 .whole .word { font-weight: 400; color: var(--soft); }
 .balances .running td { height: 24px; white-space: nowrap; }
-.terms-4 col.account { width: 31%; }
-.terms-4 col.first { width: 19%; }
-.terms-4 col.whole { width: 17%; }
+.terms-4 col.account { width: 30%; }
+.terms-4 col.first { width: 18%; }
+.terms-4 col.whole { width: 19%; }
 .terms-7 { font-size: 12.5px; }
 .terms-7 th + th, .terms-7 td { padding-left: 5px; }
 .terms-7 col.account { width: 20%; }

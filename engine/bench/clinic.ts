@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { silentLog } from '../src/base/log.ts';
+import { writeSample } from '../src/sample/sample.ts';
+import { startEmbedded, type EmbeddedServer } from '../src/store/embedded.ts';
+import { provision } from '../src/store/provision.ts';
+import { temporaryFolder } from '../src/store/testing.ts';
+
+/** A legacy clinic and a project that moves it, in a temporary folder. */
+export interface Clinic {
+  /** Rows at the source. */
+  rows: number;
+  project: string;
+  environment: Record<string, string | undefined>;
+  /** The project's own server, which outlives its commands so that it can be measured. */
+  server: EmbeddedServer;
+  /** Run a command of the CLI in the project; it must end with 0. */
+  handover(...words: string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+const cli = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+
+/** Rows that the sample makes for one patient, about. */
+const rowsPerPatient = 9.35;
+
+/** Make the sample at a size and a project from the template; nothing has been moved yet. */
+export async function stageClinic(rows: number): Promise<Clinic> {
+  const folder = await temporaryFolder();
+  const project = join(folder, 'project');
+  const started: EmbeddedServer[] = [];
+  const start = async (place: string): Promise<EmbeddedServer> => {
+    const server = await startEmbedded({ folder: place, log: silentLog });
+    started.push(server);
+    return server;
+  };
+  const close = async (): Promise<void> => {
+    for (const server of started) await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const old = await start(join(folder, 'old'));
+    await provision(old.superuser, [{ database: 'clinic', role: 'clinic' }]);
+    const { url } = old.connection('clinic', 'clinic');
+    const patients = Math.max(1, Math.round(rows / rowsPerPatient));
+    const out = { kind: 'postgres', url } as const;
+    const request = { patients, seed: 'bench', out, defects: 'planted' } as const;
+    const made = await writeSample(request, { log: silentLog });
+    const environment = { ...process.env, CLINIC_URL: url };
+    const handover = (...words: string[]): Promise<void> => command(project, environment, words);
+    await handover('init');
+    const server = await start(join(project, '.handover/postgres'));
+    return { rows: made.rows, project, environment, server, handover, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function command(
+  project: string,
+  env: Record<string, string | undefined>,
+  words: readonly string[],
+): Promise<void> {
+  const child = spawn(process.execPath, [cli, '--project', project, ...words], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env,
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const code = await new Promise((resolve) => void child.on('close', resolve));
+  if (code === 0) return;
+  throw new Error(`handover ${words.join(' ')} ended with ${String(code)}: ${said.slice(-2000)}`);
+}

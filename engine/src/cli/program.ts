@@ -1,0 +1,272 @@
+import { readFileSync } from 'node:fs';
+import { Argument, Command, Option } from 'commander';
+import { exitCodes, type ExitCode } from '../base/errors.ts';
+import { phases } from '../model/phase.ts';
+import {
+  heldCommand,
+  openTargetCommand,
+  replayCommand,
+  serveCommand,
+  showHeldCommand,
+  undoCommand,
+  workerCommand,
+} from './commands/act.ts';
+import { explainCommand, reportCommand, statusCommand } from './commands/look.ts';
+import { initCommand, planCheckCommand, sampleCommand } from './commands/project.ts';
+import { resumeCommand, runCommand, verifyCommand } from './commands/run.ts';
+import { heldId, wholeNumber, type GlobalOptions } from './options.ts';
+import { createOutput, type Output } from './output.ts';
+import { openProject, type Environment, type Project } from './project.ts';
+
+/** The command line: what it understands, and what the command that was given ended with. */
+export interface Program {
+  command: Command;
+  exitCode(): ExitCode;
+}
+
+/**
+ * Every command with its arguments, options and help. Building it does nothing; the reference page
+ * is written from it. Usage errors are thrown as `CommanderError` and written by nobody else.
+ */
+export function buildProgram(environment: Environment): Program {
+  let exitCode: ExitCode = exitCodes.ok;
+  const command = rootCommand();
+  const options = (): GlobalOptions => command.opts<GlobalOptions>();
+  const binder: Binder = {
+    environment,
+    options,
+    plain:
+      (work) =>
+      async (...rest) => {
+        exitCode = await work(createOutput(options().json), ...rest);
+      },
+    inProject:
+      (work) =>
+      async (...rest) => {
+        const { project: folder, logLevel, json } = options();
+        const project = await openProject(folder, environment, logLevel);
+        try {
+          exitCode = await work(project, createOutput(json), ...rest);
+        } finally {
+          await project.close();
+        }
+      },
+  };
+  addPreparation(command, binder);
+  addWork(command, binder);
+  addLooks(command, binder);
+  addQuarantine(command, binder);
+  addTargets(command, binder);
+  return { command, exitCode: () => exitCode };
+}
+
+interface Binder {
+  environment: Environment;
+  options(): GlobalOptions;
+  /** Run a command that needs no project. */
+  plain<Arguments extends unknown[]>(
+    work: (output: Output, ...rest: Arguments) => Promise<ExitCode>,
+  ): (...rest: Arguments) => Promise<void>;
+  /** Run a command inside the project of `--project`. */
+  inProject<Arguments extends unknown[]>(
+    work: (project: Project, output: Output, ...rest: Arguments) => Promise<ExitCode>,
+  ): (...rest: Arguments) => Promise<void>;
+}
+
+function rootCommand(): Command {
+  return new Command('handover')
+    .description("Moves a healthcare organisation's data and proves that nothing was lost.")
+    .version(version(), '--version', 'the version of Handover')
+    .helpOption('-h, --help', 'this help, or that of a command')
+    .helpCommand('help [command]', 'what a command does, and its options')
+    .option('--project <folder>', 'the project folder (init, sample and run work in it)', '.')
+    .option('--json', 'standard output is one JSON object with a "format"; errors are one too')
+    .option('--no-input', 'never ask anything (no command of this version asks)')
+    .addOption(
+      new Option('--log-level <level>', 'what is logged on standard error')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('warn'),
+    )
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText('after', `\n${environmentHelp}`);
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+const environmentHelp = `Environment:
+  DATABASE_URL              control database on a PostgreSQL of your own
+  HANDOVER_TARGET_URL       with it: database of an embedded target that has no url in the plan
+  HANDOVER_PASSPHRASE_FILE  the project key's passphrase, kept outside the project folder
+  NO_COLOR                  progress without redrawing the line
+  and every \${NAME} of handover.yaml
+
+Exit codes: 0 done, 2 usage, 3 plan, 4 gate, 5 differences, 6 held with --strict, 7 unreachable,
+8 integrity, 9 approval needed, 130 interrupted: see docs/reference/exit-codes.md.`;
+
+/** Options of every command that works on a run. */
+function working(command: Command): Command {
+  return command
+    .option('--concurrency <n>', 'slices this process works on at once', wholeNumber(1, 64), 2)
+    .option('--slices <n>', 'slices to cut a stream into', wholeNumber(1, 1024), 4)
+    .option('--batch <n>', 'records a batch holds at most', wholeNumber(1, 100_000), 5000);
+}
+
+/** Options of the commands that walk a run through its phases. */
+function walking(command: Command): Command {
+  return working(command)
+    .addOption(new Option('--only <phase>', 'one phase alone').choices(phases))
+    .option('--workers <n>', 'processes to work with, this one included', wholeNumber(1, 64), 1)
+    .option('--strict', 'exit 6 when something is held for review');
+}
+
+/** Which run, where it is not the newest. */
+const runArgument = (): Argument => new Argument('[run]', 'its id; the newest if left out');
+const runOption = (): Option => new Option('--run <run>', 'id of a run; the newest if left out');
+const streamOption = (): Option => new Option('--stream <stream>', 'only of this stream');
+const codeOption = (): Option => new Option('--code <reason>', 'only held for this reason');
+const confirmOption = (): Option =>
+  new Option('--confirm <project>', "the project's name, as handover.yaml has it");
+
+function addPreparation(program: Command, { plain, inProject, options, environment }: Binder) {
+  program.commandsGroup('Prepare:');
+  program
+    .command('init')
+    .description('make a project: a plan to start from, and its key')
+    .action(plain((output) => initCommand(options().project, output, environment)));
+  program
+    .command('sample')
+    .description('write an invented legacy hospital to practise on')
+    .requiredOption('--patients <n>', 'how many patients', wholeNumber(1, 10_000_000))
+    .option('--seed <text>', 'the same seed gives the same bytes', '1')
+    .requiredOption('--out <where>', 'a new folder, or env:NAME: the database whose URL $NAME has')
+    .addOption(
+      new Option('--defects <which>', 'faults that real systems have, or a clean clinic')
+        .choices(['planted', 'none'])
+        .default('planted'),
+    )
+    .action(plain((output, chosen) => sampleCommand(output, environment, chosen)));
+  program
+    .command('plan')
+    .description('judge the plan')
+    .command('check')
+    .description('every mistake in plan, mappings and code maps at once; changes nothing')
+    .action(inProject((project, output) => planCheckCommand(project, output)));
+}
+
+function addWork(program: Command, { inProject }: Binder): void {
+  program.commandsGroup('Move:');
+  walking(program.command('run'))
+    .description('begin a run: assess, extract, map, check, link, load, verify, then report')
+    .action(inProject((project, output, options) => runCommand(project, output, options)));
+  walking(program.command('resume'))
+    .description('go on with a run that was interrupted, paused or killed')
+    .addArgument(runArgument())
+    .action(
+      inProject((project, output, run, options) => resumeCommand(project, output, run, options)),
+    );
+  working(program.command('verify'))
+    .description('read everything that a run wrote back once more, and compare it')
+    .addArgument(runArgument())
+    .option('--workers <n>', 'processes to work with, this one included', wholeNumber(1, 64), 1)
+    .action(
+      inProject((project, output, run, options) => verifyCommand(project, output, run, options)),
+    );
+  working(program.command('worker'))
+    .description('take up work of any run of this project until stopped')
+    .action(inProject((project, output, options) => workerCommand(project, output, options)));
+  program
+    .command('undo')
+    .description('take back everything a run wrote, exactly; refused once a target is open')
+    .addArgument(runArgument())
+    .addOption(confirmOption())
+    .action(
+      inProject((project, output, run, options) => undoCommand(project, output, run, options)),
+    );
+}
+
+function addLooks(program: Command, { inProject }: Binder): void {
+  program.commandsGroup('Look:');
+  program
+    .command('status')
+    .description('every run, and where one of them stands')
+    .addArgument(runArgument())
+    .action(inProject((project, output, run) => statusCommand(project, output, run)));
+  program
+    .command('report')
+    .description('the report of a run: one HTML file for a meeting, or JSON')
+    .addArgument(runArgument())
+    .option('--out <file>', 'where the HTML goes (handover-report-RUN.html if left out)')
+    .action(
+      inProject((project, output, run, options) => reportCommand(project, output, run, options)),
+    );
+  program
+    .command('explain')
+    .description('the road of a source item by its key, or of all that is about a patient')
+    .argument('[key]', 'the source key, as the source has it')
+    .addOption(runOption())
+    .option('--patient <dash>', '"-": the patient\'s number comes on standard input; audited')
+    .action(
+      inProject((project, output, key, options) => explainCommand(project, output, key, options)),
+    );
+}
+
+function addQuarantine(program: Command, { inProject }: Binder): void {
+  program.commandsGroup('Mend:');
+  const quarantine = program.command('quarantine').description('work through what is held');
+  quarantine
+    .command('list')
+    .description('what is held for review, why, and since when')
+    .addOption(runOption())
+    .addOption(streamOption())
+    .addOption(codeOption())
+    .option('--limit <n>', 'how many at most', wholeNumber(1, 1_000_000), 100)
+    .action(inProject((project, output, options) => heldCommand(project, output, options)));
+  quarantine
+    .command('show')
+    .description('one held item; its bytes only with --reveal, which is audited')
+    .argument('<id>', 'as the list has it', heldId)
+    .addOption(runOption())
+    .option('--reveal', "show the source item's bytes; audited")
+    .action(
+      inProject((project, output, id, options) => showHeldCommand(project, output, id, options)),
+    );
+  working(quarantine.command('replay'))
+    .description('send held items through the mapping as it is now, then load and verify them')
+    .argument('[ids...]', 'as the list has them; every one that fits if left out', heldIds)
+    .addOption(runOption())
+    .addOption(streamOption())
+    .addOption(codeOption())
+    .action(
+      inProject((project, output, ids, options) => replayCommand(project, output, ids, options)),
+    );
+}
+
+function heldIds(text: string, former: readonly string[] | undefined): readonly string[] {
+  return [...(former ?? []), heldId(text)];
+}
+
+function addTargets(program: Command, { inProject }: Binder): void {
+  program.commandsGroup('Targets:');
+  program
+    .command('serve')
+    .description('the FHIR REST face of an embedded target, on loopback, behind a random token')
+    .option('--target <name>', 'which embedded target; the first of the plan if left out')
+    .option('--port <n>', '0: any that is free', wholeNumber(0, 65_535), 0)
+    .action(inProject((project, output, options) => serveCommand(project, output, options)));
+  program
+    .command('target')
+    .description('declare what a target is')
+    .command('open')
+    .description('open a target to its users: from then on it is corrected, never undone')
+    .argument('<name>', 'as handover.yaml has it')
+    .addOption(confirmOption())
+    .action(
+      inProject((project, output, name, options) =>
+        openTargetCommand(project, output, name, options),
+      ),
+    );
+}

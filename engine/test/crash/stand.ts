@@ -1,0 +1,162 @@
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { silentLog } from '../../src/base/log.ts';
+import { startEmbedded, type EmbeddedServer } from '../../src/store/embedded.ts';
+import { withClient } from '../../src/store/provision.ts';
+import { temporaryFolder } from '../../src/store/testing.ts';
+import { attempt, type Ending, type Surroundings } from './attempt.ts';
+
+/** A project that can be put back to how it was before the run that is to be broken. */
+export interface Lane extends Surroundings {
+  control: string;
+  chart: string;
+  /** Runs that are there after a reset. */
+  runsBefore: number;
+  reset(): Promise<void>;
+}
+
+export interface StandOptions {
+  patients: number;
+  /** Of the sample hospital. */
+  seed: string;
+}
+
+/** Words that make a run small steps: several batches in every phase, one slice after another. */
+export const smallSteps = ['--batch', '4', '--concurrency', '1'] as const;
+
+const tables = ['providers', 'pt_demog', 'encounters', 'allergies', 'medications'] as const;
+
+/**
+ * Where runs are broken: one server, one sample hospital that all lanes read, and a project in which
+ * an earlier run has already loaded an older and smaller state of that hospital, so that the run to
+ * be broken creates, updates and leaves alone.
+ */
+export class Stand {
+  readonly folder: string;
+  readonly server: EmbeddedServer;
+  readonly #compileCache: string;
+
+  constructor(folder: string, server: EmbeddedServer) {
+    this.folder = folder;
+    this.server = server;
+    this.#compileCache = join(folder, 'compiled');
+  }
+
+  static async open(options: StandOptions): Promise<Stand> {
+    const folder = await temporaryFolder();
+    const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+    const server = await startEmbedded({
+      folder: join(folder, 'postgres'),
+      log: silentLog,
+      settings,
+    });
+    const stand = new Stand(folder, server);
+    try {
+      await stand.#prepare(options);
+    } catch (error) {
+      await stand.close();
+      throw error;
+    }
+    return stand;
+  }
+
+  async close(): Promise<void> {
+    await this.server.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** A lane of its own databases and folder, equal to every other after `reset`. */
+  lane(name: string): Lane {
+    const lane = this.#surroundings(name);
+    return { ...lane, runsBefore: 1, reset: () => this.#copy('prepared', name) };
+  }
+
+  /** One in which nothing has been made yet: no table, no earlier run. */
+  virginLane(name: string): Lane {
+    const lane = this.#surroundings(name);
+    return {
+      ...lane,
+      runsBefore: 0,
+      reset: async () => {
+        await this.#database(`control_${name}`);
+        await this.#database(`chart_${name}`);
+        await this.#folder('virgin', name);
+      },
+    };
+  }
+
+  #surroundings(name: string): Omit<Lane, 'reset' | 'runsBefore'> {
+    const control = this.server.connection(`control_${name}`, 'postgres').url;
+    const chart = this.server.connection(`chart_${name}`, 'postgres').url;
+    const clinic = this.server.connection('clinic', 'postgres').url;
+    return {
+      project: join(this.folder, name),
+      control,
+      chart,
+      environment: {
+        PATH: process.env['PATH'] ?? '',
+        NODE_COMPILE_CACHE: this.#compileCache,
+        CLINIC_URL: clinic,
+        DATABASE_URL: control,
+        HANDOVER_TARGET_URL: chart,
+      },
+    };
+  }
+
+  async #prepare({ patients, seed }: StandOptions): Promise<void> {
+    for (const name of ['clinic', 'control_prepared', 'chart_prepared']) await this.#database(name);
+    const prepared = this.#surroundings('prepared');
+    const sample = ['sample', '--patients', String(patients), '--seed', seed];
+    await succeed(attempt(prepared, [...sample, '--out', 'env:CLINIC_URL']));
+    await mkdir(prepared.project);
+    await succeed(attempt(prepared, ['init']));
+    await cp(prepared.project, join(this.folder, 'virgin'), { recursive: true });
+    await this.#inClinic(olderState);
+    await succeed(attempt(prepared, ['run', ...smallSteps]));
+    await this.#inClinic(presentState);
+  }
+
+  async #inClinic(statements: readonly string[]): Promise<void> {
+    await withClient(this.server.connection('clinic', 'postgres'), async (client) => {
+      for (const statement of statements) await client.query(statement);
+    });
+  }
+
+  async #copy(from: string, to: string): Promise<void> {
+    await this.#database(`control_${to}`, `control_${from}`);
+    await this.#database(`chart_${to}`, `chart_${from}`);
+    await this.#folder(from, to);
+  }
+
+  async #folder(from: string, to: string): Promise<void> {
+    await rm(join(this.folder, to), { recursive: true, force: true });
+    await cp(join(this.folder, from), join(this.folder, to), { recursive: true });
+  }
+
+  async #database(name: string, template = 'template0'): Promise<void> {
+    await withClient(this.server.superuser, async (client) => {
+      await client.query(`drop database if exists ${name} with (force)`);
+      await client.query(`create database ${name} template ${template} strategy file_copy`);
+    });
+  }
+}
+
+/** Every second visit, allergy and prescription not yet there, every second patient under a name since changed. */
+const olderState: readonly string[] = [
+  'create schema kept',
+  ...tables.map((table) => `create table kept.${table} as table legacy.${table}`),
+  'delete from legacy.encounters where enc_id % 2 = 0',
+  'delete from legacy.allergies where alg_id % 2 = 0',
+  'delete from legacy.medications where rx_id % 2 = 0',
+  `update legacy.pt_demog set last_nm = 'Before' where pt_id % 2 = 0`,
+];
+
+const presentState: readonly string[] = tables.flatMap((table) => [
+  `delete from legacy.${table}`,
+  `insert into legacy.${table} select * from kept.${table}`,
+]);
+
+async function succeed(ending: Promise<Ending>): Promise<void> {
+  const { code, stderr } = await ending;
+  if (code !== 0) throw new Error(`a stand could not be made: ${stderr}`);
+}

@@ -1,0 +1,70 @@
+import { silentLog } from '../../src/base/log.ts';
+import { writeSample } from '../../src/sample/sample.ts';
+import type { ConnectionSpec } from '../../src/store/connection.ts';
+import { withClient } from '../../src/store/provision.ts';
+import { testCluster, type FreshDatabase } from '../../src/store/testing.ts';
+
+/** Which invented hospital a test reads from. */
+export interface HospitalWish {
+  /** 60 unless told otherwise. */
+  patients?: number;
+  /** `none` unless told otherwise. */
+  defects?: 'planted' | 'none';
+  seed?: string;
+  /** Statements on schema `legacy`: then the hospital is a copy of the test's own. */
+  change?: readonly string[];
+}
+
+/** Each sample is written once a process and copied from then on. */
+const written = new Map<string, Promise<FreshDatabase>>();
+/** Copies that nobody changes, shared by all projects that only read. */
+const shared = new Map<string, Promise<FreshDatabase>>();
+
+/** A hospital to read from; one that no test changes is shared. */
+export async function hospital(wish: HospitalWish = {}): Promise<FreshDatabase> {
+  const { patients = 60, defects = 'none', seed = 'requirements', change } = wish;
+  const name = `${patients} ${defects} ${seed}`;
+  if (change === undefined) return memoised(shared, name, () => copyOf(patients, defects, seed));
+  const own = await copyOf(patients, defects, seed);
+  await changeHospital(own.spec, change);
+  return own;
+}
+
+/** Change a hospital that is the test's own. */
+export async function changeHospital(
+  spec: ConnectionSpec,
+  statements: readonly string[],
+): Promise<void> {
+  await withClient(spec, async (client) => {
+    await client.query('set search_path to legacy');
+    for (const statement of statements) await client.query(statement);
+  });
+}
+
+async function copyOf(
+  patients: number,
+  defects: 'planted' | 'none',
+  seed: string,
+): Promise<FreshDatabase> {
+  const name = `${patients} ${defects} ${seed}`;
+  const template = await memoised(written, name, async () => {
+    const made = await (await testCluster()).freshDatabase();
+    const out = { kind: 'postgres', url: made.spec.url } as const;
+    await writeSample({ patients, seed, defects, out }, { log: silentLog });
+    return made;
+  });
+  return (await testCluster()).freshDatabase(template.name);
+}
+
+function memoised<T>(
+  known: Map<string, Promise<T>>,
+  name: string,
+  make: () => Promise<T>,
+): Promise<T> {
+  let made = known.get(name);
+  if (made === undefined) {
+    made = make();
+    known.set(name, made);
+  }
+  return made;
+}

@@ -1,0 +1,176 @@
+/**
+ * Runs in this process: the desk and the workflows of the CLI's own composition, with a durable
+ * engine in memory, so that a run of a small hospital takes well under a second, and with a place
+ * between run and target where a test may stand.
+ */
+import { systemClock } from '../../src/base/clock.ts';
+import { systemRandom } from '../../src/base/random.ts';
+import { defaultRetry } from '../../src/base/retry.ts';
+import { connectorServices, connectorsOf, openControl } from '../../src/cli/composition.ts';
+import type { Project } from '../../src/cli/project.ts';
+import type { RunReport } from '../../src/contract/report.ts';
+import { InProcessEngine } from '../../src/durable/inProcess.ts';
+import { DurableWorld } from '../../src/durable/inProcessWorld.ts';
+import { latestRound } from '../../src/ledger/findings.ts';
+import { findRun } from '../../src/ledger/runs.ts';
+import type { Connector } from '../../src/model/connector.ts';
+import type { Finding } from '../../src/model/finding.ts';
+import type { Phase } from '../../src/model/phase.ts';
+import type { Stored, Target } from '../../src/model/target.ts';
+import { checkDraft } from '../../src/quality/rules.ts';
+import {
+  coordinatorEnd,
+  enterRun,
+  orderVerification,
+  reopenRun,
+  startCoordinator,
+} from '../../src/run/begin.ts';
+import { Desk } from '../../src/run/desk.ts';
+import { createParcels } from '../../src/run/parcels.ts';
+import { defaultLimits } from '../../src/run/phases/work.ts';
+import { compilePlan } from '../../src/run/plan/compile.ts';
+import { readProject, type ProjectText } from '../../src/run/plan/read.ts';
+import { buildReport } from '../../src/run/report/build.ts';
+import { readRevision } from '../../src/run/revision.ts';
+import { registerWorkflows, type RunEnd } from '../../src/run/workflows.ts';
+import type { Database } from '../../src/store/database.ts';
+import { compareDelivery } from '../../src/verification/delivery.ts';
+import { ReadBack } from '../../src/verification/readBack.ts';
+
+export interface WorkbenchOptions {
+  /** Stands between the run and its target. */
+  between?: (target: Target) => Target;
+  /** Records a batch holds at most; 5,000 unless told otherwise. */
+  records?: number;
+  slices?: number;
+}
+
+/** How a stretch of work on a run ended. */
+export interface BenchEnd extends RunEnd {
+  run: string;
+}
+
+export interface Workbench {
+  database: Database;
+  /** What went wrong inside, before it was reduced to a code. */
+  errors: unknown[];
+  /** A new run of the project as it stands. */
+  run(only?: Phase): Promise<BenchEnd>;
+  resume(run: string, only?: Phase): Promise<BenchEnd>;
+  /** Read everything back once more. */
+  verify(run: string): Promise<BenchEnd>;
+  report(run: string): Promise<RunReport>;
+  /** Every finding of the latest reading back, one by one. */
+  findings(run: string): Promise<Finding[]>;
+  close(): Promise<void>;
+}
+
+export async function openWorkbench(
+  project: Project,
+  options: WorkbenchOptions = {},
+): Promise<Workbench> {
+  const errors: unknown[] = [];
+  const world = new DurableWorld({ clock: systemClock, random: systemRandom });
+  const engine = new InProcessEngine({ world, report: (error) => errors.push(error) });
+  const database = openControl(project, engine.worker);
+  const desk = deskOf(project, database, engine.worker, options);
+  registerWorkflows(engine, desk, () => false);
+  await engine.launch({ work: true, concurrency: 2 });
+  const drive = async (id: string, only: Phase | 'all'): Promise<BenchEnd> => {
+    const run = await knownRun(database, id);
+    const coordinator = await startCoordinator(engine, run, only);
+    return { run: id, ...(await coordinatorEnd(engine, coordinator)) };
+  };
+  const resume = async (id: string, only: Phase | 'all'): Promise<BenchEnd> => {
+    await reopenRun(database, engine, await knownRun(database, id));
+    return drive(id, only);
+  };
+  return {
+    database,
+    errors,
+    run: async (only = undefined) => {
+      const services = { database, key: project.key, clock: systemClock, random: systemRandom };
+      return drive(await enterRun(services, await readText(project)), only ?? 'all');
+    },
+    resume: (id, only) => resume(id, only ?? 'all'),
+    verify: async (id) => {
+      await orderVerification(database, await knownRun(database, id));
+      return resume(id, 'verify');
+    },
+    report: async (id) => {
+      const run = await knownRun(database, id);
+      const text = await readRevision(database, project.key, run.revision);
+      return buildReport(database, run, text.document);
+    },
+    findings: (id) => readFindings(database, id),
+    close: async () => {
+      await engine.close({ drainMs: 1_000 });
+      await desk.close();
+      await database.close();
+    },
+  };
+}
+
+function deskOf(
+  project: Project,
+  database: Database,
+  worker: string,
+  { between, records = defaultLimits.records, slices = 2 }: WorkbenchOptions,
+): Desk {
+  const { key, blobs } = project;
+  return new Desk({
+    database,
+    parcels: createParcels({ queries: database, blobs, key, random: systemRandom }),
+    key,
+    connectorServices: connectorServices(project),
+    worker,
+    bind: (text) => {
+      const connectors = [...connectorsOf(project).values()].map((one) => stoodBetween(one, between));
+      const named = new Map(connectors.map((connector) => [connector.kind, connector]));
+      const { value, problems } = compilePlan(text, named, project.environment);
+      if (value === undefined) throw new Error(problems[0]?.code);
+      return value;
+    },
+    judge: checkDraft,
+    same: (body: Buffer, stored: Stored) => compareDelivery(body, new ReadBack(stored)).length === 0,
+    limits: { ...defaultLimits, records },
+    policy: { ...defaultRetry, firstDelayMs: 1 },
+    slices,
+  });
+}
+
+function stoodBetween(
+  connector: Connector,
+  between: WorkbenchOptions['between'],
+): Connector {
+  const { target } = connector;
+  if (target === undefined || between === undefined) return connector;
+  return {
+    ...connector,
+    target: {
+      ...target,
+      create: (configuration, services) => between(target.create(configuration, services)),
+    },
+  };
+}
+
+async function readText(project: Project): Promise<ProjectText> {
+  const { value, problems } = await readProject(project.folder);
+  if (value !== undefined) return value;
+  throw new Error(problems.map(({ code, message }) => `${code}: ${message}`).join('; '));
+}
+
+async function knownRun(database: Database, id: string) {
+  const run = await findRun(database, id);
+  if (run === undefined) throw new RangeError('there is no such run');
+  return run;
+}
+
+export async function readFindings(database: Database, run: string): Promise<Finding[]> {
+  const { rows } = await database.query<Omit<Finding, 'id'> & { resource: string }>(
+    `select verifier, kind, code, type, resource, path, ordinal
+       from handover.finding f where run = $1 and ${latestRound('f')} order by id`,
+    [run],
+  );
+  return rows.map(({ resource: id, ...finding }) => ({ ...finding, id }));
+}

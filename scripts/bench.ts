@@ -1,0 +1,88 @@
+/**
+ * `npm run bench -- [NAME…] [--json] [OPTION…]`: figures beside a peer or a floor, taken in one run
+ * on this machine. Without a name, all of them at sizes that take minutes. A slow figure fails
+ * nothing: the exit code tells only whether the benches ran.
+ */
+import { parseArgs } from 'node:util';
+import type { BenchResult } from '../engine/bench/result.ts';
+
+interface Bench {
+  summary: string;
+  run(sizes: Sizes): Promise<BenchResult>;
+}
+
+interface Sizes {
+  resources: number;
+  rows: number;
+  small: number;
+  large: number;
+}
+
+/** Nothing of a bench is loaded before it is asked for. */
+const benches: Readonly<Record<string, Bench>> = {
+  load: {
+    summary: 'drafts into the embedded target, beside psql \\copy [--resources N]',
+    run: async ({ resources }) => (await import('../engine/bench/load.ts')).benchLoad(resources),
+  },
+  map: {
+    summary: 'rows to sealed drafts, beside a hand-written floor [--rows N]',
+    run: async ({ rows }) => (await import('../engine/bench/map.ts')).benchMap(rows),
+  },
+  memory: {
+    summary: 'memory of full runs at two sizes [--small N] [--large N]',
+    run: async ({ small, large }) =>
+      (await import('../engine/bench/memory.ts')).benchMemory(small, large),
+  },
+  workers: {
+    summary: 'CPU per record with two worker processes, beside one [--rows N]',
+    run: async ({ rows }) => (await import('../engine/bench/workers.ts')).benchWorkers(rows),
+  },
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    resources: { type: 'string', default: '100000' },
+    rows: { type: 'string', default: '50000' },
+    small: { type: 'string', default: '25000' },
+    large: { type: 'string', default: '250000' },
+  },
+});
+const names = positionals.length > 0 ? positionals : Object.keys(benches);
+const unknown = names.filter((name) => !Object.hasOwn(benches, name));
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+if (unknown.length > 0) {
+  say(`there is no bench "${unknown.join('", "')}"`);
+  for (const [name, { summary }] of Object.entries(benches)) say(`  ${name.padEnd(8)} ${summary}`);
+  process.exitCode = 2;
+} else {
+  const sizes = {
+    resources: Number(values.resources),
+    rows: Number(values.rows),
+    small: Number(values.small),
+    large: Number(values.large),
+  };
+  const results: BenchResult[] = [];
+  for (const name of names) {
+    say(`${name}: ${benches[name]?.summary ?? ''}`);
+    const result = await benches[name]?.run(sizes);
+    if (result === undefined) continue;
+    results.push(result);
+    if (!values.json) process.stdout.write(`${linesOf(result).join('\n')}\n`);
+  }
+  if (values.json) process.stdout.write(`${JSON.stringify({ results })}\n`);
+}
+
+function linesOf({ bench, compared, ratio, goal, met, figures }: BenchResult): string[] {
+  const wanted = 'least' in goal ? `at least ${goal.least}` : `at most ${goal.most}`;
+  return [
+    `${bench.padEnd(8)} ${ratio}  (goal: ${wanted}, ${met ? 'met' : 'not met'})  ${compared}`,
+    ...Object.entries(figures).map(([name, value]) => `         ${name}: ${shown(value)}`),
+  ];
+}
+
+function shown(value: number | string): string {
+  return typeof value === 'number' ? value.toLocaleString('en-US') : value;
+}

@@ -1,0 +1,95 @@
+/**
+ * `npm run -s measure NAME -- [--data DIR] [--json] [OPTION…]`: take one of the figures that this
+ * project is judged by. With `--json` stdout is one object; without, a table for people, the misses
+ * grouped by cause. Progress goes to stderr.
+ */
+import * as path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import { linesOf } from '../engine/measure/table.ts';
+
+/** What a measure is asked with. */
+interface Request {
+  /** Layout of the measure's own shared folder. */
+  data: string;
+  /** Whether `--data` named it. */
+  dataGiven: boolean;
+  options: Readonly<Record<string, string | undefined>>;
+}
+
+interface Measure {
+  summary: string;
+  /** Its folder below the shared data; absent: it makes what it measures. */
+  folder?: string;
+  /** Options of its own; each takes a value. */
+  options?: readonly string[];
+  run(request: Request): Promise<object>;
+}
+
+/** Every measure by name. Nothing of one is loaded before it is asked for. */
+const measures: Readonly<Record<string, Measure>> = {
+  balance: {
+    summary: 'after a demo run: source, target and exceptions counted apart from the ledger',
+    options: ['patients', 'seed'],
+    async run({ data, dataGiven, options }) {
+      const { measureBalance } = await import('../engine/measure/balance.ts');
+      const { patients, seed } = options;
+      return measureBalance({ ...(dataGiven && { demo: data }), patients, seed });
+    },
+  },
+  fhirpath: {
+    summary: 'the official FHIRPath suite, and the speed beside npm `fhirpath`',
+    folder: 'fhir/fhirpath',
+    async run({ data }) {
+      const { measureFhirpath } = await import('../engine/measure/fhirpath.ts');
+      return measureFhirpath(data);
+    },
+  },
+};
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const [name = '', ...words] = process.argv.slice(2);
+const measure = Object.hasOwn(measures, name) ? measures[name] : undefined;
+process.exitCode = measure === undefined ? unknown(name) : await take(measure, words);
+
+function unknown(asked: string): number {
+  if (asked !== '') say(`there is no measure "${asked}"`);
+  say('usage: npm run -s measure NAME -- [--data DIR] [--json]');
+  const width = Math.max(...Object.keys(measures).map(({ length }) => length));
+  for (const [each, { summary, options = [] }] of Object.entries(measures)) {
+    const own = options.map((option) => ` [--${option} VALUE]`).join('');
+    say(`  ${each.padEnd(width)}  ${summary}${own}`);
+  }
+  return 2;
+}
+
+async function take(chosen: Measure, given: readonly string[]): Promise<number> {
+  const own = (chosen.options ?? []).map((option) => [option, { type: 'string' }] as const);
+  const options: ParseArgsOptionsConfig = {
+    data: { type: 'string' },
+    json: { type: 'boolean' },
+    ...Object.fromEntries(own),
+  };
+  let values: Readonly<Record<string, unknown>>;
+  try {
+    ({ values } = parseArgs({ args: [...given], options }));
+  } catch (error) {
+    say(error instanceof Error ? error.message : 'the options are not understood');
+    return 2;
+  }
+  const { data, json, ...rest } = values as { data?: string; json?: boolean };
+  const folder = data ?? sharedFolder(chosen);
+  const result = await chosen.run({ data: folder, dataGiven: data !== undefined, options: rest });
+  const text = json === true ? JSON.stringify(result) : linesOf(result).join('\n');
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+function sharedFolder({ folder = '' }: Measure): string {
+  const shared = process.env['HANDOVER_SHARED'] ?? path.join(root, '../shared/data');
+  return path.join(shared, folder);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
