@@ -87,7 +87,7 @@ export interface WorkshopOptions {
   /** Records a batch holds at most. */
   records: number;
   /** Told what went wrong inside a workflow, in this process, before it is reduced to its code. */
-  report(error: unknown): void;
+  report: (error: unknown) => void;
 }
 
 /** How long a drain waits for batches under way. */
@@ -125,7 +125,7 @@ export async function openWorkshop(project: Project, options: WorkshopOptions): 
     slices: options.slices,
   });
   let draining = false;
-  registerWorkflows(engine, desk, () => draining);
+  registerWorkflows(engine, desk, () => draining, options.report);
   await engine.launch({ work: true, concurrency: options.concurrency });
   return {
     engine,
@@ -144,6 +144,6 @@ export async function openWorkshop(project: Project, options: WorkshopOptions): 
 }
 
 /** Whether the target holds what was to be written, by declared meaning. */
-function same(body: Buffer, stored: Stored): boolean {
+export function same(body: Buffer, stored: Stored): boolean {
   return compareDelivery(body, new ReadBack(stored)).length === 0;
 }

@@ -13,7 +13,7 @@ export interface Output {
 }
 
 export function createOutput(json = false): Output {
-  const terminal = process.stderr.isTTY === true && process.env.NO_COLOR === undefined;
+  const terminal = process.stderr.isTTY && process.env.NO_COLOR === undefined;
   return {
     json,
     terminal,

@@ -12,6 +12,7 @@ import {
   workerCommand,
 } from './commands/act.ts';
 import { explainCommand, reportCommand, statusCommand } from './commands/look.ts';
+import { sweepCommand } from './commands/parcels.ts';
 import { initCommand, planCheckCommand, sampleCommand } from './commands/project.ts';
 import { resumeCommand, runCommand, verifyCommand } from './commands/run.ts';
 import { heldId, wholeNumber, type GlobalOptions } from './options.ts';
@@ -57,20 +58,21 @@ export function buildProgram(environment: Environment): Program {
   addLooks(command, binder);
   addQuarantine(command, binder);
   addTargets(command, binder);
+  addUpkeep(command, binder);
   return { command, exitCode: () => exitCode };
 }
 
 interface Binder {
   environment: Environment;
-  options(): GlobalOptions;
+  options: () => GlobalOptions;
   /** Run a command that needs no project. */
-  plain<Arguments extends unknown[]>(
+  plain: <Arguments extends unknown[]>(
     work: (output: Output, ...rest: Arguments) => Promise<ExitCode>,
-  ): (...rest: Arguments) => Promise<void>;
+  ) => (...rest: Arguments) => Promise<void>;
   /** Run a command inside the project of `--project`. */
-  inProject<Arguments extends unknown[]>(
+  inProject: <Arguments extends unknown[]>(
     work: (project: Project, output: Output, ...rest: Arguments) => Promise<ExitCode>,
-  ): (...rest: Arguments) => Promise<void>;
+  ) => (...rest: Arguments) => Promise<void>;
 }
 
 function rootCommand(): Command {
@@ -79,7 +81,7 @@ function rootCommand(): Command {
     .version(version(), '--version', 'the version of Handover')
     .helpOption('-h, --help', 'this help, or that of a command')
     .helpCommand('help [command]', 'what a command does, and its options')
-    .option('--project <folder>', 'the project folder (init, sample and run work in it)', '.')
+    .option('--project <folder>', 'the project folder', '.')
     .option('--json', 'standard output is one JSON object with a "format"; errors are one too')
     .option('--no-input', 'never ask anything (no command of this version asks)')
     .addOption(
@@ -151,7 +153,7 @@ function addPreparation(program: Command, { plain, inProject, options, environme
     .action(plain((output, chosen) => sampleCommand(output, environment, chosen)));
   program
     .command('plan')
-    .description('judge the plan')
+    .description('judge the plan: check')
     .command('check')
     .description('every mistake in plan, mappings and code maps at once; changes nothing')
     .action(inProject((project, output) => planCheckCommand(project, output)));
@@ -216,7 +218,9 @@ function addLooks(program: Command, { inProject }: Binder): void {
 
 function addQuarantine(program: Command, { inProject }: Binder): void {
   program.commandsGroup('Mend:');
-  const quarantine = program.command('quarantine').description('work through what is held');
+  const quarantine = program
+    .command('quarantine')
+    .description('work through what is held for review: list, show, replay');
   quarantine
     .command('list')
     .description('what is held for review, why, and since when')
@@ -250,7 +254,7 @@ function heldIds(text: string, former: readonly string[] | undefined): readonly 
 }
 
 function addTargets(program: Command, { inProject }: Binder): void {
-  program.commandsGroup('Targets:');
+  program.commandsGroup('Serve and keep:');
   program
     .command('serve')
     .description('the FHIR REST face of an embedded target, on loopback, behind a random token')
@@ -259,7 +263,7 @@ function addTargets(program: Command, { inProject }: Binder): void {
     .action(inProject((project, output, options) => serveCommand(project, output, options)));
   program
     .command('target')
-    .description('declare what a target is')
+    .description('declare the point of no return: open')
     .command('open')
     .description('open a target to its users: from then on it is corrected, never undone')
     .argument('<name>', 'as handover.yaml has it')
@@ -269,4 +273,14 @@ function addTargets(program: Command, { inProject }: Binder): void {
         openTargetCommand(project, output, name, options),
       ),
     );
+}
+
+function addUpkeep(program: Command, { inProject }: Binder): void {
+  program
+    .command('parcels')
+    .description('look after the blob store: sweep')
+    .command('sweep')
+    .description('free the room of parcels that no committed batch names; they are unreadable')
+    .requiredOption('--days <n>', 'age of the oldest backup you keep', wholeNumber(1, 36_500))
+    .action(inProject((project, output, options) => sweepCommand(project, output, options)));
 }

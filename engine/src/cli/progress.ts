@@ -13,7 +13,7 @@ export function showProgress(
   output: Output,
 ): { stop(): Promise<void> } {
   let last = '';
-  let stopped = false;
+  const stop = new AbortController();
   const begun = systemClock.monotonicMs();
   const tell = async (): Promise<void> => {
     const line = await progressLine(database, run, (systemClock.monotonicMs() - begun) / 1000);
@@ -23,7 +23,7 @@ export function showProgress(
     else output.note(line);
   };
   const loop = async (): Promise<void> => {
-    while (!stopped) {
+    while (!stop.signal.aborted) {
       await tell().catch(() => undefined);
       await new Promise((resolve) => {
         setTimeout(resolve, output.terminal ? everyMs / 4 : everyMs).unref();
@@ -33,7 +33,7 @@ export function showProgress(
   void loop();
   return {
     async stop() {
-      stopped = true;
+      stop.abort();
       await tell().catch(() => undefined);
       if (output.terminal && last !== '') process.stderr.write('\n');
     },

@@ -26,7 +26,7 @@ export interface Project {
   /** The control database, migrated. */
   control: ConnectionSpec;
   /** Where an embedded target without a URL of its own is kept. */
-  ownTarget(): Promise<ConnectionSpec>;
+  ownTarget: () => Promise<ConnectionSpec>;
   /** Stop the embedded server, if this process started it and `keep` is not asked for. */
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { Queries, Transaction } from '../store/session.ts';
 import { sqlFailureOf } from '../store/sqlFailure.ts';
 import { emptyPage, entryRoot, type EntryPage } from './entries.ts';
 import { addToBalances, type BalanceChange } from './balances.ts';
+import { runOver } from './slices.ts';
 import { sliceColumns, type BatchKey } from './workUnit.ts';
 
 /** A parcel that a batch commits: its name, its key under the project key, and its manifest. */
@@ -46,7 +47,7 @@ export interface BatchCommit {
  * batch, its entries, parcels and exceptions and move the balances.
  *
  * Returns false, having written nothing, when the compare-and-set finds another place or fence:
- * another attempt did this batch, or took the slice over. The caller then reads what is there.
+ * another attempt did this batch, or took the slice over, or the run is over. The caller then reads what is there.
  * @throws HandoverError `balance-broken` (exit 8) when the database refuses the new balance.
  */
 export async function commitBatch(transaction: Transaction, commit: BatchCommit): Promise<boolean> {
@@ -85,7 +86,7 @@ async function advanceSlice(transaction: Transaction, commit: BatchCommit): Prom
         set position = position + 1, cursor = coalesce($8, cursor), done = $9,
             lease_until = now() + interval '60 seconds'
       where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5
-        and position = $6 and fence = $7 and not done`,
+        and position = $6 and fence = $7 and not done and not ${runOver('run')}`,
     [...sliceColumns(key), key.number, commit.fence, commit.cursor ?? null, commit.last],
   );
   return moved.count === 1;

@@ -39,6 +39,15 @@ interface Row {
 const columns = `e.id, e.phase, e.target, e.stream, e.slice, e.number, e.ordinal, e.kind, e.code,
   e.path, e.token, e.subject, e.raised_at::text, r.outcome, r.code as resolution_code, r.version`;
 
+/**
+ * SQL: not resolved, or resolved into quarantine; and not a draft whose record has been mapped again
+ * since, which is accounted for where it stands now.
+ */
+const stands = `(r.outcome is null or r.outcome = 'quarantined') and not exists (
+  select 1 from handover.superseded s
+   where e.phase in ('check', 'load') and s.run = e.run and s.stream = e.stream
+     and s.slice = e.slice and s.number = e.number and s.ordinal = e.ordinal)`;
+
 /** Exceptions of one batch, ordinals rising. */
 export async function exceptionsOf(reader: Queries, key: BatchKey): Promise<Exception[]> {
   const { rows } = await reader.query<Row>(
@@ -84,7 +93,7 @@ export async function listExceptions(
         and ($5::text is null or e.stream = $5)
         and ($6::text is null or coalesce(nullif(r.code, ''), e.code) = $6)
         and ($7::bytea is null or e.token = $7)
-        and (not $8::boolean or r.outcome is null or r.outcome = 'quarantined')
+        and (not $8::boolean or (${stands}))
         and e.id > $9
         and ($11::bytea is null or e.subject = $11)
         and ($12::bigint[] is null or e.id = any($12))
@@ -125,7 +134,7 @@ export async function exceptionCauses(reader: Queries, run: string): Promise<Exc
             coalesce(nullif(r.code, ''), e.code) as code, e.path, count(*) as count
        from handover.exception e
        left join handover.resolution r on r.run = e.run and r.exception = e.id
-      where e.run = $1 and (r.outcome is null or r.outcome = 'quarantined')
+      where e.run = $1 and ${stands}
       group by 1, 2, 3, 4, 5, 6 order by count(*) desc, 1, 2, 3, 4, 5, 6`,
     [run],
   );

@@ -1,7 +1,11 @@
 import type { Queries, Transaction } from '../store/session.ts';
 import { insertParcel, type ParcelRow } from './batches.ts';
+import type { EntryPage } from './entries.ts';
 import { holdsClaim, type Claim } from './slices.ts';
 import type { BatchKey } from './workUnit.ts';
+
+/** Ids and types of the drafts an intent is about, packed as in an entry page. */
+export type IntendedIds = Pick<EntryPage, 'tokens' | 'types' | 'typeOf'>;
 
 /** What is about to be written to a target, committed before the first byte of it leaves. */
 export interface Intent {
@@ -10,6 +14,8 @@ export interface Intent {
   writes: number;
   /** Keyed digest over ids and draft digests, in order. */
   digest: Buffer;
+  /** What is written, in order. */
+  ids: IntendedIds;
 }
 
 /**
@@ -26,8 +32,9 @@ export async function commitIntent(
   if (!(await holdsClaim(transaction, claim))) return 'lost';
   const { key } = intent;
   const inserted = await transaction.query(
-    `insert into handover.intent (run, target, stream, slice, number, attempt, writes, digest)
-     values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+    `insert into handover.intent
+       (run, target, stream, slice, number, attempt, writes, digest, tokens, types, type_of)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing`,
     [
       key.run,
       key.target,
@@ -37,6 +44,9 @@ export async function commitIntent(
       intent.attempt,
       intent.writes,
       intent.digest,
+      intent.ids.tokens,
+      intent.ids.types,
+      intent.ids.typeOf,
     ],
   );
   if (inserted.count === 0) return 'repeated';
@@ -44,12 +54,15 @@ export async function commitIntent(
   return 'first';
 }
 
-/** Whether an earlier attempt may already have written (part of) this batch. */
-export async function intentExists(reader: Queries, key: BatchKey): Promise<boolean> {
-  const { rows } = await reader.query(
-    `select 1 from handover.intent
+/** What an intent was about to write. */
+export async function intendedIds(reader: Queries, key: BatchKey): Promise<IntendedIds> {
+  const { rows } = await reader.query<{ tokens: Buffer; types: string[]; type_of: Buffer }>(
+    `select tokens, types, type_of from handover.intent
       where run = $1 and target = $2 and stream = $3 and slice = $4 and number = $5`,
     [key.run, key.target, key.stream, key.slice, key.number],
   );
-  return rows.length > 0;
+  const row = rows[0];
+  const none = Buffer.alloc(0);
+  if (row === undefined) return { tokens: none, types: [], typeOf: none };
+  return { tokens: row.tokens, types: row.types, typeOf: row.type_of };
 }

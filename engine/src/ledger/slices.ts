@@ -42,7 +42,14 @@ export async function planSlices(
   );
 }
 
-export type ClaimAnswer = { claim: Claim } | 'done' | 'held';
+/** `over`: the run was cancelled or undone, and nobody may work on it. */
+export type ClaimAnswer = { claim: Claim } | 'done' | 'held' | 'over';
+
+/** SQL: the run in this column takes no more work. */
+export function runOver(run: string): string {
+  return `exists (select 1 from handover.run r
+                   where r.id = ${run} and r.state in ('cancelled', 'undone'))`;
+}
 
 /** Name of a worker's sessions at PostgreSQL, by which others see whether it lives. */
 export function workerSession(worker: string): string {
@@ -65,13 +72,14 @@ export async function claimSlice(
     `update handover.slice
         set fence = fence + 1, holder = $6, lease_until = now() + interval '60 seconds'
       where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5 and not done
+        and not ${runOver('run')}
         and (holder is null or holder = $6 or lease_until < now() or not exists (
           select 1 from pg_stat_activity where application_name = ${sessionName('holder')}))
       returning fence, position, cursor, range`,
     [...sliceColumns(key), holder],
   );
   const row = rows[0];
-  if (row === undefined) return (await isDone(transaction, key)) ? 'done' : 'held';
+  if (row === undefined) return unclaimed(transaction, key);
   return {
     claim: {
       key,
@@ -90,13 +98,15 @@ interface ClaimRow {
   range: Buffer | null;
 }
 
-async function isDone(reader: Queries, key: SliceKey): Promise<boolean> {
-  const { rows } = await reader.query<{ done: boolean }>(
-    `select done from handover.slice
+async function unclaimed(reader: Queries, key: SliceKey): Promise<'done' | 'held' | 'over'> {
+  const { rows } = await reader.query<{ done: boolean; over: boolean }>(
+    `select done, ${runOver('run')} as over from handover.slice
       where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5`,
     sliceColumns(key),
   );
-  return rows[0]?.done ?? false;
+  const row = rows[0];
+  if (row?.over) return 'over';
+  return row === undefined || row.done ? 'done' : 'held';
 }
 
 /** Give a slice back early (drain), so that nobody waits for the lease to run out. */
@@ -106,6 +116,17 @@ export async function releaseSlice(transaction: Transaction, claim: Claim): Prom
       where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5 and fence = $6`,
     [...sliceColumns(claim.key), claim.fence],
   );
+}
+
+/** Workers, alive by their sessions, that hold a slice of `load`: they may be writing just now. */
+export async function loadHolders(reader: Queries, run: string): Promise<string[]> {
+  const { rows } = await reader.query<{ holder: string }>(
+    `select distinct holder from handover.slice
+      where run = $1 and phase = 'load' and not done and lease_until > now() and exists (
+        select 1 from pg_stat_activity where application_name = ${sessionName('holder')})`,
+    [run],
+  );
+  return rows.map(({ holder }) => holder);
 }
 
 /** Give back every lease of a worker that is known to be dead. */
@@ -121,11 +142,20 @@ export async function holdsClaim(transaction: Transaction, claim: Claim): Promis
   const { rows } = await transaction.query(
     `select 1 from handover.slice
       where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5
-        and fence = $6 and position = $7 and not done
+        and fence = $6 and position = $7 and not done and not ${runOver('run')}
       for update`,
     [...sliceColumns(claim.key), claim.fence, claim.position],
   );
   return rows.length === 1;
+}
+
+/** Whether a phase has slices and none of them is left to do: only then may the next one begin. */
+export async function phaseDone(reader: Queries, run: string, phase: Phase): Promise<boolean> {
+  const { rows } = await reader.query<{ done: boolean | null }>(
+    'select bool_and(done) as done from handover.slice where run = $1 and phase = $2',
+    [run, phase],
+  );
+  return rows[0]?.done ?? false;
 }
 
 export interface SliceState {

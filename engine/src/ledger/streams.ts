@@ -122,6 +122,11 @@ export async function restartStream(
     [run, stream, snapshot],
   );
   const generation = rows[0]?.generation ?? 1;
+  // First, and in the order of a batch's commit: one that is under way is counted or lost, not both.
+  await transaction.query(
+    `delete from handover.slice where run = $1 and phase = 'extract' and stream = $2`,
+    [run, stream],
+  );
   await transaction.query(
     `insert into handover.stream_restart (run, stream, generation, read)
      select $1, $2, $3, read from handover.record_balance where run = $1 and stream = $2`,
@@ -130,10 +135,6 @@ export async function restartStream(
   await transaction.query(
     `update handover.record_balance set read = read - waiting, waiting = 0
       where run = $1 and stream = $2`,
-    [run, stream],
-  );
-  await transaction.query(
-    `delete from handover.slice where run = $1 and phase = 'extract' and stream = $2`,
     [run, stream],
   );
   return generation;

@@ -28,23 +28,42 @@ export async function recordOpening(
   return count === 1;
 }
 
-/** Load batches of a run at a target that have not been undone, the newest first. */
-export async function batchesToUndo(
+/** What may have written to a target: an intent, with or without the batch that followed it. */
+export interface Undoable {
+  key: BatchKey;
+  /** False: the run was killed between intent and commit, so only the target knows what it took. */
+  committed: boolean;
+}
+
+/** Intents of a run at a target that have not been undone, the newest first. */
+export async function intentsToUndo(
   reader: Queries,
   run: string,
   target: string,
-): Promise<BatchKey[]> {
-  const { rows } = await reader.query<{ stream: string; slice: string; number: number }>(
-    `select b.stream, b.slice, b.number from handover.batch b
-      where b.run = $1 and b.phase = 'load' and b.target = $2
+): Promise<Undoable[]> {
+  const { rows } = await reader.query<{
+    stream: string;
+    slice: string;
+    number: number;
+    committed: boolean;
+  }>(
+    `select i.stream, i.slice, i.number, b.number is not null as committed
+       from handover.intent i
+       left join handover.batch b
+         on b.run = i.run and b.phase = 'load' and b.target = i.target and b.stream = i.stream
+        and b.slice = i.slice and b.number = i.number
+      where i.run = $1 and i.target = $2
         and not exists (
           select 1 from handover.undo u
-           where u.run = b.run and u.target = b.target and u.stream = b.stream
-             and u.slice = b.slice and u.number = b.number)
-      order by b.committed_at desc, b.stream desc, b.slice desc, b.number desc`,
+           where u.run = i.run and u.target = i.target and u.stream = i.stream
+             and u.slice = i.slice and u.number = i.number)
+      order by i.committed_at desc, i.stream desc, i.slice desc, i.number desc`,
     [run, target],
   );
-  return rows.map((row) => ({ run, phase: 'load', target, ...row }));
+  return rows.map(({ committed, ...place }) => ({
+    key: { run, phase: 'load', target, ...place },
+    committed,
+  }));
 }
 
 /** Record that a batch was taken back; what it had loaded counts as removed from now on. */

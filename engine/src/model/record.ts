@@ -14,10 +14,29 @@ export interface RecordBatch {
   keys: readonly string[];
   /** The place after the last record. */
   cursor: Cursor;
+  /** Lines of the file that the records were read from, if it is one. */
+  lines?: readonly LineMark[];
 }
 
-/** `text/x-copy` is PostgreSQL's COPY text format without the line end. */
-export type RecordMediaType = 'text/x-copy' | 'application/json';
+/**
+ * `text/x-copy` is PostgreSQL's COPY text format without the line end. `text/csv` and
+ * `text/x-fixed-width` are lines of a file as they stand in it, again without the line end; their
+ * parameters say how to read them (`recordLayout.ts`).
+ */
+export type RecordMediaType =
+  'text/x-copy' | 'application/json' | `text/csv;${string}` | `text/x-fixed-width;${string}`;
+
+/** The record with this ordinal begins in this line (from 1); those after it, a line later each. */
+export type LineMark = readonly [ordinal: number, line: number];
+
+/** The line in which a record begins; undefined when its batch was not read from lines. */
+export function lineOf(
+  marks: readonly LineMark[] | undefined,
+  ordinal: number,
+): number | undefined {
+  const mark = marks?.findLast(([first]) => first <= ordinal);
+  return mark && mark[1] + ordinal - mark[0];
+}
 
 /** Separates the parts of a composite source key. */
 export const keySeparator = '\u001f';

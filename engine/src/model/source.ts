@@ -19,6 +19,11 @@ export interface Source {
   /** Cut a stream into about `want` slices, fewer if it is small. */
   slices(stream: Stream, want: number): Promise<Slice[]>;
   read(request: ReadRequest, signal: AbortSignal): AsyncIterable<RecordBatch>;
+  /**
+   * Columns and key of a stream as they stand at this moment, whatever an older snapshot still
+   * shows; undefined when the stream is gone. A source without it answers by {@link streams}.
+   */
+  layout?(stream: Stream): Promise<Pick<Stream, 'columns' | 'key'> | undefined>;
   /** How many records of a stream hold a value (neither null nor empty), by column. */
   probe?(stream: Stream): Promise<ReadonlyMap<string, number>>;
   close(): Promise<void>;

@@ -1,7 +1,8 @@
-import { HandoverError, exitCodes } from '../base/errors.ts';
+import { HandoverError, exitCodes, failureOf } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
-import type { RetryPolicy } from '../base/retry.ts';
+import { retryDelayMs, type RetryPolicy } from '../base/retry.ts';
 import type { ProjectKey } from '../keys/projectKey.ts';
+import { draftBalances, recordBalances } from '../ledger/balances.ts';
 import { claimSlice, releaseSlice, slicesOf } from '../ledger/slices.ts';
 import { findRun, setRunState, type Run } from '../ledger/runs.ts';
 import { streamsOf } from '../ledger/streams.ts';
@@ -10,14 +11,16 @@ import { phases, type Phase } from '../model/phase.ts';
 import type { Issue } from '../model/issue.ts';
 import type { Stored } from '../model/target.ts';
 import type { Database } from '../store/database.ts';
+import type { Queries } from '../store/session.ts';
 import { assess } from './assess.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
 import type { Parcels } from './parcels.ts';
 import { checkPhase } from './phases/check.ts';
+import { targetUnavailable } from './phases/deliver.ts';
 import { extractPhase } from './phases/extract.ts';
 import { loadPhase } from './phases/load.ts';
 import { mapPhase } from './phases/map.ts';
-import { settleName } from './phases/settle.ts';
+import { isSettle } from './phases/settle.ts';
 import { wholeTarget } from './phases/scan.ts';
 import { verifyPhase } from './phases/verify.ts';
 import type { BatchLimits, PhaseWork, StopSignal, WorkEnd } from './phases/work.ts';
@@ -68,7 +71,47 @@ export class Desk implements RunDesk {
     return phases.filter((phase) => only === 'all' || only === phase);
   }
 
-  async plan(name: RunName, phase: Phase): Promise<SliceName[][]> {
+  plan(name: RunName, phase: Phase): Promise<SliceName[][]> {
+    return this.#steadily(() => this.#plan(name, phase));
+  }
+
+  work(name: RunName, phase: Phase, slice: SliceName, stop: StopSignal): Promise<WorkEnd | 'held'> {
+    return this.#steadily(() => this.#work(name, phase, slice, stop), stop.abort);
+  }
+
+  end(run: string, { state, code }: RunEnd): Promise<void> {
+    const { database } = this.#services;
+    return this.#steadily(async () => {
+      const left = state === 'finished' && (await anythingWaits(database, run));
+      await database.transaction((transaction) =>
+        left
+          ? setRunState(transaction, run, 'paused', 'phases-left')
+          : setRunState(transaction, run, state, code === 'none' ? undefined : code),
+      );
+    });
+  }
+
+  /**
+   * Try again what may pass: a connection that broke, a commit whose answer was lost. Every attempt
+   * reads from the ledger where it stands, so that what did happen is not done twice. A target has
+   * been tried often enough by whoever gave it up.
+   */
+  async #steadily<T>(operate: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const { policy, connectorServices } = this.#services;
+    const { clock, random } = connectorServices;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await operate();
+      } catch (error) {
+        const givenUp = error instanceof HandoverError && error.code === targetUnavailable;
+        const over = failureOf(error) === 'permanent' || attempt >= policy.attempts;
+        if (givenUp || over) throw error;
+        await clock.sleep(retryDelayMs(policy, attempt, random), signal);
+      }
+    }
+  }
+
+  async #plan(name: RunName, phase: Phase): Promise<SliceName[][]> {
     const { database } = this.#services;
     const { run } = name;
     const open = await this.#openRun(name);
@@ -84,7 +127,7 @@ export class Desk implements RunDesk {
     return phase === 'load' ? inOrder(left) : scanLast(left);
   }
 
-  async work(
+  async #work(
     name: RunName,
     phase: Phase,
     slice: SliceName,
@@ -98,18 +141,19 @@ export class Desk implements RunDesk {
     const answer = await database.transaction((transaction) =>
       claimSlice(transaction, key, worker),
     );
+    if (answer === 'over') throw runOver();
     if (typeof answer === 'string') return answer;
-    const end = await work.work(answer.claim, stop);
-    if (end === 'stopped') {
-      await database.transaction((transaction) => releaseSlice(transaction, answer.claim));
+    const release = (): Promise<void> =>
+      database.transaction((transaction) => releaseSlice(transaction, answer.claim));
+    try {
+      const end = await work.work(answer.claim, stop);
+      if (end === 'stopped') await release();
+      return end;
+    } catch (error) {
+      // Or the lease would have to run out before another worker, or an undo, could go on.
+      await release().catch(() => undefined);
+      throw error;
     }
-    return end;
-  }
-
-  async end(run: string, { state, code }: RunEnd): Promise<void> {
-    await this.#services.database.transaction((transaction) =>
-      setRunState(transaction, run, state, code === 'none' ? undefined : code),
-    );
   }
 
   async close(): Promise<void> {
@@ -150,7 +194,7 @@ export class Desk implements RunDesk {
       case 'link':
         return undefined;
       case 'extract':
-        return extractPhase({ ...shared, sources: await endpoints.sources() });
+        return extractPhase({ ...shared, sources: endpoints.sources });
       case 'map': {
         const { mappings, facts } = await this.#compiled(open);
         const targets = [...plan.targets.keys()];
@@ -183,7 +227,7 @@ function inOrder(left: readonly SliceName[]): SliceName[][] {
   const groups = new Map<string, SliceName[]>();
   const settle: SliceName[] = [];
   for (const slice of left) {
-    if (slice.slice === settleName) settle.push(slice);
+    if (isSettle(slice.slice)) settle.push(slice);
     else groups.set(slice.stream, [...(groups.get(slice.stream) ?? []), slice]);
   }
   return [...groups.values(), ...settle.map((slice) => [slice])];
@@ -193,6 +237,19 @@ function scanLast(left: readonly SliceName[]): SliceName[][] {
   const scans = left.filter(({ stream }) => stream === wholeTarget);
   const others = left.filter(({ stream }) => stream !== wholeTarget);
   return [others, scans].filter((group) => group.length > 0);
+}
+
+async function anythingWaits(reader: Queries, run: string): Promise<boolean> {
+  const records = await recordBalances(reader, run);
+  const drafts = await draftBalances(reader, run);
+  return [...records, ...drafts].some(({ waiting }) => waiting > 0);
+}
+
+function runOver(): HandoverError {
+  return new HandoverError('run-over', 'The run was cancelled or undone; nothing more is done.', {
+    exitCode: exitCodes.usage,
+    next: 'Begin a new one with `handover run`.',
+  });
 }
 
 function runUnknown(): HandoverError {

@@ -2,6 +2,7 @@ import type { ConnectorServices } from '../model/connector.ts';
 import type { Source } from '../model/source.ts';
 import type { Target } from '../model/target.ts';
 import type { CompiledPlan } from './plan/compile.ts';
+import { PoliteTarget } from './politeTarget.ts';
 
 /** The sources and targets of a plan, opened when first asked for and closed together. */
 export interface Endpoints {
@@ -10,15 +11,23 @@ export interface Endpoints {
   close(): Promise<void>;
 }
 
-interface Openable {
+interface Endpoint {
   open(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
+}
+
+interface Openable<One extends Endpoint> {
+  create(services: ConnectorServices): One;
 }
 
 export function openEndpoints(plan: CompiledPlan, services: ConnectorServices): Endpoints {
   const abort = new AbortController();
   const sources = opener(plan.sources, services, abort.signal);
-  const targets = opener(plan.targets, services, abort.signal);
+  const polite = [...plan.targets].map(([name, { create }]): [string, Openable<Target>] => [
+    name,
+    { create: (own) => new PoliteTarget(create(own), own) },
+  ]);
+  const targets = opener(new Map(polite), services, abort.signal);
   return {
     sources: sources.all,
     targets: targets.all,
@@ -29,14 +38,14 @@ export function openEndpoints(plan: CompiledPlan, services: ConnectorServices): 
   };
 }
 
-function opener<Endpoint extends Openable>(
-  planned: ReadonlyMap<string, { create(services: ConnectorServices): Endpoint }>,
+function opener<One extends Endpoint>(
+  planned: ReadonlyMap<string, Openable<One>>,
   services: ConnectorServices,
   signal: AbortSignal,
-): { all(): Promise<ReadonlyMap<string, Endpoint>>; close(): Promise<void> } {
-  let opened: Promise<Map<string, Endpoint>> | undefined;
-  const open = async (): Promise<Map<string, Endpoint>> => {
-    const endpoints = new Map<string, Endpoint>();
+): { all(): Promise<ReadonlyMap<string, One>>; close(): Promise<void> } {
+  let opened: Promise<Map<string, One>> | undefined;
+  const open = async (): Promise<Map<string, One>> => {
+    const endpoints = new Map<string, One>();
     for (const [name, plan] of planned) {
       const endpoint = plan.create({ ...services, name });
       endpoints.set(name, endpoint);

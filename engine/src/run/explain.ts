@@ -9,6 +9,7 @@ import type { Finding } from '../model/finding.ts';
 import type { Queries } from '../store/session.ts';
 import { idAt, idToken } from './idToken.ts';
 import { deliveryWord } from './deliveryWords.ts';
+import { isSettle } from './phases/settle.ts';
 
 /** The road of one record through a run: where it was read, what became of it, what was compared. */
 export interface RecordRoad {
@@ -132,7 +133,7 @@ async function draftRoad(
   const standing = await listExceptions(database, run, { token });
   const deliveries = [];
   for (const load of loads) {
-    if (load.key.slice === 'settle') continue;
+    if (isSettle(load.key.slice)) continue;
     const states = await pageOf(database, load.key);
     const exception = standing.find(
       (one) => one.key.target === load.key.target || one.key.phase === 'check',

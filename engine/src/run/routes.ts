@@ -1,6 +1,7 @@
 import { compileExpression } from '../fhirpath/compile.ts';
 import type { CompiledExpression } from '../fhirpath/compile.ts';
 import { ExpressionError } from '../fhirpath/expressionError.ts';
+import { systemNameOf } from '../fhirpath/staticType.ts';
 import type { Draft } from '../model/draft.ts';
 
 /** One rule of `route:`; the first whose condition holds decides. */
@@ -41,7 +42,12 @@ interface CompiledRule {
 function compileRule(rule: RouteRule, at: number, problems: RouteProblem[]): CompiledRule {
   if (rule.when === undefined) return { to: rule.to };
   try {
-    return { condition: compileExpression(rule.when, { input: { kind: 'fhir' } }), to: rule.to };
+    const condition = compileExpression(rule.when, { input: { kind: 'fhir', lenient: true } });
+    // FHIRPath takes any single value for true; a route may not.
+    if (systemNameOf(condition.type) !== 'Boolean') {
+      problems.push({ rule: at, message: 'The condition is not a yes-or-no expression.' });
+    }
+    return { condition, to: rule.to };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     problems.push({ rule: at, message: error.message });

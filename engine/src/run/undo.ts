@@ -1,19 +1,27 @@
 import { HandoverError, exitCodes } from '../base/errors.ts';
-import { deliveryCodes } from '../model/delivery.ts';
 import { typeAt } from '../ledger/entries.ts';
-import { openingOf, recordUndone, batchesToUndo } from '../ledger/undo.ts';
-import { setRunState } from '../ledger/runs.ts';
-import type { Stored, Target, Write } from '../model/target.ts';
-import type { Database } from '../store/database.ts';
-import type { BatchKey } from '../ledger/workUnit.ts';
+import { intendedIds } from '../ledger/intents.ts';
 import { pageOf } from '../ledger/pages.ts';
+import { setRunState } from '../ledger/runs.ts';
+import { loadHolders } from '../ledger/slices.ts';
+import { intentsToUndo, openingOf, recordUndone, type Undoable } from '../ledger/undo.ts';
+import type { BatchKey } from '../ledger/workUnit.ts';
+import { deliveryCodes } from '../model/delivery.ts';
+import type { Stored, Target, Write } from '../model/target.ts';
+import { itemAt } from '../staging/packedItems.ts';
+import type { Database } from '../store/database.ts';
+import { unpackDrafts } from './drafts.ts';
 import { idAt } from './idToken.ts';
 import type { Parcels } from './parcels.ts';
+import { isSettle, waitingDrafts } from './phases/settle.ts';
+import { beforeImages } from './phases/writeDrafts.ts';
 
 export interface UndoServices {
   database: Database;
   targets: ReadonlyMap<string, Target>;
   parcels: Parcels;
+  /** Whether what the target holds means the same as what was to be written. */
+  same(body: Buffer, stored: Stored): boolean;
 }
 
 /** What an undo did, target by target. */
@@ -23,37 +31,34 @@ export interface UndoResult {
 }
 
 /**
- * Take back everything a run wrote, newest batch first, exactly: what it created is gone, what it
- * replaced is the version that stood there. Allowed until the target is opened to its users.
+ * Take back everything a run wrote, newest first, exactly: what it created is gone, what it replaced
+ * is the version that stood there. Allowed until the target is opened to its users. The run must be
+ * cancelled, so that nobody begins to write any more.
  *
+ * A run may have been killed between an intent and its batch: then the target is asked what it took.
  * Everything is checked before anything is changed: a resource that somebody else has written since
  * stops the undo with the ids (`foreign-change`, exit 8). An undo that was interrupted goes on where
  * it stopped.
- * @throws HandoverError `target-opened` (exit 4), `foreign-change` (exit 8).
+ * @throws HandoverError `target-opened` (exit 4), `run-busy` (exit 7), `foreign-change` (exit 8).
  */
 export async function undoRun(
   services: UndoServices,
   run: string,
   signal: AbortSignal,
 ): Promise<UndoResult[]> {
+  const { database } = services;
+  for (const name of services.targets.keys()) await refuseOpened(database, name);
+  if ((await loadHolders(database, run)).length > 0) throw runBusy();
+  for (const name of services.targets.keys()) await refuseForeign(services, run, name, signal);
   const results: UndoResult[] = [];
-  for (const name of services.targets.keys()) await refuseOpened(services.database, name);
-  for (const [name, target] of services.targets) {
-    const batches = await batchesToUndo(services.database, run, name);
-    const foreign: string[] = [];
-    for (const key of batches) {
-      foreign.push(...(await foreignChanges(services.database, target, key, signal)));
-    }
-    if (foreign.length > 0) throw foreignChange(foreign);
-  }
-  for (const [name, target] of services.targets) {
+  for (const name of services.targets.keys()) {
     let reverted = 0;
-    for (const key of await batchesToUndo(services.database, run, name)) {
-      reverted += await undoBatch(services.database, target, key, signal);
+    for (const undoable of await intentsToUndo(database, run, name)) {
+      reverted += await undoIntent(services, undoable, signal);
     }
     results.push({ target: name, reverted });
   }
-  await services.database.transaction((transaction) => setRunState(transaction, run, 'undone'));
+  await database.transaction((transaction) => setRunState(transaction, run, 'undone'));
   return results;
 }
 
@@ -70,10 +75,27 @@ async function refuseOpened(database: Database, target: string): Promise<void> {
   );
 }
 
-type WrittenVersion = { type: string; id: string; version: number };
+/** A resource as a batch of ours wrote it, or may have written it. */
+interface WrittenVersion {
+  type: string;
+  id: string;
+  version: number;
+  /** Set where only the content can tell whether the version is ours. */
+  body?: Buffer | undefined;
+  unsure: boolean;
+}
 
-/** What a batch wrote: a version for each resource that it created or replaced. */
-async function writtenBy(database: Database, key: BatchKey): Promise<WrittenVersion[]> {
+/** What an intent led to: a version for each resource that it created or replaced. */
+function writtenBy(services: UndoServices, undoable: Undoable): Promise<WrittenVersion[]> {
+  return undoable.committed
+    ? committedVersions(services, undoable.key)
+    : intendedVersions(services, undoable.key);
+}
+
+async function committedVersions(
+  { database }: UndoServices,
+  key: BatchKey,
+): Promise<WrittenVersion[]> {
   const page = await pageOf(database, key);
   const written: WrittenVersion[] = [];
   for (let at = 0; at < (page?.count ?? 0); at++) {
@@ -83,47 +105,127 @@ async function writtenBy(database: Database, key: BatchKey): Promise<WrittenVers
       type: typeAt(page!, at),
       id: idAt(page!.tokens, at),
       version: page!.versions.readUInt32LE(at * 4),
+      unsure: false,
     });
   }
   return written;
 }
 
-async function foreignChanges(
-  database: Database,
-  target: Target,
+/**
+ * What an intent without a batch may have written: the version after the one that stood there. Where
+ * nothing stood, the id alone says that it is ours, as nobody else can make it.
+ */
+async function intendedVersions(services: UndoServices, key: BatchKey): Promise<WrittenVersion[]> {
+  const ids = await intendedIds(services.database, key);
+  const images = await beforeImages(services.parcels, key);
+  const before = new Map(images.map((one) => [`${one.type}/${one.id}`, one.version]));
+  const bodies = before.size === 0 ? new Map<string, Buffer>() : await draftBodies(services, key);
+  const written: WrittenVersion[] = [];
+  for (let at = 0; at * 16 < ids.tokens.length; at++) {
+    const type = typeAt(ids, at);
+    const id = idAt(ids.tokens, at);
+    const name = `${type}/${id}`;
+    const stood = before.get(name) ?? 0;
+    const unsure = stood > 0;
+    written.push({ type, id, version: stood + 1, unsure, body: bodies.get(name) });
+  }
+  return written;
+}
+
+async function draftBodies(
+  { database, parcels }: UndoServices,
   key: BatchKey,
+): Promise<Map<string, Buffer>> {
+  if (isSettle(key.slice)) {
+    const waiting = await waitingDrafts({ database, parcels }, key.run, key.target);
+    return new Map(waiting.map(({ type, id, body }) => [`${type}/${id}`, body]));
+  }
+  const items = await parcels.read({ ...key, phase: 'map', target: '' }, 'drafts');
+  if (items === undefined) return new Map();
+  const { types, ids, bodies } = unpackDrafts(items);
+  return new Map(ids.map((id, at) => [`${types[at]}/${id}`, itemAt(bodies, at)]));
+}
+
+/**
+ * Whose the version at the target is: `ours` to take back, `earlier` than ours (we never wrote it, or
+ * it was reverted already), or `later`, written by somebody else or by a newer batch of ours.
+ */
+function judge(
+  { same }: UndoServices,
+  written: WrittenVersion,
+  stored: Stored,
+): 'ours' | 'earlier' | 'later' {
+  if (stored.state === 'absent' || stored.version < written.version) return 'earlier';
+  if (stored.version > written.version) return 'later';
+  if (!written.unsure) return 'ours';
+  return written.body !== undefined && same(written.body, stored) ? 'ours' : 'later';
+}
+
+/** @throws HandoverError `foreign-change` with every resource that somebody else has written since. */
+async function refuseForeign(
+  services: UndoServices,
+  run: string,
+  name: string,
   signal: AbortSignal,
-): Promise<string[]> {
-  const written = await writtenBy(database, key);
-  const stored = await target.fetch(written, 'head', signal);
-  return written.flatMap((one, at) =>
-    isForeign(one, stored[at] as Stored) ? [`${one.type}/${one.id}`] : [],
-  );
+): Promise<void> {
+  const target = services.targets.get(name) as Target;
+  const intents = await intentsToUndo(services.database, run, name);
+  const later = new Map<string, number>();
+  for (const undoable of intents) {
+    const written = await writtenBy(services, undoable);
+    const stored = await target.fetch(written, 'body', signal);
+    for (const [at, one] of written.entries()) {
+      const now = stored[at] as Stored;
+      if (now.state === 'absent' || judge(services, one, now) !== 'later') continue;
+      later.set(`${one.type}/${one.id}`, now.version);
+    }
+  }
+  if (later.size > 0) await forgiveOwn(services, intents, later);
+  if (later.size > 0) throw foreignChange([...later.keys()]);
 }
 
-/** A version above ours was written by somebody else; one below it was reverted already. */
-function isForeign(written: WrittenVersion, stored: Stored): boolean {
-  return stored.state !== 'absent' && stored.version > written.version;
+/** A later version that a newer batch of the same run wrote (a replay) is not foreign. */
+async function forgiveOwn(
+  services: UndoServices,
+  intents: readonly Undoable[],
+  later: Map<string, number>,
+): Promise<void> {
+  for (const undoable of intents) {
+    for (const { type, id, version, unsure } of await writtenBy(services, undoable)) {
+      const name = `${type}/${id}`;
+      if (!unsure && later.get(name) === version) later.delete(name);
+    }
+  }
 }
 
-async function undoBatch(
-  database: Database,
-  target: Target,
-  key: BatchKey,
+async function undoIntent(
+  services: UndoServices,
+  undoable: Undoable,
   signal: AbortSignal,
 ): Promise<number> {
-  const written = await writtenBy(database, key);
-  const stored = await target.fetch(written, 'head', signal);
-  const writes = written.flatMap(({ type, id, version }, at): Write[] => {
-    const now = stored[at];
-    const ours = now?.state !== 'absent' && now?.version === version;
-    return ours ? [{ kind: 'revert', type, id, ifVersion: version }] : [];
+  const { database, targets } = services;
+  const target = targets.get(undoable.key.target) as Target;
+  const written = await writtenBy(services, undoable);
+  const stored = await target.fetch(written, 'body', signal);
+  const writes = written.flatMap((one, at): Write[] => {
+    if (judge(services, one, stored[at] as Stored) !== 'ours') return [];
+    return [{ kind: 'revert', type: one.type, id: one.id, ifVersion: one.version }];
   });
   const receipts = writes.length === 0 ? [] : await target.write(writes, signal);
   const failed = receipts.find((receipt) => receipt.state !== 'delivered');
   if (failed) throw undoIncomplete();
-  await database.transaction((transaction) => recordUndone(transaction, key, writes.length));
+  await database.transaction((transaction) =>
+    recordUndone(transaction, undoable.key, writes.length),
+  );
   return writes.length;
+}
+
+function runBusy(): HandoverError {
+  return new HandoverError('run-busy', 'A worker is still writing for this run.', {
+    failure: 'transient',
+    exitCode: exitCodes.unavailable,
+    next: 'Stop the workers of the run with Ctrl-C, or wait a minute; then undo again.',
+  });
 }
 
 function foreignChange(resources: readonly string[]): HandoverError {

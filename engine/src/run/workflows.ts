@@ -51,19 +51,38 @@ const sliceWorkflow = 'slice';
 /**
  * The two workflows of a run. The coordinator walks the phases and starts a slice workflow for every
  * slice; a slice workflow is a thin loop over stretches of batches. Both can be run again from the
- * top at any time, because the ledger alone says what is done.
+ * top at any time, because the ledger alone says what is done. `report` is told what kept a phase
+ * from being planned, before it is reduced to its code.
  */
 export function registerWorkflows(
   engine: DurableEngine,
   desk: RunDesk,
   draining: () => boolean,
+  report: (error: unknown) => void = () => undefined,
 ): void {
+  const reporting = reportingDesk(desk, report);
   engine.register<RunInput, StoredEnd>(runWorkflow, 'coordinator', (context, input) =>
-    coordinate(context, desk, input),
+    coordinate(context, reporting, input),
   );
   engine.register<SliceInput, Token>(sliceWorkflow, 'slice', (context, input) =>
     workSlice(context, desk, input, draining),
   );
+}
+
+function reportingDesk(desk: RunDesk, report: (error: unknown) => void): RunDesk {
+  return {
+    phases: (only) => desk.phases(only),
+    plan: async (run, phase) => {
+      try {
+        return await desk.plan(run, phase);
+      } catch (error) {
+        if (error instanceof HandoverError) report(error);
+        throw error;
+      }
+    },
+    work: (run, phase, slice, stop) => desk.work(run, phase, slice, stop),
+    end: (run, end) => desk.end(run, end),
+  };
 }
 
 async function coordinate(

@@ -9,6 +9,11 @@ export function printTable(
   const lines = [headings, ...rows].map((row) => row.map(String));
   const widths = headings.map((_, at) => Math.max(...lines.map((row) => row[at]?.length ?? 0)));
   for (const row of lines) {
-    context.diagnostic(row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ').trimEnd());
+    context.diagnostic(
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
   }
 }

@@ -74,7 +74,12 @@ export async function openWorkbench(
   const engine = new InProcessEngine({ world, report: (error) => errors.push(error) });
   const database = openControl(project, engine.worker);
   const desk = deskOf(project, database, engine.worker, options);
-  registerWorkflows(engine, desk, () => false);
+  registerWorkflows(
+    engine,
+    desk,
+    () => false,
+    (error) => errors.push(error),
+  );
   await engine.launch({ work: true, concurrency: 2 });
   const drive = async (id: string, only: Phase | 'all'): Promise<BenchEnd> => {
     const run = await knownRun(database, id);
@@ -125,24 +130,24 @@ function deskOf(
     connectorServices: connectorServices(project),
     worker,
     bind: (text) => {
-      const connectors = [...connectorsOf(project).values()].map((one) => stoodBetween(one, between));
+      const connectors = [...connectorsOf(project).values()].map((one) =>
+        stoodBetween(one, between),
+      );
       const named = new Map(connectors.map((connector) => [connector.kind, connector]));
       const { value, problems } = compilePlan(text, named, project.environment);
       if (value === undefined) throw new Error(problems[0]?.code);
       return value;
     },
     judge: checkDraft,
-    same: (body: Buffer, stored: Stored) => compareDelivery(body, new ReadBack(stored)).length === 0,
+    same: (body: Buffer, stored: Stored) =>
+      compareDelivery(body, new ReadBack(stored)).length === 0,
     limits: { ...defaultLimits, records },
     policy: { ...defaultRetry, firstDelayMs: 1 },
     slices,
   });
 }
 
-function stoodBetween(
-  connector: Connector,
-  between: WorkbenchOptions['between'],
-): Connector {
+function stoodBetween(connector: Connector, between: WorkbenchOptions['between']): Connector {
   const { target } = connector;
   if (target === undefined || between === undefined) return connector;
   return {

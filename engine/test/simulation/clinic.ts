@@ -27,9 +27,12 @@ export type SourceRow = Readonly<Record<string, string | null>>;
 export type ClinicRows = Readonly<Record<StreamName, readonly SourceRow[]>>;
 
 export function streamOf(name: StreamName): Stream {
-  const columns = columnsOf[name].map(
-    (column): Column => ({ name: column, sourceType: 'text', type: 'text', nullable: true }),
-  );
+  const columns = columnsOf[name].map((column): Column => ({
+    name: column,
+    sourceType: 'text',
+    type: 'text',
+    nullable: true,
+  }));
   return { name, columns, key: name === 'memo' ? [] : [columnsOf[name][0] as string] };
 }
 
@@ -57,6 +60,7 @@ sources:
 strategy: { kind: big-bang }
 dispositions:
   - { stream: clinic.trail, fate: not moved, reason: of the old system, owner: lead, approver: HIM }
+  - { stream: clinic.word, columns: [meaning], fate: not moved, reason: looked up elsewhere, owner: lead, approver: HIM }
 targets:
   chart: { kind: simulated }
 `;

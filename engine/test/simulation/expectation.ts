@@ -72,7 +72,9 @@ export function expect(
     }
     records.set(stream, counts);
   }
-  const byTarget = options.targets.map((target) => [target, settle(target, drafts, options)] as const);
+  const byTarget = options.targets.map(
+    (target) => [target, settle(target, drafts, options)] as const,
+  );
   return { records, drafts: new Map(byTarget) };
 }
 
@@ -191,7 +193,11 @@ function withoutNull(content: Record<string, unknown>): Record<string, unknown> 
  * The largest set of drafts in which each is acceptable and refers only to what is in the set or
  * stands at the target already: take out what is not until nothing more falls.
  */
-function settle(target: string, all: readonly Draft[], options: ExpectationOptions): ExpectedDraft[] {
+function settle(
+  target: string,
+  all: readonly Draft[],
+  options: ExpectationOptions,
+): ExpectedDraft[] {
   const routed = all.filter(
     ({ label }) => options.targets.length === 1 || target === 'archive' || label !== 'ETH',
   );
@@ -202,7 +208,9 @@ function settle(target: string, all: readonly Draft[], options: ExpectationOptio
   }
   for (let fell = true; fell;) {
     fell = false;
-    const loaded = new Set([...fates].flatMap(([{ name }, fate]) => (fate === 'loaded' ? [name] : [])));
+    const loaded = new Set(
+      [...fates].flatMap(([{ name }, fate]) => (fate === 'loaded' ? [name] : [])),
+    );
     for (const draft of routed) {
       const leads = draft.references.every((one) => loaded.has(one) || options.present.has(one));
       if (leads || fates.get(draft) !== 'loaded') continue;

@@ -210,7 +210,10 @@ const answers: Readonly<Record<string, 'transient' | 'busy' | 'ambiguous' | unde
   half: 'ambiguous',
 };
 
-function unsure({ type, id }: TargetId, state: 'transient' | 'busy' | 'ambiguous' | undefined): Receipt {
+function unsure(
+  { type, id }: TargetId,
+  state: 'transient' | 'busy' | 'ambiguous' | undefined,
+): Receipt {
   if (state === 'ambiguous') return { type, id, state, code: 'timed-out' };
   const asked = state === 'busy' ? { retryAfterMs: 30_000 } : {};
   return { type, id, state: 'transient', code: 'too-many-requests', ...asked };

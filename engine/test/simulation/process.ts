@@ -14,7 +14,12 @@ import { createParcels, type Parcels } from '../../src/run/parcels.ts';
 import type { StopSignal } from '../../src/run/phases/work.ts';
 import { compilePlan, type CompiledPlan } from '../../src/run/plan/compile.ts';
 import type { ProjectText } from '../../src/run/plan/read.ts';
-import { registerWorkflows, type RunDesk, type RunName, type SliceName } from '../../src/run/workflows.ts';
+import {
+  registerWorkflows,
+  type RunDesk,
+  type RunName,
+  type SliceName,
+} from '../../src/run/workflows.ts';
 import type { BlobStore } from '../../src/staging/blobStore.ts';
 import type { Database } from '../../src/store/database.ts';
 import { compareDelivery } from '../../src/verification/delivery.ts';
@@ -171,7 +176,13 @@ export class SimulatedProcess implements Host {
       summary: 'Source and target of the simulation.',
       configuration: { parse: (value) => ({ value }), jsonSchema: () => ({}) },
       source: {
-        capabilities: { snapshot: true, slices: true, counts: true, follow: false, deletions: false },
+        capabilities: {
+          snapshot: true,
+          slices: true,
+          counts: true,
+          follow: false,
+          deletions: false,
+        },
         create: () => new FaultySource(this, new MemorySource(tables)),
       },
       target: {
@@ -211,7 +222,9 @@ function connectorServices({ clock, random, key }: Surroundings): ConnectorServi
 }
 
 /** The check phase of the simulation holds what says so. */
-function judgeDraft(resource: object): readonly { severity: 'error'; code: string; path: string }[] {
+function judgeDraft(
+  resource: object,
+): readonly { severity: 'error'; code: string; path: string }[] {
   const held = JSON.stringify(resource).includes('HOLD');
   return held ? [{ severity: 'error', code: 'simulated-rule', path: '' }] : [];
 }

@@ -91,7 +91,10 @@ async function checkRecords({ database, run, expectation }: Finished): Promise<v
     const reasons = causes.filter((one) => one.stream === name && one.phase === 'map');
     const byReason = sumBy(reasons, ({ kind, code }) => (kind === 'excluded' ? kind : code));
     if (counts.excluded > 0) quarantined.size;
-    const wanted = new Map([...quarantined, ...(counts.excluded ? [['excluded', counts.excluded] as const] : [])]);
+    const wanted = new Map([
+      ...quarantined,
+      ...(counts.excluded ? [['excluded', counts.excluded] as const] : []),
+    ]);
     assert.deepEqual(sorted(byReason), sorted(wanted), `reasons of ${stream}`);
   }
 }
@@ -117,7 +120,9 @@ async function checkDrafts({ database, run, expectation }: Finished): Promise<vo
       );
       assert.deepEqual(
         sorted(sumBy(reasons, ({ code }) => code)),
-        sorted(countsOf(own.filter(({ fate }) => fate === 'refused' || fate === 'reference-unresolved'))),
+        sorted(
+          countsOf(own.filter(({ fate }) => fate === 'refused' || fate === 'reference-unresolved')),
+        ),
         `${place}: reasons`,
       );
     }
@@ -162,7 +167,11 @@ const sortedText = (texts: ReadonlyMap<string, string>): unknown => [...texts].s
 async function checkFindings({ database, run, before }: Finished): Promise<void> {
   const findings = (await findingCauses(database, run)).filter(
     ({ verifier, kind, type, samples }) =>
-      !(verifier === 'scan' && kind === 'extra' && samples.every((id) => before.includes(`${type}/${id}`))),
+      !(
+        verifier === 'scan' &&
+        kind === 'extra' &&
+        samples.every((id) => before.includes(`${type}/${id}`))
+      ),
   );
   assert.deepEqual(findings, [], 'findings');
 }

@@ -45,7 +45,10 @@ const label = fc.oneof(
 const sex = fc.constantFrom('M', 'F', 'M', 'F', null, 'X');
 
 /** A key of another stream: mostly one that may exist, sometimes none, seldom an orphan. */
-function reference(keys: readonly string[], weights = { none: 2, orphan: 1 }): fc.Arbitrary<string | null> {
+function reference(
+  keys: readonly string[],
+  weights = { none: 2, orphan: 1 },
+): fc.Arbitrary<string | null> {
   return fc.oneof(
     { weight: 8, arbitrary: fc.constantFrom(...keys) },
     { weight: weights.none, arbitrary: fc.constant(null) },
@@ -70,7 +73,7 @@ function rowsOf(
   return fc.oneof(
     { weight: 8, arbitrary: fc.uniqueArray(row, { maxLength, selector: (one) => one[key] }) },
     { weight: 2, arbitrary: fc.array(row, { maxLength }) },
-    { weight: 1, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.constant<SourceRow[]>([]) },
   );
 }
 

@@ -10,7 +10,13 @@ import { temporaryProjectKey, type ProjectKey } from '../../src/keys/projectKey.
 import { listExceptions } from '../../src/ledger/exceptions.ts';
 import { findRun, setRunState, type Run } from '../../src/ledger/runs.ts';
 import type { Write } from '../../src/model/target.ts';
-import { coordinatorEnd, enterRun, pauseRun, reopenRun, startCoordinator } from '../../src/run/begin.ts';
+import {
+  coordinatorEnd,
+  enterRun,
+  pauseRun,
+  reopenRun,
+  startCoordinator,
+} from '../../src/run/begin.ts';
 import { judgeProject, type ProjectText } from '../../src/run/plan/read.ts';
 import { replayHeld } from '../../src/run/replay.ts';
 import { keepRevision } from '../../src/run/revision.ts';
@@ -22,13 +28,7 @@ import { expect, resourceName, type Expectation } from './expectation.ts';
 import { Crash, FaultDeck } from './faults.ts';
 import type { LedgerDatabase } from './ledgerDatabase.ts';
 import { checkFinished, contentsOf, recountCommit, type Contents } from './recount.ts';
-import {
-  executing,
-  never,
-  SimulatedProcess,
-  working,
-  type Surroundings,
-} from './process.ts';
+import { executing, never, same, SimulatedProcess, working, type Surroundings } from './process.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What a simulated run went through. */
@@ -54,7 +54,7 @@ export class Simulation {
   readonly #around: Surroundings;
   readonly #watcher: InProcessEngine;
   readonly #processes = new Set<SimulatedProcess>();
-  #snapshots = new Set<string>();
+
   #strict = true;
   #paused = new AbortController();
   #commits = 0;
@@ -186,9 +186,7 @@ export class Simulation {
   async #undo(): Promise<void> {
     await this.#untilDone(async (process) => {
       const { database, parcels } = process;
-      await database.transaction((transaction) =>
-        setRunState(transaction, this.#run, 'cancelled'),
-      );
+      await database.transaction((transaction) => setRunState(transaction, this.#run, 'cancelled'));
       const plan = process.bind(this.#project(false));
       const targets = new Map(
         [...plan.targets].map(([name, target]) => [
@@ -196,7 +194,7 @@ export class Simulation {
           target.create({ name } as Parameters<typeof target.create>[0]),
         ]),
       );
-      await undoRun({ database, parcels, targets, same: sameBody }, this.#run, never.abort);
+      await undoRun({ database, parcels, targets, same }, this.#run, never.abort);
     });
     for (const [name, target] of this.#targets) {
       assert.deepEqual(await contentsOf(target), this.#initial.get(name), `undo of ${name}`);
@@ -298,12 +296,10 @@ export class Simulation {
       world: this.#world,
       database: this.#ledger.database,
       blobs: new MemoryStore(this.#clock),
-      tables: streamNames.map(
-        (name): MemoryTable => ({
-          stream: streamOf(name),
-          rows: rows[name].map((row) => columnsOf[name].map((column) => row[column] ?? null)),
-        }),
-      ),
+      tables: streamNames.map((name): MemoryTable => ({
+        stream: streamOf(name),
+        rows: rows[name].map((row) => columnsOf[name].map((column) => row[column] ?? null)),
+      })),
       targets: this.#targets,
       faults: this.#faults,
       refuses: (target, body) => this.#strict && target === 'chart' && body.includes('REFUSE'),

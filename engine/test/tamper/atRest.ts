@@ -4,11 +4,13 @@
  * thing, seal it again and rewrite digest, tokens and dates, so that the store looks whole. Only a
  * comparison with what was meant to be there can find it.
  *
- *     TARGET_URL=… TARGET_SECRET=hex DIGEST_KEY=hex \
- *       node engine/test/tamper/atRest.ts --name archive --seed 7 --changes 100 [--class NAME]
+ *     TARGET_URL=… node engine/test/tamper/atRest.ts --project DIR --name archive --seed 7 \
+ *       --changes 100 [--class NAME]… [--except Type/id]…
+ *
+ * DIR is the project whose key it takes. With classes it makes `--changes` of each.
  */
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { hmacSha256Hex } from '../../src/base/digest.ts';
 import { canonicalJson, parseJson } from '../../src/base/json.ts';
 import type { Json, JsonObject } from '../../src/base/json.ts';
 import { silentLog } from '../../src/base/log.ts';
@@ -29,6 +31,7 @@ import type { HeadRow } from '../../src/connectors/embedded/rows.ts';
 import { schemaOf, writePartsOf } from '../../src/connectors/embedded/store.ts';
 import type { WriteParts } from '../../src/connectors/embedded/unit.ts';
 import type { Head } from '../../src/connectors/embedded/writePlan.ts';
+import { openProjectKey } from '../../src/keys/keyFile.ts';
 import type { ConnectionSpec } from '../../src/store/connection.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Transaction } from '../../src/store/session.ts';
@@ -50,6 +53,8 @@ export interface TamperOptions {
   changes: number;
   /** One of {@link classNames}; any, by seed, unless told. */
   className?: string;
+  /** Resources to leave alone: `Type/id`. */
+  except?: ReadonlySet<string>;
 }
 
 /** One change that was made. */
@@ -96,6 +101,7 @@ class Tampering {
   readonly #parts: WriteParts;
   readonly #random: Random;
   readonly #className: string | undefined;
+  readonly #except: ReadonlySet<string>;
   readonly #idsByType = new Map<string, string[]>();
 
   constructor(transaction: Transaction, options: TamperOptions) {
@@ -103,6 +109,7 @@ class Tampering {
     this.#parts = writePartsOf({ ...options, random: systemRandom });
     this.#random = seededRandom(options.seed);
     this.#className = options.className;
+    this.#except = options.except ?? new Set();
   }
 
   async run(wanted: number): Promise<Tampered[]> {
@@ -110,6 +117,7 @@ class Tampering {
     const made: Tampered[] = [];
     for (const victim of victims) {
       if (made.length >= wanted) break;
+      if (this.#except.has(`${victim.head.type}/${victim.head.id}`)) continue;
       const done = await this.#change(victim);
       if (done !== undefined) made.push(done);
     }
@@ -245,26 +253,41 @@ function textOf(resource: Json): Buffer {
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
+      project: { type: 'string' },
       name: { type: 'string' },
       seed: { type: 'string', default: '1' },
       changes: { type: 'string', default: '1' },
-      class: { type: 'string' },
+      class: { type: 'string', multiple: true },
+      except: { type: 'string', multiple: true, default: [] },
     },
   });
-  const { TARGET_URL: url, TARGET_SECRET: secret, DIGEST_KEY: digestKey } = process.env;
-  if (!url || !secret || !digestKey || values.name === undefined) {
-    throw new Error('set TARGET_URL, TARGET_SECRET, DIGEST_KEY and give --name');
+  const { project, name, seed } = values;
+  const { TARGET_URL: url } = process.env;
+  if (!url || project === undefined || name === undefined) {
+    throw new Error('set TARGET_URL and give --project and --name');
   }
-  const made = await tamper({
-    database: { url },
-    name: values.name,
-    secret: Buffer.from(secret, 'hex'),
-    digest: hmacSha256Hex(Buffer.from(digestKey, 'hex')),
-    seed: values.seed,
-    changes: Number(values.changes),
-    ...(values.class === undefined ? {} : { className: values.class }),
+  const key = await openProjectKey({
+    keyFile: join(project, '.handover', 'key.json'),
+    passphraseFile: join(project, '.handover', 'passphrase'),
+    random: systemRandom,
   });
-  for (const one of made) process.stdout.write(`${JSON.stringify(one)}\n`);
+  const except = new Set(values.except);
+  for (const className of values.class ?? [undefined]) {
+    const made = await tamper({
+      database: { url },
+      name,
+      secret: key.secret(`target:${name}`),
+      digest: (data) => key.digest(data).toString('hex'),
+      seed,
+      changes: Number(values.changes),
+      except,
+      ...(className === undefined ? {} : { className }),
+    });
+    for (const one of made) {
+      except.add(`${one.type}/${one.id}`);
+      process.stdout.write(`${JSON.stringify(one)}\n`);
+    }
+  }
 }
 
 if (import.meta.main) await main();

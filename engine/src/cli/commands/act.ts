@@ -14,7 +14,7 @@ import { recordBehind, replayHeld } from '../../run/replay.ts';
 import { keepRevision, readRevision } from '../../run/revision.ts';
 import { undoRun } from '../../run/undo.ts';
 import { createServer, listenLoopback } from '../../server/server.ts';
-import { bindPlan, connectorServices, openWorkshop } from '../composition.ts';
+import { bindPlan, connectorServices, openWorkshop, same } from '../composition.ts';
 import { counted, table, type Output } from '../output.ts';
 import type { WorkOptions } from '../options.ts';
 import { openEmbeddedTarget } from '../patients.ts';
@@ -55,7 +55,7 @@ export async function undoCommand(
       const targets = await endpoints.targets();
       const parcels = parcelsOf(project, database);
       const results = await undoRun(
-        { database, targets, parcels },
+        { database, targets, parcels, same },
         run.id,
         new AbortController().signal,
       );
@@ -160,7 +160,7 @@ export async function showHeldCommand(
     const record = options.reveal ? await reveal(project, database, held) : undefined;
     const shown = { ...heldJson(held), ...(record !== undefined && { record }) };
     output.data({ format: 'handover-held-item/1', run: run.id, item: shown }, () =>
-      Object.entries(shown).map(([name, value]) => `${name}: ${String(value)}`),
+      Object.entries(shown).map(([name, value]) => `${name}: ${value}`),
     );
     return exitCodes.ok;
   });

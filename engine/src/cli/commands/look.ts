@@ -171,7 +171,7 @@ function draftLines({ type, id, deliveries, findings }: DraftRoad): string[] {
     ...deliveries.map(
       ({ target, state, version, code }) =>
         `    ${target}: ${state}${version === undefined ? '' : `, version ${version}`}` +
-        `${code === undefined ? '' : ` (${code})`}`,
+        (code === undefined ? '' : ` (${code})`),
     ),
     ...findings.map(({ target, kind, code, path }) => `    ${target}: ${kind} ${code} at ${path}`),
   ];

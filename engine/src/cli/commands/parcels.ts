@@ -1,5 +1,5 @@
 import { systemClock } from '../../base/clock.ts';
-import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
+import { exitCodes, type ExitCode } from '../../base/errors.ts';
 import { committedParcels } from '../../ledger/batches.ts';
 import { sweepOrphans } from '../../staging/sweeper.ts';
 import { counted, type Output } from '../output.ts';
@@ -15,20 +15,13 @@ const dayMs = 24 * 3_600_000;
 export async function sweepCommand(
   project: Project,
   output: Output,
-  options: { days: string },
+  options: { days: number },
 ): Promise<ExitCode> {
-  const days = Number(options.days);
-  if (!Number.isFinite(days) || days < 1) {
-    throw new HandoverError('sweep-days', 'Parcels younger than a day are never swept.', {
-      exitCode: exitCodes.usage,
-      next: 'Give --days with a number of at least 1: the age of your oldest kept backup.',
-    });
-  }
   return withControl(project, async (database) => {
     const swept = await sweepOrphans({
       store: project.blobs,
       prefix: '',
-      olderThanMs: days * dayMs,
+      olderThanMs: options.days * dayMs,
       isCommitted: (names) => committedParcels(database, names),
       clock: systemClock,
       log: project.log,

@@ -220,10 +220,17 @@ async function verdictCode(
 
 /** Exit codes of runs that did not finish, by the code they ended with. */
 function endCode({ state, code }: RunEnd): ExitCode {
-  if (code === 'disposition-missing' || code === 'plan-invalid') return exitCodes.planInvalid;
+  if (planCodes.has(code)) return exitCodes.planInvalid;
   if (integrityCodes.has(code)) return exitCodes.integrityBroken;
   return state === 'paused' ? exitCodes.unavailable : exitCodes.unexpected;
 }
+
+/** The plan does not fit what is there: a person has to decide. */
+const planCodes: ReadonlySet<string> = new Set([
+  'disposition-missing',
+  'plan-invalid',
+  'source-drift',
+]);
 
 const integrityCodes: ReadonlySet<string> = new Set([
   'balance-broken',

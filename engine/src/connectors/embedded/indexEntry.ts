@@ -1,7 +1,7 @@
 import { dateElementOf } from './dateElements.ts';
 import { intervalOf, periodOf } from './fhirDate.ts';
 import type { Interval } from './fhirDate.ts';
-import { membersOf } from './members.ts';
+import { MemberNames, membersOf } from './members.ts';
 
 /** What of a resource can be searched for, before it is turned into keyed tokens. */
 export interface IndexEntry {
@@ -19,7 +19,7 @@ const patientElements = ['subject', 'patient', 'beneficiary', 'for', 'individual
  * @returns undefined when the body is not a resource of this type and id.
  */
 export function indexEntryOf(type: string, id: string, body: Buffer): IndexEntry | undefined {
-  const resource = membersOf(body, wantedOf(type));
+  const resource = membersOf(body, namesOf(type));
   if (resource?.get('resourceType') !== type || resource.get('id') !== id) return undefined;
   return {
     patient: type === 'Patient' ? '' : patientOf(resource),
@@ -30,23 +30,23 @@ export function indexEntryOf(type: string, id: string, body: Buffer): IndexEntry
 
 /** Id of the patient a resource is about, or a Patient's own; undefined when about none. */
 export function patientIn(body: Buffer): string | undefined {
-  const resource = membersOf(body, wantedOf(''));
+  const resource = membersOf(body, namesOf(''));
   if (resource === undefined) return undefined;
   const isPatient = resource.get('resourceType') === 'Patient';
   const id = isPatient ? resource.get('id') : patientOf(resource);
   return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
-const wantedByType = new Map<string, ReadonlySet<string>>();
+const namesByType = new Map<string, MemberNames>();
 
-function wantedOf(type: string): ReadonlySet<string> {
-  let wanted = wantedByType.get(type);
-  if (wanted === undefined) {
+function namesOf(type: string): MemberNames {
+  let names = namesByType.get(type);
+  if (names === undefined) {
     const dates = dateElementOf(type)?.elements ?? [];
-    wanted = new Set(['resourceType', 'id', 'identifier', ...patientElements, ...dates]);
-    wantedByType.set(type, wanted);
+    names = new MemberNames(['resourceType', 'id', 'identifier', ...patientElements, ...dates]);
+    namesByType.set(type, names);
   }
-  return wanted;
+  return names;
 }
 
 /** The id in a reference to a patient (`Patient/x`, absolute or versioned too); empty if none. */

@@ -101,8 +101,11 @@ export class Unit {
   /** One receipt per write, in the same order; refused writes change nothing. */
   async write(batch: readonly Write[]): Promise<Receipt[]> {
     const receipts: Receipt[] = Array.from({ length: batch.length });
+    const prepared = batch.map((write) =>
+      write.kind === 'put' ? new Prepared(write, this.#parts) : undefined,
+    );
     for (const round of roundsOf(batch)) {
-      await this.#round(batch, round, receipts);
+      await this.#round(batch, round, prepared, receipts);
     }
     return receipts;
   }
@@ -124,19 +127,19 @@ export class Unit {
     ]);
   }
 
-  async #round(batch: readonly Write[], round: readonly number[], receipts: Receipt[]) {
+  async #round(
+    batch: readonly Write[],
+    round: readonly number[],
+    prepared: readonly (Prepared | undefined)[],
+    receipts: Receipt[],
+  ): Promise<void> {
     const possible = round.filter((place) => {
       const problem = problemWith(batch[place] as Write);
       if (problem !== undefined) receipts[place] = refused(batch[place] as Write, problem);
       return problem === undefined;
     });
-    const prepared = new Map<number, Prepared>();
-    for (const place of possible) {
-      const write = batch[place] as Write;
-      if (write.kind === 'put') prepared.set(place, new Prepared(write, this.#parts));
-    }
     const lookup = this.#lookUp(possible.map((place) => batch[place] as Write));
-    if (this.#presume === 'nothing') prepareSome(prepared.values());
+    if (this.#presume === 'nothing') prepareSome(prepared);
     const current = new Map((await lookup).map((head) => [keyOf(head), head]));
     await this.#carryOut(batch, possible, current, prepared, receipts);
   }
@@ -158,7 +161,7 @@ export class Unit {
     batch: readonly Write[],
     places: readonly number[],
     current: ReadonlyMap<string, Head>,
-    prepared: ReadonlyMap<number, Prepared>,
+    prepared: readonly (Prepared | undefined)[],
     receipts: Receipt[],
   ): Promise<void> {
     const rows: Planned[] = [];
@@ -166,14 +169,14 @@ export class Unit {
     const reverted: { place: number; head: Head }[] = [];
     for (const place of places) {
       const write = batch[place] as Write;
-      const head = current.get(keyOf(write));
-      const decision = decideWith(write, head, prepared.get(place));
+      const head = current.size === 0 ? undefined : current.get(keyOf(write));
+      const decision = decideWith(write, head, prepared[place]);
       if (decision.step === 'answer') receipts[place] = decision.receipt;
       else if (decision.step === 'revert') reverted.push({ place, head: head as Head });
       else {
         const type = typeNumber(write.type) ?? 0;
         const { version } = decision;
-        rows.push({ place, write, type, version, prepared: prepared.get(place) });
+        rows.push({ place, write, type, version, prepared: prepared[place] });
         if (head !== undefined) superseded.push(head);
       }
     }
@@ -257,11 +260,11 @@ function encodeOne(one: Planned, block: number, rows: ResourceRows, items: Block
   return delivered({ type, id, version, stored }, false);
 }
 
-function prepareSome(prepared: Iterable<Prepared>): void {
+function prepareSome(prepared: Iterable<Prepared | undefined>): void {
   let left = preparedAhead;
   for (const one of prepared) {
     if (left-- === 0) return;
-    if (one.index !== undefined) void one.digest;
+    if (one?.index !== undefined) void one.digest;
   }
 }
 

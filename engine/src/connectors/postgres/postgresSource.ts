@@ -75,6 +75,17 @@ export class PostgresSource implements Source {
     });
   }
 
+  /** From the catalogue as it is now: a snapshot would go on showing the old one. */
+  async layout(stream: Stream): Promise<Pick<Stream, 'columns' | 'key'> | undefined> {
+    try {
+      const now = await readCatalogue(this.#open(), this.#configuration.schema);
+      const found = now.find(({ name }) => name === stream.name);
+      return found && streamOf(found, 0);
+    } catch (error) {
+      throw sourceFailure(error);
+    }
+  }
+
   /** How many records hold a value, neither NULL nor '', by column. */
   async probe(stream: Stream): Promise<ReadonlyMap<string, number>> {
     const layout = this.#layoutOf(stream);

@@ -3,7 +3,7 @@ import { uuid7 } from '../../base/id.ts';
 import { commitBatch, type ExceptionRow } from '../../ledger/batches.ts';
 import type { BalanceChange } from '../../ledger/balances.ts';
 import { batchCount } from '../../ledger/pages.ts';
-import { planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
+import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { Issue } from '../../model/issue.ts';
 import type { Database } from '../../store/database.ts';
@@ -26,6 +26,7 @@ export interface CheckServices extends Attempts {
 export function checkPhase(services: CheckServices): PhaseWork {
   return {
     async plan(run) {
+      if (!(await phaseDone(services.database, run, 'map'))) return;
       const mapped = await slicesOf(services.database, run, 'map');
       const slices = mapped.map(({ key }) => ({ key: { ...key, phase: 'check' as const } }));
       await services.database.transaction((transaction) => planSlices(transaction, slices));

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { HandoverError, exitCodes } from '../../base/errors.ts';
+import { HandoverError, exitCodes, failureOf, systemCode } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import { retryDelayMs, type RetryPolicy } from '../../base/retry.ts';
 import type { Receipt, Stored, Target, Write } from '../../model/target.ts';
@@ -17,10 +17,14 @@ export interface DeliverServices {
   same(body: Buffer, stored: Stored): boolean;
 }
 
+/** Code of the error that pauses a run until its target is back. */
+export const targetUnavailable = 'target-unavailable';
+
 /**
  * Write a batch effectively once: at-least-once delivery, idempotent keys, and asking the target
  * whenever the answer is not known. `asked` is true when an earlier attempt may have written: then
- * the target is asked before anything is sent.
+ * the target is asked before anything is sent. The tries are counted from the last one that got
+ * something through.
  * @throws HandoverError `target-unavailable` (transient, exit 7) when the tries are used up; what was
  * delivered stays delivered and is found again by asking.
  */
@@ -30,98 +34,148 @@ export async function deliver(
   asked: boolean,
   signal: AbortSignal,
 ): Promise<Delivery[]> {
-  const outcome: (Delivery | undefined)[] = Array.from(writes, () => undefined);
-  let pending = writes.map((_, at) => at);
-  if (asked) pending = await ask(services, writes, pending, outcome, signal);
-  for (let attempt = 1; pending.length > 0; attempt++) {
-    const round = await send(services, writes, pending, outcome, signal);
-    pending = [
-      ...round.again,
-      ...(await ask(services, writes, round.ambiguous, outcome, signal)),
-    ].sort((left, right) => left - right);
-    if (pending.length === 0) break;
-    if (attempt >= services.policy.attempts) throw unavailable(pending.length);
-    const delayMs = retryDelayMs(services.policy, attempt, services.random, round.askedMs);
-    await services.clock.sleep(delayMs, signal);
+  const work = new DeliveryWork(services, writes, signal);
+  if (asked) work.doubtEverything();
+  for (let attempt = 1; work.left > 0; attempt++) {
+    const before = work.left;
+    const askedMs = await work.round();
+    if (work.left === 0) break;
+    if (work.left < before) attempt = 1;
+    if (attempt >= services.policy.attempts) throw unavailable(work.left);
+    await services.clock.sleep(
+      retryDelayMs(services.policy, attempt, services.random, askedMs),
+      signal,
+    );
   }
-  return outcome as Delivery[];
+  return work.deliveries();
 }
 
-interface Round {
-  again: number[];
-  ambiguous: number[];
-  /** Longest wait that the target asked for. */
-  askedMs: number;
-}
+/** The writes of a batch by what is known of them, by their places in it. */
+class DeliveryWork {
+  readonly #services: DeliverServices;
+  readonly #writes: readonly Write[];
+  readonly #signal: AbortSignal;
+  readonly #outcome: (Delivery | undefined)[];
+  /** Known not to be at the target. */
+  #unwritten: number[];
+  /** Perhaps there: asked about before they are sent again. */
+  #doubtful: number[] = [];
 
-async function send(
-  { target }: DeliverServices,
-  writes: readonly Write[],
-  pending: readonly number[],
-  outcome: (Delivery | undefined)[],
-  signal: AbortSignal,
-): Promise<Round> {
-  const receipts = await target.write(
-    pending.map((at) => writes[at] as Write),
-    signal,
-  );
-  const round: Round = { again: [], ambiguous: [], askedMs: 0 };
-  for (const [index, at] of pending.entries()) sort(receipts[index], at, outcome, round);
-  return round;
-}
-
-function sort(
-  receipt: Receipt | undefined,
-  at: number,
-  outcome: (Delivery | undefined)[],
-  round: Round,
-): void {
-  switch (receipt?.state) {
-    case 'delivered':
-    case 'refused':
-      outcome[at] = receipt;
-      return;
-    case 'transient':
-      round.again.push(at);
-      round.askedMs = Math.max(round.askedMs, receipt.retryAfterMs ?? 0);
-      return;
-    case 'ambiguous':
-    case undefined:
-      round.ambiguous.push(at);
+  constructor(services: DeliverServices, writes: readonly Write[], signal: AbortSignal) {
+    this.#services = services;
+    this.#writes = writes;
+    this.#signal = signal;
+    this.#outcome = writes.map(() => undefined);
+    this.#unwritten = [...writes.keys()];
   }
-}
 
-/** Ask the target about writes whose fate is unknown; returns those it does not hold. */
-async function ask(
-  { target, same }: DeliverServices,
-  writes: readonly Write[],
-  doubtful: readonly number[],
-  outcome: (Delivery | undefined)[],
-  signal: AbortSignal,
-): Promise<number[]> {
-  if (doubtful.length === 0) return [];
-  const answers = await target.fetch(
-    doubtful.map((at) => writes[at] as Write),
-    'body',
-    signal,
-  );
-  const absent: number[] = [];
-  for (const [index, at] of doubtful.entries()) {
-    const stored = answers[index];
-    const write = writes[at] as Write;
-    if (stored?.state === 'present' && write.kind === 'put' && same(write.body, stored)) {
-      const { version, digest } = stored;
-      outcome[at] = { state: 'delivered', version, digest };
-    } else {
-      absent.push(at);
+  get left(): number {
+    return this.#unwritten.length + this.#doubtful.length;
+  }
+
+  doubtEverything(): void {
+    this.#doubtful = this.#unwritten;
+    this.#unwritten = [];
+  }
+
+  deliveries(): Delivery[] {
+    return this.#outcome as Delivery[];
+  }
+
+  /** Ask, send, and ask again; returns the wait that the target asked for, in milliseconds. */
+  async round(): Promise<number> {
+    if (!(await this.#ask())) return 0;
+    const askedMs = await this.#send();
+    await this.#ask();
+    return askedMs;
+  }
+
+  /** False: the target did not answer, so nothing is known yet. */
+  async #ask(): Promise<boolean> {
+    const doubtful = this.#doubtful;
+    if (doubtful.length === 0) return true;
+    const { target, same } = this.#services;
+    const ids = doubtful.map((at) => this.#writes[at] as Write);
+    const answers = await this.#attempt(() => target.fetch(ids, 'body', this.#signal));
+    if (answers === undefined) return false;
+    this.#doubtful = [];
+    for (const [index, at] of doubtful.entries()) {
+      const stored = answers[index];
+      const write = this.#writes[at] as Write;
+      if (stored?.state === 'present' && write.kind === 'put' && same(write.body, stored)) {
+        const { version, digest } = stored;
+        this.#outcome[at] = { state: 'delivered', version, digest };
+      } else {
+        this.#unwritten.push(at);
+      }
+    }
+    this.#unwritten.sort((left, right) => left - right);
+    return true;
+  }
+
+  async #send(): Promise<number> {
+    const sent = this.#unwritten;
+    if (sent.length === 0) return 0;
+    const writes = sent.map((at) => this.#writes[at] as Write);
+    // Until the answers are here, each of them may or may not have been taken.
+    this.#doubtful = sent;
+    this.#unwritten = [];
+    const receipts = await this.#attempt(
+      () => this.#services.target.write(writes, this.#signal),
+      () => this.#takeBack(sent),
+    );
+    if (receipts === undefined) return 0;
+    this.#doubtful = [];
+    return sent.reduce((askedMs, at, index) => {
+      return Math.max(askedMs, this.#sort(receipts[index], at));
+    }, 0);
+  }
+
+  /** Nothing at all was tried. */
+  #takeBack(sent: number[]): void {
+    this.#unwritten = sent;
+    this.#doubtful = [];
+  }
+
+  #sort(receipt: Receipt | undefined, at: number): number {
+    switch (receipt?.state) {
+      case 'delivered':
+      case 'refused':
+        this.#outcome[at] = receipt;
+        return 0;
+      case 'transient':
+        this.#unwritten.push(at);
+        return receipt.retryAfterMs ?? 0;
+      case 'ambiguous':
+      case undefined:
+        this.#doubtful.push(at);
+        return 0;
     }
   }
-  return absent;
+
+  /** Undefined: the target could not be reached, or how it went is not known. */
+  async #attempt<T>(operate: () => Promise<T>, nothing?: () => void): Promise<T | undefined> {
+    try {
+      return await operate();
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      const failure =
+        systemCode(error) && !(error instanceof HandoverError) ? 'ambiguous' : failureOf(error);
+      if (failure === 'permanent' || isUnavailable(error)) throw error;
+      if (failure === 'transient') nothing?.();
+      return undefined;
+    }
+  }
+}
+
+/** Somebody has tried often enough already (circuit breaker). */
+function isUnavailable(error: unknown): boolean {
+  return error instanceof HandoverError && error.code === targetUnavailable;
 }
 
 function unavailable(count: number): HandoverError {
   return new HandoverError(
-    'target-unavailable',
+    targetUnavailable,
     `The target did not take ${count} writes after repeated tries; what it took is in place.`,
     {
       failure: 'transient',

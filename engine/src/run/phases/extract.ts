@@ -8,9 +8,9 @@ import { planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { restartStream, setSnapshot, streamsOf, type RunStream } from '../../ledger/streams.ts';
 import type { RecordBatch } from '../../model/record.ts';
 import type { Source } from '../../model/source.ts';
-import type { Stream } from '../../model/stream.ts';
 import type { Database } from '../../store/database.ts';
 import { withHeader } from '../packed.ts';
+import { requireSameSchema, toStream } from './drift.ts';
 import type { Parcels } from '../parcels.ts';
 import type { Attempts, BatchLimits, PhaseWork, StopSignal, WorkEnd } from './work.ts';
 
@@ -24,7 +24,8 @@ export interface ExtractServices extends Attempts {
   database: Database;
   parcels: Parcels;
   key: ProjectKey;
-  sources: ReadonlyMap<string, Source>;
+  /** Opened only while something is left to read: afterwards the old system may be gone. */
+  sources(): Promise<ReadonlyMap<string, Source>>;
   revision: string;
   limits: BatchLimits;
   /** Slices to cut a stream into. */
@@ -33,7 +34,8 @@ export interface ExtractServices extends Attempts {
 
 /**
  * `extract`: source.read(slice) → records, their parcel and their entries. A stream is read under
- * one snapshot; when that is gone before the stream is read whole, the stream starts again.
+ * one snapshot; when that is gone before the stream is read whole, the stream starts again. A stream
+ * whose columns are no longer those that were assessed is not read on (`source-drift`).
  */
 export function extractPhase(services: ExtractServices): PhaseWork {
   return {
@@ -59,7 +61,8 @@ async function planStream(
   begun: boolean,
 ): Promise<void> {
   const { database, key } = services;
-  const source = sourceOf(services, stream);
+  const source = await sourceOf(services, stream);
+  await requireSameSchema(source, stream);
   const name = source.snapshot() ?? '';
   const context = snapshotContext(run, stream.name);
   const held = stream.snapshot && key.open(stream.snapshot, context).toString('utf8');
@@ -114,7 +117,20 @@ async function readAndCommit(
     }
     pending = batch;
   }
+  await requireUnchanged(services, claim);
   return (await commitRecords(services, place, pending, true)) ? 'done' : 'lost';
+}
+
+/** The end of a slice is committed only if its stream still is what was assessed. */
+async function requireUnchanged(services: ExtractServices, claim: Claim): Promise<void> {
+  const stream = await claimedStream(services, claim);
+  await requireSameSchema(await sourceOf(services, stream), stream);
+}
+
+async function claimedStream({ database }: ExtractServices, { key }: Claim): Promise<RunStream> {
+  const stream = (await streamsOf(database, key.run)).find((one) => one.name === key.stream);
+  if (stream === undefined) throw sliceUnknown();
+  return stream;
 }
 
 async function openSlice(
@@ -124,13 +140,14 @@ async function openSlice(
 ): Promise<AsyncIterable<RecordBatch>> {
   const { key } = services;
   const { run, stream: name } = claim.key;
-  const stream = (await streamsOf(services.database, run)).find((one) => one.name === name);
-  if (stream === undefined || claim.range === undefined) throw sliceUnknown();
+  const stream = await claimedStream(services, claim);
+  if (claim.range === undefined) throw sliceUnknown();
   const range = key.open(claim.range, rangeContext(run, name)).toString('utf8');
   const snapshot = stream.snapshot
     ? key.open(stream.snapshot, snapshotContext(run, name)).toString('utf8')
     : '';
-  return sourceOf(services, stream).read(
+  const source = await sourceOf(services, stream);
+  return source.read(
     {
       stream: toStream(stream),
       slice: JSON.parse(range),
@@ -203,16 +220,10 @@ export function recordEntries(
   return { ...emptyPage, count, tokens, digests, salts: random.bytes(count * 16) };
 }
 
-function sourceOf(services: ExtractServices, stream: RunStream): Source {
-  const source = services.sources.get(stream.source);
+async function sourceOf(services: ExtractServices, stream: RunStream): Promise<Source> {
+  const source = (await services.sources()).get(stream.source);
   if (source === undefined) throw sliceUnknown();
   return source;
-}
-
-/** The stream as its source knows it: without the source's name before it. */
-function toStream(stream: RunStream): Stream {
-  const name = stream.name.slice(stream.source.length + 1);
-  return { name, columns: stream.columns, key: stream.key };
 }
 
 const cursorContext = (run: string, stream: string): string => `cursor ${run} ${stream}`;

@@ -4,7 +4,8 @@ import { deliveryCodes } from '../../model/delivery.ts';
 import type { EntryPage } from '../../ledger/entries.ts';
 import { exceptionsOf } from '../../ledger/exceptions.ts';
 import { batchCount } from '../../ledger/pages.ts';
-import { planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
+import { findRun } from '../../ledger/runs.ts';
+import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { streamsOf } from '../../ledger/streams.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { Target } from '../../model/target.ts';
@@ -12,7 +13,7 @@ import { isRouted, unpackDrafts, type PackedDrafts } from '../drafts.ts';
 import { idToken } from '../idToken.ts';
 import { emptyLoadPage, enterDelivery, refusals } from './loadPage.ts';
 import { unresolvedDrafts } from './references.ts';
-import { settleSlice, settleName } from './settle.ts';
+import { isSettle, settleSlice, settleName } from './settle.ts';
 import type { PhaseWork, StopSignal, WorkEnd } from './work.ts';
 import { writeDrafts, type LoadServices, type Written } from './writeDrafts.ts';
 
@@ -24,18 +25,20 @@ export function loadPhase(services: LoadServices): PhaseWork {
   return {
     plan: (run) => planLoad(services, run),
     work: (claim, stop) =>
-      claim.key.slice === settleName
+      isSettle(claim.key.slice)
         ? settleSlice(services, claim, stop)
         : loadSlice(services, claim, stop),
   };
 }
 
 async function planLoad({ database, targets }: LoadServices, run: string): Promise<void> {
+  if (!(await phaseDone(database, run, 'check'))) return;
   const mapped = await slicesOf(database, run, 'map');
   const streams = await streamsOf(database, run);
+  const settle = settleName((await findRun(database, run))?.replays ?? 0);
   const names = [
     ...mapped.map(({ key }) => [key.stream, key.slice] as const),
-    ...streams.map((stream) => [stream.name, settleName] as const),
+    ...streams.map((stream) => [stream.name, settle] as const),
   ];
   const slices = [...targets.keys()].flatMap((target) =>
     names.map(([stream, slice]) => ({

@@ -4,7 +4,8 @@ import { commitBatch, type ExceptionRow } from '../../ledger/batches.ts';
 import type { BalanceChange } from '../../ledger/balances.ts';
 import { emptyPage, packContributions, packTypes, type EntryPage } from '../../ledger/entries.ts';
 import { batchCount } from '../../ledger/pages.ts';
-import { planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
+import { enterRepeatedKeys, hasRepeatedKeys, repeatedAmong } from '../../ledger/repeatedKeys.ts';
+import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { addUnread } from '../../ledger/streams.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import { tokenOf } from '../../keys/stableId.ts';
@@ -22,6 +23,7 @@ import { idToken, idTokens } from '../idToken.ts';
 import { splitHeader } from '../packed.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
 import type { Parcels } from '../parcels.ts';
+import { holdRepeated } from '../repeatedKeys.ts';
 import type { Router } from '../routes.ts';
 import type { RecordsHeader } from './extract.ts';
 import type { StreamFacts } from './verify.ts';
@@ -42,13 +44,25 @@ export interface MapServices extends Attempts {
 /** `map`: records → drafts, unread and issues. A record that breaks a rule is held, with the rule. */
 export function mapPhase(services: MapServices): PhaseWork {
   return {
-    async plan(run) {
-      const extracted = await slicesOf(services.database, run, 'extract');
-      const slices = extracted.map(({ key }) => ({ key: { ...key, phase: 'map' as const } }));
-      await services.database.transaction((transaction) => planSlices(transaction, slices));
-    },
+    plan: (run) => planMap(services, run),
     work: (claim, stop) => mapSlice(services, claim, stop),
   };
+}
+
+/** Once everything has been read, keys that are repeated can be told from those that are not. */
+async function planMap({ database, key }: MapServices, run: string): Promise<void> {
+  if (!(await phaseDone(database, run, 'extract'))) return;
+  const extracted = await slicesOf(database, run, 'extract');
+  const planned = await slicesOf(database, run, 'map');
+  const slices = extracted.map((slice) => ({ key: { ...slice.key, phase: 'map' as const } }));
+  const begun = new Set(planned.map((slice) => slice.key.stream));
+  const fresh = new Set(slices.map((slice) => slice.key.stream).filter((one) => !begun.has(one)));
+  await database.transaction(async (transaction) => {
+    for (const stream of fresh) {
+      await enterRepeatedKeys(transaction, run, stream, tokenOf(key.tag(stream, '')));
+    }
+    await planSlices(transaction, slices);
+  });
 }
 
 async function mapSlice(services: MapServices, claim: Claim, stop: StopSignal): Promise<WorkEnd> {
@@ -66,7 +80,7 @@ async function mapBatch(services: MapServices, claim: Claim, last: boolean): Pro
   const attempt = uuid7(services.clock, services.random);
   const records = await readRecords(services, key);
   const mapping = services.mappings.get(key.stream) as CompiledMapping;
-  const mapped = records && mapping.map(records);
+  const mapped = records && (await mapRecords(services, key, mapping, records));
   const drafts = mapped && toDrafts(services, mapped);
   const parcel =
     drafts && (await services.parcels.keep(key, attempt, 'drafts', packDrafts(drafts)));
@@ -91,6 +105,20 @@ async function mapBatch(services: MapServices, claim: Claim, last: boolean): Pro
   });
 }
 
+async function mapRecords(
+  { database, key: project }: MapServices,
+  { run, stream }: BatchKey,
+  mapping: CompiledMapping,
+  records: RecordBatch,
+): Promise<PackedMappedBatch> {
+  const mapped = mapping.map(records);
+  if (!(await hasRepeatedKeys(database, run, stream))) return mapped;
+  const tokens = records.keys.map((key) => Buffer.from(tokenOf(project.tag(stream, key))));
+  const repeated = await repeatedAmong(database, run, stream, tokens);
+  const held = [...tokens.keys()].filter((at) => repeated.has(tokens[at]?.toString('hex') ?? ''));
+  return held.length === 0 ? mapped : holdRepeated(mapped, new Set(held));
+}
+
 async function readRecords(
   { parcels }: MapServices,
   key: BatchKey,
@@ -101,7 +129,7 @@ async function readRecords(
   return { stream: key.stream, ...header, ...packed, cursor: '' };
 }
 
-function toDrafts({ route }: MapServices, mapped: PackedMappedBatch): PackedDrafts {
+export function toDrafts({ route }: Pick<MapServices, 'route'>, mapped: PackedMappedBatch): PackedDrafts {
   const { drafts, bodies } = mapped;
   const targets = route(drafts);
   return {

@@ -18,8 +18,19 @@ import type { EntryPage } from '../../ledger/entries.ts';
 import type { StopSignal, WorkEnd } from './work.ts';
 import { writeDrafts, type LoadServices, type Written } from './writeDrafts.ts';
 
-/** The slice of a stream in which `load` settles the drafts that wait for a referent. */
-export const settleName = 'settle';
+/**
+ * The slice of a stream in which `load` settles the drafts that wait for a referent; after each
+ * replay there is one more, for what the replay brought.
+ */
+export function settleName(replays: number): string {
+  return replays === 0 ? firstSettle : `${firstSettle}-${replays}`;
+}
+
+export function isSettle(slice: string): boolean {
+  return slice === firstSettle || slice.startsWith(`${firstSettle}-`);
+}
+
+const firstSettle = 'settle';
 
 interface WaitingDraft {
   exception: Exception;
@@ -54,8 +65,9 @@ export async function settleSlice(
   }
 }
 
-async function waitingDrafts(
-  services: LoadServices,
+/** Drafts of a run, of all streams, that wait for a referent at a target. */
+export async function waitingDrafts(
+  services: Pick<LoadServices, 'database' | 'parcels'>,
   run: string,
   target: string,
 ): Promise<WaitingDraft[]> {

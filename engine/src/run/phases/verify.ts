@@ -4,7 +4,7 @@ import { isDelivered } from '../../model/delivery.ts';
 import { exceptionsOf } from '../../ledger/exceptions.ts';
 import { insertFindings } from '../../ledger/findings.ts';
 import { batchCount, pageOf } from '../../ledger/pages.ts';
-import { planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
+import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { findRun } from '../../ledger/runs.ts';
 import { supersededOf } from '../../ledger/replays.ts';
 import type { BatchKey, SliceKey } from '../../ledger/workUnit.ts';
@@ -53,6 +53,7 @@ export function verifyPhase(services: VerifyServices): PhaseWork {
 }
 
 async function planVerify({ database, targets }: VerifyServices, run: string): Promise<void> {
+  if (!(await phaseDone(database, run, 'load'))) return;
   const mapped = await slicesOf(database, run, 'map');
   const round = (await findRun(database, run))?.verifications ?? 1;
   const slices = [...targets.keys()].flatMap((target) =>

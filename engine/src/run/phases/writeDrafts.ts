@@ -2,12 +2,14 @@ import { uuid7 } from '../../base/id.ts';
 import type { RetryPolicy } from '../../base/retry.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
 import type { ParcelRow } from '../../ledger/batches.ts';
+import { packTypes } from '../../ledger/entries.ts';
 import { commitIntent } from '../../ledger/intents.ts';
 import type { Claim } from '../../ledger/slices.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { Stored, Target, Write } from '../../model/target.ts';
 import type { Database } from '../../store/database.ts';
 import type { PackedDrafts } from '../drafts.ts';
+import { idTokens } from '../idToken.ts';
 import { splitHeader, withHeader } from '../packed.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
 import type { Parcels } from '../parcels.ts';
@@ -53,7 +55,11 @@ export async function writeDrafts(
   const stored = await target.fetch(writes, 'body', signal);
   const before = await keepBefore(services, key, attempt, stored);
   const digest = services.key.digest(writes.map((write) => `${write.type}/${write.id}`).join());
-  const intent = { key, attempt, writes: writes.length, digest };
+  const ids = {
+    tokens: idTokens(writes.map(({ id }) => id)),
+    ...packTypes(writes.map(({ type }) => type)),
+  };
+  const intent = { key, attempt, writes: writes.length, digest, ids };
   const state = await services.database.transaction((transaction) =>
     commitIntent(transaction, claim, intent, before),
   );
@@ -99,6 +105,11 @@ async function keptVersions(
   { parcels }: LoadServices,
   key: BatchKey,
 ): Promise<Map<string, number>> {
+  return presentVersions(await beforeImages(parcels, key));
+}
+
+/** What stood at the target before the first attempt at a batch; what was absent is left out. */
+export async function beforeImages(parcels: Parcels, key: BatchKey): Promise<readonly Image[]> {
   const items = await parcels.read(key, 'before');
-  return presentVersions(items ? splitHeader<BeforeHeader>(items).header.images : []);
+  return items ? splitHeader<BeforeHeader>(items).header.images : [];
 }

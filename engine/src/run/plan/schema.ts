@@ -1,48 +1,84 @@
 import { z } from 'zod';
 
 /** Settings of one source or target: `kind` names the connector, which judges the rest. */
-const endpoint = z.looseObject({ kind: z.string() });
+const endpoint = z.looseObject({ kind: z.string().describe('The connector; it judges the rest.') });
 
 const disposition = z.strictObject({
-  stream: z.string(),
-  columns: z.array(z.string()).min(1).optional(),
-  fate: z.enum(['archived', 'not moved']),
-  reason: z.string().min(1),
-  owner: z.string().min(1),
-  approver: z.string().min(1),
+  stream: z.string().describe('The stream, as `source.table`.'),
+  columns: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('Only these columns of it; the whole stream if left out.'),
+  fate: z.enum(['archived', 'not moved']).describe('What becomes of it.'),
+  reason: z.string().min(1).describe('Why; it stands in every report.'),
+  owner: z.string().min(1).describe('Whose decision it is.'),
+  approver: z.string().min(1).describe('Who agreed to it.'),
 });
 
-const route = z.strictObject({ when: z.string().optional(), to: z.array(z.string()).min(1) });
+const route = z.strictObject({
+  when: z
+    .string()
+    .optional()
+    .describe('FHIRPath over the draft, true or false; without one the rule takes every draft.'),
+  to: z.array(z.string()).min(1).describe('Names of targets.'),
+});
 
 const scope = z.strictObject({
   since: z
     .string()
     .regex(/^\d+ (years?|months?|days?)$/, 'expected a span such as "5 years"')
-    .optional(),
-  lands: z.enum(['discrete', 'discrete-to-reconcile', 'document', 'archive', 'not moved']),
-  owner: z.string().optional(),
+    .optional()
+    .describe('How far back, such as `5 years`.'),
+  lands: z
+    .enum(['discrete', 'discrete-to-reconcile', 'document', 'archive', 'not moved'])
+    .describe('How it arrives.'),
+  owner: z.string().optional().describe('Whose decision it is.'),
 });
 
 const goal = z.strictObject({
-  different: z.int().min(0).optional(),
-  missing: z.int().min(0).optional(),
-  extra: z.int().min(0).optional(),
-  quarantined: z.int().min(0).optional(),
+  different: z.int().min(0).optional().describe('Resources that say something else.'),
+  missing: z.int().min(0).optional().describe('Resources that are not there.'),
+  extra: z.int().min(0).optional().describe('Resources that should not be there.'),
+  quarantined: z.int().min(0).optional().describe('Drafts that are held for review.'),
 });
 
 /** The shape of `handover.yaml`. One schema: validation, the reference page and editors use it. */
 export const planSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'expected lower-case letters, digits and hyphens'),
-  sources: z.record(z.string(), endpoint),
-  targets: z.record(z.string(), endpoint),
-  route: z.array(route).min(1).optional(),
-  strategy: z.strictObject({ kind: z.enum(['big-bang']) }),
-  mappings: z.string().default('mappings'),
-  codeMaps: z.string().default('codes'),
-  dispositions: z.array(disposition).default([]),
-  scope: z.record(z.string(), scope).optional(),
-  receivables: z.enum(['convert', 'run-down', 'balance-forward']).optional(),
-  goals: z.record(z.string(), goal).default({}),
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]*$/, 'expected lower-case letters, digits and hyphens')
+    .describe('The project’s name; what cannot be taken back asks for it.'),
+  sources: z.record(z.string(), endpoint).describe('Systems that are read, by name.'),
+  targets: z.record(z.string(), endpoint).describe('Systems that are written to, by name.'),
+  route: z
+    .array(route)
+    .min(1)
+    .optional()
+    .describe('Which drafts go where: the first rule that holds; all to all if left out.'),
+  strategy: z
+    .strictObject({
+      kind: z.enum(['big-bang']).describe('One window in which everything moves.'),
+    })
+    .describe('When batches are made, and what is frozen meanwhile.'),
+  mappings: z.string().default('mappings').describe('Folder of the mappings.'),
+  codeMaps: z.string().default('codes').describe('Folder of the code maps.'),
+  dispositions: z
+    .array(disposition)
+    .default([])
+    .describe('What is not mapped, and by whose decision.'),
+  scope: z
+    .record(z.string(), scope)
+    .optional()
+    .describe('By domain, what is to move: kept with the revision, not acted on yet.'),
+  receivables: z
+    .enum(['convert', 'run-down', 'balance-forward'])
+    .optional()
+    .describe('What becomes of open accounts: kept with the revision, not acted on yet.'),
+  goals: z
+    .record(z.string(), goal)
+    .default({})
+    .describe('By resource type, the most of each that a run may have; more ends it with exit 4.'),
 });
 
 export type PlanDocument = z.infer<typeof planSchema>;

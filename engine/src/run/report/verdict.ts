@@ -27,45 +27,80 @@ export function judge(report: Judged): Verdict {
 
 function redReasons({ run, streams, targets, dispositions, findings, goals }: Judged): string[] {
   const reasons: string[] = [];
-  const say = (count: number, what: string): void => {
-    if (count > 0) reasons.push(`${count} ${what}`);
-  };
+  const say = sayInto(reasons);
   if (run.state === 'failed') reasons.push(`The run failed: ${run.code ?? 'unknown'}.`);
   if (run.state === 'undone') reasons.push('The run was undone: nothing of it is at the target.');
-  say(streams.filter(({ balanced }) => !balanced).length, 'streams do not balance.');
-  say(targets.filter(({ balanced }) => !balanced).length, 'balances at a target are broken.');
-  say(dispositions.filter(({ fate }) => fate === 'undecided').length, 'items have no disposition.');
-  for (const kind of ['missing', 'different', 'extra'] as const) {
-    const lines = findings.filter((line) => line.kind === kind);
-    say(
-      lines.reduce((total, { count }) => total + count, 0),
-      `differences: ${kind}.`,
-    );
+  say(
+    countOf(streams, ({ balanced }) => !balanced),
+    'stream does',
+    'streams do',
+    'not balance.',
+  );
+  say(
+    countOf(targets, ({ balanced }) => !balanced),
+    'balance is',
+    'balances are',
+    'broken at a target.',
+  );
+  const undecided = countOf(dispositions, ({ fate }) => fate === 'undecided');
+  say(undecided, 'item has', 'items have', 'no disposition.');
+  for (const [kind, words] of differenceWords) {
+    const count = total(findings.filter((line) => line.kind === kind));
+    say(count, 'resource or fact is', 'resources or facts are', words);
   }
-  say(goals.filter(({ met }) => !met).length, 'goals are not met.');
+  say(
+    countOf(goals, ({ met }) => !met),
+    'goal is',
+    'goals are',
+    'not met.',
+  );
   return reasons;
 }
 
+/** The end of the sentence for each kind of difference. */
+const differenceWords = [
+  ['missing', 'missing at the target.'],
+  ['different', 'different at the target.'],
+  ['extra', 'at the target that the source does not explain.'],
+] as const;
+
 function amberReasons({ run, streams, targets, findings, held }: Judged): string[] {
   const reasons: string[] = [];
-  const say = (count: number, what: string): void => {
-    if (count > 0) reasons.push(`${count} ${what}`);
-  };
+  const say = sayInto(reasons);
   if (run.state !== 'finished') reasons.push(`The run is ${run.state}.`);
-  const total = (list: readonly number[]): number => list.reduce((sum, one) => sum + one, 0);
-  say(total(streams.map(({ waiting }) => waiting)), 'source items wait.');
-  say(total(targets.map(({ waiting }) => waiting)), 'drafts wait.');
-  say(total(held.map(({ count }) => count)), 'items are held for review.');
+  say(sum(streams.map(({ waiting }) => waiting)), 'source item waits.', 'source items wait.');
+  say(sum(targets.map(({ waiting }) => waiting)), 'draft waits.', 'drafts wait.');
+  say(total(held), 'item is', 'items are', 'held for review.');
   const unverifiable = findings.filter(({ kind }) => kind === 'unverifiable');
-  say(total(unverifiable.map(({ count }) => count)), 'things could not be compared.');
-  say(streams.filter(({ keyed }) => !keyed).length, 'streams have no key.');
+  say(total(unverifiable), 'thing', 'things', 'could not be compared.');
   say(
-    total(targets.map(({ loaded, compared }) => Math.max(0, loaded - compared))),
-    'loaded resources were not read back.',
+    countOf(streams, ({ keyed }) => !keyed),
+    'stream has',
+    'streams have',
+    'no key.',
   );
-  say(
-    targets.filter(({ loaded, facts }) => loaded > 0 && facts === 0).length,
-    'streams were compared without facts.',
-  );
+  const unread = targets.map(({ loaded, compared }) => Math.max(0, loaded - compared));
+  say(sum(unread), 'loaded resource was', 'loaded resources were', 'not read back.');
+  const factless = countOf(targets, ({ loaded, facts }) => loaded > 0 && facts === 0);
+  say(factless, 'stream was', 'streams were', 'compared without facts.');
   return reasons;
+}
+
+/** Add `<count> <one or many> <rest>` to the reasons when there is anything to count. */
+function sayInto(reasons: string[]) {
+  return (count: number, one: string, many: string, rest = ''): void => {
+    if (count > 0) reasons.push(`${count} ${count === 1 ? one : many} ${rest}`.trimEnd());
+  };
+}
+
+function countOf<T>(lines: readonly T[], test: (line: T) => boolean): number {
+  return lines.filter(test).length;
+}
+
+function total(lines: readonly { count: number }[]): number {
+  return sum(lines.map(({ count }) => count));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((whole, one) => whole + one, 0);
 }

@@ -1,0 +1,156 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { z } from 'zod';
+import type { ConfigurationSchema } from '../../model/connector.ts';
+
+/** Hosts that no wire leaves the machine for. */
+const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** Headers that are the connector's own to set. */
+const ownHeaders =
+  /^(authorization|host|content-.*|transfer-encoding|connection|accept|prefer|if-.*)$/i;
+
+const smart = z.strictObject({
+  clientId: z.string().min(1).describe('The id under which the server knows Handover.'),
+  privateKey: z
+    .string()
+    .min(1)
+    .describe('PEM or JWK of the private key; a secret, so give it as ${NAME}.'),
+  keyId: z.string().min(1).describe('`kid` of the public key that the server was given.'),
+  scope: z.string().min(1).default('system/*.*').describe('Scopes to ask for.'),
+  tokenUrl: z
+    .url()
+    .optional()
+    .describe('Token endpoint, when it stands on another origin than the server.'),
+});
+
+const settings = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/ }).describe('Base address of the server (…/fhir).'),
+    plaintext: z
+      .literal(true)
+      .optional()
+      .describe('Allow http:// to another machine: patients’ data crosses the network unsealed.'),
+    token: z.string().min(1).optional().describe('Bearer token; give it as ${NAME}.'),
+    smart: smart.optional().describe('SMART Backend Services: a token for a signed assertion.'),
+    headers: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe('Sent with every request, such as what a server offers against side effects.'),
+    ours: z
+      .union([z.enum(['ids', 'everything']), z.strictObject({ tag: z.string().regex(/^[^|]+\|[^|]+$/) })])
+      .default('ids')
+      .describe(
+        'What on the server is this project’s: resources whose id has the form Handover gives; ' +
+          'everything; or what carries the tag `system|code`, which is then put on each resource.',
+      ),
+    bundles: z
+      .enum(['transaction', 'batch', 'none'])
+      .default('transaction')
+      .describe('The strongest kind of Bundle to write with, where the server has it.'),
+    entries: z.int().min(1).max(1000).default(100).describe('Entries of one Bundle at most.'),
+    connections: z.int().min(1).max(32).default(4).describe('Requests under way at once.'),
+    timeoutSeconds: z.int().min(1).max(600).default(60).describe('How long an answer may take.'),
+  })
+  .describe('Any FHIR R4 server, over its REST interface.');
+
+type Settings = z.infer<typeof settings>;
+
+/** Settings of `kind: fhir` in the plan. */
+export interface FhirConfiguration extends Omit<Settings, 'smart' | 'url' | 'plaintext'> {
+  /** Ends with a slash, so that `new URL('Patient/1', url)` stands below it. */
+  url: URL;
+  smart?: SmartConfiguration;
+}
+
+export interface SmartConfiguration {
+  clientId: string;
+  privateKey: KeyObject;
+  keyId: string;
+  scope: string;
+  tokenUrl?: URL;
+}
+
+interface SettingProblem {
+  path: string;
+  message: string;
+}
+
+export const fhirConfiguration: ConfigurationSchema<FhirConfiguration> = {
+  parse(value) {
+    const result = settings.safeParse(value);
+    if (!result.success) {
+      const problems = result.error.issues.map(({ path, message }) => ({
+        path: path.join('.'),
+        message,
+      }));
+      return { problems };
+    }
+    const key = keyOf(result.data);
+    const problems = [...addressProblems(result.data), ...accessProblems(result.data, key)];
+    return problems.length > 0 ? { problems } : { value: configured(result.data, key) };
+  },
+  jsonSchema: () => z.toJSONSchema(settings, { io: 'input' }),
+};
+
+function configured(given: Settings, key: KeyObject | undefined): FhirConfiguration {
+  const { smart: services, url, plaintext: _, ...plain } = given;
+  const base = new URL(url);
+  if (!base.pathname.endsWith('/')) base.pathname += '/';
+  if (services === undefined || key === undefined) return { ...plain, url: base };
+  const { tokenUrl, ...rest } = services;
+  const access = { ...rest, privateKey: key, ...(tokenUrl && { tokenUrl: new URL(tokenUrl) }) };
+  return { ...plain, url: base, smart: access };
+}
+
+function addressProblems({ url, plaintext, headers }: Settings): SettingProblem[] {
+  const problems: SettingProblem[] = [];
+  const base = new URL(url);
+  if (base.username !== '' || base.password !== '' || base.search !== '' || base.hash !== '') {
+    problems.push({ path: 'url', message: 'holds more than scheme, host, port and path' });
+  }
+  if (isUnsealed(base) && plaintext !== true) {
+    const message = 'is not https://; for a network that is sealed otherwise, say `plaintext: true`';
+    problems.push({ path: 'url', message });
+  }
+  for (const name of Object.keys(headers)) {
+    if (!ownHeaders.test(name)) continue;
+    problems.push({ path: `headers.${name}`, message: 'is set by the connector itself' });
+  }
+  return problems;
+}
+
+function isUnsealed({ protocol, hostname }: URL): boolean {
+  return protocol === 'http:' && !loopback.has(hostname);
+}
+
+function accessProblems(given: Settings, key: KeyObject | undefined): SettingProblem[] {
+  if (given.smart === undefined) return [];
+  const problems: SettingProblem[] = [];
+  if (given.token !== undefined) {
+    problems.push({ path: 'token', message: 'stands beside `smart`: one of them gives the token' });
+  }
+  if (key === undefined) {
+    const message = 'is no RSA key and no EC key on P-384, in PEM or as a JWK';
+    problems.push({ path: 'smart.privateKey', message });
+  }
+  const { tokenUrl } = given.smart;
+  if (tokenUrl !== undefined && isUnsealed(new URL(tokenUrl))) {
+    problems.push({ path: 'smart.tokenUrl', message: 'is not https://' });
+  }
+  return problems;
+}
+
+/** Undefined when there is none, or none that RS384 or ES384 can sign with. */
+function keyOf({ smart: services }: Settings): KeyObject | undefined {
+  if (services === undefined) return undefined;
+  try {
+    const text = services.privateKey.trim();
+    const key = text.startsWith('{')
+      ? createPrivateKey({ key: JSON.parse(text) as never, format: 'jwk' })
+      : createPrivateKey(text);
+    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
+    return type === 'rsa' || details?.namedCurve === 'secp384r1' ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}

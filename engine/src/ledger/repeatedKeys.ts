@@ -1,0 +1,146 @@
+import type { Queries, Transaction } from '../store/session.ts';
+import { tokenBytes } from './entries.ts';
+
+/** A pass over a stream holds at most this many tokens (64 MB); a longer stream takes more passes. */
+const mostTokens = 2_000_000;
+/** Pages of entries fetched at a time. */
+const pagesAtOnce = 32;
+
+/**
+ * Find the key tokens that more than one record of a stream has and enter them, in the transaction
+ * that lets the stream go on to `map`. Records without a key have none to repeat and are left out.
+ * Records that a replay brought back are the same records and do not count again.
+ */
+export async function enterRepeatedKeys(
+  transaction: Transaction,
+  run: string,
+  stream: string,
+  noKey: Buffer,
+): Promise<void> {
+  const total = await recordCount(transaction, run, stream);
+  const passes = Math.max(1, Math.ceil(total / mostTokens));
+  for (let pass = 0; pass < passes; pass++) {
+    const seen = new TokenSet(Math.ceil(total / passes) + 1024);
+    const repeated = new Map<string, Buffer>();
+    for await (const tokens of tokenPages(transaction, run, stream)) {
+      for (let at = 0; at < tokens.length; at += tokenBytes) {
+        if (tokens.readUInt32LE(at) % passes !== pass || seen.add(tokens, at)) continue;
+        const token = tokens.subarray(at, at + tokenBytes);
+        if (!token.equals(noKey)) repeated.set(token.toString('hex'), token);
+      }
+    }
+    if (repeated.size > 0) await insertRepeated(transaction, run, stream, [...repeated.values()]);
+  }
+}
+
+/** Which of these tokens more than one record of the stream has. */
+export async function repeatedAmong(
+  reader: Queries,
+  run: string,
+  stream: string,
+  tokens: readonly Buffer[],
+): Promise<Set<string>> {
+  const { rows } = await reader.query<{ token: Buffer }>(
+    `select token from handover.repeated_key
+      where run = $1 and stream = $2 and token = any($3::bytea[])`,
+    [run, stream, tokens],
+  );
+  return new Set(rows.map(({ token }) => token.toString('hex')));
+}
+
+/** Whether any key of the stream is repeated, which is rare. */
+export async function hasRepeatedKeys(
+  reader: Queries,
+  run: string,
+  stream: string,
+): Promise<boolean> {
+  const { rows } = await reader.query(
+    'select 1 from handover.repeated_key where run = $1 and stream = $2 limit 1',
+    [run, stream],
+  );
+  return rows.length > 0;
+}
+
+/** The slices of the present generation are those that stand in the table. */
+const present = `e.run = $1 and e.stream = $2 and e.phase = 'extract'
+  and e.slice not like 'replay-%' and exists (
+    select 1 from handover.slice l
+     where l.run = e.run and l.phase = 'extract' and l.target = '' and l.stream = e.stream
+       and l.slice = e.slice)`;
+
+async function recordCount(reader: Queries, run: string, stream: string): Promise<number> {
+  const { rows } = await reader.query<{ total: string }>(
+    `select coalesce(sum(e.count), 0) as total from handover.entry e where ${present}`,
+    [run, stream],
+  );
+  return Number(rows[0]?.total ?? 0);
+}
+
+async function* tokenPages(reader: Queries, run: string, stream: string): AsyncGenerator<Buffer> {
+  let after = { slice: '', number: -1 };
+  for (;;) {
+    const { rows } = await reader.query<{ slice: string; number: number; tokens: Buffer }>(
+      `select e.slice, e.number, e.tokens from handover.entry e
+        where ${present} and (e.slice, e.number) > ($3, $4)
+        order by e.slice, e.number limit ${pagesAtOnce}`,
+      [run, stream, after.slice, after.number],
+    );
+    for (const { tokens } of rows) yield tokens;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < pagesAtOnce) return;
+    after = last;
+  }
+}
+
+async function insertRepeated(
+  transaction: Transaction,
+  run: string,
+  stream: string,
+  tokens: readonly Buffer[],
+): Promise<void> {
+  await transaction.query(
+    `insert into handover.repeated_key (run, stream, token)
+     select $1, $2, unnest($3::bytea[]) on conflict do nothing`,
+    [run, stream, tokens],
+  );
+}
+
+/** Tokens by their bytes, open addressing: a million of them cost 32 bytes each and no objects. */
+class TokenSet {
+  readonly #words: Int32Array;
+  readonly #used: Uint8Array;
+  readonly #mask: number;
+
+  constructor(expected: number) {
+    const size = 2 ** Math.ceil(Math.log2(expected * 2));
+    this.#words = new Int32Array(size * 4);
+    this.#used = new Uint8Array(size);
+    this.#mask = size - 1;
+  }
+
+  /** False: it was there already. */
+  add(tokens: Buffer, at: number): boolean {
+    const a = tokens.readInt32LE(at);
+    const b = tokens.readInt32LE(at + 4);
+    const c = tokens.readInt32LE(at + 8);
+    const d = tokens.readInt32LE(at + 12);
+    const words = this.#words;
+    for (let place = b & this.#mask; ; place = (place + 1) & this.#mask) {
+      const word = place * 4;
+      if (this.#used[place] === 0) {
+        this.#used[place] = 1;
+        words[word] = a;
+        words[word + 1] = b;
+        words[word + 2] = c;
+        words[word + 3] = d;
+        return true;
+      }
+      const equal =
+        words[word] === a &&
+        words[word + 1] === b &&
+        words[word + 2] === c &&
+        words[word + 3] === d;
+      if (equal) return false;
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import type { Argument, Command, Option } from 'commander';
+import { code, generatedFrom, sentence, tableOf } from './markdown.ts';
+
+/** What standard output holds with `--json`, by command. */
+const formats: Readonly<Record<string, string>> = {
+  init: 'handover-init/1',
+  sample: 'handover-sample/1',
+  'plan check': 'handover-plan/1',
+  run: 'handover-report/1',
+  resume: 'handover-report/1',
+  verify: 'handover-report/1',
+  undo: 'handover-undo/1',
+  status: 'handover-status/1',
+  report: 'handover-report/1',
+  explain: 'handover-explain/1',
+  'quarantine list': 'handover-held/1',
+  'quarantine show': 'handover-held-item/1',
+  'quarantine replay': 'handover-report/1',
+  serve: 'handover-serve/1',
+  'target open': 'handover-opening/1',
+  'parcels sweep': 'handover-sweep/1',
+};
+
+const opening = `# The command line
+
+\`\`\`sh
+handover [--project FOLDER] [--json] COMMAND …
+\`\`\`
+
+In a checkout \`handover\` is \`npm run -s handover --\`, or the file \`engine/bin/handover.mjs\`, which can
+be put on the path or behind an alias.
+
+What scripts may rely on:
+
+- **Standard output is data**, standard error is everything else: progress, notes, problems.
+- With **\`--json\`** standard output is exactly one JSON object with a \`format\`, such as
+  \`handover-report/1\`; a change that would break a reader raises its number. Errors are one object of
+  format \`handover-error/1\` on standard error.
+- **Exit codes** keep their meaning: see [the table](exit-codes.md).
+- Progress is redrawn on a terminal only; off it, or with \`NO_COLOR\`, it is whole lines.
+- The first Ctrl-C (or SIGTERM) lets the batches under way be committed, prints the command that goes
+  on, and ends with 130. The second ends the process at once; the ledger is right at any instant.
+- A secret never stands in arguments: database URLs come by the environment, a patient's number by
+  standard input.
+
+| environment                | what it is                                                                     |
+| -------------------------- | ------------------------------------------------------------------------------ |
+| DATABASE_URL               | the control database, on [a PostgreSQL of your own](../guides/own-postgresql.md) |
+| HANDOVER_TARGET_URL        | with it: the database of an embedded target that has no \`url\` in the plan       |
+| HANDOVER_PASSPHRASE_FILE   | the passphrase of the project's key, kept outside the project folder           |
+| NO_COLOR                   | progress without redrawing the line                                            |
+| whatever the plan names    | \`\${NAME}\` in \`handover.yaml\`                                                   |`;
+
+/** docs/reference/cli.md. @throws Error for a command without a description or a stated format. */
+export function commandsPage(program: Command): string {
+  const options = `## Options of every command\n\n${optionTable(program.options)}`;
+  const groups = Map.groupBy(leaves(program), ({ group }) => group);
+  const parts = [...groups].flatMap(([group, commands]) => [
+    `## ${group.replace(/:$/, '')}`,
+    ...commands.map(({ name, command }) => commandPart(name, command)),
+  ]);
+  return [generatedFrom('engine/src/cli/program.ts'), opening, options, ...parts].join('\n\n');
+}
+
+interface Leaf {
+  name: string;
+  group: string;
+  command: Command;
+}
+
+function leaves(program: Command): Leaf[] {
+  return program.commands.flatMap((command) => {
+    const group = command.helpGroup();
+    if (command.commands.length === 0) return [{ name: command.name(), group, command }];
+    return command.commands.map((inner) => ({
+      name: `${command.name()} ${inner.name()}`,
+      group,
+      command: inner,
+    }));
+  });
+}
+
+function commandPart(name: string, command: Command): string {
+  if (command.description() === '') throw new Error(`handover ${name} has no description`);
+  const words = command.registeredArguments.map(argumentWord);
+  const usage = ['handover', name, ...words, ...(command.options.length > 0 ? ['[options]'] : [])];
+  const format = formats[name];
+  if (format === undefined && name !== 'worker') throw new Error(`no format for ${name}`);
+  const output = format === undefined ? 'Writes no data.' : `\`--json\`: ${code(format)}.`;
+  return [
+    `### ${name}`,
+    `\`\`\`sh\n${usage.join(' ')}\n\`\`\``,
+    `${sentence(command.description())} ${output}`,
+    ...(words.length > 0 ? [argumentTable(command.registeredArguments)] : []),
+    ...(command.options.length > 0 ? [optionTable(command.options)] : []),
+  ].join('\n\n');
+}
+
+function argumentWord(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
+}
+
+function argumentTable(args: readonly Argument[]): string {
+  return tableOf(
+    ['argument', 'what it is'],
+    args.map((argument) => [code(argumentWord(argument)), argument.description]),
+  );
+}
+
+function optionTable(options: readonly Option[]): string {
+  return tableOf(
+    ['option', 'what it does', 'if left out'],
+    options.map((option) => [
+      code(option.flags),
+      option.description + choices(option),
+      option.mandatory ? 'it must be given' : defaultOf(option),
+    ]),
+  );
+}
+
+function choices({ argChoices }: Option): string {
+  return argChoices === undefined ? '' : `: ${argChoices.map(code).join(', ')}`;
+}
+
+function defaultOf({ defaultValue, negate }: Option): string {
+  if (defaultValue === undefined || negate) return '';
+  return code(String(defaultValue));
+}
