@@ -44,9 +44,9 @@ const { values, positionals } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     resources: { type: 'string', default: '100000' },
-    rows: { type: 'string', default: '50000' },
-    small: { type: 'string', default: '25000' },
-    large: { type: 'string', default: '250000' },
+    rows: { type: 'string', default: '100000' },
+    small: { type: 'string', default: '100000' },
+    large: { type: 'string', default: '500000' },
   },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(benches);

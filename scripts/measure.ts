@@ -37,12 +37,27 @@ const measures: Readonly<Record<string, Measure>> = {
       return measureBalance({ ...(dataGiven && { demo: data }), patients, seed });
     },
   },
+  crash: {
+    summary: 'a run killed before and after every durable operation, and at random',
+    options: ['seed', 'share'],
+    async run({ options: { seed, share } }) {
+      const { measureCrash } = await import('../engine/measure/crash.ts');
+      return measureCrash({ seed, say, ...(share !== undefined && { share: Number(share) }) });
+    },
+  },
   fhirpath: {
     summary: 'the official FHIRPath suite, and the speed beside npm `fhirpath`',
     folder: 'fhir/fhirpath',
     async run({ data }) {
       const { measureFhirpath } = await import('../engine/measure/fhirpath.ts');
       return measureFhirpath(data);
+    },
+  },
+  'mapping-faults': {
+    summary: 'planted faults in a mapping: all must be found, by the facts',
+    async run() {
+      const { measureMappingFaults } = await import('../engine/measure/mappingFaults.ts');
+      return measureMappingFaults();
     },
   },
 };
@@ -79,7 +94,11 @@ async function take(chosen: Measure, given: readonly string[]): Promise<number> 
   }
   const { data, json, ...rest } = values as { data?: string; json?: boolean };
   const folder = data ?? sharedFolder(chosen);
-  const result = await chosen.run({ data: folder, dataGiven: data !== undefined, options: rest });
+  const request = { data: folder, dataGiven: data !== undefined, options: rest };
+  const result = await chosen.run(request).catch((error: unknown) => {
+    say(error instanceof Error ? error.message : String(error));
+  });
+  if (result === undefined) return 1;
   const text = json === true ? JSON.stringify(result) : linesOf(result).join('\n');
   process.stdout.write(`${text}\n`);
   return 0;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { silentLog } from '../src/base/log.ts';
 import { writeSample } from '../src/sample/sample.ts';
@@ -16,7 +16,9 @@ export interface Clinic {
   environment: Record<string, string | undefined>;
   /** The project's own server, which outlives its commands so that it can be measured. */
   server: EmbeddedServer;
-  /** Run a command of the CLI in the project; it must end with 0. */
+  /** Start a command of the CLI in the project; `ended` throws when it does not end with 0. */
+  start(...words: string[]): { pid: number; ended: Promise<void> };
+  /** The same, waited for. */
   handover(...words: string[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -27,7 +29,10 @@ const cli = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 const rowsPerPatient = 9.35;
 
 /** Make the sample at a size and a project from the template; nothing has been moved yet. */
-export async function stageClinic(rows: number): Promise<Clinic> {
+export async function stageClinic(
+  rows: number,
+  defects: 'planted' | 'none' = 'planted',
+): Promise<Clinic> {
   const folder = await temporaryFolder();
   const project = join(folder, 'project');
   const started: EmbeddedServer[] = [];
@@ -37,7 +42,11 @@ export async function stageClinic(rows: number): Promise<Clinic> {
     return server;
   };
   const close = async (): Promise<void> => {
-    for (const server of started) await server.stop();
+    for (const server of started) {
+      await server.stop();
+      // Of root's servers the data may stand outside the folder.
+      await rm(dirname(server.dataFolder), { recursive: true, force: true });
+    }
     await rm(folder, { recursive: true, force: true });
   };
   try {
@@ -46,31 +55,37 @@ export async function stageClinic(rows: number): Promise<Clinic> {
     const { url } = old.connection('clinic', 'clinic');
     const patients = Math.max(1, Math.round(rows / rowsPerPatient));
     const out = { kind: 'postgres', url } as const;
-    const request = { patients, seed: 'bench', out, defects: 'planted' } as const;
+    const request = { patients, seed: 'bench', out, defects } as const;
     const made = await writeSample(request, { log: silentLog });
     const environment = { ...process.env, CLINIC_URL: url };
-    const handover = (...words: string[]): Promise<void> => command(project, environment, words);
+    const command = (...words: string[]) => startCommand(project, environment, words);
+    const handover = (...words: string[]): Promise<void> => command(...words).ended;
     await handover('init');
     const server = await start(join(project, '.handover/postgres'));
-    return { rows: made.rows, project, environment, server, handover, close };
+    const { rows: total } = made;
+    return { rows: total, project, environment, server, start: command, handover, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function command(
+function startCommand(
   project: string,
   env: Record<string, string | undefined>,
   words: readonly string[],
-): Promise<void> {
+): { pid: number; ended: Promise<void> } {
   const child = spawn(process.execPath, [cli, '--project', project, ...words], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env,
   });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  const code = await new Promise((resolve) => void child.on('close', resolve));
-  if (code === 0) return;
-  throw new Error(`handover ${words.join(' ')} ended with ${String(code)}: ${said.slice(-2000)}`);
+  const ended = new Promise<void>((resolve, reject) => {
+    const failure = (code: unknown): Error =>
+      new Error(`handover ${words.join(' ')} ended with ${String(code)}: ${said.slice(-2000)}`);
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? resolve() : reject(failure(code))));
+  });
+  return { pid: child.pid ?? 0, ended };
 }

@@ -18,6 +18,7 @@ import { itemsOf } from '../src/staging/packedItems.ts';
 import type { ConnectionSpec } from '../src/store/connection.ts';
 import { withClient } from '../src/store/provision.ts';
 import { stageClinic } from './clinic.ts';
+import { endedChildrenSeconds, treeSeconds } from './processes.ts';
 import { benchResult, median, rounded, type BenchResult } from './result.ts';
 
 /**
@@ -35,8 +36,14 @@ export async function benchLoad(resources: number): Promise<BenchResult> {
     const lines = join(clinic.project, 'drafts.ndjson');
     const project = await openProject(clinic.project, clinic.environment, 'error');
     const written = await writeLines(project, lines);
+    const server = (await clinic.server.pid()) ?? 0;
+    const before = treeSeconds(server) + endedChildrenSeconds();
     const peer = await copySeconds(clinic.server.superuser, lines);
+    const between = { server: treeSeconds(server), program: process.cpuUsage() };
+    const copied = (between.server + endedChildrenSeconds() - before) / copyRounds;
     const own = await loadSeconds(project, clinic.server.superuser);
+    const { user, system } = process.cpuUsage(between.program);
+    const loaded = treeSeconds(server) - between.server + (user + system) / 1e6;
     await project.close();
     return benchResult({
       bench: 'load',
@@ -48,6 +55,8 @@ export async function benchLoad(resources: number): Promise<BenchResult> {
         'bytes each': Math.round(written.bytes / written.resources),
         'load s': rounded(own),
         'copy s': rounded(peer.seconds),
+        'load processor s': rounded(loaded),
+        'copy processor s': rounded(copied),
         'load resources/s': Math.round(written.resources / own),
         'copy resources/s': Math.round(written.resources / peer.seconds),
       },
@@ -125,7 +134,9 @@ function checkpoint(superuser: ConnectionSpec): Promise<void> {
   return withClient(superuser, async (client) => void (await client.query('checkpoint')));
 }
 
-/** Median of three. */
+const copyRounds = 3;
+
+/** Median of some rounds. */
 async function copySeconds(
   superuser: ConnectionSpec,
   lines: string,
@@ -133,7 +144,7 @@ async function copySeconds(
   const program = await findPsql();
   const copy = program === undefined ? copyByDriver : copyByPsql(program);
   const seconds: number[] = [];
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < copyRounds; round++) {
     await withClient(superuser, async (client) => {
       await client.query('drop table if exists bench_lines');
       await client.query('create table bench_lines (line text)');

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { access, readdir, readFile, rm } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,8 +54,20 @@ export async function measureBalance(request: BalanceRequest): Promise<BalanceMe
     await runDemo(folder, request);
     return await recount(folder);
   } finally {
+    for (const server of serversOf(folder)) await removeServer(server);
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Folders of the two servers of a demo. */
+function serversOf(demo: string): [source: string, project: string] {
+  return [join(demo, 'old-hospital'), join(demo, 'riverside/.handover/postgres')];
+}
+
+/** Of a server that root started, the data may stand elsewhere: the file `location` names it. */
+async function removeServer(folder: string): Promise<void> {
+  const place = await readFile(join(folder, 'location'), 'utf8').catch(() => '');
+  if (place.trim() !== '') await rm(place.trim(), { recursive: true, force: true });
 }
 
 /** The demo as a newcomer runs it; all it says goes to stderr. */
@@ -75,7 +87,9 @@ async function runDemo(folder: string, { patients, seed }: BalanceRequest): Prom
 }
 
 async function recount(folder: string): Promise<BalanceMeasure> {
-  const source = await startEmbedded({ folder: join(folder, 'old-hospital'), log: silentLog });
+  // Starting a server makes its folder: what is no demo must not become half of one.
+  for (const server of serversOf(folder)) await access(server);
+  const source = await startEmbedded({ folder: serversOf(folder)[0], log: silentLog });
   try {
     const project = await openProject(join(folder, 'riverside'), process.env, 'error');
     try {

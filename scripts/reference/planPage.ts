@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { embeddedConnector } from '../../engine/src/connectors/embedded/connector.ts';
-import { postgresConnector } from '../../engine/src/connectors/postgres/postgresConnector.ts';
+import { connectorsOf } from '../../engine/src/cli/composition.ts';
 import type { Connector } from '../../engine/src/model/connector.ts';
 import { planSchema } from '../../engine/src/run/plan/schema.ts';
 import type { House } from '../../engine/test/tidy/house.ts';
@@ -24,10 +23,11 @@ interface Schema {
   $schema?: string;
 }
 
-const connectors: readonly Connector[] = [
-  postgresConnector,
-  embeddedConnector(() => Promise.reject(new Error('documentation opens nothing'))),
-];
+/** Every connector of the command line; none is opened. */
+function everyConnector(): Connector[] {
+  const ownTarget = (): Promise<never> => Promise.reject(new Error('documentation opens nothing'));
+  return [...connectorsOf({ folder: '.', ownTarget }).values()];
+}
 
 const opening = `# The plan: handover.yaml
 
@@ -54,7 +54,7 @@ export function planPage(house: House): string {
     generatedFrom('engine/src/run/plan/schema.ts and the connectors'),
     opening,
     `## Settings\n\n${settingTable(rowsOf(plan, ''))}`,
-    ...connectors.map((connector) => connectorPart(connector)),
+    ...everyConnector().map((connector) => connectorPart(connector)),
     mistakes(house),
   ].join('\n\n');
 }
@@ -155,7 +155,9 @@ export function planSchemaFile(): string {
 }
 
 function endpoints(map: Schema | undefined, role: (one: Connector) => unknown): Schema {
-  const kinds = connectors.filter((one) => role(one) !== undefined).map(endpointSchema);
+  const kinds = everyConnector()
+    .filter((one) => role(one) !== undefined)
+    .map(endpointSchema);
   return { ...map, additionalProperties: { oneOf: kinds } };
 }
 

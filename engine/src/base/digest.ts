@@ -47,24 +47,41 @@ export function hmacSha256Hex(key: Uint8Array): (data: Uint8Array | string) => s
   };
 }
 
+/** Bytes of a SHA-256. */
+const sha256Bytes = 32;
+
 /**
- * Root of a binary Merkle tree over leaf digests, with RFC 6962's domain separation
- * (0x00 before a leaf, 0x01 before a node). An empty tree has the digest of the empty string.
+ * Root of a binary Merkle tree over leaf digests, 32 bytes each and packed one after the other, with
+ * RFC 6962's domain separation (0x00 before a leaf, 0x01 before a node). An empty tree has the
+ * digest of the empty string. Every level is written over the one below: no object per node.
  */
-export function merkleRoot(leaves: readonly Uint8Array[]): Buffer {
-  if (leaves.length === 0) return sha256('');
-  let level = leaves.map((leaf) => sha256(Buffer.concat([leafPrefix, leaf])));
-  while (level.length > 1) {
-    const above: Buffer[] = [];
-    for (let at = 0; at < level.length; at += 2) {
-      const left = level[at] as Buffer;
-      const right = level[at + 1];
-      above.push(right ? sha256(Buffer.concat([nodePrefix, left, right])) : left);
-    }
-    level = above;
+export function merkleRoot(leaves: Uint8Array): Buffer {
+  let count = leaves.length / sha256Bytes;
+  if (count === 0) return sha256('');
+  const level = Buffer.alloc(leaves.length);
+  const leaf = Buffer.alloc(1 + sha256Bytes, 0);
+  for (let at = 0; at < leaves.length; at += sha256Bytes) {
+    leaf.set(leaves.subarray(at, at + sha256Bytes), 1);
+    putSha256(leaf, level, at);
   }
-  return level[0] as Buffer;
+  const node = Buffer.alloc(1 + 2 * sha256Bytes, 1);
+  for (; count > 1; count = Math.ceil(count / 2)) {
+    for (let at = 0; at < count; at += 2) {
+      const from = at * sha256Bytes;
+      if (at + 1 === count) level.copyWithin(from / 2, from, from + sha256Bytes);
+      else {
+        level.copy(node, 1, from, from + 2 * sha256Bytes);
+        putSha256(node, level, from / 2);
+      }
+    }
+  }
+  return Buffer.from(level.subarray(0, sha256Bytes));
 }
 
-const leafPrefix = Buffer.from([0]);
-const nodePrefix = Buffer.from([1]);
+/**
+ * Write the SHA-256 of `data` at `at`. By way of a latin-1 string, the one form of one-shot output
+ * that makes no buffer: a third of the time of {@link sha256} on short data.
+ */
+export function putSha256(data: Uint8Array, out: Buffer, at: number): void {
+  out.write(hash('sha256', data, 'binary'), at, 'latin1');
+}

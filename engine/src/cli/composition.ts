@@ -2,8 +2,15 @@ import { systemClock } from '../base/clock.ts';
 import { HandoverError, exitCodes } from '../base/errors.ts';
 import { systemRandom } from '../base/random.ts';
 import { defaultRetry } from '../base/retry.ts';
+import { csvConnector } from '../connectors/csv/csvConnector.ts';
+import { exportSetConnector } from '../connectors/exportSet/exportSetConnector.ts';
+import { fixedWidthConnector } from '../connectors/csv/fixedWidthConnector.ts';
 import { embeddedConnector } from '../connectors/embedded/connector.ts';
+import { fhirConnector } from '../connectors/fhir/connector.ts';
+import { mysqlConnector } from '../connectors/mysql/mysqlConnector.ts';
+import { ndjsonConnector } from '../connectors/ndjson/connector.ts';
 import { postgresConnector } from '../connectors/postgres/postgresConnector.ts';
+import { sqliteConnector } from '../connectors/sqlite/sqliteConnector.ts';
 import { dbosEngine } from '../durable/dbos.ts';
 import type { DurableEngine } from '../durable/engine.ts';
 import { workerSession } from '../ledger/slices.ts';
@@ -23,8 +30,20 @@ import { ReadBack } from '../verification/readBack.ts';
 import type { Project } from './project.ts';
 
 /** Every connector this binary has. */
-export function connectorsOf(project: Project): ReadonlyMap<string, Connector> {
-  const connectors = [postgresConnector, embeddedConnector(project.ownTarget)];
+export function connectorsOf(
+  project: Pick<Project, 'folder' | 'ownTarget'>,
+): ReadonlyMap<string, Connector> {
+  const connectors = [
+    postgresConnector,
+    mysqlConnector,
+    csvConnector(project.folder),
+    fixedWidthConnector(project.folder),
+    exportSetConnector(project.folder),
+    sqliteConnector(project.folder),
+    embeddedConnector(project.ownTarget),
+    fhirConnector,
+    ndjsonConnector(project.folder),
+  ];
   return new Map(connectors.map((connector) => [connector.kind, connector as Connector]));
 }
 

@@ -19,4 +19,7 @@ async function main(): Promise<ExitCode> {
   }
 }
 
-process.exitCode = await main();
+const code = await main();
+process.exitCode = code;
+// What the durable engine still asks a database that is away would keep the process for ever.
+if (code === exitCodes.unavailable) process.exit();

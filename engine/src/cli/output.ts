@@ -23,12 +23,19 @@ export function createOutput(json = false): Output {
     },
     note: (line) => void process.stderr.write(`${line}\n`),
     problems: (problems) => {
-      for (const { file, line, column, code, message, suggestion } of problems) {
-        const fix = suggestion === undefined ? '' : ` → ${suggestion}`;
-        process.stderr.write(`${file}:${line}:${column} ${code}: ${message}${fix}\n`);
+      for (const problem of problems) {
+        const text = json
+          ? JSON.stringify({ format: 'handover-problem/1', ...problem })
+          : problemLine(problem);
+        process.stderr.write(`${text}\n`);
       }
     },
   };
+}
+
+function problemLine({ file, line, column, code, message, suggestion }: Problem): string {
+  const fix = suggestion === undefined ? '' : ` → ${suggestion}`;
+  return `${file}:${line}:${column} ${code}: ${message}${fix}`;
 }
 
 /** What a command ended with, told on stderr where it failed. */
@@ -44,9 +51,15 @@ export function explainFailure(error: unknown, json: boolean): ExitCode {
   return known ? error.exitCode : exitCodes.unexpected;
 }
 
-/** What the parser of arguments refused (exit 2); `message` is its own, which names no value of data. */
+/**
+ * What the parser of arguments refused (exit 2), in its words. Arguments that are too many are not
+ * repeated: they may be a patient's number.
+ */
 export function usageError(message: string): HandoverError {
-  const [what = '', hint] = message.replace(/^error: /, '').split('\n');
+  const [what = '', hint] = message
+    .replace(/^error: /, '')
+    .replace(/( but got \d+): .*$/s, '$1.')
+    .split('\n');
   const see = 'See `handover --help`, or `handover COMMAND --help`.';
   return new HandoverError('usage', `${what.charAt(0).toUpperCase()}${what.slice(1)}`, {
     exitCode: exitCodes.usage,
@@ -82,6 +95,11 @@ function unexpectedMessage(error: unknown): string {
 /** Numbers for people: 1,204. */
 export function counted(count: number): string {
   return count.toLocaleString('en-US');
+}
+
+/** 1 source, 2 sources. */
+export function several(count: number, one: string, more = `${one}s`): string {
+  return `${counted(count)} ${count === 1 ? one : more}`;
 }
 
 /** Columns under headings, the numbers to the right. */

@@ -146,6 +146,14 @@ function addPreparation(program: Command, { plain, inProject, options, environme
     .option('--seed <text>', 'the same seed gives the same bytes', '1')
     .requiredOption('--out <where>', 'a new folder, or env:NAME: the database whose URL $NAME has')
     .addOption(
+      new Option('--as <form>', 'as what, where it is no server').choices([
+        'copy',
+        'csv',
+        'export-set',
+        'sqlite',
+      ]),
+    )
+    .addOption(
       new Option('--defects <which>', 'faults that real systems have, or a clean clinic')
         .choices(['planted', 'none'])
         .default('planted'),

@@ -1,26 +1,31 @@
-import { systemClock } from '../base/clock.ts';
-import { draftBalances, recordBalances } from '../ledger/balances.ts';
+import { streamProgress, type StreamProgress } from '../ledger/progress.ts';
 import type { Database } from '../store/database.ts';
 import { counted, type Output } from './output.ts';
-import { sliceProgress } from '../ledger/slices.ts';
 
 const everyMs = 1_000;
 
-/** Tell on stderr, about once a second, how far a run is: per stream, rate, held so far. */
+/**
+ * Tell on stderr, about once a second, how far a run is: the streams that moved, each with its rate,
+ * the time left and what is held so far. On a terminal one line is redrawn, for the stream that
+ * moved last.
+ */
 export function showProgress(
   database: Database,
   run: string,
   output: Output,
 ): { stop(): Promise<void> } {
-  let last = '';
+  const told = new Map<string, string>();
   const stop = new AbortController();
-  const begun = systemClock.monotonicMs();
+  let drawn = false;
   const tell = async (): Promise<void> => {
-    const line = await progressLine(database, run, (systemClock.monotonicMs() - begun) / 1000);
-    if (line === '' || line === last) return;
-    last = line;
-    if (output.terminal) process.stderr.write(`\r\u001b[2K${line.slice(0, columns())}`);
-    else output.note(line);
+    for (const stream of await streamProgress(database, run)) {
+      const line = progressLine(stream);
+      if (stream.done === 0 || told.get(stream.stream) === progressKey(stream)) continue;
+      told.set(stream.stream, progressKey(stream));
+      if (output.terminal) process.stderr.write(`\r\u001b[2K${line.slice(0, columns())}`);
+      else output.note(line);
+      drawn = true;
+    }
   };
   const loop = async (): Promise<void> => {
     while (!stop.signal.aborted) {
@@ -35,7 +40,7 @@ export function showProgress(
     async stop() {
       stop.abort();
       await tell().catch(() => undefined);
-      if (output.terminal && last !== '') process.stderr.write('\n');
+      if (output.terminal && drawn) process.stderr.write('\n');
     },
   };
 }
@@ -44,20 +49,19 @@ function columns(): number {
   return (process.stderr.columns ?? 100) - 1;
 }
 
-async function progressLine(database: Database, run: string, seconds: number): Promise<string> {
-  const phase = await sliceProgress(database, run);
-  if (phase === undefined) return '';
-  const records = await recordBalances(database, run);
-  const drafts = await draftBalances(database, run);
-  const sum = (values: readonly number[]): number => values.reduce((total, one) => total + one, 0);
-  const read = sum(records.map((balance) => balance.read));
-  const loaded = sum(drafts.map((balance) => balance.loaded));
-  const held = sum([...records, ...drafts].map((balance) => balance.quarantined));
-  const rate = Math.round(read / Math.max(seconds, 0.001));
-  const left = phase.done > 0 ? (phase.total - phase.done) * (phase.seconds / phase.done) : 0;
-  const eta = phase.done < phase.total && left >= 1 ? `, about ${Math.ceil(left)} s left` : '';
-  return (
-    `${phase.phase} ${phase.stream}: ${phase.done} of ${phase.total} slices${eta}; ` +
-    `read ${counted(read)} (${counted(rate)}/s), loaded ${counted(loaded)}, held ${counted(held)}`
-  );
+/** What makes a line worth telling again. */
+function progressKey({ phase, done, held }: StreamProgress): string {
+  return `${phase} ${done} ${held}`;
+}
+
+function progressLine({ phase, stream, done, total, seconds, held }: StreamProgress): string {
+  const of = total === undefined ? '' : ` of ${counted(total)}`;
+  const rate = seconds > 0.5 ? done / seconds : 0;
+  const left = rate > 0 && total !== undefined ? Math.ceil((total - done) / rate) : 0;
+  const pace = [
+    ...(rate > 0 ? [`${counted(Math.round(rate))}/s`] : []),
+    ...(left > 0 ? [`about ${counted(left)} s left`] : []),
+  ];
+  const paced = pace.length > 0 ? ` (${pace.join(', ')})` : '';
+  return `${phase} ${stream}: ${counted(done)}${of}${paced}, held ${counted(held)}`;
 }

@@ -10,6 +10,7 @@ import { openFolderStore } from '../staging/folderStore.ts';
 import type { BlobStore } from '../staging/blobStore.ts';
 import type { ConnectionSpec } from '../store/connection.ts';
 import { startEmbedded, type EmbeddedServer } from '../store/embedded.ts';
+import { keepEmbedded, type EmbeddedKeeper } from '../store/embeddedWatch.ts';
 import { migrate } from '../store/migrate.ts';
 import { openDatabase } from '../store/database.ts';
 import { embeddedTenants, provision, verifyDatabase } from '../store/provision.ts';
@@ -27,7 +28,7 @@ export interface Project {
   control: ConnectionSpec;
   /** Where an embedded target without a URL of its own is kept. */
   ownTarget: () => Promise<ConnectionSpec>;
-  /** Stop the embedded server, if this process started it and `keep` is not asked for. */
+  /** Stop the embedded server, if this process started it and no other uses it. */
   close(): Promise<void>;
 }
 
@@ -72,7 +73,12 @@ export async function openProject(
     clock: systemClock,
   });
   const databases = await openDatabases(folder, environment, log);
-  await migrateControl(databases.control, log);
+  try {
+    await migrateControl(databases.control, log);
+  } catch (error) {
+    await databases.close();
+    throw error;
+  }
   return { folder, key, blobs, log, environment, ...databases };
 }
 
@@ -96,19 +102,18 @@ async function openDatabases(
       close: async () => undefined,
     };
   }
-  const server = await startEmbedded({ folder: join(folder, stateFolder, 'postgres'), log });
+  const options = { folder: join(folder, stateFolder, 'postgres'), log };
+  const server = await startEmbedded(options);
   await provision(server.superuser);
-  return embeddedDatabases(server);
+  return embeddedDatabases(server, keepEmbedded(options, server));
 }
 
-function embeddedDatabases(server: EmbeddedServer): Databases {
+function embeddedDatabases(server: EmbeddedServer, keeper: EmbeddedKeeper): Databases {
   const { control, target } = embeddedTenants;
   return {
     control: server.connection(control.database, control.role),
     ownTarget: async () => server.connection(target.database, target.role),
-    close: async () => {
-      if (!server.attached) await server.stop();
-    },
+    close: () => keeper.close(),
   };
 }
 

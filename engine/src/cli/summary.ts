@@ -40,31 +40,26 @@ function streamTable({ streams }: RunReport): string[] {
   );
 }
 
+/** Ways out that most runs have no use for; a column each where one has. */
+const rareWays = ['merged', 'superseded', 'removed', 'excluded'] as const;
+
 function targetTable({ targets }: RunReport): string[] {
+  const rare = rareWays.filter((way) => targets.some((one) => one[way] > 0));
+  const headings = ['drafts', 'for', 'drafted', '=', 'loaded', '+ held', '+ waiting'];
   return table(
-    [
-      'drafts',
-      'for',
-      'drafted',
-      'loaded',
-      'held',
-      'removed',
-      'waiting',
-      'read back',
-      'matches',
-      'ties',
-    ],
+    [...headings, ...rare.map((way) => `+ ${way}`), 'ties', 'read back', 'matches'],
     targets.map((one) => [
       one.stream,
       one.target,
       one.drafted,
+      '',
       one.loaded,
       one.quarantined,
-      one.removed,
       one.waiting,
+      ...rare.map((way) => one[way]),
+      one.balanced ? 'yes' : 'NO',
       one.compared,
       one.verified,
-      one.balanced ? 'yes' : 'NO',
     ]),
   );
 }
@@ -88,8 +83,8 @@ function causes(title: string, lines: RunReport['held']): string[] {
   return [
     '',
     `${title}:`,
-    ...lines.map(
-      ({ count, stream, code, path }) => `  ${counted(count)}  ${stream}  ${code}  ${path}`,
+    ...lines.map(({ count, stream, code, path }) =>
+      `  ${counted(count)}  ${stream}  ${code}  ${path}`.trimEnd(),
     ),
   ];
 }

@@ -11,6 +11,7 @@ import { uuid7 } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import { Leaving, claimLost, handedBack } from './calls.ts';
+import { askAgainSoon, awayFailure, databaseAway } from './databaseAway.ts';
 import { Execution } from './dbosContext.ts';
 import type { Host } from './dbosContext.ts';
 import { migrateDbos } from './dbosMigration.ts';
@@ -59,6 +60,8 @@ export interface DbosOptions {
   beatMs?: number;
   /** A worker that was silent for so long counts as dead. */
   lapseMs?: number;
+  /** A database that has not answered a worker for so long is not waited for from outside. */
+  awayMs?: number;
 }
 
 interface Registration {
@@ -80,6 +83,7 @@ const mostAttempts = 1_000;
 const resultPollMs = 50;
 const ignore = (): void => undefined;
 const defaultLapseMs = 4_000;
+const defaultAwayMs = 30_000;
 
 class DbosEngine implements DurableEngine {
   readonly worker: string;
@@ -88,6 +92,8 @@ class DbosEngine implements DurableEngine {
   readonly #registrations = new Map<string, Registration>();
   readonly #executions = new Map<string, Execution>();
   readonly #drain = new AbortController();
+  /** Aborted while the database counts as away. */
+  #away = new AbortController();
   readonly #emptied = new EventTarget();
   #pool: Pool | undefined;
   #liveness: Liveness | undefined;
@@ -111,6 +117,7 @@ class DbosEngine implements DurableEngine {
     const { log, clock, pollMs = 50 } = this.#options;
     const pool = this.#newPool(role);
     this.#pool = pool;
+    askAgainSoon();
     try {
       await migrateDbos(pool, new GlobalLogger(undefined, { logger: quietLogger(log) }), clock);
       this.#registerAll();
@@ -127,15 +134,19 @@ class DbosEngine implements DurableEngine {
       await DBOS.launch();
     } catch (error) {
       await this.close({ drainMs: 0 });
-      throw error;
+      throw awayFailure(error);
     }
   }
 
-  async start(name: string, id: string, input: Storable): Promise<void> {
-    await this.#enqueue(name, startId(id), input);
+  start(name: string, id: string, input: Storable): Promise<void> {
+    return this.#reached(this.#enqueue(name, startId(id), input));
   }
 
-  async result(id: string, signal?: AbortSignal): Promise<Storable> {
+  result(id: string, signal?: AbortSignal): Promise<Storable> {
+    return this.#reached(this.#result(id, signal));
+  }
+
+  async #result(id: string, signal?: AbortSignal): Promise<Storable> {
     const follower = new Follower([startId(id)]);
     for (;;) {
       signal?.throwIfAborted();
@@ -158,12 +169,12 @@ class DbosEngine implements DurableEngine {
     await writeSignal(this.#db(), startId(id), token(name), value);
   }
 
-  async pause(id: string): Promise<void> {
-    await this.#halt(id, false);
+  pause(id: string): Promise<void> {
+    return this.#reached(this.#halt(id, false));
   }
 
-  async cancel(id: string): Promise<void> {
-    await this.#halt(id, true);
+  cancel(id: string): Promise<void> {
+    return this.#reached(this.#halt(id, true));
   }
 
   async resume(id: string): Promise<void> {
@@ -284,7 +295,8 @@ class DbosEngine implements DurableEngine {
   }
 
   #newLiveness(): Liveness {
-    const { url, name, clock, log, beatMs = 500, lapseMs = defaultLapseMs } = this.#options;
+    const { url, name, clock, log, beatMs = 500 } = this.#options;
+    const { lapseMs = defaultLapseMs, awayMs = defaultAwayMs } = this.#options;
     return new Liveness({
       url,
       clock,
@@ -294,6 +306,11 @@ class DbosEngine implements DurableEngine {
       worker: { id: this.worker, name },
       owners: () => new Set(this.#executions.keys()),
       onLost: (owner) => this.#executions.get(owner)?.lose(claimLost()),
+      awayMs,
+      onAway: (away) => {
+        if (away) this.#away.abort(databaseAway());
+        else if (this.#away.signal.aborted) this.#away = new AbortController();
+      },
     });
   }
 
@@ -302,7 +319,22 @@ class DbosEngine implements DurableEngine {
     if (this.#executions.size === 0) return;
     const emptied = new AbortController();
     this.#emptied.addEventListener('emptied', () => emptied.abort(), { once: true });
-    await this.#options.clock.sleep(drainMs, emptied.signal).catch(() => undefined);
+    const enough = AbortSignal.any([emptied.signal, this.#away.signal]);
+    await this.#options.clock.sleep(drainMs, enough).catch(() => undefined);
+  }
+
+  /**
+   * What is asked from outside. Inside, everything waits until the database is back; who asks from
+   * outside is told when that takes too long.
+   */
+  #reached<T>(answer: Promise<T>): Promise<T> {
+    const { signal } = this.#away;
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => reject(signal.reason as HandoverError);
+      if (signal.aborted) giveUp();
+      signal.addEventListener('abort', giveUp, { once: true });
+      void answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+    });
   }
 
   async #attempt(part: () => Promise<unknown>): Promise<void> {

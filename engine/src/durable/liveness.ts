@@ -14,6 +14,10 @@ export interface LivenessOptions {
   owners: () => ReadonlySet<string>;
   /** Told the owner token of an execution that lost its workflow. */
   onLost: (owner: string) => void;
+  /** A database that answered no beat for so long counts as away. */
+  awayMs: number;
+  /** Told when the database goes away, and when it is back. */
+  onAway: (away: boolean) => void;
 }
 
 /**
@@ -29,6 +33,8 @@ export class Liveness {
   #locked = false;
   #draining = false;
   #stranded: ReadonlySet<string> = new Set();
+  /** When the first of the beats in a row failed that were not answered, on the monotonic clock. */
+  #silentSinceMs: number | undefined;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(options: LivenessOptions) {
@@ -70,6 +76,7 @@ export class Liveness {
       } catch {
         log.warn('durable.beat-failed', { worker: this.#options.worker.id });
         await this.#disconnect();
+        this.#miss();
       }
     }
   }
@@ -82,9 +89,19 @@ export class Liveness {
     await writeBeat(client, this.#self());
     await this.#compare(client);
     const dead = await reap(client, worker.id, lapseMs);
+    if (this.#silentSinceMs !== undefined) this.#options.onAway(false);
+    this.#silentSinceMs = undefined;
     if (dead.workers + dead.workflows > 0) {
       log.info('durable.reaped', { worker: worker.id, count: dead.workflows });
     }
+  }
+
+  /** A beat went unanswered. The time begins here: whoever was stopped himself missed nothing. */
+  #miss(): void {
+    const { clock, awayMs, onAway } = this.#options;
+    const nowMs = clock.monotonicMs();
+    this.#silentSinceMs ??= nowMs;
+    if (nowMs - this.#silentSinceMs >= awayMs) onAway(true);
   }
 
   /**

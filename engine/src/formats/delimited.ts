@@ -68,6 +68,19 @@ export class DelimitedReader implements RowReader {
     return found;
   }
 
+  /** All fields of a header, however many; undefined when it cannot be read. */
+  header(): (string | null)[] | undefined {
+    const text = this.#text;
+    if (!text.select(0)) return undefined;
+    this.#begin();
+    const found: (string | null)[] = [];
+    for (let at = text.start; at <= text.end; at = this.#stop + this.#layout.delimiter.length) {
+      if (this.#field(at) !== undefined) return undefined;
+      found.push(this.#value(at));
+    }
+    return found;
+  }
+
   /** Where a record is decoded apart from its batch, offsets begin again with each. */
   #begin(): void {
     if (this.#text.start === 0) this.#delimiter = -1;

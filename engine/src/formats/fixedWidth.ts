@@ -20,9 +20,9 @@ export class FixedWidthReader implements RowReader {
     this.#layout = layout;
     this.#wanted = wanted;
     this.#text = new RecordText(layout.charset);
-    const [start, end] = layout.fields.at(-1) ?? [0, 0];
-    this.#shortest = layout.shortLines === 'blank' ? 0 : start;
-    this.#longest = end;
+    const lastStart = Math.max(...layout.fields.map(([start]) => start));
+    this.#shortest = layout.shortLines === 'blank' ? 0 : lastStart;
+    this.#longest = Math.max(...layout.fields.map(([, end]) => end));
     this.populated = new Uint32Array(wanted.length);
   }
 

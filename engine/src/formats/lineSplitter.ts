@@ -45,12 +45,13 @@ export class LineSplitter {
 
   /**
    * Find the record that starts at `start`, which is before `limit`. What follows `limit` is never
-   * looked at: it must be the end of the file or of a record, or lie `longest` or more away.
+   * looked at: it must be the end of the file or of a record, or lie `longest` or more away. Units
+   * must not change under the splitter: other content, another object.
    */
   find(units: Units, start: number, limit: number): void {
     const bound = Math.min(limit, start + this.#longest);
     this.lines = 0;
-    if (this.#units !== units || start < this.#markAt) this.#turnTo(units);
+    if (this.#units !== units || start < this.next) this.#turnTo(units);
     let stop = this.#markFrom(units, start);
     let quote = this.#quoteFrom(units, start);
     while (quote < stop && quote < bound) {

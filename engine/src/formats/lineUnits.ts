@@ -13,14 +13,20 @@ export function lineUnits(text: string, charset: LineCharset): Units {
   return bytes.includes(-1) ? new Uint8Array(0) : Uint8Array.from(bytes);
 }
 
-/** Bytes as units, without a copy where the machine's own order allows it. */
+/**
+ * Bytes as units, without a copy where the machine's own order allows it. Half a unit at the end is
+ * one, so that damage is not passed over.
+ */
 export function asUnits(bytes: Buffer, charset: LineCharset): Units {
   if (!isWide(charset)) return bytes;
-  const even = bytes.length & ~1;
-  const aligned = bytes.byteOffset % 2 === 0 && charset === 'utf-16le';
-  const own = aligned ? bytes : Buffer.from(Uint8Array.from(bytes.subarray(0, even)).buffer);
+  const length = Math.ceil(bytes.length / 2);
+  if (charset === 'utf-16le' && bytes.byteOffset % 2 === 0 && bytes.length % 2 === 0) {
+    return new Uint16Array(bytes.buffer, bytes.byteOffset, length);
+  }
+  const own = Buffer.alloc(length * 2);
+  bytes.copy(own);
   if (charset === 'utf-16be') own.swap16();
-  return new Uint16Array(own.buffer, own.byteOffset, even / 2);
+  return new Uint16Array(own.buffer, own.byteOffset, length);
 }
 
 /** Bytes that one unit takes. */

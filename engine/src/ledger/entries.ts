@@ -1,5 +1,4 @@
-import { hash } from 'node:crypto';
-import { merkleRoot } from '../base/digest.ts';
+import { merkleRoot, putSha256 } from '../base/digest.ts';
 
 export const tokenBytes = 16;
 export const digestBytes = 32;
@@ -37,12 +36,12 @@ export interface EntryPage {
  */
 export function entryRoot(page: EntryPage): Buffer {
   const leaf = Buffer.alloc(16 + tokenBytes + digestBytes);
-  const leaves: Buffer[] = [];
+  const leaves = Buffer.alloc(page.count * digestBytes);
   for (let i = 0; i < page.count; i++) {
     page.salts.copy(leaf, 0, i * 16, i * 16 + 16);
     page.tokens.copy(leaf, 16, i * tokenBytes, (i + 1) * tokenBytes);
     page.digests.copy(leaf, 32, i * digestBytes, (i + 1) * digestBytes);
-    leaves.push(hash('sha256', leaf, 'buffer'));
+    putSha256(leaf, leaves, i * digestBytes);
   }
   return merkleRoot(leaves);
 }

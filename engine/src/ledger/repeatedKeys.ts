@@ -16,9 +16,10 @@ export async function enterRepeatedKeys(
   run: string,
   stream: string,
   noKey: Buffer,
+  most = mostTokens,
 ): Promise<void> {
   const total = await recordCount(transaction, run, stream);
-  const passes = Math.max(1, Math.ceil(total / mostTokens));
+  const passes = Math.max(1, Math.ceil(total / most));
   for (let pass = 0; pass < passes; pass++) {
     const seen = new TokenSet(Math.ceil(total / passes) + 1024);
     const repeated = new Map<string, Buffer>();

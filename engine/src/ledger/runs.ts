@@ -103,6 +103,24 @@ export async function setRunState(
   return moved.count === 1;
 }
 
+/**
+ * Put a run that was cancelled for an undo back to where it stood, because nothing of it was undone.
+ * One that was under way is paused: its workers have let it go.
+ */
+export async function restoreRunState(transaction: Transaction, before: Run): Promise<void> {
+  const under = before.state === 'running';
+  await transaction.query(
+    `update handover.run set state = $2, code = $3, ended_at = $4
+      where id = $1 and state = 'cancelled'`,
+    [
+      before.id,
+      under ? 'paused' : before.state,
+      under ? 'undo-refused' : (before.code ?? null),
+      before.endedAt ?? null,
+    ],
+  );
+}
+
 /** Count one more reading back of everything written, or one more replay; returns its number. */
 export async function countOneMore(
   transaction: Transaction,
@@ -126,6 +144,7 @@ export async function countResume(transaction: Transaction, id: string): Promise
   return rows[0]?.resumes ?? 0;
 }
 
+/** Note the revision that a run works under from now on; used again, it is the newest again. */
 export async function recordRunRevision(
   transaction: Transaction,
   run: string,
@@ -134,7 +153,8 @@ export async function recordRunRevision(
 ): Promise<void> {
   await transaction.query(
     `insert into handover.run_revision (run, revision, reason) values ($1, $2, $3)
-     on conflict do nothing`,
+     on conflict (run, revision)
+     do update set reason = excluded.reason, recorded_at = clock_timestamp()`,
     [run, revision, reason],
   );
 }

@@ -56,7 +56,14 @@ export function workerSession(worker: string): string {
   return `handover ${worker}`;
 }
 
-const sessionName = (column: string): string => `'handover ' || ${column}`;
+/**
+ * SQL: the worker in this column has a session at PostgreSQL. (The view `pg_stat_activity` costs more
+ * to plan than all the rest of a claim costs to run.)
+ */
+function sessionLives(worker: string): string {
+  return `exists (select 1 from pg_stat_get_activity(null) a
+                   where a.application_name = 'handover ' || ${worker})`;
+}
 
 /**
  * Claim a slice for `holder` for a minute on PostgreSQL's clock; each committed batch renews it.
@@ -73,8 +80,8 @@ export async function claimSlice(
         set fence = fence + 1, holder = $6, lease_until = now() + interval '60 seconds'
       where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5 and not done
         and not ${runOver('run')}
-        and (holder is null or holder = $6 or lease_until < now() or not exists (
-          select 1 from pg_stat_activity where application_name = ${sessionName('holder')}))
+        and (holder is null or holder = $6 or lease_until < now()
+          or not ${sessionLives('holder')})
       returning fence, position, cursor, range`,
     [...sliceColumns(key), holder],
   );
@@ -122,8 +129,8 @@ export async function releaseSlice(transaction: Transaction, claim: Claim): Prom
 export async function loadHolders(reader: Queries, run: string): Promise<string[]> {
   const { rows } = await reader.query<{ holder: string }>(
     `select distinct holder from handover.slice
-      where run = $1 and phase = 'load' and not done and lease_until > now() and exists (
-        select 1 from pg_stat_activity where application_name = ${sessionName('holder')})`,
+      where run = $1 and phase = 'load' and not done and lease_until > now()
+        and ${sessionLives('holder')}`,
     [run],
   );
   return rows.map(({ holder }) => holder);
@@ -135,6 +142,20 @@ export async function releaseHolder(transaction: Transaction, holder: string): P
     'update handover.slice set holder = null, lease_until = null where holder = $1 and not done',
     [holder],
   );
+}
+
+/**
+ * Whether `claim` still stands, asked without a lock just before something leaves that cannot be
+ * called back: a worker that was stopped for a minute must not write what was long done, or undone.
+ */
+export async function claimStands(reader: Queries, claim: Claim): Promise<boolean> {
+  const { rows } = await reader.query(
+    `select 1 from handover.slice
+      where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5
+        and fence = $6 and not done and not ${runOver('run')}`,
+    [...sliceColumns(claim.key), claim.fence],
+  );
+  return rows.length === 1;
 }
 
 /** Whether `claim` is still the newest: asked in the transaction that commits an intent. */
@@ -184,40 +205,4 @@ export async function slicesOf(reader: Queries, run: string, phase: Phase): Prom
     position,
     done,
   }));
-}
-
-export interface PhaseProgress {
-  phase: Phase;
-  /** A stream that is being worked on. */
-  stream: string;
-  done: number;
-  total: number;
-  /** Since the first batch of the phase was committed. */
-  seconds: number;
-}
-
-/** The phase a run is in: the last one that has slices. */
-export async function sliceProgress(
-  reader: Queries,
-  run: string,
-): Promise<PhaseProgress | undefined> {
-  const { rows } = await reader.query<{
-    phase: Phase;
-    stream: string | null;
-    done: string;
-    total: string;
-    seconds: number;
-  }>(
-    `select l.phase, min(l.stream) filter (where not l.done) as stream,
-            count(*) filter (where l.done) as done, count(*) as total,
-            coalesce((select extract(epoch from now() - min(b.committed_at))::float8
-                        from handover.batch b where b.run = $1 and b.phase = l.phase), 0) as seconds
-       from handover.slice l where l.run = $1 group by l.phase
-      order by array_position(array['extract','map','check','load','verify'], l.phase) desc limit 1`,
-    [run],
-  );
-  const row = rows[0];
-  if (row === undefined) return undefined;
-  const { phase, stream, seconds } = row;
-  return { phase, stream: stream ?? '', done: Number(row.done), total: Number(row.total), seconds };
 }

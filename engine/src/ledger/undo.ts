@@ -1,5 +1,4 @@
 import type { Queries, Transaction } from '../store/session.ts';
-import { addToBalances } from './balances.ts';
 import type { BatchKey } from './workUnit.ts';
 
 /** When a target was opened to its users, and by whom; undefined while it is not. */
@@ -66,6 +65,12 @@ export async function intentsToUndo(
   }));
 }
 
+/** Whether anything of the run has been taken back: then it can only be undone to its end. */
+export async function undoBegun(reader: Queries, run: string): Promise<boolean> {
+  const { rows } = await reader.query('select 1 from handover.undo where run = $1 limit 1', [run]);
+  return rows.length > 0;
+}
+
 /** Record that a batch was taken back; what it had loaded counts as removed from now on. */
 export async function recordUndone(
   transaction: Transaction,
@@ -78,15 +83,15 @@ export async function recordUndone(
     [key.run, key.target, key.stream, key.slice, key.number, reverted],
   );
   if (inserted.count === 0) return;
-  const { rows } = await transaction.query<{ loaded: string }>(
-    `select coalesce((counts->>'loaded')::bigint, 0) as loaded from handover.batch
-      where run = $1 and phase = 'load' and target = $2 and stream = $3 and slice = $4
-        and number = $5`,
+  // Drafts that a replay has superseded since are counted as that, and no longer as loaded.
+  await transaction.query(
+    `update handover.draft_balance d
+        set loaded = d.loaded - least(d.loaded, b.loaded),
+            removed = d.removed + least(d.loaded, b.loaded)
+       from (select coalesce((counts->>'loaded')::bigint, 0) as loaded from handover.batch
+              where run = $1 and phase = 'load' and target = $2 and stream = $3 and slice = $4
+                and number = $5) b
+      where d.run = $1 and d.target = $2 and d.stream = $3`,
     [key.run, key.target, key.stream, key.slice, key.number],
   );
-  const loaded = Number(rows[0]?.loaded ?? 0);
-  const { stream, target } = key;
-  await addToBalances(transaction, key.run, [
-    { stream, target, drafts: { loaded: -loaded, removed: loaded } },
-  ]);
 }

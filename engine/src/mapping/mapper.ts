@@ -1,7 +1,8 @@
 import { HandoverError } from '../base/errors.ts';
 import type { CompiledExpression } from '../fhirpath/compile.ts';
-import { CopyReader } from '../formats/copyText.ts';
 import type { Row } from '../formats/copyText.ts';
+import { openRowReader } from '../formats/rowReader.ts';
+import type { RowReader } from '../formats/tableRow.ts';
 import type { Draft, MappedBatch, PackedBodies, RecordOutcome } from '../model/draft.ts';
 import type { RecordBatch } from '../model/record.ts';
 import type { Column } from '../model/stream.ts';
@@ -79,7 +80,7 @@ class BatchMapper {
   readonly #parts: MappingParts;
   readonly #identities: Identities;
   readonly #batch: RecordBatch;
-  readonly #reader: CopyReader;
+  readonly #reader: RowReader;
   readonly #row: Row;
   readonly #work = new Work();
   readonly #drafts: Draft[] = [];
@@ -166,14 +167,14 @@ class BatchMapper {
   }
 }
 
-function openReader(parts: MappingParts, batch: RecordBatch): CopyReader {
-  if (batch.mediaType !== 'text/x-copy') {
+function openReader(parts: MappingParts, batch: RecordBatch): RowReader {
+  const wanted = parts.columns.map(({ name }) => parts.columnsRead.has(name));
+  const reader = openRowReader(batch.mediaType, wanted, parts.emptyIs);
+  if (reader === undefined) {
     const next = 'Map this stream from a source that reads tables.';
     const problem = `Records of ${batch.mediaType} cannot be mapped as rows.`;
     throw new HandoverError('media-type-unsupported', problem, { next });
   }
-  const wanted = parts.columns.map(({ name }) => parts.columnsRead.has(name));
-  const reader = new CopyReader(wanted, parts.emptyIs);
   reader.open(batch);
   return reader;
 }

@@ -31,4 +31,6 @@ export interface AbsentResource {
   ordinal: number;
   type: string;
   id: string;
+  /** Stable id of the patient that the record is about, where it names one. */
+  subject?: string;
 }

@@ -12,6 +12,7 @@ import {
   setRunState,
   type Run,
 } from '../ledger/runs.ts';
+import { undoBegun } from '../ledger/undo.ts';
 import type { Phase } from '../model/phase.ts';
 import type { Database } from '../store/database.ts';
 import type { Attempts } from './phases/work.ts';
@@ -76,7 +77,8 @@ export async function coordinatorEnd(
  * @throws HandoverError `run-over` (exit 2), `protocol-newer` (exit 2).
  */
 export async function reopenRun(database: Database, engine: DurableEngine, run: Run): Promise<Run> {
-  if (run.state === 'undone') throw runOver(run.state);
+  if (run.state === 'undone') throw runOver('undone');
+  if (await undoBegun(database, run.id)) throw runOver('half undone');
   if (run.protocol > durableProtocol) throw protocolNewer();
   const former = coordinatorId(run);
   const resumes = await database.transaction((transaction) => countResume(transaction, run.id));
@@ -116,7 +118,7 @@ export async function chooseRun(database: Database, id: string | undefined): Pro
 function runOver(state: string): HandoverError {
   return new HandoverError('run-over', `The run is ${state}; it cannot be resumed.`, {
     exitCode: exitCodes.usage,
-    next: 'Begin a new one with `handover run`.',
+    next: 'Undo it to its end with `handover undo`, or begin a new one with `handover run`.',
   });
 }
 

@@ -38,7 +38,7 @@ export interface DeskServices {
   /** This process, as the ledger's leases name it. */
   worker: string;
   /** Bind a plan to connectors and the environment. @throws HandoverError `plan-invalid`. */
-  bind(project: ProjectText): CompiledPlan;
+  bind: (project: ProjectText) => CompiledPlan;
   judge(resource: JsonObject): readonly Issue[];
   same(body: Buffer, stored: Stored): boolean;
   limits: BatchLimits;

@@ -6,8 +6,8 @@ import { PoliteTarget } from './politeTarget.ts';
 
 /** The sources and targets of a plan, opened when first asked for and closed together. */
 export interface Endpoints {
-  sources(): Promise<ReadonlyMap<string, Source>>;
-  targets(): Promise<ReadonlyMap<string, Target>>;
+  sources: () => Promise<ReadonlyMap<string, Source>>;
+  targets: () => Promise<ReadonlyMap<string, Target>>;
   close(): Promise<void>;
 }
 
@@ -23,9 +23,9 @@ interface Openable<One extends Endpoint> {
 export function openEndpoints(plan: CompiledPlan, services: ConnectorServices): Endpoints {
   const abort = new AbortController();
   const sources = opener(plan.sources, services, abort.signal);
-  const polite = [...plan.targets].map(([name, { create }]): [string, Openable<Target>] => [
+  const polite = [...plan.targets].map(([name, planned]): [string, Openable<Target>] => [
     name,
-    { create: (own) => new PoliteTarget(create(own), own) },
+    { create: (own) => new PoliteTarget(planned.create(own), own) },
   ]);
   const targets = opener(new Map(polite), services, abort.signal);
   return {
@@ -42,7 +42,7 @@ function opener<One extends Endpoint>(
   planned: ReadonlyMap<string, Openable<One>>,
   services: ConnectorServices,
   signal: AbortSignal,
-): { all(): Promise<ReadonlyMap<string, One>>; close(): Promise<void> } {
+): { all: () => Promise<ReadonlyMap<string, One>>; close: () => Promise<void> } {
   let opened: Promise<Map<string, One>> | undefined;
   const open = async (): Promise<Map<string, One>> => {
     const endpoints = new Map<string, One>();

@@ -1,13 +1,16 @@
+import { HandoverError, exitCodes } from '../base/errors.ts';
 import { uuid7 } from '../base/id.ts';
 import type { ProjectKey } from '../keys/projectKey.ts';
 import type { BalanceChange } from '../ledger/balances.ts';
 import { commitBatch } from '../ledger/batches.ts';
-import { deliveryCodes } from '../model/delivery.ts';
+import { isDelivered } from '../model/delivery.ts';
+import { lineOf, type LineMark, type RecordMediaType } from '../model/record.ts';
+import { layoutOf } from '../model/recordLayout.ts';
 import { exceptionsOf, resolveExceptions, type Exception } from '../ledger/exceptions.ts';
 import { pageOf } from '../ledger/pages.ts';
 import { supersede, supersededOf } from '../ledger/replays.ts';
 import { countOneMore, recordRunRevision, type Run } from '../ledger/runs.ts';
-import { claimSlice, planSlices } from '../ledger/slices.ts';
+import { claimSlice, phaseDone, planSlices } from '../ledger/slices.ts';
 import type { BatchKey } from '../ledger/workUnit.ts';
 import { itemAt, packItems } from '../staging/packedItems.ts';
 import type { Database } from '../store/database.ts';
@@ -33,6 +36,8 @@ interface Replayed {
   ordinal: number;
   key: string;
   bytes: Buffer;
+  mediaType: RecordMediaType;
+  line: number | undefined;
 }
 
 /**
@@ -40,6 +45,8 @@ interface Replayed {
  * become one more extracted slice, `replay-N`, which the phases then take as any other. A held draft
  * brings back the record that it came from, and the drafts made before no longer stand.
  * Returns how many records go back; what cannot be replayed (an exclusion) is left alone.
+ * @throws HandoverError `run-unfinished` (exit 2) before everything was loaded once,
+ * `replay-overtaken` (transient) when another replay took the same items.
  */
 export async function replayHeld(
   services: ReplayServices,
@@ -47,12 +54,11 @@ export async function replayHeld(
   revision: string,
   held: readonly Exception[],
 ): Promise<number> {
+  await requireLoaded(services.database, run);
   const byStream = Map.groupBy(held, ({ key }) => key.stream);
   const number = await services.database.transaction(async (transaction) => {
     await countOneMore(transaction, run.id, 'verifications');
-    if (revision !== run.revision) {
-      await recordRunRevision(transaction, run.id, revision, 'replay');
-    }
+    await recordRunRevision(transaction, run.id, revision, 'replay');
     return countOneMore(transaction, run.id, 'replays');
   });
   let replayed = 0;
@@ -64,6 +70,20 @@ export async function replayHeld(
   return replayed;
 }
 
+/** A run that was cancelled, or has not come to its end once, is pinned to its own revision. */
+async function requireLoaded(database: Database, run: Run): Promise<void> {
+  const over = run.state === 'cancelled' || run.state === 'undone';
+  if (!over && (await phaseDone(database, run.id, 'load'))) return;
+  throw new HandoverError(
+    'run-unfinished',
+    `The run is ${run.state} and not all of it is loaded.`,
+    {
+      exitCode: exitCodes.usage,
+      next: 'Bring it to its end with `handover resume`, then replay what is held.',
+    },
+  );
+}
+
 async function replayStream(
   services: ReplayServices,
   key: BatchKey,
@@ -72,10 +92,7 @@ async function replayStream(
 ): Promise<number> {
   const records = await recordsBehind(services, exceptions);
   const attempt = uuid7(services.clock, services.random);
-  const header: RecordsHeader = {
-    mediaType: 'text/x-copy',
-    keys: records.map((record) => record.key),
-  };
+  const header = headerOf(records);
   const packed = packItems(records.map((record) => record.bytes));
   const parcel = await services.parcels.keep(key, attempt, 'records', withHeader(header, packed));
   const batch = { stream: key.stream, ...header, ...packed, cursor: '' };
@@ -85,7 +102,7 @@ async function replayStream(
   await services.database.transaction(async (transaction) => {
     await planSlices(transaction, [{ key }]);
     const answer = await claimSlice(transaction, key, services.worker);
-    if (typeof answer === 'string') return;
+    if (typeof answer === 'string') throw overtaken();
     await commitBatch(transaction, {
       key,
       attempt,
@@ -101,6 +118,18 @@ async function replayStream(
     for (const note of taken.notes) await note(transaction);
   });
   return records.length;
+}
+
+/** Records of one stream, from wherever they were read: they are all written in the same way. */
+function headerOf(records: readonly Replayed[]): RecordsHeader {
+  const lines = records.flatMap(({ line }, at): LineMark[] =>
+    line === undefined ? [] : [[at, line]],
+  );
+  return {
+    mediaType: records[0]?.mediaType ?? 'text/x-copy',
+    keys: records.map((record) => record.key),
+    ...(lines.length > 0 && { lines }),
+  };
 }
 
 function recordsBack(stream: string, taken: Taken): BalanceChange {
@@ -126,25 +155,42 @@ async function recordsBehind(
     for (const exception of group) {
       for (const ordinal of recordOrdinals(exception, drafts)) {
         const name = `${key.slice} ${key.number} ${ordinal}`;
-        const bytes = itemAt(packed, ordinal);
-        found.set(name, { from, ordinal, key: header.keys[ordinal] as string, bytes });
+        const { mediaType, keys, lines } = header;
+        found.set(name, {
+          from,
+          ordinal,
+          key: keys[ordinal] as string,
+          bytes: itemAt(packed, ordinal),
+          mediaType,
+          line: lineOf(lines, ordinal),
+        });
       }
     }
   }
   return [...found.values()];
 }
 
-/** The source item behind a held record or draft, as it was read; undefined when it is gone. */
+/** The source item behind a held record or draft: as it was read, and in which line of its file. */
+export interface SourceItem {
+  text: string;
+  line?: number;
+}
+
+/** The source item behind a held record or draft; undefined when it is gone. */
 export async function recordBehind(
   parcels: Parcels,
   exception: Exception,
-): Promise<string | undefined> {
+): Promise<SourceItem | undefined> {
   const from: BatchKey = { ...exception.key, phase: 'extract', target: '' };
   const items = await parcels.read(from, 'records');
   if (items === undefined) return undefined;
   const [ordinal] = recordOrdinals(exception, await draftsOf(parcels, from));
   if (ordinal === undefined) return undefined;
-  return itemAt(splitHeader<RecordsHeader>(items).items, ordinal).toString('utf8');
+  const { header, items: packed } = splitHeader<RecordsHeader>(items);
+  const charset = layoutOf(header.mediaType)?.charset ?? 'utf-8';
+  const text = new TextDecoder(charset).decode(itemAt(packed, ordinal));
+  const line = lineOf(header.lines, ordinal);
+  return { text, ...(line !== undefined && { line }) };
 }
 
 function recordOrdinals(exception: Exception, drafts: PackedDrafts | undefined): readonly number[] {
@@ -162,7 +208,7 @@ interface Taken {
   mapped: number;
   quarantined: number;
   balance: BalanceChange[];
-  notes: ((transaction: Transaction) => Promise<unknown>)[];
+  notes: ((transaction: Transaction) => Promise<void>)[];
 }
 
 async function takeBack(services: ReplayServices, records: readonly Replayed[]): Promise<Taken> {
@@ -192,32 +238,37 @@ async function takeBatchBack(
   const old = drafts.from.flatMap((records, at) =>
     !gone.has(at) && records.some((ordinal) => ordinals.has(ordinal)) ? [at] : [],
   );
-  taken.notes.push((transaction) => supersede(transaction, map, old));
+  taken.notes.push(async (transaction) => {
+    if ((await supersede(transaction, map, old)) < old.length) throw overtaken();
+  });
+  const checked = await exceptionsOf(services.database, { ...from, phase: 'check' });
+  const broken = checked.filter(({ ordinal }) => old.includes(ordinal));
+  resolveLater(taken, from.run, broken);
   for (const target of services.targets) {
-    await takeDraftsBack(services, { ...from, target }, drafts, old, taken);
+    await takeDraftsBack(services, { ...from, target }, drafts, { old, broken }, taken);
   }
 }
 
-/** Move each old draft of a target from where it stands in the balance to `superseded`. */
+/**
+ * Move each old draft of a target from where it stands in the balance to `superseded`; `broken` are
+ * those held at `check`.
+ */
 async function takeDraftsBack(
   services: ReplayServices,
   key: BatchKey,
   drafts: PackedDrafts,
-  old: readonly number[],
+  { old, broken }: { old: readonly number[]; broken: readonly Exception[] },
   taken: Taken,
 ): Promise<void> {
   const { database } = services;
   const page = await pageOf(database, { ...key, phase: 'load' });
-  const checked = await exceptionsOf(database, { ...key, phase: 'check', target: '' });
   const loading = await exceptionsOf(database, { ...key, phase: 'load' });
-  const exceptions = new Map([...checked, ...loading].map((one) => [one.ordinal, one]));
-  const { created, updated, unchanged } = deliveryCodes;
+  const exceptions = new Map([...broken, ...loading].map((one) => [one.ordinal, one]));
   const change = { loaded: 0, quarantined: 0, superseded: 0 };
   for (const at of old) {
     if (!isRouted(drafts, at, key.target)) continue;
-    const state = page?.states[at];
     const settled = exceptions.get(at)?.resolution?.outcome === 'loaded';
-    const loaded = settled || state === created || state === updated || state === unchanged;
+    const loaded = settled || isDelivered(page?.states[at]);
     change[loaded ? 'loaded' : 'quarantined']--;
     change.superseded++;
   }
@@ -225,17 +276,31 @@ async function takeDraftsBack(
   resolveLater(
     taken,
     key.run,
-    [...checked, ...loading].filter(({ ordinal }) => old.includes(ordinal)),
+    loading.filter(({ ordinal }) => old.includes(ordinal)),
   );
 }
 
 function resolveLater(taken: Taken, run: string, exceptions: readonly Exception[]): void {
   const open = exceptions.filter(({ resolution }) => resolution === undefined);
-  taken.notes.push((transaction) =>
-    resolveExceptions(
+  taken.notes.push(async (transaction) => {
+    const resolved = await resolveExceptions(
       transaction,
       run,
       open.map(({ id }) => ({ exception: id, outcome: 'replayed', code: '' })),
-    ),
+    );
+    if (resolved < open.length) throw overtaken();
+  });
+}
+
+/** Thrown inside the transaction, which takes everything back. */
+function overtaken(): HandoverError {
+  return new HandoverError(
+    'replay-overtaken',
+    'Another replay has taken the same items; none moved.',
+    {
+      failure: 'transient',
+      exitCode: exitCodes.unavailable,
+      next: 'Look at what is still held with `handover quarantine list`, then replay that.',
+    },
   );
 }

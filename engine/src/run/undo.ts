@@ -21,7 +21,7 @@ export interface UndoServices {
   targets: ReadonlyMap<string, Target>;
   parcels: Parcels;
   /** Whether what the target holds means the same as what was to be written. */
-  same(body: Buffer, stored: Stored): boolean;
+  same: (body: Buffer, stored: Stored) => boolean;
 }
 
 /** What an undo did, target by target. */
@@ -61,6 +61,13 @@ export async function undoRun(
   await database.transaction((transaction) => setRunState(transaction, run, 'undone'));
   return results;
 }
+
+/** Whether an undo was refused before it changed anything. */
+export function isUndoRefusal(error: unknown): boolean {
+  return error instanceof HandoverError && refusals.has(error.code);
+}
+
+const refusals: ReadonlySet<string> = new Set(['target-opened', 'run-busy', 'foreign-change']);
 
 async function refuseOpened(database: Database, target: string): Promise<void> {
   const opened = await openingOf(database, target);

@@ -1,4 +1,3 @@
-import { encodeCopyRow } from '../formats/copyText.ts';
 import type { Row } from './table.ts';
 import { count, type TableTally } from './tally.ts';
 
@@ -6,7 +5,7 @@ import { count, type TableTally } from './tally.ts';
 const chunkCharacters = 256 * 1024;
 
 export interface Chunk {
-  /** COPY text of some rows. */
+  /** Text of some rows, each with its line end. */
   rows: string;
   /** NDJSON of their truths. */
   truths: string;
@@ -19,12 +18,12 @@ export function* chunksOf(
   table: string,
   rows: Iterable<Row>,
   tally: TableTally,
-  want: { truths: boolean },
+  want: { truths: boolean; encode: (values: Row['values']) => string },
 ): Generator<Chunk> {
   let chunk = { rows: '', truths: '', defects: '' };
   for (const { values, truth } of rows) {
     count(tally, truth);
-    chunk.rows += `${encodeCopyRow(values)}\n`;
+    chunk.rows += `${want.encode(values)}\n`;
     if (want.truths) {
       chunk.truths += `${JSON.stringify(truth)}\n`;
       if (truth.outcome === 'quarantined') {

@@ -1,4 +1,5 @@
 import { exitCodes, HandoverError } from '../base/errors.ts';
+import { encodeCopyRow } from '../formats/copyText.ts';
 import type { Log } from '../base/log.ts';
 import type { ConnectionSpec } from '../store/connection.ts';
 import { openDatabase } from '../store/database.ts';
@@ -62,7 +63,8 @@ async function copyTable(
   const tally = emptyTally();
   await transaction.query(tableSql(table));
   function* bytes(): Generator<Buffer> {
-    for (const chunk of chunksOf(table.name, table.rows(world), tally, { truths: false })) {
+    const want = { truths: false, encode: encodeCopyRow };
+    for (const chunk of chunksOf(table.name, table.rows(world), tally, want)) {
       yield Buffer.from(chunk.rows);
       progress(table.name, tally.rows);
     }

@@ -2,18 +2,23 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exitCodes, HandoverError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { folderForms } from './folderForm.ts';
 import { writeFolder } from './folderWriter.ts';
 import { hospital } from './hospital.ts';
 import { mostPatients } from './people.ts';
+import { writeMysql } from './mysqlWriter.ts';
 import { writePostgres } from './postgresWriter.ts';
+import { writeSqlite } from './sqliteWriter.ts';
 import type { TableTally } from './tally.ts';
-import { createWorld } from './world.ts';
+import { createWorld, type World } from './world.ts';
 
 /** Where a sample goes. */
 export type SampleOut =
-  | { kind: 'folder'; path: string }
+  | { kind: 'folder'; path: string; form?: keyof typeof folderForms }
+  /** A new SQLite database. */
+  | { kind: 'sqlite'; path: string }
   /** Connection URL of an empty database: a secret, so it comes by environment. */
-  | { kind: 'postgres'; url: string };
+  | { kind: 'postgres' | 'mysql'; url: string };
 
 export interface SampleRequest {
   patients: number;
@@ -41,23 +46,27 @@ export interface SampleServices {
 }
 
 /**
- * `--out DIR` or `--out env:NAME`.
+ * `--out DIR` or `--out env:NAME`; `form` is how the tables stand in a folder.
  * @throws HandoverError `sample-out-unset` when the variable is not set.
  */
 export function parseSampleOut(
   text: string,
   environment: SampleServices['environment'],
+  form?: keyof typeof folderForms | 'sqlite',
 ): SampleOut {
-  if (!text.startsWith('env:')) return { kind: 'folder', path: text };
+  if (!text.startsWith('env:')) {
+    if (form === 'sqlite') return { kind: 'sqlite', path: text };
+    return { kind: 'folder', path: text, ...(form && { form }) };
+  }
   const name = text.slice('env:'.length);
   const url = environment[name];
   if (url === undefined || url === '') {
     throw new HandoverError('sample-out-unset', `the environment variable ${name} is not set`, {
-      next: `Set ${name} to the URL of an empty PostgreSQL database.`,
+      next: `Set ${name} to the URL of an empty PostgreSQL, MySQL or MariaDB database.`,
       exitCode: exitCodes.usage,
     });
   }
-  return { kind: 'postgres', url };
+  return { kind: /^(mysql|mariadb):/.test(url) ? 'mysql' : 'postgres', url };
 }
 
 /**
@@ -77,10 +86,7 @@ export async function writeSample(
   }
   const world = createWorld({ patients, seed, defects });
   const progress = services.progress ?? ((): void => undefined);
-  const tables =
-    out.kind === 'folder'
-      ? await writeFolder(out.path, hospital, world, progress)
-      : await writePostgres({ url: out.url }, hospital, world, { log: services.log, progress });
+  const tables = await writeTables(out, world, services.log, progress);
   const rows = Object.values(tables).reduce((sum, tally) => sum + tally.rows, 0);
   const summary = { patients, seed, defects, rows, tables };
   if (out.kind === 'folder') {
@@ -88,4 +94,22 @@ export async function writeSample(
     await writeFile(join(out.path, 'truth', 'summary.json'), text);
   }
   return summary;
+}
+
+function writeTables(
+  out: SampleOut,
+  world: World,
+  log: Log,
+  progress: (table: string, rows: number) => void,
+): Promise<Record<string, TableTally>> {
+  switch (out.kind) {
+    case 'folder':
+      return writeFolder(out.path, hospital, world, folderForms[out.form ?? 'copy'], progress);
+    case 'sqlite':
+      return writeSqlite(out.path, hospital, world, progress);
+    case 'mysql':
+      return writeMysql(out.url, hospital, world, progress);
+    case 'postgres':
+      return writePostgres({ url: out.url }, hospital, world, { log, progress });
+  }
 }

@@ -12,6 +12,7 @@ export type Operation =
       id: string;
       where: string;
       resource: JsonObject;
+      /** 0: none may be there (`If-None-Match: *`, RFC 9110 §13.1.2). */
       ifVersion: number | undefined;
     }
   | { kind: 'delete'; type: string; id: string; ifVersion: number | undefined }
@@ -26,6 +27,7 @@ export interface OperationRequest {
   query: string;
   resource: JsonObject | undefined;
   ifMatch: string | undefined;
+  ifNoneMatch: string | undefined;
   ifNoneExist: string | undefined;
 }
 
@@ -43,7 +45,8 @@ export function operationOf(request: OperationRequest): Operation {
     return { kind: 'create', type, resource, unless: request.ifNoneExist };
   }
   if (method === 'PUT' && (id !== '' || query !== '')) {
-    return { kind: 'update', type, id, where: query, resource, ifVersion };
+    const ifNone = request.ifNoneMatch?.trim() === '*' ? 0 : undefined;
+    return { kind: 'update', type, id, where: query, resource, ifVersion: ifNone ?? ifVersion };
   }
   throw new HttpProblem(405, 'not-supported', 'There is no such interaction.');
 }

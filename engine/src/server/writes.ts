@@ -53,6 +53,7 @@ async function change(
     query: request.parameters.toString(),
     resource: method === 'DELETE' ? undefined : readJson(request.body),
     ifMatch: request.header('if-match'),
+    ifNoneMatch: request.header('if-none-match'),
     ifNoneExist,
   });
   const [done] = await parts.store.transaction((unit) =>

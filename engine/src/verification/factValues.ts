@@ -50,7 +50,7 @@ export function compareConcept(
   facts: readonly Fact[],
   held: readonly ConceptValue[],
 ): readonly FactDifference[] {
-  if (facts.length === 0 && held.length === 0) return none;
+  if (agree(concept, facts, held)) return none;
   const bad: FactDifference[] = [];
   const expected: Expected[] = [];
   for (const fact of facts) {
@@ -69,6 +69,25 @@ export function compareConcept(
   const [first] = expected;
   if (!concept.ordered || first === undefined) return [];
   return [{ kind: 'different', code: 'fact-order-different', ordinal: first.ordinal }];
+}
+
+/** Value by value and in order: the common case, told without building anything. */
+function agree(
+  { form, system }: Concept,
+  facts: readonly Fact[],
+  held: readonly ConceptValue[],
+): boolean {
+  if (facts.length !== held.length) return false;
+  const { canonical, spaceFolds } = forms[form];
+  return facts.every((fact, index) => {
+    const stored = held[index] as ConceptValue;
+    if (fact.system !== stored.system || (fact.system !== '') !== (system !== 'none')) return false;
+    const value = canonical(fact.value.trim());
+    if (value === undefined || value === '') return false;
+    if (value === stored.value) return true;
+    const text = spaceFolds ? stored.value.trim() : stored.value;
+    return value === (canonical(text) ?? text);
+  });
 }
 
 /** What the target holds; a text that is not of the form stays as it is, and so equals no fact. */

@@ -39,13 +39,19 @@ export function compareFacts(
 
 const nothing: ReadonlySet<string> = new Set();
 
+/** Facts come record by record, so that most stand behind another one about the same resource. */
 function groupFacts(facts: readonly Fact[]): Map<string, Fact[]> {
   const groups = new Map<string, Fact[]>();
+  let group: Fact[] = [];
+  let last: Fact | undefined;
   for (const fact of facts) {
-    const key = `${fact.type}/${fact.id}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [fact]);
-    else group.push(fact);
+    if (fact.id !== last?.id || fact.type !== last.type) {
+      const key = `${fact.type}/${fact.id}`;
+      group = groups.get(key) ?? [];
+      groups.set(key, group);
+    }
+    group.push(fact);
+    last = fact;
   }
   return groups;
 }
@@ -123,6 +129,10 @@ const patientReferences: ReadonlyMap<string, string> = new Map([
  */
 function compareSubject(facts: readonly Fact[], resource: JsonObject, at: Place): Finding[] {
   const held = texts(resource, patientReferences.get(at.type) ?? 'subject.reference');
+  const [first = ''] = held;
+  const claimed = facts[0]?.subject ?? '';
+  const alike = held.length <= 1 && facts.every(({ subject }) => subject === claimed);
+  if (alike && expectedReference(claimed, at) === first) return [];
   const actual = new Set(held.length === 0 ? [''] : held);
   const expected = new Set(facts.map(({ subject }) => expectedReference(subject, at)));
   if (sameSet(expected, actual)) return [];

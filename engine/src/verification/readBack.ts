@@ -3,13 +3,12 @@ import type { JsonObject } from '../base/json.ts';
 import type { Stored } from '../model/target.ts';
 
 /**
- * One resource as a target gave it back, parsed at most once, whichever comparison asks first. When
- * delivery finds equal bytes and no fact is declared for the type, it is never parsed at all.
+ * One resource as a target gave it back. It is parsed when a comparison asks, and not kept: where
+ * delivery finds equal bytes only the facts ask, and parsed resources that live until the end of
+ * their batch cost the garbage collector a tenth of all the time that verification takes.
  */
 export class ReadBack {
   readonly stored: Stored;
-  #resource: JsonObject | undefined;
-  #parsed = false;
 
   constructor(stored: Stored) {
     this.stored = stored;
@@ -17,12 +16,8 @@ export class ReadBack {
 
   /** The parsed body; undefined when there is none or it is not a JSON object in UTF-8. */
   get resource(): JsonObject | undefined {
-    if (!this.#parsed) {
-      this.#parsed = true;
-      const body = this.stored.state === 'present' ? this.stored.body : undefined;
-      this.#resource = body === undefined ? undefined : parseResource(body);
-    }
-    return this.#resource;
+    const body = this.stored.state === 'present' ? this.stored.body : undefined;
+    return body === undefined ? undefined : parseResource(body);
   }
 }
 

@@ -46,14 +46,14 @@ export async function outcomeOf(lane: Lane, report: RunReport): Promise<Outcome>
       ...(await leftOver(database, lane, run)),
       ...reportLines(report),
     ];
-    return lines.sort();
+    return lines.toSorted();
   } finally {
     await database.close();
   }
 }
 
 /** All that the target holds, asked through the seam by a connection of our own. */
-async function targetLines(lane: Lane): Promise<string[]> {
+export async function targetLines(lane: Lane): Promise<string[]> {
   const signal = new AbortController().signal;
   const target = openTarget(lane, await keyOf(lane));
   await target.open(signal);

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { silentLog } from '../../src/base/log.ts';
 import { seededRandom, type Random } from '../../src/base/random.ts';
 import { startEmbedded, type EmbeddedServer } from '../../src/store/embedded.ts';
@@ -45,7 +45,11 @@ export async function serverLane(virgin: Lane): Promise<ServerLane> {
       await provision(server.superuser);
       await rm(join(virgin.project, '.handover/parcels'), { recursive: true, force: true });
     },
-    close: () => server.stop(),
+    close: async () => {
+      await server.stop();
+      // Not below the project where root's server could not enter it.
+      await rm(dirname(server.dataFolder), { recursive: true, force: true });
+    },
   };
 }
 

@@ -1,10 +1,9 @@
 import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { silentLog } from '../../src/base/log.ts';
-import { startEmbedded, type EmbeddedServer } from '../../src/store/embedded.ts';
+import type { EmbeddedServer } from '../../src/store/embedded.ts';
 import { withClient } from '../../src/store/provision.ts';
-import { temporaryFolder } from '../../src/store/testing.ts';
+import { temporaryFolder, testCluster } from '../../src/store/testing.ts';
 import { attempt, type Ending, type Surroundings } from './attempt.ts';
 
 /** A project that can be put back to how it was before the run that is to be broken. */
@@ -46,12 +45,7 @@ export class Stand {
 
   static async open(options: StandOptions): Promise<Stand> {
     const folder = await temporaryFolder();
-    const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
-    const server = await startEmbedded({
-      folder: join(folder, 'postgres'),
-      log: silentLog,
-      settings,
-    });
+    const { server } = await testCluster();
     const stand = new Stand(folder, server);
     try {
       await stand.#prepare(options);
@@ -62,8 +56,8 @@ export class Stand {
     return stand;
   }
 
+  /** The server ends with this process, however that ends. */
   async close(): Promise<void> {
-    await this.server.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RunReport } from '../../src/contract/report.ts';
 import { withClient } from '../../src/store/provision.ts';
+import { owned } from './owned.ts';
 import { testProject, type TestProject } from './project.ts';
 import { openWorkbench } from './workbench.ts';
 
@@ -32,8 +33,8 @@ async function assertNothingWritten(project: TestProject): Promise<void> {
   });
 }
 
-test('R26 an undeclared table of 12 rows ends the run with exit 3, and nothing was written', async () => {
-  const project = await testProject({ change: dozen });
+test('R26 an undeclared table of 12 rows ends the run with exit 3, and nothing was written', async (context) => {
+  const project = owned(context, await testProject({ change: dozen }));
   const { code, stdout, stderr } = await project.cli(['run']);
   assert.equal(code, 3, stderr);
   assert.match(stdout, /^RED /m);
@@ -50,7 +51,7 @@ test('R26 an undeclared table of 12 rows ends the run with exit 3, and nothing w
   );
 
   await project.edit('handover.yaml', 'dispositions:\n', `dispositions:${decided}`);
-  const bench = await openWorkbench(project.opened);
+  const bench = owned(context, await openWorkbench(project.opened));
   const { run, state } = await bench.run();
   assert.equal(state, 'finished');
   const after = await bench.report(run);
@@ -59,20 +60,21 @@ test('R26 an undeclared table of 12 rows ends the run with exit 3, and nothing w
   assert.equal(line?.fate, 'archived');
   assert.equal(line?.owner, 'practice manager');
   assert.equal(line?.populated, 12);
-  await bench.close();
-  await project.close();
 });
 
-test('R26 a populated column without a decision is red; an empty one needs none', async () => {
-  const project = await testProject({
-    change: [
-      'alter table pt_demog add column blood_grp varchar(3)',
-      `alter table pt_demog add column fax varchar(20) default ''`,
-      'alter table pt_demog add column pager varchar(20)',
-      `update pt_demog set blood_grp = 'A+' where pt_id in (select pt_id from pt_demog limit 7)`,
-    ],
-  });
-  const bench = await openWorkbench(project.opened);
+test('R26 a populated column without a decision is red; an empty one needs none', async (context) => {
+  const project = owned(
+    context,
+    await testProject({
+      change: [
+        'alter table pt_demog add column blood_grp varchar(3)',
+        `alter table pt_demog add column fax varchar(20) default ''`,
+        'alter table pt_demog add column pager varchar(20)',
+        `update pt_demog set blood_grp = 'A+' where pt_id in (select pt_id from pt_demog limit 7)`,
+      ],
+    }),
+  );
+  const bench = owned(context, await openWorkbench(project.opened));
   const { run, state, code } = await bench.run();
   assert.deepEqual({ state, code }, { state: 'failed', code: 'disposition-missing' });
   const { dispositions, verdict } = await bench.report(run);
@@ -92,25 +94,21 @@ test('R26 a populated column without a decision is red; an empty one needs none'
   const again = await bench.run();
   assert.equal(again.state, 'finished');
   assert.equal((await bench.report(again.run)).verdict.color, 'green');
-  await bench.close();
-  await project.close();
 });
 
-test('R26 what a run resumes under is the plan it was begun with', async () => {
-  const project = await testProject({ change: dozen });
-  const bench = await openWorkbench(project.opened);
+test('R26 what a run resumes under is the plan it was begun with', async (context) => {
+  const project = owned(context, await testProject({ change: dozen }));
+  const bench = owned(context, await openWorkbench(project.opened));
   const { run } = await bench.run();
   await project.edit('handover.yaml', 'dispositions:\n', `dispositions:${decided}`);
   const { state, code } = await bench.resume(run);
   assert.deepEqual({ state, code }, { state: 'failed', code: 'disposition-missing' });
   await assertNothingWritten(project);
-  await bench.close();
-  await project.close();
 });
 
-test('R26 exclusions are counted by reason, and held items by cause', async () => {
-  const project = await testProject({ defects: 'planted', patients: 130 });
-  const bench = await openWorkbench(project.opened);
+test('R26 exclusions are counted by reason, and held items by cause', async (context) => {
+  const project = owned(context, await testProject({ defects: 'planted', patients: 130 }));
+  const bench = owned(context, await openWorkbench(project.opened));
   const { run } = await bench.run();
   const { exclusions, streams, held, targets } = await bench.report(run);
   for (const { stream, excluded, quarantined } of streams) {
@@ -123,6 +121,4 @@ test('R26 exclusions are counted by reason, and held items by cause', async () =
   }
   assert.ok(exclusions.every(({ code }) => code === 'deleted-in-source'));
   assert.ok(targets.every(({ waiting }) => waiting === 0));
-  await bench.close();
-  await project.close();
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { HandoverError } from '../../src/base/errors.ts';
 import type { Phase } from '../../src/model/phase.ts';
 import { changeHospital } from './hospital.ts';
+import { owned } from './owned.ts';
 import { testProject, type TestProject } from './project.ts';
 import { openWorkbench, type BenchEnd, type Workbench } from './workbench.ts';
 
@@ -60,8 +61,8 @@ const drifts: readonly { name: string; change: string; says: RegExp }[] = [
 ];
 
 for (const { name, change, says } of drifts) {
-  test(`R16 ${name} between begin and resume: paused, and nothing is read or loaded`, async () => {
-    const project = await testProject({ change: [] });
+  test(`R16 ${name} between begin and resume: paused, and nothing is read or loaded`, async (context) => {
+    const project = owned(context, await testProject({ change: [] }));
     const begun = await inProcess(project, (bench) => bench.run('assess'));
     await changeHospital(project.source.spec, [change]);
     const { result, errors } = await inProcess(project, (bench) => bench.resume(begun.result.run));
@@ -71,12 +72,11 @@ for (const { name, change, says } of drifts) {
     assert.match(error.message, says);
     assert.equal(await countOf(project, 'map'), 0);
     assert.equal(await countOf(project, 'load'), 0);
-    await project.close();
   });
 }
 
-test('R16 a drift that is taken back lets the run go on', async () => {
-  const project = await testProject({ change: [] });
+test('R16 a drift that is taken back lets the run go on', async (context) => {
+  const project = owned(context, await testProject({ change: [] }));
   const begun = await inProcess(project, (bench) => bench.run('assess'));
   const { run } = begun.result;
   await changeHospital(project.source.spec, ['alter table allergies add column x text']);
@@ -89,11 +89,10 @@ test('R16 a drift that is taken back lets the run go on', async () => {
   });
   assert.equal(result.end.state, 'finished');
   assert.equal(result.report.verdict.color, 'green');
-  await project.close();
 });
 
-test('R16 a change while a stream is being read is seen before its slice ends', async () => {
-  const project = await testProject({ change: [] });
+test('R16 a change while a stream is being read is seen before its slice ends', async (context) => {
+  const project = owned(context, await testProject({ change: [] }));
   const { result, errors } = await inProcess(project, async (bench) => {
     const begun = await bench.run('assess');
     // Same process, same snapshot: only a look past the snapshot can see it.
@@ -105,11 +104,10 @@ test('R16 a change while a stream is being read is seen before its slice ends', 
   assert.ok(
     errors.some((error) => error instanceof HandoverError && /x was added/.test(error.message)),
   );
-  await project.close();
 });
 
-test('R16 once everything is read, the old system may change or be gone', async () => {
-  const project = await testProject({ change: [] });
+test('R16 once everything is read, the old system may change or be gone', async (context) => {
+  const project = owned(context, await testProject({ change: [] }));
   const begun = await inProcess(project, (bench) => through(bench, ['assess', 'extract']));
   await changeHospital(project.source.spec, ['drop table medications']);
   const { result } = await inProcess(project, async (bench) => {
@@ -118,11 +116,10 @@ test('R16 once everything is read, the old system may change or be gone', async 
   });
   assert.equal(result.end.state, 'finished');
   assert.equal(result.report.verdict.color, 'green');
-  await project.close();
 });
 
-test('R16 a run stays under the revision it was begun with, whatever became of the files', async () => {
-  const project = await testProject();
+test('R16 a run stays under the revision it was begun with, whatever became of the files', async (context) => {
+  const project = owned(context, await testProject());
   const begun = await inProcess(project, (bench) => through(bench, ['assess', 'extract']));
   const { run } = begun.result;
   // Were any of these read again, the run would fail, or every sex would be another.
@@ -141,11 +138,10 @@ test('R16 a run stays under the revision it was begun with, whatever became of t
     [run],
   );
   assert.deepEqual(rows, [{ revision: result.report.run.revision }]);
-  await project.close();
 });
 
-test('R16 at the command line a drift is told with its columns, and exit 3', async () => {
-  const project = await testProject({ change: [] });
+test('R16 at the command line a drift is told with its columns, and exit 3', async (context) => {
+  const project = owned(context, await testProject({ change: [] }));
   const begun = await project.cli(['--json', 'run', '--only', 'assess']);
   assert.equal(begun.code, 0, begun.stderr);
   await changeHospital(project.source.spec, ['alter table pt_demog add column x text']);
@@ -153,5 +149,4 @@ test('R16 at the command line a drift is told with its columns, and exit 3', asy
   assert.equal(code, 3, stderr);
   assert.match(stderr, /source-drift.*column x was added/);
   assert.match(stderr, /begin a new run/);
-  await project.close();
 });

@@ -2,21 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { measureMappingFaults } from '../../measure/mappingFaults.ts';
 import { mappingFaults } from '../../measure/planted.ts';
+import { owned } from './owned.ts';
 import { testProject } from './project.ts';
 import { printTable } from './table.ts';
 import { openWorkbench } from './workbench.ts';
 
-test('R27 a clean run yields no finding, and is green', async () => {
-  const project = await testProject();
-  const bench = await openWorkbench(project.opened);
+test('R27 a clean run yields no finding, and is green', async (context) => {
+  const project = owned(context, await testProject());
+  const bench = owned(context, await openWorkbench(project.opened));
   const { run, state } = await bench.run();
   assert.equal(state, 'finished');
   assert.deepEqual(await bench.findings(run), []);
   const { verdict, targets } = await bench.report(run);
   assert.equal(verdict.color, 'green');
   assert.ok(targets.every(({ facts, compared }) => facts > compared * 4));
-  await bench.close();
-  await project.close();
 });
 
 test('R27 R04 the facts find every fault planted in a mapping', async (context) => {

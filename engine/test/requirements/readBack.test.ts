@@ -4,6 +4,7 @@ import { seededRandom } from '../../src/base/random.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { Target } from '../../src/model/target.ts';
 import { classNames } from '../tamper/atRest.ts';
+import { owned } from './owned.ts';
 import { testProject } from './project.ts';
 import { printTable } from './table.ts';
 import { catchesOf, tamperAtRest, WireTamper, type ClassCatch } from './tampering.ts';
@@ -38,10 +39,10 @@ function strays(findings: readonly Finding[], touched: ReadonlySet<string>): Fin
 
 test('R04 read-back finds everything that changed on the wire', async (context) => {
   const seed = freshSeed(context);
-  const project = await testProject();
+  const project = owned(context, await testProject());
   let wire: WireTamper | undefined;
   const between = (target: Target): Target => (wire = new WireTamper(target, seededRandom(seed)));
-  const bench = await openWorkbench(project.opened, { between });
+  const bench = owned(context, await openWorkbench(project.opened, { between }));
   const { run, state } = await bench.run();
   assert.equal(state, 'finished');
   const made = wire?.made ?? [];
@@ -54,8 +55,6 @@ test('R04 read-back finds everything that changed on the wire', async (context) 
   const touched = new Set(made.map(({ type, id }) => `${type}/${id}`));
   assert.deepEqual(strays(findings, touched), []);
   assert.equal((await bench.report(run)).verdict.color, 'red');
-  await bench.close();
-  await project.close();
 });
 
 /** Of each class. */
@@ -64,9 +63,9 @@ const anywhere = 1_000;
 
 test('R04 read-back finds everything that changed at rest', async (context) => {
   const seed = freshSeed(context);
-  const project = await testProject({ patients: 150 });
+  const project = owned(context, await testProject({ patients: 150 }));
   // The store seals what is written together as one: small batches make one change cheap.
-  const bench = await openWorkbench(project.opened, { records: 40 });
+  const bench = owned(context, await openWorkbench(project.opened, { records: 40 }));
   const { run } = await bench.run();
   assert.deepEqual(await bench.findings(run), []);
   await bench.close();
@@ -111,16 +110,18 @@ test('R04 read-back finds everything that changed at rest', async (context) => {
 
   const touched = new Set([...planted, ...seeded].map(({ type, id }) => `${type}/${id}`));
   assert.deepEqual(strays(findings, touched), []);
-  await project.close();
 });
 
-test('R04 a stream without a key is amber and never green', async () => {
-  const project = await testProject({
-    change: [
-      'create table waiting_list (pt_id integer, why varchar(40))',
-      `insert into waiting_list select pt_id, 'cardiology' from pt_demog where deleted = 'N' limit 9`,
-    ],
-  });
+test('R04 a stream without a key is amber and never green', async (context) => {
+  const project = owned(
+    context,
+    await testProject({
+      change: [
+        'create table waiting_list (pt_id integer, why varchar(40))',
+        `insert into waiting_list select pt_id, 'cardiology' from pt_demog where deleted = 'N' limit 9`,
+      ],
+    }),
+  );
   await project.write(
     'mappings/clinic/waiting_list.yaml',
     `stream: clinic.waiting_list
@@ -130,7 +131,7 @@ resources:
     patient: pt_id.reference('clinic.pt_demog')
 `,
   );
-  const bench = await openWorkbench(project.opened);
+  const bench = owned(context, await openWorkbench(project.opened));
   const { run, state } = await bench.run();
   assert.equal(state, 'finished');
   const { verdict, streams, notCompared } = await bench.report(run);
@@ -140,6 +141,4 @@ resources:
   const stream = streams.find((one) => one.stream === 'clinic.waiting_list');
   assert.equal(stream?.read, 9);
   assert.equal(stream?.balanced, true);
-  await bench.close();
-  await project.close();
 });

@@ -11,8 +11,9 @@ import type { Project } from '../../src/cli/project.ts';
 import type { RunReport } from '../../src/contract/report.ts';
 import { InProcessEngine } from '../../src/durable/inProcess.ts';
 import { DurableWorld } from '../../src/durable/inProcessWorld.ts';
+import { listExceptions, type ExceptionFilter } from '../../src/ledger/exceptions.ts';
 import { latestRound } from '../../src/ledger/findings.ts';
-import { findRun } from '../../src/ledger/runs.ts';
+import { findRun, runRevisions } from '../../src/ledger/runs.ts';
 import type { Connector } from '../../src/model/connector.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { Phase } from '../../src/model/phase.ts';
@@ -31,7 +32,8 @@ import { defaultLimits } from '../../src/run/phases/work.ts';
 import { compilePlan } from '../../src/run/plan/compile.ts';
 import { readProject, type ProjectText } from '../../src/run/plan/read.ts';
 import { buildReport } from '../../src/run/report/build.ts';
-import { readRevision } from '../../src/run/revision.ts';
+import { replayHeld } from '../../src/run/replay.ts';
+import { keepRevision, readRevision } from '../../src/run/revision.ts';
 import { registerWorkflows, type RunEnd } from '../../src/run/workflows.ts';
 import type { Database } from '../../src/store/database.ts';
 import { compareDelivery } from '../../src/verification/delivery.ts';
@@ -59,6 +61,10 @@ export interface Workbench {
   resume(run: string, only?: Phase): Promise<BenchEnd>;
   /** Read everything back once more. */
   verify(run: string): Promise<BenchEnd>;
+  /** Send held items back through the project as it stands, as `quarantine replay` does. */
+  replay(run: string, which?: Omit<ExceptionFilter, 'kind' | 'standing'>): Promise<BenchEnd>;
+  /** Only the first half of that, as if killed in the middle; how many records went back. */
+  takeBack(run: string, which?: Omit<ExceptionFilter, 'kind' | 'standing'>): Promise<number>;
   report(run: string): Promise<RunReport>;
   /** Every finding of the latest reading back, one by one. */
   findings(run: string): Promise<Finding[]>;
@@ -81,9 +87,10 @@ export async function openWorkbench(
     (error) => errors.push(error),
   );
   await engine.launch({ work: true, concurrency: 2 });
-  const drive = async (id: string, only: Phase | 'all'): Promise<BenchEnd> => {
+  const drive = async (id: string, only: Phase | 'all', revision?: string): Promise<BenchEnd> => {
     const run = await knownRun(database, id);
-    const coordinator = await startCoordinator(engine, run, only);
+    const newest = (await runRevisions(database, id)).at(-1)?.revision;
+    const coordinator = await startCoordinator(engine, run, only, revision ?? newest);
     return { run: id, ...(await coordinatorEnd(engine, coordinator)) };
   };
   const resume = async (id: string, only: Phase | 'all'): Promise<BenchEnd> => {
@@ -93,7 +100,7 @@ export async function openWorkbench(
   return {
     database,
     errors,
-    run: async (only = undefined) => {
+    run: async (only) => {
       const services = { database, key: project.key, clock: systemClock, random: systemRandom };
       return drive(await enterRun(services, await readText(project)), only ?? 'all');
     },
@@ -102,6 +109,13 @@ export async function openWorkbench(
       await orderVerification(database, await knownRun(database, id));
       return resume(id, 'verify');
     },
+    replay: async (id, which = {}) => {
+      const text = await readText(project);
+      await takeBack(project, database, engine.worker, id, which);
+      await reopenRun(database, engine, await knownRun(database, id));
+      return drive(id, 'all', text.digest);
+    },
+    takeBack: (id, which = {}) => takeBack(project, database, engine.worker, id, which),
     report: async (id) => {
       const run = await knownRun(database, id);
       const text = await readRevision(database, project.key, run.revision);
@@ -114,6 +128,34 @@ export async function openWorkbench(
       await database.close();
     },
   };
+}
+
+async function takeBack(
+  project: Project,
+  database: Database,
+  worker: string,
+  id: string,
+  which: ExceptionFilter,
+): Promise<number> {
+  const text = await readText(project);
+  const filter = { ...which, kind: 'quarantined', standing: true } as const;
+  const held = await listExceptions(database, id, filter);
+  await database.transaction((transaction) => keepRevision(transaction, project.key, text));
+  const services = {
+    database,
+    parcels: createParcels({
+      queries: database,
+      blobs: project.blobs,
+      key: project.key,
+      random: systemRandom,
+    }),
+    key: project.key,
+    targets: Object.keys(text.document.targets),
+    worker,
+    clock: systemClock,
+    random: systemRandom,
+  };
+  return replayHeld(services, await knownRun(database, id), text.digest, held);
 }
 
 function deskOf(

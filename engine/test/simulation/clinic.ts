@@ -21,6 +21,14 @@ export const columnsOf: Readonly<Record<StreamName, readonly string[]>> = {
   trail: ['trail_id', 'what'],
 };
 
+/** What moves: everything, or so little that many runs can be simulated. */
+export type Extent = 'wide' | 'narrow';
+
+export const movedStreams: Readonly<Record<Extent, readonly StreamName[]>> = {
+  wide: ['site', 'person', 'visit', 'problem', 'memo', 'word'],
+  narrow: ['site', 'person', 'memo'],
+};
+
 /** A row by column; null where the source has NULL. */
 export type SourceRow = Readonly<Record<string, string | null>>;
 
@@ -38,32 +46,38 @@ export function streamOf(name: StreamName): Stream {
 
 /** The plan, its mappings and code maps as a person would write them. */
 export function clinicFiles(options: {
+  extent: Extent;
   /** `chart` alone, or `chart` and `archive` with a route. */
   targets: 1 | 2;
   /** Whether the code map knows the code that it lacked at first. */
   repaired: boolean;
 }): ProjectFiles {
   return {
-    plan: options.targets === 1 ? plan : `${plan}${routes}`,
-    mappings: Object.entries(mappings).map(([name, text]) => ({
+    plan: planText(options.extent, options.targets),
+    mappings: movedStreams[options.extent].map((name) => ({
       path: `mappings/clinic/${name}.yaml`,
-      text,
+      text: mappings[name] as string,
     })),
     codeMaps: [{ path: 'codes/sex.csv', text: sexCodes(options.repaired) }],
   };
 }
 
-const plan = `
+function planText(extent: Extent, targets: 1 | 2): string {
+  const decided = 'fate: not moved, reason: simulated, owner: lead, approver: HIM';
+  const dispositions = streamNames.flatMap((name) => {
+    if (!movedStreams[extent].includes(name)) return [`{ stream: clinic.${name}, ${decided} }`];
+    return name === 'word' ? [`{ stream: clinic.word, columns: [meaning], ${decided} }`] : [];
+  });
+  return `
 name: simulated-clinic
 sources:
   clinic: { kind: simulated, emptyIs: 'null' }
 strategy: { kind: big-bang }
-dispositions:
-  - { stream: clinic.trail, fate: not moved, reason: of the old system, owner: lead, approver: HIM }
-  - { stream: clinic.word, columns: [meaning], fate: not moved, reason: looked up elsewhere, owner: lead, approver: HIM }
+dispositions: [${dispositions.join(', ')}]
 targets:
   chart: { kind: simulated }
-`;
+${targets === 1 ? '' : routes}`;
+}
 
 const routes = `  archive: { kind: simulated }
 route:

@@ -27,11 +27,23 @@ export interface ExpectedDraft {
   /** `Type/id`. */
   name: string;
   body: string;
-  /** `loaded`, or why it is held. */
-  fate: 'loaded' | 'held' | 'refused' | 'reference-unresolved';
+  references: readonly string[];
+  /**
+   * `loaded`, or why it is held. Whether a target refuses a draft is known only once it has been
+   * sent, so that in circles the order decides what becomes of those that refer to it: then either
+   * is right, as long as a referent that is missing is found by verify.
+   */
+  fate:
+    | 'loaded'
+    | 'held'
+    | 'refused'
+    | 'reference-unresolved'
+    | 'loaded or unresolved'
+    | 'refused or unresolved';
 }
 
 export interface ExpectationOptions {
+  streams: readonly StreamName[];
   targets: readonly string[];
   /** The code map knows every code. */
   repaired: boolean;
@@ -50,8 +62,6 @@ interface Draft {
   label: string | null;
 }
 
-export const movedStreams = ['site', 'person', 'visit', 'problem', 'memo', 'word'] as const;
-
 export function expect(
   key: ProjectKey,
   rows: ClinicRows,
@@ -59,7 +69,7 @@ export function expect(
 ): Expectation {
   const records = new Map<StreamName, RecordCounts>();
   const drafts: Draft[] = [];
-  for (const stream of movedStreams) {
+  for (const stream of options.streams) {
     const counts = { read: 0, mapped: 0, excluded: 0, quarantined: new Map<string, number>() };
     for (const row of rows[stream]) {
       counts.read++;
@@ -147,7 +157,9 @@ function draftsOf(key: ProjectKey, stream: StreamName, row: SourceRow): Draft[] 
           encounter: refer('visit', 'Encounter', row.visit_id),
         }),
       ];
-    default:
+    case 'memo':
+    case 'word':
+    case 'trail':
       return [];
   }
 }
@@ -189,10 +201,7 @@ function withoutNull(content: Record<string, unknown>): Record<string, unknown> 
   return Object.fromEntries(kept);
 }
 
-/**
- * The largest set of drafts in which each is acceptable and refers only to what is in the set or
- * stands at the target already: take out what is not until nothing more falls.
- */
+/** What becomes of each draft that is meant for a target. */
 function settle(
   target: string,
   all: readonly Draft[],
@@ -201,27 +210,40 @@ function settle(
   const routed = all.filter(
     ({ label }) => options.targets.length === 1 || target === 'archive' || label !== 'ETH',
   );
-  const fates = new Map<Draft, ExpectedDraft['fate']>();
-  for (const draft of routed) {
-    const refused = options.strict && target === 'chart' && draft.body.includes('REFUSE');
-    fates.set(draft, draft.body.includes('HOLD') ? 'held' : refused ? 'refused' : 'loaded');
-  }
+  const refusable = (draft: Draft): boolean =>
+    options.strict && target === 'chart' && draft.body.includes('REFUSE');
+  const sound = routed.filter(({ body }) => !body.includes('HOLD'));
+  const hoped = closedSet(sound, options.present);
+  const certain = closedSet(
+    sound.filter((draft) => !refusable(draft)),
+    options.present,
+  );
+  const fateOfDraft = (draft: Draft): ExpectedDraft['fate'] => {
+    if (!sound.includes(draft)) return 'held';
+    if (!hoped.has(draft.name)) return 'reference-unresolved';
+    if (certain.has(draft.name)) return 'loaded';
+    if (!refusable(draft)) return 'loaded or unresolved';
+    const leads = draft.references.every((one) => certain.has(one) || options.present.has(one));
+    return leads ? 'refused' : 'refused or unresolved';
+  };
+  return routed.map((draft) => {
+    const { stream, name, body, references } = draft;
+    return { stream, name, body, references, fate: fateOfDraft(draft) };
+  });
+}
+
+/**
+ * The largest set of drafts that refer only to each other and to what stands at the target already:
+ * take out what does not until nothing more falls.
+ */
+function closedSet(drafts: readonly Draft[], present: ReadonlySet<string>): Set<string> {
+  const names = new Set(drafts.map(({ name }) => name));
   for (let fell = true; fell;) {
     fell = false;
-    const loaded = new Set(
-      [...fates].flatMap(([{ name }, fate]) => (fate === 'loaded' ? [name] : [])),
-    );
-    for (const draft of routed) {
-      const leads = draft.references.every((one) => loaded.has(one) || options.present.has(one));
-      if (leads || fates.get(draft) !== 'loaded') continue;
-      fates.set(draft, 'reference-unresolved');
-      fell = true;
+    for (const { name, references } of drafts) {
+      const leads = references.every((one) => names.has(one) || present.has(one));
+      if (!leads && names.delete(name)) fell = true;
     }
   }
-  return routed.map((draft) => ({
-    stream: draft.stream,
-    name: draft.name,
-    body: draft.body,
-    fate: fates.get(draft) as ExpectedDraft['fate'],
-  }));
+  return names;
 }

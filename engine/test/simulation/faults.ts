@@ -16,6 +16,17 @@ const kinds = {
   durable: ['crash'],
 } as const;
 
+/** Places are passed more and less often; all are to be struck about alike. */
+const weights: Readonly<Record<keyof typeof kinds, number>> = {
+  commit: 0.3,
+  'blob.put': 3,
+  'blob.get': 1,
+  'source.read': 4,
+  'target.write': 6,
+  'target.fetch': 2,
+  durable: 0.25,
+};
+
 export type FaultPlace = keyof typeof kinds;
 export type FaultKind<Place extends FaultPlace> = (typeof kinds)[Place][number];
 
@@ -36,7 +47,7 @@ export class FaultDeck {
 
   draw<Place extends FaultPlace>(place: Place): FaultKind<Place> | undefined {
     if (this.#left === 0 || this.#resting > 0) return undefined;
-    if (this.#random.next() >= this.#chance) return undefined;
+    if (this.#random.next() >= this.#chance * weights[place]) return undefined;
     this.#left--;
     const options: readonly FaultKind<Place>[] = kinds[place];
     const kind = options[this.#random.integer(options.length)] as FaultKind<Place>;

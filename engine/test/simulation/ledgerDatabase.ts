@@ -11,6 +11,8 @@ export interface LedgerDatabase {
   close(): Promise<void>;
 }
 
+const resetsBetweenTruncations = 10;
+
 const migrations = new URL('../../src/store/migrations/control/', import.meta.url);
 
 /** The server is the process' one test server: without fsync, gone when the process ends. */
@@ -26,10 +28,16 @@ export async function openLedgerDatabase(): Promise<LedgerDatabase> {
     `select tablename as name from pg_tables where schemaname = 'handover'
         and tablename <> 'schema_migration' and tablename !~ '_[0-9a-f]{32}$'`,
   );
-  const empty = rows.map(({ name }) => `delete from handover."${name}"`).join(';');
+  const tables = rows.map(({ name }) => `handover."${name}"`);
+  const empty = tables.map((name) => `delete from ${name}`).join(';');
+  let resets = 0;
   return {
     database,
-    reset: async () => void (await cleaner.query(empty)),
+    async reset() {
+      // Deleting is quicker than truncating, until there are many dead rows to step over.
+      const afresh = ++resets % resetsBetweenTruncations === 0;
+      await cleaner.query(afresh ? `truncate ${tables.join()}` : empty);
+    },
     async close() {
       await cleaner.end();
       await database.close();

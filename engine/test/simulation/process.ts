@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import type { Random } from '../../src/base/random.ts';
@@ -8,6 +9,7 @@ import type { DurableWorld } from '../../src/durable/inProcessWorld.ts';
 import type { ProjectKey } from '../../src/keys/projectKey.ts';
 import type { Connector, ConnectorServices } from '../../src/model/connector.ts';
 import type { Phase } from '../../src/model/phase.ts';
+import type { Source } from '../../src/model/source.ts';
 import type { Stored, Target } from '../../src/model/target.ts';
 import { Desk } from '../../src/run/desk.ts';
 import { createParcels, type Parcels } from '../../src/run/parcels.ts';
@@ -37,10 +39,12 @@ export interface Surroundings {
   database: Database;
   blobs: BlobStore;
   tables: readonly MemoryTable[];
+  /** A source of the test's own, instead of the tables in memory. */
+  source?: Source;
   targets: ReadonlyMap<string, Target>;
   faults: FaultDeck;
-  /** Whether `chart` refuses the body. */
-  refuses(target: string, body: Buffer): boolean;
+  /** Whether a target refuses the body. */
+  refuses: (target: string, body: Buffer) => boolean;
   records: number;
   slices: number;
   concurrency: number;
@@ -51,7 +55,7 @@ export interface Surroundings {
   holdsSnapshot(name: string): boolean;
   loseSnapshots(): void;
   committed(): Promise<void>;
-  report(error: unknown): void;
+  report: (error: unknown) => void;
 }
 
 /** The piece of work that a process is in the middle of. */
@@ -122,13 +126,7 @@ export class SimulatedProcess implements Host {
 
   async within<T>(operate: () => Promise<T>): Promise<T> {
     if (this.dead) throw new Crash();
-    const former = executing.get(this.#around);
-    executing.set(this.#around, this);
-    try {
-      return await operate();
-    } finally {
-      executing.set(this.#around, former);
-    }
+    return executing.run(this, operate);
   }
 
   /** Die in the middle of what is being done; the caller throws next. */
@@ -170,7 +168,7 @@ export class SimulatedProcess implements Host {
   }
 
   #connectors(): ReadonlyMap<string, Connector> {
-    const { tables, targets, refuses } = this.#around;
+    const { tables, source, targets, refuses } = this.#around;
     const connector: Connector = {
       kind: 'simulated',
       summary: 'Source and target of the simulation.',
@@ -183,7 +181,7 @@ export class SimulatedProcess implements Host {
           follow: false,
           deletions: false,
         },
-        create: () => new FaultySource(this, new MemorySource(tables)),
+        create: () => new FaultySource(this, source ?? new MemorySource(tables)),
       },
       target: {
         capabilities: {
@@ -205,8 +203,8 @@ export class SimulatedProcess implements Host {
   }
 }
 
-/** Whose operation is under way, and on what: the world lets one go on at a time. */
-export const executing = new WeakMap<Surroundings, SimulatedProcess | undefined>();
+/** Whose operation is under way, and on what slice: the world lets one go on at a time. */
+export const executing = new AsyncLocalStorage<SimulatedProcess>();
 export const working = new WeakMap<Surroundings, Working>();
 
 export const never: StopSignal = { stopped: () => false, abort: new AbortController().signal };

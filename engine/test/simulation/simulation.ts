@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { manualClock } from '../../src/base/clock.ts';
+import { HandoverError } from '../../src/base/errors.ts';
 import { listenToDurableOperations } from '../../src/base/durableOperation.ts';
 import { seededRandom, type Random } from '../../src/base/random.ts';
 import type { MemoryTable } from '../../src/connectors/memory/source.ts';
@@ -23,7 +24,14 @@ import { keepRevision } from '../../src/run/revision.ts';
 import { undoRun } from '../../src/run/undo.ts';
 import type { RunEnd } from '../../src/run/workflows.ts';
 import { MemoryStore } from '../../src/staging/memoryStore.ts';
-import { clinicFiles, columnsOf, streamNames, streamOf, type StreamName } from './clinic.ts';
+import {
+  clinicFiles,
+  columnsOf,
+  movedStreams,
+  streamNames,
+  streamOf,
+  type StreamName,
+} from './clinic.ts';
 import { expect, resourceName, type Expectation } from './expectation.ts';
 import { Crash, FaultDeck } from './faults.ts';
 import type { LedgerDatabase } from './ledgerDatabase.ts';
@@ -231,8 +239,9 @@ export class Simulation {
   }
 
   #expectation(repaired: boolean): Expectation {
-    const { rows, before } = this.#scenario;
+    const { rows, before, extent } = this.#scenario;
     return expect(this.#key, rows, {
+      streams: movedStreams[extent],
       targets: [...this.#targets.keys()],
       repaired,
       strict: this.#strict,
@@ -263,7 +272,8 @@ export class Simulation {
   }
 
   #project(repaired: boolean): ProjectText {
-    const { value } = judgeProject(clinicFiles({ targets: this.#scenario.targets, repaired }));
+    const { targets, extent } = this.#scenario;
+    const { value } = judgeProject(clinicFiles({ extent, targets, repaired }));
     return value as ProjectText;
   }
 
@@ -279,7 +289,7 @@ export class Simulation {
 
   /** A fault at a durable operation: the process whose operation it is dies. */
   #strike(): void {
-    const process = executing.get(this.#around);
+    const process = executing.getStore();
     if (process === undefined) return;
     if (process.dead) throw new Crash();
     if (this.#faults.draw('durable') === undefined) return;
@@ -317,7 +327,8 @@ export class Simulation {
       },
       committed: () => this.#committed(),
       report: (error) => {
-        if (!(error instanceof Crash) && !isPassing(error)) this.#unexpected ??= error;
+        if (error instanceof Crash || isPassing(error) || isOver(error)) return;
+        this.#unexpected ??= error;
       },
     };
   }
@@ -329,7 +340,7 @@ export class Simulation {
     await this.#faults.rest(async () => {
       const other = new SimulatedProcess(this.#around);
       this.#processes.add(other);
-      await other.desk.work(work.name, work.phase, work.slice, never);
+      await other.desk.work(work.name, work.phase, work.slice, never).catch(unlessOver);
       this.#processes.delete(other);
     });
     if (this.#random.integer(2) === 0) by.engine.lapse();
@@ -351,6 +362,15 @@ export class Simulation {
 
 /** The ledger's own checks judge every commit; this second opinion asks after some of them. */
 const recountOneIn = 8;
+
+/** Nobody works on a run that is being undone: whoever tries is told so. */
+function isOver(error: unknown): boolean {
+  return error instanceof HandoverError && error.code === 'run-over';
+}
+
+function unlessOver(error: unknown): void {
+  if (!isOver(error)) throw error;
+}
 
 function isPassing(error: unknown): boolean {
   return error instanceof Error && 'failure' in error && error.failure !== 'permanent';

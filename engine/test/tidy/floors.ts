@@ -56,6 +56,8 @@ export const pureNodeModules: readonly string[] = [
 export const inputOutputPackages: readonly string[] = [
   '@dbos-inc/dbos-sdk',
   'fastify',
+  'mysql2',
+  'mysql2/promise',
   'pg',
   'pg-copy-streams',
 ];

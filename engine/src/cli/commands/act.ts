@@ -4,7 +4,8 @@ import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
 import { databaseAuditLog } from '../../audit/auditLog.ts';
 import { listExceptions, type Exception } from '../../ledger/exceptions.ts';
-import { setRunState } from '../../ledger/runs.ts';
+import { restoreRunState, setRunState } from '../../ledger/runs.ts';
+import { streamsOf } from '../../ledger/streams.ts';
 import { recordOpening } from '../../ledger/undo.ts';
 import { chooseRun, reopenRun } from '../../run/begin.ts';
 import { openEndpoints } from '../../run/endpoints.ts';
@@ -12,10 +13,10 @@ import { createParcels } from '../../run/parcels.ts';
 import { readProject } from '../../run/plan/read.ts';
 import { recordBehind, replayHeld } from '../../run/replay.ts';
 import { keepRevision, readRevision } from '../../run/revision.ts';
-import { undoRun } from '../../run/undo.ts';
+import { isUndoRefusal, undoRun } from '../../run/undo.ts';
 import { createServer, listenLoopback } from '../../server/server.ts';
 import { bindPlan, connectorServices, openWorkshop, same } from '../composition.ts';
-import { counted, table, type Output } from '../output.ts';
+import { several, table, type Output } from '../output.ts';
 import type { WorkOptions } from '../options.ts';
 import { openEmbeddedTarget } from '../patients.ts';
 import type { Project } from '../project.ts';
@@ -60,8 +61,15 @@ export async function undoCommand(
         new AbortController().signal,
       );
       output.data({ format: 'handover-undo/1', run: run.id, results }, () =>
-        results.map(({ target, reverted }) => `${target}: ${counted(reverted)} writes taken back`),
+        results.map(
+          ({ target, reverted }) => `${target}: ${several(reverted, 'write')} taken back`,
+        ),
       );
+    } catch (error) {
+      if (isUndoRefusal(error)) {
+        await database.transaction((transaction) => restoreRunState(transaction, run));
+      }
+      throw error;
     } finally {
       await endpoints.close();
     }
@@ -157,22 +165,23 @@ export async function showHeldCommand(
     const run = await chooseRun(database, options.run);
     const [held] = await listExceptions(database, run.id, { ids: [id] });
     if (held === undefined) throw heldUnknown();
-    const record = options.reveal ? await reveal(project, database, held) : undefined;
-    const shown = { ...heldJson(held), ...(record !== undefined && { record }) };
+    const item = await recordBehind(parcelsOf(project, database), held);
+    if (options.reveal === true) await recordLook(database, held);
+    const line = item?.line === undefined ? {} : { line: item.line };
+    const record = item !== undefined && options.reveal === true ? { record: item.text } : {};
+    const shown = { ...heldJson(held), ...line, ...record };
     output.data({ format: 'handover-held-item/1', run: run.id, item: shown }, () =>
-      Object.entries(shown).map(([name, value]) => `${name}: ${value}`),
+      Object.entries(shown).flatMap(([name, value]) => (value === '' ? [] : [`${name}: ${value}`])),
     );
     return exitCodes.ok;
   });
 }
 
-/** The bytes of the source item as read. The look is in the audit log before it is shown. */
-async function reveal(
-  project: Project,
+/** A look at a source item is in the audit log before it is shown. */
+async function recordLook(
   database: Parameters<typeof databaseAuditLog>[0],
   held: Exception,
-): Promise<string | undefined> {
-  const record = await recordBehind(parcelsOf(project, database), held);
+): Promise<void> {
   await databaseAuditLog(database).record([
     {
       instant: systemClock.now(),
@@ -184,7 +193,6 @@ async function reveal(
       outcome: 'disclosed',
     },
   ]);
-  return record;
 }
 
 function heldUnknown(): HandoverError {
@@ -201,11 +209,13 @@ export async function replayCommand(
   ids: readonly string[],
   options: Omit<HeldOptions, 'limit'> & WorkOptions,
 ): Promise<ExitCode> {
-  const text = await judgedProject(project, output);
   const workshop = await openWorkshop(project, workshopOptions(options, output));
   const { database, engine } = workshop;
   try {
     const run = await chooseRun(database, options.run);
+    // As they were when they were read: the old system may be switched off by now.
+    const streams = await streamsOf(database, run.id);
+    const text = await judgedProject(project, output, streams);
     const held = await listExceptions(database, run.id, {
       kind: 'quarantined',
       standing: true,
@@ -229,7 +239,7 @@ export async function replayCommand(
       random: systemRandom,
     };
     const count = await replayHeld(services, run, text.digest, held);
-    output.note(`${counted(count)} source items go back to the mapping`);
+    output.note(`back to the mapping: ${several(count, 'source item')}`);
     const reopened = await reopenRun(database, engine, run);
     return await drive(project, workshop, output, reopened, { revision: text.digest });
   } finally {

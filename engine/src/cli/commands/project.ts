@@ -3,10 +3,11 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
 import { silentLog } from '../../base/log.ts';
+import type { ProjectText } from '../../run/plan/read.ts';
 import { parseSampleOut, writeSample } from '../../sample/sample.ts';
-import { counted, type Output } from '../output.ts';
+import { counted, several, type Output } from '../output.ts';
 import { createProjectState, type Environment, type Project } from '../project.ts';
-import { judgedProject } from './run.ts';
+import { judgePlan } from './run.ts';
 
 /** `handover init`: a plan to start from, and the project's key. */
 export async function initCommand(
@@ -38,6 +39,7 @@ export interface SampleCommandOptions {
   patients: number;
   seed: string;
   out: string;
+  as?: 'copy' | 'csv' | 'export-set' | 'sqlite';
   defects: 'planted' | 'none';
 }
 
@@ -52,7 +54,7 @@ export async function sampleCommand(
       patients: options.patients,
       seed: options.seed,
       defects: options.defects,
-      out: parseSampleOut(options.out, environment),
+      out: parseSampleOut(options.out, environment, options.as),
     },
     { log: silentLog },
   );
@@ -65,21 +67,27 @@ export async function sampleCommand(
 
 /** `handover plan check`: every mistake at once, with file and line; changes nothing. */
 export async function planCheckCommand(project: Project, output: Output): Promise<ExitCode> {
-  const text = await judgedProject(project, output);
-  const { sources, targets } = text.document;
-  output.data(
-    {
-      format: 'handover-plan/1',
-      revision: text.digest,
-      mappings: text.files.mappings.map(({ path }) => path),
-      problems: 0,
-    },
-    () => [
-      `The plan "${text.document.name}" is sound: ${Object.keys(sources).length} sources, ` +
-        `${Object.keys(targets).length} targets, ${text.files.mappings.length} mappings, ` +
-        `${text.files.codeMaps.length} code maps.`,
-      `revision ${text.digest}`,
-    ],
-  );
+  const { value: text, problems } = await judgePlan(project);
+  if (text === undefined) {
+    if (output.json) output.data({ format: 'handover-plan/1', problems }, () => []);
+    else output.problems(problems);
+    output.note(`${several(problems.length, 'problem')} in the plan; nothing was changed.`);
+    return exitCodes.planInvalid;
+  }
+  const mappings = text.files.mappings.map(({ path }) => path);
+  output.data({ format: 'handover-plan/1', revision: text.digest, mappings, problems }, () => [
+    soundLine(text),
+    `revision ${text.digest}`,
+  ]);
   return exitCodes.ok;
+}
+
+function soundLine({ document, files }: ProjectText): string {
+  const parts = [
+    several(Object.keys(document.sources).length, 'source'),
+    several(Object.keys(document.targets).length, 'target'),
+    several(files.mappings.length, 'mapping'),
+    several(files.codeMaps.length, 'code map'),
+  ];
+  return `The plan "${document.name}" is sound: ${parts.join(', ')}.`;
 }

@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { exitCodes, type ExitCode, type HandoverError } from '../../base/errors.ts';
+import { exitCodes, type ExitCode } from '../../base/errors.ts';
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
 import type { RunReport } from '../../contract/report.ts';
 import { exceptionCauses } from '../../ledger/exceptions.ts';
-import { findRun, type Run } from '../../ledger/runs.ts';
+import { findRun, runRevisions, type Run } from '../../ledger/runs.ts';
 import type { Phase } from '../../model/phase.ts';
+import type { Stream } from '../../model/stream.ts';
 import {
   chooseRun,
   coordinatorEnd,
@@ -17,12 +18,13 @@ import {
 } from '../../run/begin.ts';
 import { openEndpoints } from '../../run/endpoints.ts';
 import { inventory } from '../../run/phases/assess.ts';
-import { readProject, type ProjectText } from '../../run/plan/read.ts';
+import { readProject, type Judged, type ProjectText } from '../../run/plan/read.ts';
 import { compilePlan } from '../../run/plan/compile.ts';
 import { judgeStreams, planInvalid } from '../../run/plan/streams.ts';
 import { buildReport } from '../../run/report/build.ts';
 import { readRevision } from '../../run/revision.ts';
 import type { RunEnd } from '../../run/workflows.ts';
+import type { Database } from '../../store/database.ts';
 import {
   connectorServices,
   connectorsOf,
@@ -91,26 +93,54 @@ export async function verifyCommand(
   });
 }
 
-/** Read, bind and judge the plan against its live sources; every problem is shown at once. */
-export async function judgedProject(project: Project, output: Output): Promise<ProjectText> {
+/**
+ * Read, bind and judge the plan against its live sources, or against `known` streams where the source
+ * may be gone; every problem is shown at once.
+ * @throws HandoverError `plan-invalid` (exit 3) after showing them.
+ */
+export async function judgedProject(
+  project: Project,
+  output: Output,
+  known?: readonly Stream[],
+): Promise<ProjectText> {
+  const { value, problems } = await judgePlan(project, known);
+  if (value !== undefined) return value;
+  output.problems(problems);
+  throw planInvalid(problems.length);
+}
+
+/** The same without showing anything. What stops the judging (a source is down) is thrown. */
+export async function judgePlan(
+  project: Project,
+  known?: readonly Stream[],
+): Promise<Judged<ProjectText>> {
   const read = await readProject(project.folder);
-  if (read.value === undefined) throw shown(output, read.problems);
-  const bound = compilePlan(read.value, connectorsOf(project), project.environment);
-  if (bound.value === undefined) throw shown(output, bound.problems);
-  const endpoints = openEndpoints(bound.value, connectorServices(project));
+  if (read.value === undefined) return read;
+  const { value: plan, problems } = compilePlan(
+    read.value,
+    connectorsOf(project),
+    project.environment,
+  );
+  if (plan === undefined) return { problems };
+  await checkOwnTargets(project, read.value);
+  const endpoints = openEndpoints(plan, connectorServices(project));
   try {
-    const streams = await inventory(await endpoints.sources());
-    const { problems } = judgeStreams(bound.value, streams, project.key);
-    if (problems.length > 0) throw shown(output, problems);
+    const streams = known ?? (await inventory(await endpoints.sources()));
+    const judged = judgeStreams(plan, streams, project.key);
+    const { value } = read;
+    return judged.problems.length === 0
+      ? { value, problems: [] }
+      : { problems: [...judged.problems] };
   } finally {
     await endpoints.close();
   }
-  return read.value;
 }
 
-function shown(output: Output, problems: Parameters<Output['problems']>[0]): HandoverError {
-  output.problems(problems);
-  return planInvalid(problems.length);
+/** @throws HandoverError `target-url-missing` (exit 3) before a run begins, not in its midst. */
+async function checkOwnTargets(project: Project, { document }: ProjectText): Promise<void> {
+  for (const { kind, url } of Object.values(document.targets)) {
+    if (kind === 'embedded' && url === undefined) await project.ownTarget();
+  }
 }
 
 async function working(workshop: Workshop, work: () => Promise<ExitCode>): Promise<ExitCode> {
@@ -143,7 +173,7 @@ export async function drive(
       engine,
       run,
       options.only ?? 'all',
-      options.revision,
+      options.revision ?? (await currentRevision(database, run)),
     );
     const end = await coordinatorEnd(engine, coordinator, interrupt.signal);
     await progress.stop();
@@ -158,6 +188,12 @@ export async function drive(
     for (const helper of helpers) helper.kill('SIGINT');
     release();
   }
+}
+
+/** The plan revision that a run is judged by now: its own, or that of the newest replay. */
+async function currentRevision(database: Database, run: Run): Promise<string> {
+  const later = await runRevisions(database, run.id);
+  return later.at(-1)?.revision ?? run.revision;
 }
 
 const interrupted = new Error('interrupted');

@@ -147,7 +147,12 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const database = openDatabase(options.connection, {
     log: options.log,
     applicationName: 'handover-target',
-    settings: { search_path: schema, ...keyLookups },
+    // A writer that is stopped inside a transaction must not keep others from its resources for ever.
+    settings: {
+      search_path: schema,
+      idle_in_transaction_session_timeout: '30s',
+      ...keyLookups,
+    },
   });
   try {
     await database.transaction((transaction) =>

@@ -139,7 +139,8 @@ export class FhirClient {
   #addressOf(at: string): URL {
     const { base } = this.#options;
     // A Bundle goes to the base itself, which servers know without the slash at its end.
-    const url = URL.parse(at === '' ? base.href.replace(/(?<=[^/]\/.+)\/$/, '') : at, base);
+    const plain = base.pathname === '/' ? base.href : base.href.slice(0, -1);
+    const url = URL.parse(at === '' ? plain : at, base.href);
     if (url?.origin === base.origin && url.username === '' && url.password === '') return url;
     throw new HandoverError(
       'address-elsewhere',

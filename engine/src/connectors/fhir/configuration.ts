@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ConfigurationSchema } from '../../model/connector.ts';
 
 /** Hosts that no wire leaves the machine for. */
-const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** Headers that are the connector's own to set. */
 const ownHeaders =
@@ -30,14 +30,17 @@ const settings = z
       .literal(true)
       .optional()
       .describe('Allow http:// to another machine: patients’ data crosses the network unsealed.'),
-    token: z.string().min(1).optional().describe('Bearer token; give it as ${NAME}.'),
+    token: z.string().trim().min(1).optional().describe('Bearer token; give it as ${NAME}.'),
     smart: smart.optional().describe('SMART Backend Services: a token for a signed assertion.'),
     headers: z
       .record(z.string(), z.string())
       .default({})
       .describe('Sent with every request, such as what a server offers against side effects.'),
     ours: z
-      .union([z.enum(['ids', 'everything']), z.strictObject({ tag: z.string().regex(/^[^|]+\|[^|]+$/) })])
+      .union([
+        z.enum(['ids', 'everything']),
+        z.strictObject({ tag: z.string().regex(/^[^|]+\|[^|]+$/) }),
+      ])
       .default('ids')
       .describe(
         'What on the server is this project’s: resources whose id has the form Handover gives; ' +
@@ -109,23 +112,36 @@ function addressProblems({ url, plaintext, headers }: Settings): SettingProblem[
     problems.push({ path: 'url', message: 'holds more than scheme, host, port and path' });
   }
   if (isUnsealed(base) && plaintext !== true) {
-    const message = 'is not https://; for a network that is sealed otherwise, say `plaintext: true`';
+    const message =
+      'is not https://; for a network that is sealed otherwise, say `plaintext: true`';
     problems.push({ path: 'url', message });
   }
-  for (const name of Object.keys(headers)) {
-    if (!ownHeaders.test(name)) continue;
-    problems.push({ path: `headers.${name}`, message: 'is set by the connector itself' });
+  for (const [name, value] of Object.entries(headers)) {
+    const path = `headers.${name}`;
+    if (ownHeaders.test(name)) problems.push({ path, message: 'is set by the connector itself' });
+    else if (!isHeader(name, value)) problems.push({ path, message: 'cannot stand in a header' });
   }
   return problems;
 }
 
+function isHeader(name: string, value: string): boolean {
+  try {
+    return new Headers([[name, value]]).has(name);
+  } catch {
+    return false;
+  }
+}
+
 function isUnsealed({ protocol, hostname }: URL): boolean {
-  return protocol === 'http:' && !loopback.has(hostname);
+  return protocol === 'http:' && !loopback.test(hostname);
 }
 
 function accessProblems(given: Settings, key: KeyObject | undefined): SettingProblem[] {
-  if (given.smart === undefined) return [];
   const problems: SettingProblem[] = [];
+  if (given.token !== undefined && !isHeader('authorization', given.token)) {
+    problems.push({ path: 'token', message: 'cannot stand in a header' });
+  }
+  if (given.smart === undefined) return problems;
   if (given.token !== undefined) {
     problems.push({ path: 'token', message: 'stands beside `smart`: one of them gives the token' });
   }

@@ -48,9 +48,7 @@ function refusalCode(status: number, outcome: Json | undefined): string {
   const issues = isJsonObject(outcome) ? outcome['issue'] : undefined;
   const errors = (Array.isArray(issues) ? issues : []).filter(isError);
   const code = isJsonObject(errors[0]) ? errors[0]['code'] : undefined;
-  return typeof code === 'string' && issueTypes.has(code)
-    ? `refused-${code}`
-    : `refused-${status}`;
+  return typeof code === 'string' && issueTypes.has(code) ? `refused-${code}` : `refused-${status}`;
 }
 
 function isError(issue: Json): boolean {

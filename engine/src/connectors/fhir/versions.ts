@@ -7,7 +7,7 @@ import { sha256 } from '../../base/digest.ts';
  */
 export function versionNumber(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  return sha256(text).readUInt32BE(0) % 2 ** 30 | 2 ** 30;
+  return (sha256(text).readUInt32BE(0) % 2 ** 30) | (2 ** 30);
 }
 
 /** The version id in an entity tag (`W/"3"`, `"3"`); undefined when it is not one. */

@@ -1,8 +1,10 @@
+import type { FieldProblem, RecordFields } from './fields.ts';
+
 /**
  * The facts' own reading of PostgreSQL's COPY text format. It shares no code with the mapping's, so
  * that a mistake in either shows as a difference instead of cancelling out.
  */
-export class FieldSplitter {
+export class FieldSplitter implements RecordFields {
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   readonly #columns: number;
 
@@ -11,7 +13,7 @@ export class FieldSplitter {
   }
 
   /** The fields of a record, still escaped, or the code of what is wrong with it. */
-  split(record: Uint8Array): readonly string[] | 'encoding-invalid' | 'field-count' {
+  split(record: Uint8Array): readonly string[] | FieldProblem {
     let text: string;
     try {
       text = this.#decoder.decode(record);

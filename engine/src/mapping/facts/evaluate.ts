@@ -3,7 +3,8 @@ import type { AbsentResource, Fact, FactBatch } from '../../model/fact.ts';
 import type { RecordBatch } from '../../model/record.ts';
 import { keySeparator } from '../../model/record.ts';
 import type { Stream } from '../../model/stream.ts';
-import { FieldSplitter } from './copyFields.ts';
+import type { RecordFields } from './fields.ts';
+import { openRecordFields } from './recordFields.ts';
 import type { Reader } from './readings.ts';
 
 /** The facts of one stream, ready to be read from its records. */
@@ -95,7 +96,7 @@ class BatchReader {
   readonly #identities: Identities;
   readonly #subjects: SubjectIds;
   readonly #batch: RecordBatch;
-  readonly #splitter: FieldSplitter;
+  readonly #splitter: RecordFields;
   readonly #facts: Fact[] = [];
   readonly #absent: AbsentResource[] = [];
   readonly #unreadable: FactBatch['unreadable'] = [];
@@ -114,7 +115,7 @@ class BatchReader {
     this.#identities = identities;
     this.#subjects = subjects;
     this.#batch = batch;
-    this.#splitter = new FieldSplitter(stream.columns.length);
+    this.#splitter = openRecordFields(batch.mediaType, stream.columns.length);
   }
 
   run(): FactBatch {
@@ -151,11 +152,11 @@ class BatchReader {
   #block(ordinal: number, block: FactBlock, tag: Buffer, values: Values): void {
     const { type } = block;
     const id = this.#identities.stableId(tag, block.resource);
+    const subject = this.#subject(block, values);
     if (block.unless.some((holds) => holds(values))) {
-      this.#absent.push({ ordinal, type, id });
+      this.#absent.push({ ordinal, type, id, ...(subject && { subject }) });
       return;
     }
-    const subject = this.#subject(block, values);
     if (subject === undefined) {
       this.#unreadable.push({ ordinal, concept: 'subject', code: 'subject-missing' });
     }

@@ -159,7 +159,8 @@ describe('facts', () => {
     const batch = read(visitFacts, [...visit.slice(0, 7), 'Y', 'Y']);
     assert.deepEqual(batch.facts, []);
     const id = idOf('clinic.visit', 'v1', 'Encounter');
-    assert.deepEqual(batch.absent, [{ ordinal: 0, type: 'Encounter', id }]);
+    const subject = idOf('clinic.pt_demog', '7', 'Patient');
+    assert.deepEqual(batch.absent, [{ ordinal: 0, type: 'Encounter', id, subject }]);
   });
 
   test('without a subject are in doubt', () => {

@@ -14,8 +14,13 @@ export interface DeliverServices {
   random: Random;
   policy: RetryPolicy;
   /** Whether what the target holds means the same as what was to be written. */
-  same(body: Buffer, stored: Stored): boolean;
+  same: (body: Buffer, stored: Stored) => boolean;
+  /** Whether this attempt still has the right to write; asked before each sending. */
+  mayWrite(): Promise<boolean>;
 }
+
+/** Another attempt took the batch over while this one waited or was stopped. */
+export class DeliveryLost extends Error {}
 
 /** Code of the error that pauses a run until its target is back. */
 export const targetUnavailable = 'target-unavailable';
@@ -26,7 +31,7 @@ export const targetUnavailable = 'target-unavailable';
  * the target is asked before anything is sent. The tries are counted from the last one that got
  * something through.
  * @throws HandoverError `target-unavailable` (transient, exit 7) when the tries are used up; what was
- * delivered stays delivered and is found again by asking.
+ * delivered stays delivered and is found again by asking. DeliveryLost when it may no longer write.
  */
 export async function deliver(
   services: DeliverServices,
@@ -116,6 +121,7 @@ class DeliveryWork {
   async #send(): Promise<number> {
     const sent = this.#unwritten;
     if (sent.length === 0) return 0;
+    if (!(await this.#services.mayWrite())) throw new DeliveryLost();
     const writes = sent.map((at) => this.#writes[at] as Write);
     // Until the answers are here, each of them may or may not have been taken.
     this.#doubtful = sent;

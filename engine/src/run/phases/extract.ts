@@ -6,10 +6,11 @@ import { commitBatch } from '../../ledger/batches.ts';
 import { emptyPage, type EntryPage } from '../../ledger/entries.ts';
 import { planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { restartStream, setSnapshot, streamsOf, type RunStream } from '../../ledger/streams.ts';
-import type { RecordBatch } from '../../model/record.ts';
+import type { LineMark, RecordBatch } from '../../model/record.ts';
 import type { Source } from '../../model/source.ts';
 import type { Database } from '../../store/database.ts';
 import { withHeader } from '../packed.ts';
+import { Pacer } from '../pacer.ts';
 import { requireSameSchema, toStream } from './drift.ts';
 import type { Parcels } from '../parcels.ts';
 import type { Attempts, BatchLimits, PhaseWork, StopSignal, WorkEnd } from './work.ts';
@@ -18,6 +19,8 @@ import type { Attempts, BatchLimits, PhaseWork, StopSignal, WorkEnd } from './wo
 export interface RecordsHeader {
   mediaType: RecordBatch['mediaType'];
   keys: readonly string[];
+  /** Where they stand in the file they were read from, if it is one. */
+  lines?: readonly LineMark[];
 }
 
 export interface ExtractServices extends Attempts {
@@ -109,7 +112,7 @@ async function readAndCommit(
 ): Promise<WorkEnd> {
   let place = claim;
   let pending: RecordBatch | undefined;
-  for await (const batch of await openSlice(services, claim, stop.abort)) {
+  for await (const batch of paced(services, claim, stop.abort)) {
     if (pending !== undefined) {
       if (!(await commitRecords(services, place, pending, false))) return 'lost';
       place = { ...place, position: place.position + 1 };
@@ -119,6 +122,24 @@ async function readAndCommit(
   }
   await requireUnchanged(services, claim);
   return (await commitRecords(services, place, pending, true)) ? 'done' : 'lost';
+}
+
+/** The batches of a slice, each asked for when the source has had the rest that it seems to need. */
+async function* paced(
+  services: ExtractServices,
+  claim: Claim,
+  signal: AbortSignal,
+): AsyncGenerator<RecordBatch> {
+  const { clock } = services;
+  const pacer = new Pacer();
+  const batches = await openSlice(services, claim, signal);
+  let askedMs = clock.monotonicMs();
+  for await (const batch of batches) {
+    const pauseMs = pacer.after(clock.monotonicMs() - askedMs, batch.keys.length);
+    yield batch;
+    if (pauseMs > 0) await clock.sleep(pauseMs, signal);
+    askedMs = clock.monotonicMs();
+  }
 }
 
 /** The end of a slice is committed only if its stream still is what was assessed. */
@@ -174,15 +195,7 @@ async function commitRecords(
   const count = records?.keys.length ?? 0;
   const parcel =
     records &&
-    (await parcels.keep(
-      batch,
-      attempt,
-      'records',
-      withHeader(
-        { mediaType: records.mediaType, keys: records.keys } satisfies RecordsHeader,
-        records,
-      ),
-    ));
+    (await parcels.keep(batch, attempt, 'records', withHeader(headerOf(records), records)));
   const cursor =
     records && key.seal(Buffer.from(records.cursor), cursorContext(batch.run, batch.stream));
   const entries = records && recordEntries(services, batch.stream, records);
@@ -201,6 +214,10 @@ async function commitRecords(
       last,
     }),
   );
+}
+
+function headerOf({ mediaType, keys, lines }: RecordBatch): RecordsHeader {
+  return { mediaType, keys, ...(lines && { lines }) };
 }
 
 /** The entries of records as read: token, digest and salt of each. */

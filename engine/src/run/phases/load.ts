@@ -74,10 +74,11 @@ async function loadBatch(
   if (drafts) await setAsideUnresolved(services, key.target, drafts, work, signal);
   const written = drafts && (await writeDrafts(services, claim, key, drafts, work.write, signal));
   if (written === 'lost') return false;
+  if (written) keepWaiting(work, written);
   const entries = drafts && loadEntries(services, drafts, work, written);
-  const refused = written ? refusals(drafts as PackedDrafts, work.write, written) : [];
+  const refused = written ? refusals(drafts, written) : [];
   const waiting = drafts ? waitingRows(drafts, work.waiting) : [];
-  const loaded = work.write.length - refused.length;
+  const loaded = (written?.deliveries.size ?? 0) - refused.length;
   return database.transaction((transaction) =>
     commitBatch(transaction, {
       key,
@@ -144,6 +145,13 @@ async function setAsideUnresolved(
   work.write = work.write.filter((ordinal) => !unresolved.has(ordinal));
 }
 
+/** What was not written waits, whatever was thought of it before. */
+function keepWaiting(work: LoadWork, { deliveries }: Written): void {
+  const wanted = [...work.write, ...work.waiting].toSorted((left, right) => left - right);
+  work.waiting = wanted.filter((at) => !deliveries.has(at));
+  work.write = wanted.filter((at) => deliveries.has(at));
+}
+
 function loadEntries(
   services: LoadServices,
   drafts: PackedDrafts,
@@ -154,8 +162,8 @@ function loadEntries(
   for (const at of work.waiting) page.states[at] = deliveryCodes.waiting;
   for (const at of work.held) page.states[at] = deliveryCodes.held;
   for (const at of work.unrouted) page.states[at] = deliveryCodes.excluded;
-  for (const [index, at] of work.write.entries()) {
-    enterDelivery(page, at, written?.deliveries[index], written?.before[index] ?? 0);
+  for (const at of work.write) {
+    enterDelivery(page, at, written?.deliveries.get(at), written?.before.get(at) ?? 0);
   }
   return page;
 }

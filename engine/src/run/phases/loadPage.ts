@@ -41,14 +41,9 @@ export function enterDelivery(
 }
 
 /** Exceptions for what the target refused. */
-export function refusals(
-  drafts: PackedDrafts,
-  ordinals: readonly number[],
-  written: Written,
-): ExceptionRow[] {
-  return ordinals.flatMap((ordinal, index): ExceptionRow[] => {
-    const delivery = written.deliveries[index];
-    if (delivery?.state !== 'refused') return [];
+export function refusals(drafts: PackedDrafts, { deliveries }: Written): ExceptionRow[] {
+  return [...deliveries].flatMap(([ordinal, delivery]): ExceptionRow[] => {
+    if (delivery.state !== 'refused') return [];
     const path = drafts.types[ordinal] as string;
     const token = idToken(drafts.ids[ordinal] as string);
     return [{ ordinal, kind: 'quarantined', code: delivery.code, path, token }];

@@ -129,7 +129,11 @@ async function readRecords(
   return { stream: key.stream, ...header, ...packed, cursor: '' };
 }
 
-export function toDrafts({ route }: Pick<MapServices, 'route'>, mapped: PackedMappedBatch): PackedDrafts {
+/** The drafts of a batch as they are kept. */
+export function toDrafts(
+  { route }: Pick<MapServices, 'route'>,
+  mapped: PackedMappedBatch,
+): PackedDrafts {
   const { drafts, bodies } = mapped;
   const targets = route(drafts);
   return {
@@ -173,16 +177,17 @@ function subjectsOf(
   if (facts === undefined || ordinals.length === 0) return new Map();
   const chosen = packItems(ordinals.map((at) => itemAt(records, at)));
   const keys = ordinals.map((at) => records.keys[at] as string);
-  const { facts: stated } = facts.read({ ...records, ...chosen, keys });
-  return new Map(
-    stated
-      .filter(({ subject }) => subject !== '')
-      .map(({ ordinal, subject }) => [ordinals[ordinal] as number, subject]),
-  );
+  const { facts: stated, absent } = facts.read({ ...records, ...chosen, keys });
+  const subjects = new Map<number, string>();
+  for (const { ordinal, subject } of [...stated, ...absent]) {
+    if (subject) subjects.set(ordinals[ordinal] as number, subject);
+  }
+  return subjects;
 }
 
-function draftEntries(
-  { key, random }: MapServices,
+/** The entries of drafts: id, subject, digest and salt of each, and the records it came from. */
+export function draftEntries(
+  { key, random }: Pick<MapServices, 'key' | 'random'>,
   drafts: PackedDrafts,
   mappingDigest: string,
 ): EntryPage {

@@ -35,6 +35,28 @@ export async function unresolvedDrafts(
   return unresolved;
 }
 
+/** After so many levels the rest goes together: a long chain must not cost a request per link. */
+const mostLevels = 8;
+
+/**
+ * Drafts in levels, each of which refers only to earlier ones and to what is not among the drafts;
+ * what refers to each other in a circle, and whatever refers to that, comes last.
+ */
+export function writeLevels(drafts: DraftColumns, ordinals: readonly number[]): number[][] {
+  const levels: number[][] = [];
+  let left = ordinals;
+  while (left.length > 0 && levels.length < mostLevels - 1) {
+    const names = new Map(left.map((at) => [`${drafts.types[at]}/${drafts.ids[at]}`, at]));
+    const refersAhead = (at: number): boolean =>
+      drafts.references[at]?.some((one) => names.has(one) && names.get(one) !== at) ?? false;
+    const ready = left.filter((at) => !refersAhead(at));
+    if (ready.length === 0) break;
+    levels.push(ready);
+    left = ready.length === left.length ? [] : left.filter(refersAhead);
+  }
+  return left.length > 0 ? [...levels, [...left]] : levels;
+}
+
 /** Which of these references (`Type/id`) the target holds. */
 export async function presentAt(
   target: Target,

@@ -4,6 +4,7 @@ import { deliveryCodes } from '../../model/delivery.ts';
 import { typeAt } from '../../ledger/entries.ts';
 import { insertFindings } from '../../ledger/findings.ts';
 import { createdAt } from '../../ledger/pages.ts';
+import { resourceName, retiredResources } from '../../ledger/replays.ts';
 import type { Claim } from '../../ledger/slices.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { Target, TargetId } from '../../model/target.ts';
@@ -93,12 +94,17 @@ async function compareScan(
   return { scanned, unnamed, list };
 }
 
-/** Ids that the ledger says were created at the target by runs that have not been undone. */
+/**
+ * Ids that the ledger says were created at the target by runs that have not been undone, without
+ * those that a replay has superseded and not made again.
+ */
 async function* expectedIds(database: Database, target: string): AsyncGenerator<TargetId[]> {
+  const retired = await retiredResources(database, target);
   for await (const page of createdAt(database, target)) {
     const ids: TargetId[] = [];
     for (let at = 0; at < page.count; at++) {
       if (page.states[at] !== deliveryCodes.created) continue;
+      if (retired.size > 0 && retired.has(resourceName(page, at))) continue;
       ids.push({ type: typeAt(page, at), id: idAt(page.tokens, at) });
     }
     yield ids;

@@ -12,7 +12,7 @@ import { unpackDrafts, type PackedDrafts } from '../drafts.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
 import type { Delivery } from './deliver.ts';
 import { emptyLoadPage, enterDelivery } from './loadPage.ts';
-import { presentAt } from './references.ts';
+import { presentAt, writeLevels } from './references.ts';
 import { deliveryCodes } from '../../model/delivery.ts';
 import type { EntryPage } from '../../ledger/entries.ts';
 import type { StopSignal, WorkEnd } from './work.ts';
@@ -51,21 +51,34 @@ export async function settleSlice(
   stop: StopSignal,
 ): Promise<WorkEnd> {
   const { run, target: name, stream } = claim.key;
-  const waiting = await waitingDrafts(services, run, name);
-  const resolved = await resolvable(services.targets.get(name) as Target, waiting, stop.abort);
-  const own = waiting.filter((draft) => draft.exception.key.stream === stream);
+  const target = services.targets.get(name) as Target;
+  let left = (await anyWaits(services, claim)) ? await waitingDrafts(services, run, name) : [];
+  const own = left.filter((draft) => draft.exception.key.stream === stream);
   const { records } = services.limits;
   for (let at = 0, position = claim.position; ; at += records, position++) {
     const chunk = own.slice(at, at + records);
     const last = at + records >= own.length;
     const place = { ...claim, position };
+    // Anew for each chunk: what the target refused in the last one takes others with it.
+    const resolved = await resolvable(target, left, stop.abort);
     if (!(await settleChunk(services, place, chunk, resolved, last, stop))) return 'lost';
     if (last) return 'done';
     if (stop.stopped()) return 'stopped';
+    left = left.filter((draft) => !chunk.includes(draft));
   }
 }
 
-/** Drafts of a run, of all streams, that wait for a referent at a target. */
+/** Whether a draft of the stream ever waited: most streams have none, and are settled unread. */
+async function anyWaits({ database }: LoadServices, { key }: Claim): Promise<boolean> {
+  const { target, stream } = key;
+  const filter = { phase: 'load', kind: 'waiting', target, stream, limit: 1 } as const;
+  return (await listExceptions(database, key.run, filter)).length > 0;
+}
+
+/**
+ * Drafts of a run, of all streams, that wait for a referent at a target; referents come first. The
+ * order is that of all that ever waited, so that it is the same after a crash in the middle.
+ */
 export async function waitingDrafts(
   services: Pick<LoadServices, 'database' | 'parcels'>,
   run: string,
@@ -76,25 +89,26 @@ export async function waitingDrafts(
     kind: 'waiting',
     target,
   });
-  const standing = listed.filter((exception) => exception.resolution === undefined);
-  const parcels = new Map<string, PackedDrafts>();
   const waiting: WaitingDraft[] = [];
-  for (const exception of standing) {
-    const { stream, slice, number } = exception.key;
-    const place = `${stream} ${slice} ${number}`;
-    let drafts = parcels.get(place);
-    if (drafts === undefined) {
-      const key: BatchKey = { ...exception.key, phase: 'map', target: '' };
-      const items = await services.parcels.read(key, 'drafts');
-      if (items === undefined) continue;
-      drafts = unpackDrafts(items);
-      parcels.set(place, drafts);
-    }
-    waiting.push(waitingDraft(exception, drafts));
+  // Of each batch in turn, so that no more than one parcel is open however many there are.
+  for (const exceptions of Map.groupBy(listed, placeOf).values()) {
+    const [first] = exceptions as [Exception, ...Exception[]];
+    const key: BatchKey = { ...first.key, phase: 'map', target: '' };
+    const items = await services.parcels.read(key, 'drafts');
+    const drafts = items && unpackDrafts(items);
+    if (drafts) waiting.push(...exceptions.map((exception) => waitingDraft(exception, drafts)));
   }
-  return waiting;
+  const order = writeLevels(asDrafts(waiting), [...waiting.keys()]).flat();
+  return order
+    .map((at) => waiting[at] as WaitingDraft)
+    .filter(({ exception }) => exception.resolution === undefined);
 }
 
+function placeOf({ key: { stream, slice, number } }: Exception): string {
+  return `${stream} ${slice} ${number}`;
+}
+
+/** The body is a copy: a view would keep its whole parcel in memory. */
 function waitingDraft(exception: Exception, drafts: PackedDrafts): WaitingDraft {
   const at = exception.ordinal;
   return {
@@ -102,7 +116,7 @@ function waitingDraft(exception: Exception, drafts: PackedDrafts): WaitingDraft 
     type: drafts.types[at] as string,
     id: drafts.ids[at] as string,
     references: drafts.references[at] ?? [],
-    body: itemAt(drafts.bodies, at),
+    body: Buffer.from(itemAt(drafts.bodies, at)),
   };
 }
 
@@ -145,9 +159,8 @@ async function settleChunk(
   );
   const written = await writeDrafts(services, claim, key, drafts, ordinals, stop.abort);
   if (written === 'lost') return false;
-  const page = settlePage(services, drafts, ordinals, written);
-  const deliveries = new Map(ordinals.map((at, index) => [at, written.deliveries[index]]));
-  const resolutions = chunk.map((draft, at) => resolution(draft, deliveries.get(at)));
+  const page = settlePage(services, drafts, written);
+  const resolutions = chunk.map((draft, at) => resolution(draft, written.deliveries.get(at)));
   const loaded = resolutions.filter((one) => one.outcome === 'loaded').length;
   const held = chunk.length - loaded;
   return services.database.transaction(async (transaction) => {
@@ -187,14 +200,11 @@ function asDrafts(chunk: readonly WaitingDraft[]): PackedDrafts {
 function settlePage(
   services: LoadServices,
   drafts: PackedDrafts,
-  ordinals: readonly number[],
-  written: Written,
+  { deliveries, before }: Written,
 ): EntryPage {
   const page = emptyLoadPage(drafts, services.random);
   page.states.fill(deliveryCodes.refused);
-  for (const [index, at] of ordinals.entries()) {
-    enterDelivery(page, at, written.deliveries[index], written.before[index] ?? 0);
-  }
+  for (const [at, delivery] of deliveries) enterDelivery(page, at, delivery, before.get(at) ?? 0);
   return page;
 }
 

@@ -17,6 +17,7 @@ import { compareDelivery } from '../../verification/delivery.ts';
 import { compareFacts, type DeclaredFacts } from '../../verification/facts.ts';
 import { ReadBack } from '../../verification/readBack.ts';
 import { unpackDrafts, type PackedDrafts } from '../drafts.ts';
+import { presentAt } from './references.ts';
 import { splitHeader } from '../packed.ts';
 import { itemAt } from '../../staging/packedItems.ts';
 import type { Parcels } from '../parcels.ts';
@@ -105,6 +106,7 @@ async function verifyBatch(
   const readBacks = await readBack(services, key.target, drafts, delivered, facts, signal);
   const findings = [
     ...(drafts ? deliveryFindings(drafts, delivered, readBacks) : []),
+    ...(drafts ? await danglingReferences(services, key.target, drafts, delivered, signal) : []),
     ...compareFacts(facts.batch, readBacks, facts.declared),
   ];
   const counts = countFindings(findings, delivered.size, facts);
@@ -219,7 +221,11 @@ async function readBack(
     ids.set(`${type}/${id}`, { type, id });
   };
   for (const at of delivered) want(drafts?.types[at] as string, drafts?.ids[at] as string);
-  for (const { type, id } of facts.batch.facts) want(type, id);
+  let last: TargetId | undefined;
+  for (const fact of facts.batch.facts) {
+    if (fact.id !== last?.id || fact.type !== last.type) want(fact.type, fact.id);
+    last = fact;
+  }
   for (const { type, id } of facts.batch.absent) want(type, id);
   const stored = await (services.targets.get(target) as Target).fetch(
     [...ids.values()],
@@ -245,6 +251,30 @@ function deliveryFindings(
     }
   }
   return findings;
+}
+
+/**
+ * Delivered drafts whose referent is not there: the target refused it after what refers to it had
+ * been written, which only a circle of references makes possible; or it has been removed since.
+ */
+async function danglingReferences(
+  { targets }: VerifyServices,
+  name: string,
+  drafts: PackedDrafts,
+  delivered: ReadonlySet<number>,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const referred = new Set([...delivered].flatMap((at) => drafts.references[at] ?? []));
+  const present = await presentAt(targets.get(name) as Target, [...referred], signal);
+  return [...delivered].flatMap((at) => {
+    const missing = drafts.references[at]?.find((reference) => !present.has(reference));
+    if (missing === undefined) return [];
+    const [type, id] = [drafts.types[at] as string, drafts.ids[at] as string];
+    const ordinal = drafts.from[at]?.[0] ?? -1;
+    const path = missing.slice(0, missing.indexOf('/'));
+    const what = { verifier: 'delivery', kind: 'missing', code: 'referent-missing' } as const;
+    return [{ ...what, type, id, path, ordinal }];
+  });
 }
 
 function countFindings(

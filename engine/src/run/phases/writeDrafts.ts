@@ -2,18 +2,19 @@ import { uuid7 } from '../../base/id.ts';
 import type { RetryPolicy } from '../../base/retry.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
 import type { ParcelRow } from '../../ledger/batches.ts';
-import { packTypes } from '../../ledger/entries.ts';
-import { commitIntent } from '../../ledger/intents.ts';
-import type { Claim } from '../../ledger/slices.ts';
+import { packTypes, typeAt } from '../../ledger/entries.ts';
+import { commitIntent, intendedIds, type Intent } from '../../ledger/intents.ts';
+import { claimStands, type Claim } from '../../ledger/slices.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { Stored, Target, Write } from '../../model/target.ts';
 import type { Database } from '../../store/database.ts';
 import type { PackedDrafts } from '../drafts.ts';
-import { idTokens } from '../idToken.ts';
+import { idAt, idTokens } from '../idToken.ts';
 import { splitHeader, withHeader } from '../packed.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
 import type { Parcels } from '../parcels.ts';
-import { deliver, type Delivery } from './deliver.ts';
+import { deliver, DeliveryLost, type Delivery } from './deliver.ts';
+import { writeLevels } from './references.ts';
 import type { Attempts, BatchLimits } from './work.ts';
 
 export interface LoadServices extends Attempts {
@@ -27,15 +28,20 @@ export interface LoadServices extends Attempts {
   same(body: Buffer, stored: Stored): boolean;
 }
 
-/** What one attempt wrote. */
+/** What one attempt wrote, by ordinal. */
 export interface Written {
   attempt: string;
-  deliveries: readonly Delivery[];
-  /** Version that was there before the first attempt at this batch; 0: none was present. */
-  before: readonly number[];
+  /** Drafts that are not in it were not written, because a referent of theirs was refused. */
+  deliveries: ReadonlyMap<number, Delivery>;
+  /** Version that was there before the first attempt at this batch; absent: none was present. */
+  before: ReadonlyMap<number, number>;
 }
 
-/** Commit the intent with the before-images, then deliver. */
+/**
+ * Commit the intent with the before-images, then deliver, referents before what refers to them. An
+ * intent that an earlier attempt committed stands, and what it names is written: a draft whose
+ * referent has come since is left out.
+ */
 export async function writeDrafts(
   services: LoadServices,
   claim: Claim,
@@ -44,30 +50,98 @@ export async function writeDrafts(
   ordinals: readonly number[],
   signal: AbortSignal,
 ): Promise<Written | 'lost'> {
+  const { database, parcels } = services;
   const target = services.targets.get(key.target) as Target;
   const attempt = uuid7(services.clock, services.random);
-  const writes = ordinals.map((at): Write => ({
+  const stored = await target.fetch(toWrites(drafts, ordinals), 'body', signal);
+  const parcel = await keepBefore(services, key, attempt, stored);
+  const intent = intentOf(services, key, attempt, drafts, ordinals);
+  const state = await database.transaction((transaction) =>
+    commitIntent(transaction, claim, intent, parcel),
+  );
+  if (state === 'lost') return 'lost';
+  const first = state === 'first';
+  const intended = first ? ordinals : await intendedOrdinals(services, key, drafts);
+  const mayWrite = (): Promise<boolean> => claimStands(database, claim);
+  const deliverServices = { ...services, target, mayWrite };
+  const deliveries = await unlessLost(
+    deliverInOrder(deliverServices, drafts, intended, !first, signal),
+  );
+  if (deliveries === 'lost') return 'lost';
+  const images = presentVersions(first ? stored : await beforeImages(parcels, key));
+  const before = new Map(intended.map((at) => [at, images.get(nameOf(drafts, at)) ?? 0]));
+  return { attempt, deliveries, before };
+}
+
+async function unlessLost<T>(work: Promise<T>): Promise<T | 'lost'> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof DeliveryLost) return 'lost';
+    throw error;
+  }
+}
+
+function intentOf(
+  { key: projectKey }: LoadServices,
+  key: BatchKey,
+  attempt: string,
+  drafts: PackedDrafts,
+  ordinals: readonly number[],
+): Intent {
+  const names = ordinals.map((at) => nameOf(drafts, at));
+  const ids = {
+    tokens: idTokens(ordinals.map((at) => drafts.ids[at] as string)),
+    ...packTypes(ordinals.map((at) => drafts.types[at] as string)),
+  };
+  return { key, attempt, writes: names.length, digest: projectKey.digest(names.join()), ids };
+}
+
+/** The drafts that the intent of an earlier attempt names. */
+async function intendedOrdinals(
+  { database }: LoadServices,
+  key: BatchKey,
+  drafts: PackedDrafts,
+): Promise<number[]> {
+  const ids = await intendedIds(database, key);
+  const names = new Set<string>();
+  for (let at = 0; at * 16 < ids.tokens.length; at++) {
+    names.add(`${typeAt(ids, at)}/${idAt(ids.tokens, at)}`);
+  }
+  return [...drafts.ids.keys()].filter((at) => names.has(nameOf(drafts, at)));
+}
+
+async function deliverInOrder(
+  services: Parameters<typeof deliver>[0],
+  drafts: PackedDrafts,
+  ordinals: readonly number[],
+  asked: boolean,
+  signal: AbortSignal,
+): Promise<Map<number, Delivery>> {
+  const deliveries = new Map<number, Delivery>();
+  const fallen = new Set<string>();
+  for (const level of writeLevels(drafts, ordinals)) {
+    const ready = level.filter((at) => !drafts.references[at]?.some((one) => fallen.has(one)));
+    const written = await deliver(services, toWrites(drafts, ready), asked, signal);
+    for (const [index, at] of ready.entries()) deliveries.set(at, written[index] as Delivery);
+    for (const at of level) {
+      if (deliveries.get(at)?.state !== 'delivered') fallen.add(nameOf(drafts, at));
+    }
+  }
+  return deliveries;
+}
+
+function toWrites(drafts: PackedDrafts, ordinals: readonly number[]): (Write & { kind: 'put' })[] {
+  return ordinals.map((at) => ({
     kind: 'put',
     type: drafts.types[at] as string,
     id: drafts.ids[at] as string,
     body: itemAt(drafts.bodies, at),
   }));
-  const stored = await target.fetch(writes, 'body', signal);
-  const before = await keepBefore(services, key, attempt, stored);
-  const digest = services.key.digest(writes.map((write) => `${write.type}/${write.id}`).join());
-  const ids = {
-    tokens: idTokens(writes.map(({ id }) => id)),
-    ...packTypes(writes.map(({ type }) => type)),
-  };
-  const intent = { key, attempt, writes: writes.length, digest, ids };
-  const state = await services.database.transaction((transaction) =>
-    commitIntent(transaction, claim, intent, before),
-  );
-  if (state === 'lost') return 'lost';
-  const deliveries = await deliver({ ...services, target }, writes, state === 'repeated', signal);
-  const images = state === 'first' ? presentVersions(stored) : await keptVersions(services, key);
-  const versions = writes.map(({ type, id }) => images.get(`${type}/${id}`) ?? 0);
-  return { attempt, deliveries, before: versions };
+}
+
+function nameOf(drafts: PackedDrafts, at: number): string {
+  return `${drafts.types[at]}/${drafts.ids[at]}`;
 }
 
 interface BeforeHeader {
@@ -98,14 +172,6 @@ function presentVersions(images: readonly (Stored | Image)[]): Map<string, numbe
     if (image.state === 'present') present.set(`${image.type}/${image.id}`, image.version);
   }
   return present;
-}
-
-/** Versions in the before-images that the first attempt kept. */
-async function keptVersions(
-  { parcels }: LoadServices,
-  key: BatchKey,
-): Promise<Map<string, number>> {
-  return presentVersions(await beforeImages(parcels, key));
 }
 
 /** What stood at the target before the first attempt at a batch; what was absent is left out. */

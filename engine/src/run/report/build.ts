@@ -59,7 +59,7 @@ async function runLine(reader: Queries, run: Run): Promise<RunReport['run']> {
     ...(run.code !== undefined && { code: run.code }),
     strategy: run.strategy,
     revision: run.revision,
-    laterRevisions: later.map(({ revision }) => revision),
+    laterRevisions: later.map(({ revision }) => revision).filter((one) => one !== run.revision),
     startedAt: run.startedAt,
     ...(run.endedAt !== undefined && { endedAt: run.endedAt }),
     resumes: run.resumes,

@@ -48,8 +48,10 @@ export function objects(from: JsonObject, path: string): JsonObject[] {
 
 /** The primitives at a path as text, numbers with their digits; nulls (holes) are no values. */
 export function texts(from: JsonObject, path: string): string[] {
+  const all = elements(from, path);
+  if (all.every((element) => typeof element === 'string')) return all;
   const found: string[] = [];
-  for (const element of elements(from, path)) {
+  for (const element of all) {
     if (typeof element === 'string') found.push(element);
     else if (typeof element === 'boolean') found.push(String(element));
     else if (element instanceof JsonNumber) found.push(element.text);
@@ -59,6 +61,11 @@ export function texts(from: JsonObject, path: string): string[] {
 
 /** The first text at a path, or the empty text. */
 export function text(from: JsonObject, path: string): string {
+  const direct = from[path];
+  return typeof direct === 'string' ? direct : firstText(from, path);
+}
+
+function firstText(from: JsonObject, path: string): string {
   return texts(from, path)[0] ?? '';
 }
 
@@ -68,6 +75,8 @@ export function plain(values: readonly string[]): ConceptValue[] {
 
 /** Reads the primitives at any of several paths. */
 export function textsAt(...paths: string[]): Read {
+  const [only] = paths;
+  if (only !== undefined && paths.length === 1) return (resource) => plain(texts(resource, only));
   return (resource) => plain(paths.flatMap((path) => texts(resource, path)));
 }
 

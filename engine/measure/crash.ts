@@ -1,0 +1,85 @@
+import { systemRandom } from '../src/base/random.ts';
+import { Campaign } from '../test/crash/campaign.ts';
+import type { TrialResult } from '../test/crash/trial.ts';
+
+export interface CrashOptions {
+  /** Any text; random when absent. The same seed breaks the same runs at the same places. */
+  seed?: string | undefined;
+  /** Of the points, and of the other trials, how many are taken: 1 is all. */
+  share?: number;
+  /** Told how far it is, about every ten seconds. */
+  say?: (line: string) => void;
+}
+
+export interface CrashMeasure {
+  seed: string;
+  /** Durable operations of the run; before and after each it was killed. */
+  operations: number;
+  points: number;
+  /** Runs killed at random instants, of which PostgreSQL was killed under so many. */
+  random: number;
+  serverLosses: number;
+  /** Runs whose worker was stopped, replaced, and revived. */
+  stopped: number;
+  /** Processes killed in all, recoveries among them. */
+  kills: number;
+  /** Runs whose outcome was not that of the unbroken run. */
+  failed: number;
+  seconds: number;
+  misses: { cause: string; trial: string; problems: number }[];
+}
+
+const randomKills = 200;
+const serverLosses = 30;
+const fromNothing = 20;
+const tellEveryMs = 10_000;
+
+/** R02: kill a small run wherever it can die, let it recover, and compare with the unbroken run. */
+export async function measureCrash(options: CrashOptions = {}): Promise<CrashMeasure> {
+  const { share = 1, say = () => undefined } = options;
+  const seed = options.seed ?? systemRandom.bytes(4).toString('hex');
+  const started = performance.now();
+  const all: TrialResult[] = [];
+  const failures: TrialResult[] = [];
+  const tell = (result: TrialResult): void => {
+    all.push(result);
+    if (result.problems.length === 0) return;
+    failures.push(result);
+    say(`${result.name}: ${result.problems.slice(0, 3).join('; ')}`);
+  };
+  say(`seed ${seed}`);
+  const campaign = await Campaign.open({ seed, tell });
+  const telling = setInterval(() => {
+    say(`${all.length} runs broken, ${failures.length} failed`);
+  }, tellEveryMs);
+  try {
+    const part = (count: number): number => Math.ceil(count * share);
+    // A worker that is stopped is waited for: most of the time nothing happens in that lane.
+    const stopping = campaign.stoppedWorkers(share < 1);
+    stopping.catch(() => undefined);
+    const points = await campaign.points(share);
+    const random = await campaign.randomKills(part(randomKills - serverLosses - fromNothing));
+    const virgin = await campaign.killsFromNothing(part(fromNothing));
+    const losses = await campaign.serverLosses(part(serverLosses));
+    return {
+      seed,
+      operations: campaign.unbroken.operations.length,
+      points: points.length,
+      random: random.length + virgin.length + losses.length,
+      serverLosses: losses.length,
+      stopped: (await stopping).length,
+      kills: all.reduce((sum, { kills }) => sum + kills, 0),
+      failed: failures.length,
+      seconds: Math.round((performance.now() - started) / 1000),
+      misses: failures.map(missOf),
+    };
+  } finally {
+    clearInterval(telling);
+    await campaign.close();
+  }
+}
+
+function missOf({ name, problems }: TrialResult): CrashMeasure['misses'][number] {
+  const [first = ''] = problems;
+  return { cause: first.slice(0, 160), trial: name, problems: problems.length };
+}

@@ -1,0 +1,133 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { LineSplitter, type LineEnd } from '../../formats/lineSplitter.ts';
+import { asUnits, unitBytes } from '../../formats/lineUnits.ts';
+import { DelimitedReader } from '../../formats/delimited.ts';
+import { packRecords } from '../../formats/packRecords.ts';
+import { mediaTypeOf, type LineCharset, type LineLayout } from '../../model/recordLayout.ts';
+import type { RecordMediaType } from '../../model/record.ts';
+import type { Column, ColumnType } from '../../model/stream.ts';
+import { charsetOf } from './byteOrderMark.ts';
+import { columnMissing, fileFailure, headerDiffers, headerUnreadable } from './failure.ts';
+
+/** What the plan says of one file, before anyone looked into it. */
+export interface LineFilePlan {
+  /** Of the stream. */
+  name: string;
+  path: string;
+  charset: LineCharset | 'utf-16' | undefined;
+  lineEnd: LineEnd;
+  /** Bytes after which a record is cut. */
+  longestRecord: number;
+  header: boolean;
+  /** Declared names of the columns; a header may name them instead. */
+  columns: readonly string[] | undefined;
+  key: readonly string[];
+  types: Readonly<Record<string, ColumnType>>;
+  layout(charset: LineCharset): LineLayout;
+}
+
+/** What the head of a file says. */
+export interface FileHead {
+  layout: LineLayout;
+  mediaType: RecordMediaType;
+  columns: readonly Column[];
+  /** Offset in bytes of the first record, and its line. */
+  start: number;
+  line: number;
+}
+
+/** @throws HandoverError `source-file-missing`, `source-denied`, `source-unavailable`. */
+export async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    throw fileFailure(error, path);
+  }
+}
+
+/**
+ * Learn character set, columns and where the records begin.
+ * @throws HandoverError `source-charset`, `source-header-unreadable`, `source-header-differs`,
+ * `source-column-missing`.
+ */
+export async function readHead(handle: FileHandle, plan: LineFilePlan): Promise<FileHead> {
+  const bytes = await readAt(handle, 0, plan.longestRecord + 4);
+  const { charset, length: mark } = charsetOf(bytes, plan);
+  const layout = plan.layout(charset);
+  const rest = bytes.subarray(mark);
+  const header = plan.header
+    ? headerOf(rest, plan, layout)
+    : { names: undefined, next: 0, lines: 0 };
+  const { names } = header;
+  if (plan.columns !== undefined && names !== undefined && names.join() !== plan.columns.join()) {
+    throw headerDiffers(plan.path, names);
+  }
+  const columns = columnsOf(plan, plan.columns ?? names ?? []);
+  return {
+    layout,
+    mediaType: mediaTypeOf(layout),
+    columns,
+    start: mark + header.next,
+    line: 1 + header.lines,
+  };
+}
+
+export function splitterOf(plan: LineFilePlan, { layout }: Pick<FileHead, 'layout'>): LineSplitter {
+  const longest = Math.ceil(plan.longestRecord / unitBytes(layout.charset));
+  return new LineSplitter(layout, plan.lineEnd, longest);
+}
+
+/** Up to `length` bytes from an offset on; fewer only where the file ends. */
+export async function readAt(handle: FileHandle, from: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await handle.read(buffer, filled, length - filled, from + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+
+function headerOf(
+  bytes: Buffer,
+  plan: LineFilePlan,
+  layout: LineLayout,
+): { names: string[] | undefined; next: number; lines: number } {
+  if (bytes.length === 0) return { names: undefined, next: 0, lines: 0 };
+  const size = unitBytes(layout.charset);
+  const units = asUnits(bytes, layout.charset);
+  const splitter = splitterOf(plan, { layout });
+  splitter.find(units, 0, units.length);
+  const place = { next: splitter.next * size, lines: splitter.lines };
+  if (layout.kind === 'fixed-width') return { names: undefined, ...place };
+  const reader = new DelimitedReader(layout, []);
+  reader.open(
+    packRecords(plan.name, [bytes.subarray(0, Math.min(splitter.end * size, bytes.length))], ['']),
+  );
+  const names = reader.header();
+  if (names === undefined) throw headerUnreadable(plan.path);
+  return { names: distinct(names.map((name) => name?.trim() ?? '')), ...place };
+}
+
+/** Columns need names of their own: one without becomes `column_3`, a second `note` `note_2`. */
+function distinct(names: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return names.map((given, at) => {
+    const base = given === '' ? `column_${at + 1}` : given;
+    let name = base;
+    for (let time = 2; seen.has(name); time++) name = `${base}_${time}`;
+    seen.add(name);
+    return name;
+  });
+}
+
+function columnsOf(plan: LineFilePlan, names: readonly string[]): Column[] {
+  for (const name of [...plan.key, ...Object.keys(plan.types)]) {
+    if (names.length > 0 && !names.includes(name)) throw columnMissing(plan.path, name, names);
+  }
+  return names.map((name) => {
+    const type = plan.types[name] ?? 'text';
+    return { name, sourceType: type, type, nullable: !plan.key.includes(name) };
+  });
+}

@@ -1,0 +1,23 @@
+import type { Connector } from '../../model/connector.ts';
+import { fhirConfiguration, type FhirConfiguration } from './configuration.ts';
+import { FhirTarget } from './target.ts';
+
+export const fhirConnector: Connector<FhirConfiguration> = {
+  kind: 'fhir',
+  summary: 'Writes to any FHIR R4 server that takes ids of the client’s choice, over REST.',
+  configuration: fhirConfiguration,
+  target: {
+    capabilities: {
+      ids: 'client',
+      conditional: true,
+      references: 'must exist',
+      transactions: true,
+      remove: true,
+      revert: false,
+      history: true,
+      labels: true,
+      sideEffects: 'unknown',
+    },
+    create: (configuration, services) => new FhirTarget(configuration, services),
+  },
+};

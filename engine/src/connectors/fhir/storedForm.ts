@@ -1,0 +1,45 @@
+import { canonicalJson, isJsonObject } from '../../base/json.ts';
+import type { Json, JsonObject } from '../../base/json.ts';
+
+/** A tag by which a project's resources are known on a server (FHIR R4, Resource.meta.tag). */
+export interface Tag {
+  system: string;
+  code: string;
+}
+
+export function tagOf(text: string): Tag {
+  const bar = text.indexOf('|');
+  return { system: text.slice(0, bar), code: text.slice(bar + 1) };
+}
+
+/**
+ * A resource as it was sent, in canonical JSON: without `meta.versionId` and `meta.lastUpdated`, which
+ * tell of the version and stand in its place beside the body (FHIR R4, http: a client's own are
+ * ignored), and without the tag that the connector added. All else is as the server gave it.
+ */
+export function storedText(resource: JsonObject, tag: Tag | undefined): Buffer {
+  const { meta } = resource;
+  if (!isJsonObject(meta)) return Buffer.from(canonicalJson(resource));
+  const { versionId: _version, lastUpdated: _updated, ...kept } = meta;
+  const tags = kept['tag'];
+  if (tag !== undefined && Array.isArray(tags)) {
+    const others = tags.filter((one) => !isTag(one, tag));
+    if (others.length > 0) kept['tag'] = others;
+    else delete kept['tag'];
+  }
+  const { meta: _meta, ...rest } = resource;
+  const whole = Object.keys(kept).length > 0 ? { ...rest, meta: kept } : rest;
+  return Buffer.from(canonicalJson(whole));
+}
+
+/** The body with the tag, in canonical JSON; numbers keep their digits. */
+export function taggedText(resource: JsonObject, tag: Tag): Buffer {
+  const meta = isJsonObject(resource['meta']) ? resource['meta'] : {};
+  const tags = Array.isArray(meta['tag']) ? meta['tag'] : [];
+  const all = tags.some((one) => isTag(one, tag)) ? tags : [...tags, { ...tag }];
+  return Buffer.from(canonicalJson({ ...resource, meta: { ...meta, tag: all } }));
+}
+
+function isTag(value: Json, { system, code }: Tag): boolean {
+  return isJsonObject(value) && value['system'] === system && value['code'] === code;
+}

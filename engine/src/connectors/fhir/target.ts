@@ -1,0 +1,133 @@
+import { exitCodes, HandoverError } from '../../base/errors.ts';
+import type { ConnectorServices } from '../../model/connector.ts';
+import type { Receipt, Stored, StoredBatch, Target, TargetId, Write } from '../../model/target.ts';
+import { resourceIn, unreadable } from './answers.ts';
+import { authorizationOf } from './authorization.ts';
+import { readCapability, type ServerCapability } from './capability.ts';
+import { FhirClient } from './client.ts';
+import type { FhirConfiguration } from './configuration.ts';
+import { Lately } from './lately.ts';
+import { Reader } from './reader.ts';
+import { scanServer, type ScannerParts } from './scanner.ts';
+import { tagOf } from './storedForm.ts';
+import { Writer } from './writer.ts';
+
+/** Larger answers are not read: as many resources of a megabyte as a default Bundle has entries. */
+const answerBytes = 128 * 1024 * 1024;
+const bundleBytes = 4 * 1024 * 1024;
+
+/** What exists while the target is open. */
+interface Opened {
+  reader: Reader;
+  lately: Lately;
+  writer: Writer;
+  scanner: ScannerParts;
+}
+
+/**
+ * Any FHIR R4 server behind the Target seam. `open` reads its CapabilityStatement, which decides how
+ * it is written to; ids are ours, so the server must take them.
+ */
+export class FhirTarget implements Target {
+  readonly #configuration: FhirConfiguration;
+  readonly #services: ConnectorServices;
+  #opened: Opened | undefined;
+
+  constructor(configuration: FhirConfiguration, services: ConnectorServices) {
+    this.#configuration = configuration;
+    this.#services = services;
+  }
+
+  /**
+   * @throws HandoverError `target-unavailable` (transient), `target-denied`, `target-redirects`,
+   * `target-not-r4`, `target-assigns-ids`.
+   */
+  async open(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#opened !== undefined) return;
+    const { clock, random } = this.#services;
+    const { url: base, headers, connections, timeoutSeconds } = this.#configuration;
+    const timeoutMs = timeoutSeconds * 1000;
+    const authorization = authorizationOf(this.#configuration, { clock, random, timeoutMs });
+    const options = { base, authorization, headers, connections, timeoutMs, answerBytes };
+    const client = new FhirClient({ ...options, clock, random });
+    const reply = await client.ask({ method: 'GET', at: 'metadata' }, signal);
+    const statement = resourceIn(reply, 'CapabilityStatement');
+    if (statement === undefined) throw unreadable('CapabilityStatement');
+    this.#opened = this.#parts(client, readCapability(statement));
+  }
+
+  async write(batch: readonly Write[], signal: AbortSignal): Promise<readonly Receipt[]> {
+    signal.throwIfAborted();
+    // Refused before the first of them is tried: half an undo would be worse than none.
+    if (batch.some(({ kind }) => kind === 'revert')) throw revertUnsupported();
+    return this.#use.writer.write(batch, signal);
+  }
+
+  async fetch(
+    ids: readonly TargetId[],
+    want: 'head' | 'body',
+    signal: AbortSignal,
+  ): Promise<readonly Stored[]> {
+    const { reader, lately } = this.#use;
+    const seen = await reader.read(ids, signal);
+    if (want === 'body') lately.remember(seen);
+    return seen.map(({ versionId: _versionId, ...stored }): Stored => {
+      if (want === 'body' || stored.state !== 'present') return stored;
+      const { body: _body, ...head } = stored;
+      return head;
+    });
+  }
+
+  scan(after: string | undefined, signal: AbortSignal): AsyncIterable<StoredBatch> {
+    return scanServer(this.#use.scanner, after, signal);
+  }
+
+  async close(): Promise<void> {
+    this.#opened = undefined;
+  }
+
+  #parts(client: FhirClient, capability: ServerCapability): Opened {
+    const { ours, entries, bundles } = this.#configuration;
+    const digest = (data: Uint8Array): string => this.#services.digest(data);
+    const tag = typeof ours === 'string' ? undefined : tagOf(ours.tag);
+    const shared = { client, capability, entries, tag, digest };
+    const reader = new Reader(shared);
+    const lately = new Lately(this.#services.clock);
+    const writer = new Writer({
+      ...shared,
+      reader,
+      lately,
+      bundles: strongest(bundles, capability),
+      bundleBytes,
+    });
+    return { reader, lately, writer, scanner: { client, capability, entries, reader, ours } };
+  }
+
+  get #use(): Opened {
+    if (this.#opened !== undefined) return this.#opened;
+    throw new HandoverError('target-closed', 'the target is used before open or after close', {
+      next: 'This is a defect of Handover: please report it.',
+    });
+  }
+}
+
+/** The strongest kind of Bundle that is wanted and that the server has. */
+function strongest(
+  wanted: FhirConfiguration['bundles'],
+  { transaction, batch }: ServerCapability,
+): FhirConfiguration['bundles'] {
+  if (wanted === 'transaction' && transaction) return 'transaction';
+  return wanted !== 'none' && batch ? 'batch' : 'none';
+}
+
+function revertUnsupported(): HandoverError {
+  return new HandoverError(
+    'revert-unsupported',
+    'A FHIR server keeps every version: a load into it cannot be undone without a trace.',
+    {
+      exitCode: exitCodes.gateNotMet,
+      next: 'Restore the server from its backup of before the load, or correct with a new run.',
+    },
+  );
+}

@@ -1,0 +1,474 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RunReport } from '../../src/contract/report.ts';
+import { listExceptions, type Exception } from '../../src/ledger/exceptions.ts';
+import type { Target, Write } from '../../src/model/target.ts';
+import { owned } from './owned.ts';
+import { testProject, type TestProject } from './project.ts';
+import { openWorkbench, type Workbench } from './workbench.ts';
+
+const allergies = 'mappings/clinic/allergies.yaml';
+const clinicalCodes = 'codes/allergy-clinical-status.csv';
+const knownAllergen = '\nMOLD,84489001,Mold,';
+const newAllergen =
+  '\nZZTOP,227493005,Cashew nuts,http://snomed.info/sct,equivalent,approved,Allergy reviewer,';
+
+/** The code map and the facts learn a substance: both, for neither knows of the other. */
+async function learnAllergen(project: TestProject): Promise<void> {
+  await project.edit('codes/allergen.csv', knownAllergen, `${newAllergen}${knownAllergen}`);
+  const fact = '        NKA: http://snomed.info/sct|716186003\n';
+  await project.edit(allergies, fact, `        ZZTOP: http://snomed.info/sct|227493005\n${fact}`);
+}
+
+/** Three rows with a substance that no code map knows. */
+const unknownAllergens = [
+  `update allergies set alg_cd = 'ZZTOP', alg_type_cd = 'FA', status_cd = 'A' where alg_id in (
+     select alg_id from allergies where deleted = 'N' and alg_type_cd = 'FA' order by 1 limit 3)`,
+];
+
+/** What must hold after every run and replay, whatever was held. */
+async function assertTies(bench: Workbench, run: string): Promise<RunReport> {
+  const report = await bench.report(run);
+  assert.deepEqual(bench.errors, []);
+  for (const one of [...report.streams, ...report.targets]) {
+    assert.ok(one.balanced, `${one.stream} does not tie`);
+    assert.equal(one.waiting, 0, `${one.stream} waits`);
+  }
+  const held = report.streams.reduce((sum, { quarantined }) => sum + quarantined, 0);
+  const heldDrafts = report.targets.reduce((sum, { quarantined }) => sum + quarantined, 0);
+  const listed = await standing(bench, run);
+  assert.equal(listed.filter(({ key }) => key.phase === 'map').length, held);
+  assert.equal(listed.filter(({ key }) => key.phase !== 'map').length, heldDrafts);
+  return report;
+}
+
+function standing(bench: Workbench, run: string): Promise<Exception[]> {
+  return listExceptions(bench.database, run, { kind: 'quarantined', standing: true });
+}
+
+/** `read/mapped/held/excluded` of a stream. */
+function recordsOf({ streams }: RunReport, name: string): string {
+  const one = streams.find(({ stream }) => stream === `clinic.${name}`);
+  return `${one?.read}/${one?.mapped}/${one?.quarantined}/${one?.excluded}`;
+}
+
+function draftsOf({ targets }: RunReport, name: string): Record<string, number> {
+  const one = targets.find(({ stream }) => stream === `clinic.${name}`);
+  assert.ok(one);
+  const { drafted, loaded, quarantined, superseded } = one;
+  return { drafted, loaded, quarantined, superseded };
+}
+
+async function present(project: TestProject): Promise<number> {
+  const chart = await project.openChart();
+  let count = 0;
+  for await (const { resources } of chart.scan(undefined, new AbortController().signal)) {
+    count += resources.length;
+  }
+  await chart.close();
+  return count;
+}
+
+test('R11 poison neither stops a run nor vanishes; replay one from the command line', async (context) => {
+  const project = owned(context, await testProject({ change: unknownAllergens }));
+  const run = await project.cli(['run']);
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stdout, /^AMBER /m);
+  assert.match(run.stdout, /3 {2}clinic\.allergies {2}code-unmapped/);
+  const strict = await project.cli(['resume', '--strict']);
+  assert.equal(strict.code, 6, strict.stderr);
+
+  const listed = await project.cli(['--json', 'quarantine', 'list', '--code', 'code-unmapped']);
+  const { held } = JSON.parse(listed.stdout) as { held: { id: string; path: string }[] };
+  assert.equal(held.length, 3);
+  const [first] = held;
+  assert.ok(first);
+  assert.match(first.path, /AllergyIntolerance\.code\.coding/);
+
+  const shown = await project.cli(['--json', 'quarantine', 'show', first.id, '--reveal']);
+  const { item } = JSON.parse(shown.stdout) as { item: { record: string } };
+  assert.match(item.record, /ZZTOP/);
+  const { rows } = await project.control.query('select from audit.event');
+  assert.equal(rows.length, 1);
+
+  await learnAllergen(project);
+  const replayed = await project.cli(['--json', 'quarantine', 'replay', first.id]);
+  assert.equal(replayed.code, 0, replayed.stderr);
+  const report = JSON.parse(replayed.stdout) as RunReport;
+  assert.deepEqual(report.findings, []);
+  assert.equal(recordsOf(report, 'allergies'), '61/58/2/1');
+  assert.equal(report.run.laterRevisions.length, 1);
+  const left = await project.cli(['--json', 'quarantine', 'list']);
+  const after = JSON.parse(left.stdout) as { held: { id: string }[] };
+  assert.deepEqual(
+    after.held.map(({ id }) => id),
+    held.slice(1).map(({ id }) => id),
+  );
+  const nothing = await project.cli(['quarantine', 'replay', '--code', 'no-such-code']);
+  assert.equal(nothing.code, 0, nothing.stderr);
+  assert.match(nothing.stderr, /Nothing that is held fits/);
+});
+
+test('R11 replay all after the code map was mended: everything moves, and it is green', async (context) => {
+  const project = owned(context, await testProject({ change: unknownAllergens }));
+  const bench = owned(context, await openWorkbench(project.opened));
+  const { run } = await bench.run();
+  const before = await assertTies(bench, run);
+  assert.equal(recordsOf(before, 'allergies'), '61/58/2/1');
+  await learnAllergen(project);
+  assert.equal((await bench.replay(run)).state, 'finished');
+  const after = await assertTies(bench, run);
+  assert.equal(recordsOf(after, 'allergies'), '61/60/0/1');
+  assert.equal(after.verdict.color, 'green', after.verdict.reasons.join(' '));
+  assert.equal((await bench.verify(run)).state, 'finished');
+  assert.deepEqual(await bench.findings(run), []);
+});
+
+test('R11 replay under the mapping as it was holds them again, each once', async (context) => {
+  const project = owned(context, await testProject({ change: unknownAllergens }));
+  const bench = owned(context, await openWorkbench(project.opened));
+  const { run } = await bench.run();
+  const before = await assertTies(bench, run);
+  for (let round = 1; round <= 3; round++) {
+    assert.equal((await bench.replay(run)).state, 'finished');
+    const after = await assertTies(bench, run);
+    assert.deepEqual(
+      after.streams.map(({ stream }) => recordsOf(after, stream.slice(7))),
+      before.streams.map(({ stream }) => recordsOf(before, stream.slice(7))),
+    );
+    assert.equal((await standing(bench, run)).length, 3);
+    assert.deepEqual(after.findings, []);
+  }
+  await learnAllergen(project);
+  await bench.replay(run);
+  assert.equal((await assertTies(bench, run)).verdict.color, 'green');
+});
+
+test('R11 a patient who comes late brings along what waited for them', async (context) => {
+  const project = owned(
+    context,
+    await testProject({
+      change: [
+        `update pt_demog set sex_cd = 'X' where pt_id in (
+      select pt_id from pt_demog where deleted = 'N' order by pt_id limit 2)`,
+      ],
+    }),
+  );
+  const bench = owned(context, await openWorkbench(project.opened));
+  const { run } = await bench.run();
+  const before = await assertTies(bench, run);
+  assert.equal(recordsOf(before, 'pt_demog'), '60/57/2/1');
+  const codes = new Set(
+    (await standing(bench, run)).map((one) => one.resolution?.code ?? one.code),
+  );
+  assert.deepEqual([...codes].sort(), ['code-unmapped', 'reference-unresolved']);
+
+  await project.edit(
+    'codes/sex.csv',
+    '\nU,unknown',
+    '\nX,other,Other,http://hl7.org/fhir/administrative-gender,equivalent,approved,HIM data steward,\nU,unknown',
+  );
+  await project.edit(
+    'mappings/clinic/pt_demog.yaml',
+    'O: other, U: unknown',
+    'O: other, X: other, U: unknown',
+  );
+  assert.equal((await bench.replay(run)).state, 'finished');
+  const after = await assertTies(bench, run);
+  assert.deepEqual(await standing(bench, run), []);
+  assert.equal(after.verdict.color, 'green', after.verdict.reasons.join(' '));
+});
+
+const rightStatus = 'E,,,,unmatched';
+
+/** Give allergies entered in error a clinical status, which R4 forbids: they are held at `check`. */
+async function mistakenStatus(project: TestProject): Promise<string> {
+  const system = 'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical';
+  const wrong = `E,inactive,Inactive,${system},equivalent`;
+  await project.edit(clinicalCodes, rightStatus, wrong);
+  return wrong;
+}
+
+test('R11 drafts that broke a rule are made again, and the old ones no longer stand', async (context) => {
+  const project = owned(
+    context,
+    await testProject({
+      change: [
+        `update allergies set status_cd = 'E' where alg_id in (
+      select alg_id from allergies where deleted = 'N' order by alg_id limit 4)`,
+      ],
+    }),
+  );
+  const wrong = await mistakenStatus(project);
+  const bench = owned(context, await openWorkbench(project.opened));
+  const { run } = await bench.run();
+  const before = await assertTies(bench, run);
+  const held = (await standing(bench, run)).map(({ key, code }) => `${key.phase} ${code}`);
+  assert.ok(held.length >= 4);
+  assert.deepEqual([...new Set(held)], ['check ait-2']);
+  const { drafted, loaded } = draftsOf(before, 'allergies');
+
+  await project.edit(clinicalCodes, wrong, rightStatus);
+  assert.equal((await bench.replay(run)).state, 'finished');
+  const after = await assertTies(bench, run);
+  assert.equal(after.verdict.color, 'green', after.verdict.reasons.join(' '));
+  assert.deepEqual(draftsOf(after, 'allergies'), {
+    drafted: drafted! + held.length,
+    loaded: loaded! + held.length,
+    quarantined: 0,
+    superseded: held.length,
+  });
+});
+
+/** Refuses a few resources, until told otherwise. */
+class Refusing implements Target {
+  refuses = true;
+  readonly #target: Target;
+  constructor(target: Target) {
+    this.#target = target;
+  }
+  open(...all: Parameters<Target['open']>): ReturnType<Target['open']> {
+    return this.#target.open(...all);
+  }
+  fetch(...all: Parameters<Target['fetch']>): ReturnType<Target['fetch']> {
+    return this.#target.fetch(...all);
+  }
+  scan(...all: Parameters<Target['scan']>): ReturnType<Target['scan']> {
+    return this.#target.scan(...all);
+  }
+  close(): Promise<void> {
+    return this.#target.close();
+  }
+  async write(...[batch, signal]: Parameters<Target['write']>): ReturnType<Target['write']> {
+    const refused = (write: Write): boolean =>
+      this.refuses && write.type === 'AllergyIntolerance' && /[0-3]$/.test(write.id.slice(0, 25));
+    const passed = await this.#target.write(
+      batch.filter((write) => !refused(write)),
+      signal,
+    );
+    const receipts = [...passed];
+    return batch.map((write) => {
+      if (!refused(write)) return receipts.shift()!;
+      return { type: write.type, id: write.id, state: 'refused', code: 'rule-of-the-target' };
+    });
+  }
+}
+
+test('R11 what a target refused goes there once it no longer does', async (context) => {
+  const project = owned(context, await testProject());
+  let gate: Refusing | undefined;
+  const between = (target: Target): Target => (gate ??= new Refusing(target));
+  const bench = owned(context, await openWorkbench(project.opened, { between }));
+  const { run } = await bench.run();
+  const before = await assertTies(bench, run);
+  const held = await standing(bench, run);
+  assert.ok(held.length > 0);
+  assert.ok(held.every(({ key, code }) => key.phase === 'load' && code === 'rule-of-the-target'));
+  assert.equal(before.verdict.color, 'amber');
+  assert.ok(gate);
+  gate.refuses = false;
+  // The same plan under another revision would be another run: a comment is enough to be one.
+  assert.equal((await bench.replay(run)).state, 'finished');
+  const after = await assertTies(bench, run);
+  assert.equal(after.verdict.color, 'green', after.verdict.reasons.join(' '));
+  assert.equal(draftsOf(after, 'allergies')['superseded'], held.length);
+});
+
+test('R11 a held item that is then excluded leaves the quarantine by that reason', async (context) => {
+  const project = owned(context, await testProject({ change: unknownAllergens }));
+  const bench = owned(context, await openWorkbench(project.opened));
+  const { run } = await bench.run();
+  await project.edit(
+    allergies,
+    `exclude: { when: "deleted ~ 'Y'", reason: deleted-in-source }`,
+    `exclude:
+  - { when: "deleted ~ 'Y'", reason: deleted-in-source }
+  - { when: "alg_cd ~ 'ZZTOP'", reason: test-entry }`,
+  );
+  await project.edit(
+    allergies,
+    'unless: { column: deleted, equals: [Y] }',
+    'unless:\n    - { column: deleted, equals: [Y] }\n    - { column: alg_cd, equals: [ZZTOP] }',
+  );
+  await bench.replay(run);
+  const after = await assertTies(bench, run);
+  assert.equal(recordsOf(after, 'allergies'), '61/57/0/4');
+  assert.equal(after.verdict.color, 'green', after.verdict.reasons.join(' '));
+  assert.ok(after.exclusions.some(({ code, count }) => code === 'test-entry' && count === 3));
+});
+
+const second = (clinical: string): string => `
+  AllergyIntolerance#flag:
+    clinicalStatus:
+      coding: [{ system: '=http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical', code: =${clinical} }]
+    verificationStatus:
+      coding: [{ system: "status_cd.map('allergy-verification-status', 'system')", code: "status_cd.map('allergy-verification-status')" }]
+    code: { text: alg_txt }
+    patient: pt_id.reference('clinic.pt_demog')
+`;
+const factsOfSecond = `
+facts:
+  - resource: AllergyIntolerance#flag
+    subject: { column: pt_id, stream: clinic.pt_demog }
+    unless: { column: deleted, equals: [Y] }
+    declare:
+      - { concept: allergy-substance-text, value: alg_txt, text: true }
+      - concept: allergy-clinical-status
+        value: status_cd
+        as: { A: active, I: active, R: active, U: active, E: ~ }
+      - concept: allergy-verification-status
+        value: status_cd
+        as: { A: confirmed, I: confirmed, R: refuted, U: unconfirmed, E: entered-in-error }
+`;
+
+/** Facts of the template as one block of several, behind those of the second resource. */
+async function makeTwo(project: TestProject, clinical: string): Promise<void> {
+  const text = await project.read(allergies);
+  const [mapping = '', facts = ''] = text.split('\nfacts:\n');
+  const block = facts.replace('  resource:', '  - resource:').replaceAll('\n  ', '\n    ');
+  await project.write(allergies, `${mapping}${second(clinical)}${factsOfSecond}${block}`);
+}
+
+test('R11 of two resources of one record one is held: both are made again, and undo is exact', async (context) => {
+  const project = owned(
+    context,
+    await testProject({
+      change: [
+        `update allergies set status_cd = 'E' where alg_id in (
+      select alg_id from allergies where deleted = 'N' order by alg_id limit 4)`,
+      ],
+    }),
+  );
+  await makeTwo(project, 'active');
+  const bench = owned(context, await openWorkbench(project.opened));
+  const { run } = await bench.run();
+  const before = await assertTies(bench, run);
+  const held = (await standing(bench, run)).length;
+  assert.ok(held >= 4);
+  assert.deepEqual(
+    before.findings.filter(({ code }) => code !== 'fact-extra'),
+    [],
+  );
+
+  const withStatus =
+    "clinicalStatus:\n      coding: [{ system: '=http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical', code: =active }]\n";
+  await project.edit(
+    allergies,
+    withStatus,
+    withStatus.replace('clinicalStatus:\n', "clinicalStatus:\n      $when: status_cd != 'E'\n"),
+  );
+  // The other one of the pair changes too: it is there already, and gets a second version.
+  await project.edit(
+    allergies,
+    'note: [{ text: comment_txt }]',
+    "note: [{ text: comment_txt.trim() }]\n    type: \"iif(status_cd = 'E', 'allergy', {})\"",
+  );
+  await bench.replay(run);
+  const after = await assertTies(bench, run);
+  assert.equal(after.verdict.color, 'green', after.verdict.reasons.join(' '));
+  assert.equal(draftsOf(after, 'allergies')['superseded'], 2 * held);
+  await bench.close();
+
+  const undone = await project.cli(['undo', run, '--confirm', 'riverside-to-meridian']);
+  assert.equal(undone.code, 0, undone.stderr);
+  assert.equal(await present(project), 0);
+});
+
+/** Flags of which no fact speaks; `when` may leave some out. */
+const flags = (when: string): string => `
+  Flag:${when}
+    status: =active
+    code: { text: alg_txt }
+    subject: pt_id.reference('clinic.pt_demog')
+
+facts:
+`;
+
+test('R11 what a replay no longer makes does not stay behind unseen', async (context) => {
+  const project = owned(context, await testProject());
+  const wrong = await mistakenStatus(project);
+  await project.edit(allergies, '\nfacts:\n', flags(''));
+  const bench = owned(context, await openWorkbench(project.opened));
+  const { run } = await bench.run();
+  const before = await assertTies(bench, run);
+  const held = (await standing(bench, run)).length;
+  assert.ok(held > 0);
+  assert.equal(before.verdict.color, 'amber');
+  await project.edit(clinicalCodes, wrong, rightStatus);
+  await project.edit(allergies, flags(''), flags(`\n    $when: status_cd != 'E'`));
+  await bench.replay(run);
+  const after = await assertTies(bench, run);
+  assert.equal(after.verdict.color, 'red');
+  assert.deepEqual(
+    after.findings.map(({ verifier, code, type, count }) => [verifier, code, type, count]),
+    [['scan', 'extra-in-target', 'Flag', held]],
+  );
+});
+
+test('R11 a replay that was killed in the middle goes on under its own revision', async (context) => {
+  const project = owned(context, await testProject({ change: unknownAllergens }));
+  const first = owned(context, await openWorkbench(project.opened));
+  const { run } = await first.run();
+  await learnAllergen(project);
+  assert.equal(await first.takeBack(run), 3);
+  await first.close();
+  const bench = owned(context, await openWorkbench(project.opened));
+  const end = await project.cli(['resume', run]);
+  assert.equal(end.code, 0, end.stderr);
+  const after = await assertTies(bench, run);
+  assert.equal(recordsOf(after, 'allergies'), '61/60/0/1');
+  assert.equal(after.verdict.color, 'green', after.verdict.reasons.join(' '));
+});
+
+test('R11 a run that is not finished is finished before anything is replayed', async (context) => {
+  const project = owned(context, await testProject({ change: unknownAllergens }));
+  const bench = owned(context, await openWorkbench(project.opened));
+  const { run } = await bench.run('assess');
+  await bench.resume(run, 'extract');
+  await bench.resume(run, 'map');
+  await learnAllergen(project);
+  const early = await project.cli(['quarantine', 'replay']);
+  assert.equal(early.code, 2, early.stderr);
+  assert.match(early.stderr, /run-unfinished/);
+  assert.equal((await bench.resume(run)).state, 'finished');
+  await bench.replay(run);
+  assert.equal((await assertTies(bench, run)).verdict.color, 'green');
+});
+
+test('R11 the same item is not replayed twice at once', async (context) => {
+  const change = unknownAllergens.map((one) => one.replace('limit 3', 'limit 6'));
+  const project = owned(context, await testProject({ change }));
+  const bench = owned(context, await openWorkbench(project.opened));
+  const { run } = await bench.run();
+  await learnAllergen(project);
+  // Some of those held: as many again stay, so that no balance would go below zero.
+  const ids = (await standing(bench, run)).slice(0, 3).map(({ id }) => id);
+  const counts = await Promise.allSettled([
+    bench.takeBack(run, { ids }),
+    bench.takeBack(run, { ids }),
+  ]);
+  const taken = counts.map((one) => (one.status === 'fulfilled' ? one.value : 0));
+  assert.deepEqual([Math.min(...taken), Math.max(...taken)], [0, 3]);
+  assert.equal((await bench.resume(run)).state, 'finished');
+  assert.equal(recordsOf(await assertTies(bench, run), 'allergies'), '61/58/2/1');
+});
+
+test('R11 records of a keyless table are held, each with its reason', async (context) => {
+  const project = owned(
+    context,
+    await testProject({
+      change: [
+        'create table scribbles (pt_id integer, why varchar(40))',
+        `insert into scribbles values (1, 'a'), (1, 'a'), (2, null)`,
+      ],
+    }),
+  );
+  await project.write(
+    'mappings/clinic/scribbles.yaml',
+    `stream: clinic.scribbles\nresources:\n  AllergyIntolerance:\n    code: { text: why }\n    patient: pt_id.reference('clinic.pt_demog')\n`,
+  );
+  const bench = owned(context, await openWorkbench(project.opened));
+  const { run } = await bench.run();
+  const report = await assertTies(bench, run);
+  assert.equal(recordsOf(report, 'scribbles'), '3/0/3/0');
+});

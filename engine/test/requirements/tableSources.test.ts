@@ -1,0 +1,173 @@
+/**
+ * The same hospital from another kind of system: the project differs in its `sources:` alone, and
+ * the target must hold the same, byte for byte.
+ */
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, test, type TestContext } from 'node:test';
+import { silentLog } from '../../src/base/log.ts';
+import { systemRandom } from '../../src/base/random.ts';
+import { noServer, startTestServer } from '../../src/connectors/mysql/testServer.ts';
+import { listExceptions } from '../../src/ledger/exceptions.ts';
+import { createParcels } from '../../src/run/parcels.ts';
+import { recordBehind } from '../../src/run/replay.ts';
+import { writeSample } from '../../src/sample/sample.ts';
+import { testProject, type TestProject } from './project.ts';
+import { openWorkbench } from './workbench.ts';
+
+const wish = { patients: 60, defects: 'planted', seed: 'requirements' } as const;
+
+const fromPostgres = `kind: postgres
+    url: \${CLINIC_URL}
+    schema: legacy`;
+
+/** What a run of the project leaves in its target, and how it was accounted for. */
+interface Moved {
+  stored: Map<string, string>;
+  held: number;
+}
+
+async function move(project: TestProject): Promise<Moved> {
+  const bench = await openWorkbench(project.opened, { records: 700 });
+  const { run, state, code } = await bench.run();
+  assert.deepEqual(bench.errors, []);
+  assert.equal(state, 'finished', code);
+  const report = await bench.report(run);
+  assert.deepEqual(report.findings, []);
+  assert.ok(report.streams.every(({ balanced }) => balanced));
+  const held = report.streams.reduce((sum, { quarantined }) => sum + quarantined, 0);
+  const stored = await storedIn(project);
+  await bench.close();
+  return { stored, held };
+}
+
+async function storedIn(project: TestProject): Promise<Map<string, string>> {
+  const chart = await project.openChart();
+  const stored = new Map<string, string>();
+  for await (const batch of chart.scan(undefined, new AbortController().signal)) {
+    for (const { type, id, ...rest } of batch.resources) {
+      if (rest.state === 'present') stored.set(`${type}/${id}`, rest.digest);
+    }
+  }
+  await chart.close();
+  return stored;
+}
+
+let expected: Promise<Moved> | undefined;
+
+/** What comes of the hospital on PostgreSQL. */
+function reference(): Promise<Moved> {
+  expected ??= (async () => {
+    const project = await testProject(wish);
+    const moved = await move(project);
+    await project.close();
+    return moved;
+  })();
+  return expected;
+}
+
+after(() => expected);
+
+async function moveAs(context: TestContext, sourceOf: (project: TestProject) => Promise<string>) {
+  const project = await testProject(wish);
+  context.after(() => project.close());
+  await project.edit('handover.yaml', fromPostgres, await sourceOf(project));
+  const moved = await move(project);
+  const { stored, held } = await reference();
+  assert.ok(stored.size > 500);
+  assert.deepEqual(moved.stored, stored);
+  assert.equal(moved.held, held);
+}
+
+/** Settings of a source as they stand below its name in the plan. */
+function indented(yaml: string): string {
+  return yaml.trimEnd().replaceAll('\n', '\n    ');
+}
+
+test('a hospital delivered as CSV arrives as it does from PostgreSQL', async (context) => {
+  await moveAs(context, async ({ folder }) => {
+    const path = join(folder, 'delivery');
+    await writeSample({ ...wish, out: { kind: 'folder', path, form: 'csv' } }, { log: silentLog });
+    const settings = await readFile(join(path, 'source.yaml'), 'utf8');
+    return indented(`folder: delivery/tables\n${settings}`);
+  });
+});
+
+test('a hospital delivered as an export set arrives as it does from PostgreSQL', async (context) => {
+  await moveAs(context, async ({ folder }) => {
+    const path = join(folder, 'export');
+    const out = { kind: 'folder', path, form: 'export-set' } as const;
+    await writeSample({ ...wish, out }, { log: silentLog });
+    return indented('kind: export-set\nfolder: export/delivery\ndelivery: 1');
+  });
+});
+
+test('a hospital in SQLite arrives as it does from PostgreSQL', async (context) => {
+  await moveAs(context, async ({ folder }) => {
+    const path = join(folder, 'clinic.sqlite');
+    await writeSample({ ...wish, out: { kind: 'sqlite', path } }, { log: silentLog });
+    return indented('kind: sqlite\nfile: clinic.sqlite');
+  });
+});
+
+test('a hospital in MariaDB arrives as it does from PostgreSQL', async (context) => {
+  const missing = noServer();
+  if (missing !== undefined) return context.skip(missing);
+  const server = await startTestServer();
+  context.after(() => server.stop());
+  await moveAs(context, async ({ environment }) => {
+    const url = await server.freshDatabase();
+    await writeSample({ ...wish, out: { kind: 'mysql', url } }, { log: silentLog });
+    environment['CLINIC_URL'] = url;
+    const types = 'streams: { medications: { types: { dose_qty: decimal } } }';
+    return indented(`kind: mysql\nurl: \${CLINIC_URL}\n${types}`);
+  });
+});
+
+test('damaged lines of a file are held with their cause and line, and the rest arrives', async (context) => {
+  const project = await testProject({ ...wish, defects: 'none' });
+  context.after(() => project.close());
+  const path = join(project.folder, 'delivery');
+  const out = { kind: 'folder', path, form: 'csv' } as const;
+  await writeSample({ ...wish, defects: 'none', out }, { log: silentLog });
+  const settings = await readFile(join(path, 'source.yaml'), 'utf8');
+  const source = indented(`folder: delivery/tables\n${settings}`);
+  await project.edit('handover.yaml', fromPostgres, source);
+  const file = join(path, 'tables', 'allergies.csv');
+  const lines = (await readFile(file, 'latin1')).split('\n');
+  const damage: Record<number, (line: string) => string> = {
+    5: (line) => `${line},more`,
+    9: (line) => line.replace(',', ',\xff'),
+    12: (line) => line.replace(',', ',"'),
+    15: (line) => line.slice(line.indexOf(',')),
+  };
+  const damaged = lines.map((line, at) => damage[at + 1]?.(line) ?? line);
+  await writeFile(file, damaged.join('\n'), 'latin1');
+
+  const bench = await openWorkbench(project.opened);
+  const { run, state, code } = await bench.run();
+  assert.equal(state, 'finished', code);
+  const report = await bench.report(run);
+  assert.deepEqual(report.findings, []);
+  assert.ok(report.streams.every(({ balanced }) => balanced));
+  const held = await listExceptions(bench.database, run, { kind: 'quarantined' });
+  const parcels = createParcels({
+    queries: bench.database,
+    blobs: project.opened.blobs,
+    key: project.key,
+    random: systemRandom,
+  });
+  const found = new Map<number | undefined, string>();
+  for (const one of held) found.set((await recordBehind(parcels, one))?.line, one.code);
+  assert.deepEqual(
+    found,
+    new Map([
+      [5, 'field-count'],
+      [9, 'encoding-invalid'],
+      [12, 'quote-unterminated'],
+      [15, 'key-missing'],
+    ]),
+  );
+  await bench.close();
+});

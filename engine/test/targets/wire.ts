@@ -1,0 +1,100 @@
+/** A wire to a server that does what real ones do: answers are lost, cut, late, or not the server's. */
+import { createServer, request as httpRequest } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What becomes of one request. All but `busy` let the server do what it was asked first. */
+export type Weather = 'fair' | 'reset' | 'late' | 'error' | 'gateway' | 'cut' | 'busy';
+
+export interface Wire {
+  url: string;
+  /** Times of requests by kind, from `performance.now()`. */
+  heard: { writes: boolean; timeMs: number; weather: Weather }[];
+  close(): Promise<void>;
+}
+
+/** Forward everything to `to`; `weather` is asked about each request. */
+export async function layWire(
+  to: string,
+  weather: (request: { at: number; writes: boolean }) => Weather,
+): Promise<Wire> {
+  const heard: Wire['heard'] = [];
+  const server = createServer((request, response) => {
+    const pieces: Buffer[] = [];
+    request.on('data', (piece: Buffer) => pieces.push(piece));
+    request.on('end', () => {
+      const body = Buffer.concat(pieces);
+      const writes = isWrite(request, body);
+      const now = weather({ at: heard.length, writes });
+      heard.push({ writes, timeMs: performance.now(), weather: now });
+      if (now === 'busy') {
+        response.writeHead(429, { 'retry-after': '0' }).end();
+        return;
+      }
+      forward(to, request, body, (answer) => rain(response, now, answer));
+    });
+    request.on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    heard,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function isWrite({ method }: IncomingMessage, body: Buffer): boolean {
+  if (method === 'PUT' || method === 'DELETE') return true;
+  return method === 'POST' && body.includes('"method":"PUT"');
+}
+
+interface Answer {
+  status: number;
+  type: string;
+  body: Buffer;
+}
+
+function forward(
+  to: string,
+  { method, url, headers }: IncomingMessage,
+  body: Buffer,
+  done: (answer: Answer) => void,
+): void {
+  const options = { method: method ?? 'GET', headers };
+  const onward = httpRequest(new URL(url ?? '/', to), options, (answer) => {
+    const pieces: Buffer[] = [];
+    answer.on('data', (piece: Buffer) => pieces.push(piece));
+    answer.on('end', () => {
+      const type = answer.headers['content-type'] ?? '';
+      done({ status: answer.statusCode ?? 500, type, body: Buffer.concat(pieces) });
+    });
+  });
+  onward.end(body);
+}
+
+function rain(response: ServerResponse, weather: Weather, { status, type, body }: Answer): void {
+  switch (weather) {
+    case 'busy':
+    case 'late':
+      return;
+    case 'fair':
+      response.writeHead(status, { 'content-type': type }).end(body);
+      return;
+    case 'reset':
+      response.socket?.resetAndDestroy();
+      return;
+    case 'error':
+      response.writeHead(500).end();
+      return;
+    case 'gateway':
+      response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>');
+      return;
+    case 'cut':
+      response.writeHead(200, { 'content-type': type, 'content-length': body.length });
+      response.write(body.subarray(0, body.length >> 1));
+      setTimeout(() => response.socket?.destroy(), 2);
+  }
+}
