@@ -25,6 +25,8 @@ export interface Clinic {
 
 const cli = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 
+const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Rows that the sample makes for one patient, about. */
 const rowsPerPatient = 9.35;
 
@@ -41,7 +43,11 @@ export async function stageClinic(
     started.push(server);
     return server;
   };
+  // A bench that is stopped must not leave servers behind.
+  const stopped = (): void => void close().finally(() => process.exit(130));
+  for (const signal of endSignals) process.once(signal, stopped);
   const close = async (): Promise<void> => {
+    for (const signal of endSignals) process.off(signal, stopped);
     for (const server of started) {
       await server.stop();
       // Of root's servers the data may stand outside the folder.

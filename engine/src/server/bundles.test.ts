@@ -148,6 +148,36 @@ describe('bundles', () => {
     assert.deepEqual(statuses, ['201', '404', '200']);
   });
 
+  test('a batch of reads says what each read alone would, and each is audited', async () => {
+    for (const id of ['r1', 'r2']) {
+      await server.call('PUT', `/Patient/${id}`, { body: patient(id, id) });
+    }
+    await server.call('DELETE', '/Patient/r2');
+    server.events = [];
+    const entry = ['r1', 'r2', 'r3'].map((id) => ({
+      request: { method: 'GET', url: `Patient/${id}` },
+    }));
+    const body = { resourceType: 'Bundle', type: 'batch', entry };
+    const reply = await server.call('POST', '/', { body });
+    const [there, gone, never] = entriesOf(reply) as {
+      resource?: object;
+      response: { status: string; etag?: string };
+    }[];
+    const alone = await server.call('GET', '/Patient/r1');
+    assert.deepEqual(there?.resource, alone.json);
+    assert.deepEqual([gone?.response.status, gone?.response.etag], ['410', 'W/"2"']);
+    assert.deepEqual([never?.response.status, never?.response.etag], ['404', undefined]);
+    assert.deepEqual(server.events[0]?.resourceIds, ['r1']);
+  });
+
+  test('If-None-Match: * creates and never replaces', async () => {
+    const headers = { 'if-none-match': '*' };
+    const put = (value: string) =>
+      server.call('PUT', '/Patient/inm', { body: patient('inm', value), headers });
+    assert.equal((await put('one')).status, 201);
+    assertOutcome(await put('two'), 412);
+  });
+
   test('other Bundles and entries are refused', async () => {
     const post = (body: object) => server.call('POST', '/', { body });
     assertOutcome(await post(patient('x', 'x')), 400);

@@ -78,7 +78,7 @@ test('R25 a second Ctrl-C stops at once, and resume finishes all the same', asyn
   run.process.kill('SIGINT');
   const { code } = await run.end;
   assert.equal(code, 130);
-  assert.ok(performance.now() - before < 2_000);
+  assert.ok(performance.now() - before < 10_000);
   whole(await bench.run('--json', 'resume'));
 });
 

@@ -79,7 +79,7 @@ function shell(command: string, folder: string): Promise<string> {
   });
 }
 
-test('tutorial: every command of it does what the page shows', { timeout: 240_000 }, async () => {
+test('tutorial: every command of it does what the page shows', { timeout: 900_000 }, async () => {
   const folder = join(home, 'riverside');
   await mkdir(folder);
   const steps = stepsOf(read('docs/tutorial/first-migration.md'));

@@ -154,6 +154,44 @@ describe('every entry is looked into', () => {
     for (const { version } of server.resources.values()) assert.equal(version, 1);
   });
 
+  const outcome = JSON.stringify({
+    resourceType: 'OperationOutcome',
+    issue: [{ severity: 'fatal', code: 'exception' }],
+  });
+  const failure = { does: 'answer', status: 500, body: outcome } as const;
+
+  test('a resource that a server fails on is found, alone, and refused; the others arrive', async () => {
+    const many = Array.from({ length: 40 }, (_, at) => basic(`m${at}`));
+    for (const bundles of ['transaction', 'none']) {
+      const target = await targetOn(server, { bundles, connections: 1 });
+      server.resources.clear();
+      server.script = ({ writes, body, path }) =>
+        writes && (body.includes('"Basic/m7"') || path === 'Basic/m7') ? failure : undefined;
+      let left: Write[] = many;
+      const refusals: Receipt[] = [];
+      for (let attempt = 0; attempt < 5 && left.length > 0; attempt++) {
+        const receipts = await target.write(left, signal);
+        refusals.push(...receipts.filter(({ state }) => state === 'refused'));
+        left = left.filter((_, at) => receipts[at]?.state === 'ambiguous');
+      }
+      assert.deepEqual(refusals, [
+        { type: 'Basic', id: 'm7', state: 'refused', code: 'refused-exception' },
+      ]);
+      assert.equal(server.resources.size, 39);
+    }
+  });
+
+  test('a server that fails on everything is not taken for a fault of the resources', async () => {
+    const clock = manualClock(new Date());
+    const target = await targetOn(server, {}, { ...testServices, clock });
+    server.script = onWrites(failure);
+    for (let attempt = 0; attempt < 12; attempt++) {
+      const receipts = await target.write(three, signal);
+      assert.ok(receipts.every(({ state }) => state === 'ambiguous' || state === 'transient'));
+      clock.advance(100_000);
+    }
+  });
+
   test('a Bundle that is too large is halved', async () => {
     const target = await targetOn(server);
     server.script = ({ writes, body }) =>

@@ -44,7 +44,7 @@ const issueTypes: ReadonlySet<string> = new Set(
 );
 
 /** `refused-invariant`, from the first error of the outcome; else `refused-422`. */
-function refusalCode(status: number, outcome: Json | undefined): string {
+export function refusalCode(status: number, outcome: Json | undefined): string {
   const issues = isJsonObject(outcome) ? outcome['issue'] : undefined;
   const errors = (Array.isArray(issues) ? issues : []).filter(isError);
   const code = isJsonObject(errors[0]) ? errors[0]['code'] : undefined;

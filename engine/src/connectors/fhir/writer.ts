@@ -9,11 +9,12 @@ import { TargetResting } from './breaker.ts';
 import { bundleText, type BundleEntry } from './bundleText.ts';
 import type { ServerCapability } from './capability.ts';
 import type { FhirClient, FhirReply } from './client.ts';
-import { fateOf, type Fate } from './fate.ts';
+import { fateOf, refusalCode, type Fate } from './fate.ts';
 import type { Lately } from './lately.ts';
 import { levelsOf } from './ordering.ts';
 import type { Reader, Seen } from './reader.ts';
 import { taggedText, type Tag } from './storedForm.ts';
+import { Suspects } from './suspects.ts';
 import { etagOf, versionInEtag, versionInLocation, versionNumber } from './versions.ts';
 
 export interface WriterParts {
@@ -38,7 +39,14 @@ interface Order {
   before: Seen;
 }
 
-type Verdict = { order: Order; fate: Fate; answer?: EntryAnswer; askedMs?: number | undefined };
+interface Verdict {
+  order: Order;
+  fate: Fate;
+  /** The answer was to this write alone, not to a Bundle as a whole. */
+  alone?: boolean;
+  answer?: EntryAnswer;
+  askedMs?: number | undefined;
+}
 
 /** Times that a write is decided anew because somebody else was quicker. */
 const mostLooks = 3;
@@ -50,6 +58,7 @@ const mostLooks = 3;
  */
 export class Writer {
   readonly #parts: WriterParts;
+  readonly #suspects = new Suspects();
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
@@ -73,7 +82,7 @@ export class Writer {
         for (const verdict of verdicts) {
           const { place } = verdict.order;
           if (verdict.fate.state === 'overtaken' && look < mostLooks) left.push(place);
-          else receipts[place] = this.#receipt(verdict);
+          else receipts[place] = this.#receipt(await this.#judge(verdict, signal));
         }
       }
     }
@@ -172,19 +181,20 @@ export class Writer {
   /** Cut a level into Bundles of bounded size; a knot is not cut unless it alone is too large. */
   #groups(knots: readonly (readonly Order[])[]): Order[][] {
     const { entries, bundleBytes, bundles } = this.#parts;
-    const most = bundles === 'none' ? 1 : entries;
     const groups: Order[][] = [];
-    let bytes = Infinity;
+    let [bytes, limit] = [0, 0];
     for (const knot of knots) {
+      const sizes = knot.map(({ entry }) => this.#suspects.bundleSize(entry.url, entries));
+      const most = bundles === 'none' ? 1 : Math.min(...sizes);
       const size = knot.reduce((sum, { entry }) => sum + (entry.body?.length ?? 0), 0);
-      const current = groups.at(-1);
+      const current = most === limit ? groups.at(-1) : undefined;
       const fits = current && current.length + knot.length <= most && bytes + size <= bundleBytes;
       if (fits) {
         current.push(...knot);
         bytes += size;
       } else {
         for (let at = 0; at < knot.length; at += most) groups.push(knot.slice(at, at + most));
-        bytes = size;
+        [bytes, limit] = [size, most];
       }
     }
     return groups;
@@ -215,7 +225,8 @@ export class Writer {
     const whole = fateOf(reply.status, undefined, reply.askedMs !== undefined);
     if (whole.state === 'done') return entryVerdicts(group, kind, reply);
     if (whole.state === 'transient' || whole.state === 'ambiguous') {
-      return group.map((order) => ({ order, fate: whole, askedMs: reply.askedMs }));
+      const verdict = { fate: whole, askedMs: reply.askedMs, answer: plainAnswer(reply) };
+      return group.map((order) => ({ order, ...verdict }));
     }
     if (kind === 'transaction' && reply.status !== 413 && this.#parts.capability.batch) {
       return this.#sendBundle(group, 'batch', signal);
@@ -259,6 +270,23 @@ export class Writer {
       const askedMs = error instanceof TargetResting ? error.restMs : undefined;
       return { fate: { state: known ? 'transient' : 'ambiguous', code }, askedMs };
     }
+  }
+
+  /**
+   * A server's own 500 for one resource alone, time and again while others succeed, is a refusal, if
+   * a last look shows that nothing came of it.
+   */
+  async #judge(verdict: Verdict, signal: AbortSignal): Promise<Verdict> {
+    const { order, fate, answer, alone = false } = verdict;
+    const name = order.entry.url;
+    if (fate.state === 'done') this.#suspects.succeeded(name);
+    // Without an outcome it is a gateway that speaks.
+    if (answer?.status !== 500 || answer.outcome === undefined) return verdict;
+    if (!this.#suspects.failed(name, alone)) return verdict;
+    const [now] = await this.#parts.reader.read([order.write], signal).catch(() => []);
+    if (now === undefined || !isSame(now, order.before)) return verdict;
+    this.#suspects.clear(name);
+    return { ...verdict, fate: { state: 'refused', code: refusalCode(500, answer.outcome) } };
   }
 
   #receipt({ order, fate, answer, askedMs }: Verdict): Receipt {
@@ -329,7 +357,12 @@ function verdictOf(order: Order, answer: EntryAnswer, askedMs: number | undefine
   if (fate.state === 'done' && !isAbout(location, order.entry.url))
     return { order, fate: cutShort };
   const gone = order.write.kind === 'remove' && (status === 404 || status === 410);
-  return { order, fate: gone ? { state: 'done' } : fate, answer, askedMs };
+  return { order, fate: gone ? { state: 'done' } : fate, answer, askedMs, alone: true };
+}
+
+function isSame(one: Seen, other: Seen): boolean {
+  if (one.state === 'absent' || other.state === 'absent') return one.state === other.state;
+  return one.state === other.state && one.version === other.version;
 }
 
 function isAbout(location: string | undefined, name: string): boolean {

@@ -30,6 +30,7 @@ const denied: ReadonlySet<string> = new Set([
   'AUTH_SWITCH_PLUGIN_ERROR',
 ]);
 
+/** Whether the connection is gone, and with it the snapshot. */
 export function isLost(error: unknown): boolean {
   if (error instanceof HandoverError) return false;
   const isFatal = error instanceof Error && 'fatal' in error && error.fatal === true;
@@ -38,9 +39,9 @@ export function isLost(error: unknown): boolean {
 
 /** Say what the driver says in the words of a source. Carries no value. */
 export function mysqlFailure(error: unknown): unknown {
-  const code = systemCode(error);
+  const code = systemCode(error) ?? (isLost(error) ? 'connection closed' : undefined);
   if (error instanceof HandoverError || code === undefined) return error;
-  if (lost.has(code) || unreachable.has(code)) {
+  if (isLost(error) || unreachable.has(code)) {
     return failure('source-unavailable', `the source database cannot be reached (${code})`, {
       next: 'Check that it runs and that `url` in the plan is right, then run: handover resume',
       failure: 'transient',

@@ -39,6 +39,10 @@ async function read(source: MysqlSource, name: string, want: Partial<ReadRequest
   return { stream, rows, keys };
 }
 
+const killOthers = `BEGIN NOT ATOMIC DECLARE victim int;
+  SELECT id INTO victim FROM information_schema.processlist WHERE db = DATABASE()
+    AND id <> CONNECTION_ID(); KILL victim; END`;
+
 describe('mysql', { skip }, () => {
   let server: TestServer;
   let latest = '';
@@ -151,12 +155,7 @@ describe('mysql', { skip }, () => {
     await source.open(never);
     const former = source.snapshot();
     const [stream] = await source.streams();
-    await server.run(
-      url,
-      `BEGIN NOT ATOMIC DECLARE victim int;
-         SELECT id INTO victim FROM information_schema.processlist WHERE db = DATABASE()
-           AND id <> CONNECTION_ID(); KILL victim; END`,
-    );
+    await server.run(url, killOthers);
     await server.run(url, 'INSERT INTO t VALUES (2)');
     const [slice] = [{ stream: 't', id: '0001', range: '{}' }];
     const reading = async (): Promise<void> => {
@@ -171,6 +170,8 @@ describe('mysql', { skip }, () => {
     await assert.rejects(reading, { code: 'snapshot-lost' });
     assert.notEqual(source.snapshot(), former);
     assert.deepEqual((await read(source, 't')).keys, ['1', '2']);
+    await server.run(url, killOthers);
+    assert.equal((await source.layout(stream as NonNullable<typeof stream>))?.key[0], 'id');
     await source.close();
   });
 

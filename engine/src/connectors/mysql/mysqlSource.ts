@@ -80,12 +80,9 @@ export class MysqlSource implements Source {
 
   /** The catalogue is not part of the snapshot: it says what is there now. */
   async layout(stream: Stream): Promise<Pick<Stream, 'columns' | 'key'> | undefined> {
-    try {
-      const layouts = await readCatalogue(this.#open(), this.#configuration.streams);
-      return layouts.find(({ name }) => name === stream.name);
-    } catch (error) {
-      throw mysqlFailure(error);
-    }
+    const { streams } = this.#configuration;
+    const layouts = await this.#asking((session) => readCatalogue(session, streams));
+    return layouts.find(({ name }) => name === stream.name);
   }
 
   async probe(stream: Stream): Promise<ReadonlyMap<string, number>> {
@@ -162,10 +159,9 @@ export class MysqlSource implements Source {
     const step = Math.ceil(Number(counted?.[0]) / pieces);
     const bounds = new Set<string>();
     for (let piece = 1; piece < pieces; piece++) {
-      const [row] = await this.#open().rows(
-        `SELECT ${quoted(first)} FROM ${quoted(layout.name)}
-         ORDER BY ${layout.key.map(quoted).join(', ')} LIMIT 1 OFFSET ${piece * step}`,
-      );
+      const sql = `SELECT ${quoted(first)} FROM ${quoted(layout.name)}
+        ORDER BY ${layout.key.map(quoted).join(', ')} LIMIT 1 OFFSET ${piece * step}`;
+      const [row] = await this.#asking((session) => session.rows(sql));
       if (row?.[0]) bounds.add(literal(row[0], dataType));
     }
     return [...bounds];
@@ -185,12 +181,20 @@ export class MysqlSource implements Source {
     return this.#renewing;
   }
 
-  async #texts(sql: string): Promise<(string | null)[][]> {
+  #texts(sql: string): Promise<(string | null)[][]> {
+    return this.#asking((session) => session.texts(sql));
+  }
+
+  /** A question that any snapshot can answer; one that met a lost connection is put once more. */
+  async #asking<T>(ask: (session: Session) => Promise<T>): Promise<T> {
+    const session = this.#open();
     try {
-      return await this.#open().texts(sql);
+      return await ask(session);
     } catch (error) {
-      throw mysqlFailure(error);
+      if (!isLost(error)) throw mysqlFailure(error);
     }
+    await this.#renew(session, new AbortController().signal);
+    return ask(this.#open());
   }
 
   #open(): Session {
