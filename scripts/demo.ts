@@ -55,11 +55,11 @@ async function command(...words: string[]): Promise<number> {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: environment,
   });
-  const code = await new Promise<number>((resolve) => {
+  const ended = await new Promise<number>((resolve) => {
     child.on('close', (status) => resolve(status ?? 1));
   });
-  if (code !== 0) throw new Error(`handover ${words[0] ?? ''} ended with exit code ${code}`);
-  return code;
+  if (ended !== 0) throw new Error(`handover ${words[0] ?? ''} ended with exit code ${ended}`);
+  return ended;
 }
 
 /** A demo that was killed may have left servers behind on the folders that are about to go. */

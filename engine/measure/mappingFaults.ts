@@ -57,7 +57,7 @@ async function runFaulty(fault: MappingFault, wish: HospitalWish): Promise<Mappi
     const { run, code: end } = await bench.run();
     const found = (await bench.findings(run)).filter(({ verifier }) => verifier === 'facts');
     const byCode = Map.groupBy(found, ({ code }) => code);
-    const codes = [...byCode].sort(([, one], [, other]) => other.length - one.length);
+    const codes = [...byCode].toSorted(([, one], [, other]) => other.length - one.length);
     const { verdict } = await bench.report(run);
     return {
       fault,

@@ -44,9 +44,17 @@ function keyFiles(folder: string, environment: Environment) {
   };
 }
 
+/**
+ * Root's PostgreSQL runs under an account of its own, which must be able to pass to its folder; what
+ * else stands here is for its owner alone, file by file.
+ */
+function stateFolderMode(): number {
+  return process.getuid?.() === 0 ? 0o711 : 0o700;
+}
+
 /** Make the key of a new project; its passphrase too, unless one is kept elsewhere. */
 export async function createProjectState(folder: string, environment: Environment): Promise<void> {
-  await mkdir(join(folder, stateFolder), { recursive: true, mode: 0o700 });
+  await mkdir(join(folder, stateFolder), { recursive: true, mode: stateFolderMode() });
   const files = keyFiles(folder, environment);
   if (environment.HANDOVER_PASSPHRASE_FILE === undefined && !(await exists(files.passphraseFile))) {
     await createPassphraseFile(files.passphraseFile, systemRandom);

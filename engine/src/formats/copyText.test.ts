@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { packRecords } from './packRecords.ts';
 import { CopyReader, encodeCopyRow } from './copyText.ts';
 import type { Row } from './copyText.ts';

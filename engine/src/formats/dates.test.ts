@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { compileDatePattern, DatePatternError } from './dates.ts';
 import { fhirDate, fhirDateTime, parseIsoTime } from './dates.ts';
 import { timeZone } from './zones.ts';

@@ -81,14 +81,7 @@ function toProgress(phase: Phase, row: Row): StreamProgress {
 }
 
 function totalOf(phase: Phase, row: Row): string | null {
-  switch (phase) {
-    case 'extract':
-      return row.source_count;
-    case 'map':
-      return row.read;
-    case 'verify':
-      return row.loaded;
-    default:
-      return row.drafted;
-  }
+  if (phase === 'extract') return row.source_count;
+  if (phase === 'map') return row.read;
+  return phase === 'verify' ? row.loaded : row.drafted;
 }

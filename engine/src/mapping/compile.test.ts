@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { canonicalJson, parseJson } from '../base/json.ts';
 import { compileMapping } from './compile.ts';
 import type { CompiledMapping, PackedMappedBatch } from './mapper.ts';

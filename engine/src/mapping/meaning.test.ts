@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { isJsonObject, parseJson } from '../base/json.ts';
 import type { JsonObject } from '../base/json.ts';
 import { compileDatePattern, fhirDateTime } from '../formats/dates.ts';

@@ -138,8 +138,8 @@ const stated: Readonly<Record<string, string>> = {
 
 const seed = process.env['SEED'] ?? String(process.pid);
 const random = seededRandom(seed);
-const drawn: readonly Row[] = Array.from({ length: 80 }, (_, at) => ({
-  alg_id: 9910000 + at,
+const drawn: readonly Row[] = Array.from({ length: 80 }, (_, number) => ({
+  alg_id: 9910000 + number,
   pt_id: patient,
   status_cd: 'AIRUE'[random.integer(5)] as string,
   alg_type_cd: ['DA', 'FA', 'EA'][random.integer(3)] as string,

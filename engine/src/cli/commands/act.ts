@@ -10,6 +10,7 @@ import { recordOpening } from '../../ledger/undo.ts';
 import { chooseRun, reopenRun } from '../../run/begin.ts';
 import { openEndpoints } from '../../run/endpoints.ts';
 import { createParcels } from '../../run/parcels.ts';
+import type { CompiledPlan } from '../../run/plan/compile.ts';
 import { readProject } from '../../run/plan/read.ts';
 import { recordBehind, replayHeld } from '../../run/replay.ts';
 import { keepRevision, readRevision } from '../../run/revision.ts';
@@ -48,9 +49,10 @@ export async function undoCommand(
   await confirmed(project, options.confirm);
   return withControl(project, async (database) => {
     const run = await chooseRun(database, id);
-    await database.transaction((transaction) => setRunState(transaction, run.id, 'cancelled'));
     const text = await readRevision(database, project.key, run.revision);
     const plan = bindPlan(project, text, 'targets');
+    requireRevertible(plan);
+    await database.transaction((transaction) => setRunState(transaction, run.id, 'cancelled'));
     const endpoints = openEndpoints(plan, connectorServices(project));
     try {
       const targets = await endpoints.targets();
@@ -75,6 +77,21 @@ export async function undoCommand(
     }
     return exitCodes.ok;
   });
+}
+
+/** Every target is asked before any is touched: half an undo would be worse than none. */
+function requireRevertible({ targets }: CompiledPlan): void {
+  const fixed = [...targets].filter(([, { capabilities }]) => !capabilities.revert);
+  if (fixed.length === 0) return;
+  const names = fixed.map(([name]) => name).join(', ');
+  throw new HandoverError(
+    'revert-unsupported',
+    `What was written to ${names} cannot be taken back exactly; nothing was changed.`,
+    {
+      exitCode: exitCodes.gateNotMet,
+      next: 'Take the load back with the means of that target, or correct it with a new run.',
+    },
+  );
 }
 
 function parcelsOf(project: Project, queries: Parameters<typeof createParcels>[0]['queries']) {

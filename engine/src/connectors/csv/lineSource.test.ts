@@ -22,7 +22,7 @@ const never = new AbortController().signal;
 const undo: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
+  for (const step of undo.splice(0).toReversed()) await step();
 });
 
 /** An open source over a folder with these files. */

@@ -11,7 +11,7 @@ const never = new AbortController().signal;
 const undo: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
+  for (const step of undo.splice(0).toReversed()) await step();
 });
 
 const patients = 'id,born\n1,2001-02-03\n2,\n';

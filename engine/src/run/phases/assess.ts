@@ -137,11 +137,11 @@ export function loadOrder(mapped: ReadonlyMap<string, MappedStream>): string[] {
   const visit = (name: string): void => {
     if (seen.has(name)) return;
     seen.add(name);
-    for (const other of [...(mapped.get(name)?.refersTo ?? [])].sort()) {
+    for (const other of [...(mapped.get(name)?.refersTo ?? [])].toSorted()) {
       if (mapped.has(other)) visit(other);
     }
     order.push(name);
   };
-  for (const name of [...mapped.keys()].sort()) visit(name);
+  for (const name of [...mapped.keys()].toSorted()) visit(name);
   return order;
 }

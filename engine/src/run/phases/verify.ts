@@ -244,8 +244,8 @@ function deliveryFindings(
   for (const at of delivered) {
     const type = drafts.types[at] as string;
     const id = drafts.ids[at] as string;
-    const readBack = readBacks.get(`${type}/${id}`) as ReadBack;
-    for (const difference of compareDelivery(itemAt(drafts.bodies, at), readBack)) {
+    const held = readBacks.get(`${type}/${id}`) as ReadBack;
+    for (const difference of compareDelivery(itemAt(drafts.bodies, at), held)) {
       const ordinal = drafts.from[at]?.[0] ?? -1;
       findings.push({ verifier: 'delivery', ...difference, type, id, ordinal });
     }

@@ -116,7 +116,7 @@ function connectorOf(
     ...project.place([...path, 'kind']),
     code: 'connector-unknown',
     message: `No connector can be a ${role} of kind "${kind}".`,
-    suggestion: `Kinds there are: ${kinds.sort().join(', ')}.`,
+    suggestion: `Kinds there are: ${kinds.toSorted().join(', ')}.`,
   });
   return undefined;
 }
@@ -125,10 +125,17 @@ function configure(
   { project, environment, problems }: Binder,
   path: readonly string[],
   connector: Connector,
-  { kind: _, ...settings }: Settings,
+  settings: Settings,
 ): { value: unknown } | undefined {
   const before = problems.length;
-  const resolved = resolveEnvironment(settings, environment, path, project, problems);
+  const own = Object.entries(settings).filter(([setting]) => setting !== 'kind');
+  const resolved = resolveEnvironment(
+    Object.fromEntries(own),
+    environment,
+    path,
+    project,
+    problems,
+  );
   if (problems.length > before) return undefined;
   const parsed = connector.configuration.parse(resolved);
   if ('value' in parsed) return parsed;

@@ -92,7 +92,7 @@ async function filesBelow(folder: string, below: string, ending: string): Promis
     if (systemCode(error) === 'ENOENT') return [];
     throw error;
   }
-  const paths = names.filter((name) => name.endsWith(ending)).sort();
+  const paths = names.filter((name) => name.endsWith(ending)).toSorted();
   return Promise.all(
     paths.map(async (name) => ({
       path: relative(folder, join(folder, below, name)),

@@ -27,7 +27,8 @@ export function judgeStreams(
   const { files } = plan.project;
   const { codeMaps, problems } = readCodeMaps(plan);
   const settings = new Map([...plan.sources].map(([name, source]) => [name, source.settings]));
-  const identities = { identify: key.tag, stableId };
+  const identify = (stream: string, source: string): Buffer => key.tag(stream, source);
+  const identities = { identify, stableId };
   const mapped = compileMapping(files.mappings, { streams, codeMaps, settings, ...identities });
   const stated = compileFacts(files.mappings, { streams, concepts, settings, ...identities });
   return {
