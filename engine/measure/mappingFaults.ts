@@ -1,7 +1,8 @@
 import type { HospitalWish } from '../test/requirements/hospital.ts';
 import { testProject } from '../test/requirements/project.ts';
 import { openWorkbench } from '../test/requirements/workbench.ts';
-import { mappingFaults, type MappingFault } from './planted.ts';
+import type { MappingFault } from './fault.ts';
+import { mappingFaults } from './planted.ts';
 
 /** What the facts comparison said of runs of which each had one mistake in its mapping. */
 export interface MappingFaultFigures {

@@ -138,7 +138,7 @@ class DbosEngine implements DurableEngine {
     }
   }
 
-  start(name: string, id: string, input: Storable): Promise<void> {
+  async start(name: string, id: string, input: Storable): Promise<void> {
     return this.#reached(this.#enqueue(name, startId(id), input));
   }
 

@@ -1,3 +1,5 @@
+import { sha256Hex } from '../base/digest.ts';
+
 /** The batch and the attempt that a parcel is for. */
 export interface ParcelPlace {
   run: string;
@@ -26,12 +28,28 @@ export function parcelsOfRun(run: string): string {
 }
 
 function escapeWord(word: string): string {
-  return word.replace(/^\.|[^a-z0-9._-]/gu, hex);
+  return shortened(escaped(word), 120);
 }
 
 /** In the last word the dash is the separator. */
 function escapeDash(part: string): string {
-  return escapeWord(part).replaceAll('-', '~2d');
+  return shortened(escaped(part).replaceAll('-', '~2d'), 56);
+}
+
+function escaped(text: string): string {
+  return text.replace(/^\.|[^a-z0-9._-]/gu, hex);
+}
+
+const digestDigits = 32;
+
+/**
+ * A word of a blob's name has at most 128 characters: what is longer ends in its digest. It is then
+ * one longer than any word that was left as it is, so that no two places meet.
+ */
+function shortened(word: string, longest: number): string {
+  if (word.length <= longest) return word;
+  const digest = sha256Hex(word).slice(0, digestDigits);
+  return `${word.slice(0, longest - digestDigits)}~${digest}`;
 }
 
 function hex(character: string): string {

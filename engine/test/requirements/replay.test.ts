@@ -172,3 +172,16 @@ test('R11 the same item is not replayed twice at once', async (context) => {
   assert.equal((await bench.resume(run)).state, 'finished');
   assert.equal(recordsOf(await assertTies(bench, run), 'allergies'), '61/58/2/1');
 });
+
+test('R11 a replay needs the plan and the parcels, not the old system', async (context) => {
+  const project = owned(context, await testProject({ change: unknownAllergens }));
+  const bench = owned(context, await openWorkbench(project.opened));
+  const { run } = await bench.run();
+  await bench.close();
+  await learnAllergen(project);
+  await project.source.drop();
+  const { code, stderr } = await project.cli(['quarantine', 'replay', '--run', run]);
+  assert.equal(code, 0, stderr);
+  const after = owned(context, await openWorkbench(project.opened));
+  assert.equal((await assertTies(after, run)).verdict.color, 'green');
+});

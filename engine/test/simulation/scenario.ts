@@ -147,7 +147,7 @@ const rows: Arbitrary<ClinicRows> = record({
 
 export const scenarios: Arbitrary<Scenario> = record({
   rows,
-  extent: constantFrom('wide', 'wide', 'narrow', 'narrow', 'narrow'),
+  extent: constantFrom('wide', 'narrow', 'narrow'),
   targets: constantFrom(1, 1, 1, 2),
   records: integer({ min: 1, max: 6 }),
   slices: integer({ min: 1, max: 2 }),

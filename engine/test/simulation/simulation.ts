@@ -361,7 +361,7 @@ export class Simulation {
 }
 
 /** The ledger's own checks judge every commit; this second opinion asks after some of them. */
-const recountOneIn = 8;
+const recountOneIn = 16;
 
 /** Nobody works on a run that is being undone: whoever tries is told so. */
 function isOver(error: unknown): boolean {

@@ -55,6 +55,9 @@ export async function deliver(
   return work.deliveries();
 }
 
+/** A target's answer when another version than the write's guard stands there. */
+const versionDiffers = 'version-differs';
+
 /** The writes of a batch by what is known of them, by their places in it. */
 class DeliveryWork {
   readonly #services: DeliverServices;
@@ -65,6 +68,8 @@ class DeliveryWork {
   #unwritten: number[];
   /** Perhaps there: asked about before they are sent again. */
   #doubtful: number[] = [];
+  /** Refused because another version stood there, which may be our own, arrived late. */
+  readonly #differing = new Set<number>();
 
   constructor(services: DeliverServices, writes: readonly Write[], signal: AbortSignal) {
     this.#services = services;
@@ -110,6 +115,8 @@ class DeliveryWork {
       if (stored?.state === 'present' && write.kind === 'put' && same(write.body, stored)) {
         const { version, digest } = stored;
         this.#outcome[at] = { state: 'delivered', version, digest };
+      } else if (this.#differing.has(at)) {
+        this.#outcome[at] = { state: 'refused', code: versionDiffers };
       } else {
         this.#unwritten.push(at);
       }
@@ -146,8 +153,11 @@ class DeliveryWork {
   #sort(receipt: Receipt | undefined, at: number): number {
     switch (receipt?.state) {
       case 'delivered':
-      case 'refused':
         this.#outcome[at] = receipt;
+        return 0;
+      case 'refused':
+        if (receipt.code !== versionDiffers) this.#outcome[at] = receipt;
+        else this.#doubt(at);
         return 0;
       case 'transient':
         this.#unwritten.push(at);
@@ -157,6 +167,11 @@ class DeliveryWork {
         this.#doubtful.push(at);
         return 0;
     }
+  }
+
+  #doubt(at: number): void {
+    this.#differing.add(at);
+    this.#doubtful.push(at);
   }
 
   /** Undefined: the target could not be reached, or how it went is not known. */

@@ -64,12 +64,14 @@ export async function writeDrafts(
   const intended = first ? ordinals : await intendedOrdinals(services, key, drafts);
   const mayWrite = (): Promise<boolean> => claimStands(database, claim);
   const deliverServices = { ...services, target, mayWrite };
+  const images = first ? stored : await beforeImages(parcels, key);
+  const guards = versionsOf(images.filter((image) => image.state !== 'absent'));
   const deliveries = await unlessLost(
-    deliverInOrder(deliverServices, drafts, intended, !first, signal),
+    deliverInOrder(deliverServices, drafts, intended, { asked: !first, guards }, signal),
   );
   if (deliveries === 'lost') return 'lost';
-  const images = presentVersions(first ? stored : await beforeImages(parcels, key));
-  const before = new Map(intended.map((at) => [at, images.get(nameOf(drafts, at)) ?? 0]));
+  const present = versionsOf(images.filter((image) => image.state === 'present'));
+  const before = new Map(intended.map((at) => [at, present.get(nameOf(drafts, at)) ?? 0]));
   return { attempt, deliveries, before };
 }
 
@@ -111,18 +113,29 @@ async function intendedOrdinals(
   return [...drafts.ids.keys()].filter((at) => names.has(nameOf(drafts, at)));
 }
 
+interface Sending {
+  /** An earlier attempt may have written: the target is asked first. */
+  asked: boolean;
+  /** Version of each before-image: a write goes through only over what was sealed. */
+  guards: ReadonlyMap<string, number>;
+}
+
 async function deliverInOrder(
   services: Parameters<typeof deliver>[0],
   drafts: PackedDrafts,
   ordinals: readonly number[],
-  asked: boolean,
+  { asked, guards }: Sending,
   signal: AbortSignal,
 ): Promise<Map<number, Delivery>> {
   const deliveries = new Map<number, Delivery>();
   const fallen = new Set<string>();
   for (const level of writeLevels(drafts, ordinals)) {
     const ready = level.filter((at) => !drafts.references[at]?.some((one) => fallen.has(one)));
-    const written = await deliver(services, toWrites(drafts, ready), asked, signal);
+    const writes = toWrites(drafts, ready).map((write) => ({
+      ...write,
+      ifVersion: guards.get(`${write.type}/${write.id}`) ?? 0,
+    }));
+    const written = await deliver(services, writes, asked, signal);
     for (const [index, at] of ready.entries()) deliveries.set(at, written[index] as Delivery);
     for (const at of level) {
       if (deliveries.get(at)?.state !== 'delivered') fallen.add(nameOf(drafts, at));
@@ -166,12 +179,12 @@ async function keepBefore(
 
 type Image = BeforeHeader['images'][number];
 
-function presentVersions(images: readonly (Stored | Image)[]): Map<string, number> {
-  const present = new Map<string, number>();
+function versionsOf(images: readonly (Stored | Image)[]): Map<string, number> {
+  const versions = new Map<string, number>();
   for (const image of images) {
-    if (image.state === 'present') present.set(`${image.type}/${image.id}`, image.version);
+    if (image.state !== 'absent') versions.set(`${image.type}/${image.id}`, image.version);
   }
-  return present;
+  return versions;
 }
 
 /** What stood at the target before the first attempt at a batch; what was absent is left out. */
