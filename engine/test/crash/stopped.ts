@@ -5,7 +5,7 @@ import { attempt, begin, type Attempt } from './attempt.ts';
 import type { OwnStrike } from './child.ts';
 import { difference, outcomeOf, targetLines } from './outcome.ts';
 import { smallSteps, type Lane } from './stand.ts';
-import { explain, reportOf, type TrialResult, type Unbroken } from './trial.ts';
+import { explain, goOn, reportOf, type TrialResult, type Unbroken } from './trial.ts';
 
 export interface StoppedOptions {
   /** Where the first worker stops itself. */
@@ -27,7 +27,7 @@ export async function stopAndRevive(
   const started = performance.now();
   await lane.reset();
   const first = await stopped(lane, options);
-  const second = await attempt(lane, ['--json', 'resume', ...smallSteps]);
+  const second = await attempt(lane, await goOn(lane));
   const problems = second.code === 0 ? [] : [explain(second)];
   if (second.code === 0) problems.push(...(await compared(lane, unbroken, 'before the revival')));
   first.process.kill('SIGCONT');
@@ -50,7 +50,7 @@ export async function reviveAfterUndo(
   await lane.reset();
   const before = await targetLines(lane);
   const first = await stopped(lane, options);
-  const second = await attempt(lane, ['--json', 'resume', ...smallSteps]);
+  const second = await attempt(lane, await goOn(lane));
   const run = second.code === 0 ? reportOf(second) : undefined;
   const words = ['undo', run?.run.id ?? '', '--confirm', run?.project ?? ''];
   const undone = await attempt(lane, words);

@@ -69,7 +69,7 @@ export async function finish(lane: Lane, unbroken: Unbroken): Promise<string[]> 
 }
 
 /** `resume`, or `run` where what was struck had not come so far as to enter a run. */
-async function goOn(lane: Lane): Promise<string[]> {
+export async function goOn(lane: Lane): Promise<string[]> {
   const runs = await withClient({ url: lane.control }, async (client) => {
     const { rows } = await client.query<{ count: number }>(
       'select count(*)::int as count from handover.run',
