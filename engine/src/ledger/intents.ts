@@ -54,15 +54,20 @@ export async function commitIntent(
   return 'first';
 }
 
-/** What an intent was about to write. */
-export async function intendedIds(reader: Queries, key: BatchKey): Promise<IntendedIds> {
+/**
+ * What an intent was about to write. Undefined for an intent of a version that did not note it yet:
+ * then it was (some of) the drafts of the batch.
+ */
+export async function intendedIds(
+  reader: Queries,
+  key: BatchKey,
+): Promise<IntendedIds | undefined> {
   const { rows } = await reader.query<{ tokens: Buffer; types: string[]; type_of: Buffer }>(
     `select tokens, types, type_of from handover.intent
-      where run = $1 and target = $2 and stream = $3 and slice = $4 and number = $5`,
+      where run = $1 and target = $2 and stream = $3 and slice = $4 and number = $5
+        and (writes = 0 or tokens <> '')`,
     [key.run, key.target, key.stream, key.slice, key.number],
   );
   const row = rows[0];
-  const none = Buffer.alloc(0);
-  if (row === undefined) return { tokens: none, types: [], typeOf: none };
-  return { tokens: row.tokens, types: row.types, typeOf: row.type_of };
+  return row && { tokens: row.tokens, types: row.types, typeOf: row.type_of };
 }

@@ -1,6 +1,6 @@
 import { HandoverError, exitCodes } from '../base/errors.ts';
-import { typeAt } from '../ledger/entries.ts';
-import { intendedIds } from '../ledger/intents.ts';
+import { emptyPage, typeAt } from '../ledger/entries.ts';
+import { intendedIds, type IntendedIds } from '../ledger/intents.ts';
 import { pageOf } from '../ledger/pages.ts';
 import { setRunState } from '../ledger/runs.ts';
 import { loadHolders } from '../ledger/slices.ts';
@@ -123,7 +123,7 @@ async function committedVersions(
  * nothing stood, the id alone says that it is ours, as nobody else can make it.
  */
 async function intendedVersions(services: UndoServices, key: BatchKey): Promise<WrittenVersion[]> {
-  const ids = await intendedIds(services.database, key);
+  const ids = (await intendedIds(services.database, key)) ?? (await mappedIds(services, key));
   const images = await beforeImages(services.parcels, key);
   const before = new Map(images.map((one) => [`${one.type}/${one.id}`, one.version]));
   const bodies = before.size === 0 ? new Map<string, Buffer>() : await draftBodies(services, key);
@@ -137,6 +137,11 @@ async function intendedVersions(services: UndoServices, key: BatchKey): Promise<
     written.push({ type, id, version: stood + 1, unsure, body: bodies.get(name) });
   }
   return written;
+}
+
+/** All drafts of the batch: an intent that does not name its own is about some of them. */
+async function mappedIds({ database }: UndoServices, key: BatchKey): Promise<IntendedIds> {
+  return (await pageOf(database, { ...key, phase: 'map', target: '' })) ?? emptyPage;
 }
 
 async function draftBodies(

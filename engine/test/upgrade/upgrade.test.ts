@@ -6,12 +6,11 @@ import type { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import type { RunReport } from '../../src/contract/report.ts';
 import { testCluster, temporaryFolder } from '../../src/store/testing.ts';
-import { formerCommit, hasFormerBuild, layFormerBuild, root } from './formerBuild.ts';
+import { formerCommit, layBuild, root } from './formerBuild.ts';
 
 const present = join(root, 'engine/src/cli/main.ts');
-const reason = (await hasFormerBuild())
-  ? false
-  : `history does not reach ${formerCommit.slice(0, 12)}`;
+const commit = await formerCommit();
+const reason = commit === undefined ? 'this checkout has no history' : false;
 
 describe('upgrades', { skip: reason }, () => {
   let folder: string;
@@ -34,8 +33,9 @@ describe('upgrades', { skip: reason }, () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  test('a run begun by the former build and killed is finished by the present one', async () => {
-    const former = await layFormerBuild(join(folder, 'former'));
+  test('a run begun by a former build and killed is finished by the present one', async (context) => {
+    context.diagnostic(`former build: ${commit?.slice(0, 12)}`);
+    const former = await layBuild(commit as string, join(folder, 'former'));
     const project = ['--project', join(folder, 'project')];
     await succeed(former.main, [
       ...project,

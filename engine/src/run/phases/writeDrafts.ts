@@ -61,7 +61,7 @@ export async function writeDrafts(
   );
   if (state === 'lost') return 'lost';
   const first = state === 'first';
-  const intended = first ? ordinals : await intendedOrdinals(services, key, drafts);
+  const intended = first ? ordinals : await intendedOrdinals(services, key, drafts, ordinals);
   const mayWrite = (): Promise<boolean> => claimStands(database, claim);
   const deliverServices = { ...services, target, mayWrite };
   const images = first ? stored : await beforeImages(parcels, key);
@@ -99,13 +99,15 @@ function intentOf(
   return { key, attempt, writes: names.length, digest: projectKey.digest(names.join()), ids };
 }
 
-/** The drafts that the intent of an earlier attempt names. */
+/** The drafts that the intent of an earlier attempt names; `ordinals` where it names none. */
 async function intendedOrdinals(
   { database }: LoadServices,
   key: BatchKey,
   drafts: PackedDrafts,
-): Promise<number[]> {
+  ordinals: readonly number[],
+): Promise<readonly number[]> {
   const ids = await intendedIds(database, key);
+  if (ids === undefined) return ordinals;
   const names = new Set<string>();
   for (let at = 0; at * 16 < ids.tokens.length; at++) {
     names.add(`${typeAt(ids, at)}/${idAt(ids.tokens, at)}`);
