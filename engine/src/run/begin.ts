@@ -72,17 +72,20 @@ export async function coordinatorEnd(
 }
 
 /**
- * Take a run up again: its former coordinator is cancelled wherever it may still run, and the
- * ledger's own places say what is left to do.
+ * Take a run up again: its former coordinators are cancelled wherever they may still run, and the
+ * ledger's own places say what is left to do. All of them: a resume that died before it cancelled
+ * its predecessor leaves it behind.
  * @throws HandoverError `run-over` (exit 2), `protocol-newer` (exit 2).
  */
 export async function reopenRun(database: Database, engine: DurableEngine, run: Run): Promise<Run> {
   if (run.state === 'undone') throw runOver('undone');
   if (await undoBegun(database, run.id)) throw runOver('half undone');
   if (run.protocol > durableProtocol) throw protocolNewer();
-  const former = coordinatorId(run);
   const resumes = await database.transaction((transaction) => countResume(transaction, run.id));
-  if ((await engine.status(former)) !== undefined) await engine.cancel(former);
+  for (let number = 0; number < resumes; number++) {
+    const former = coordinatorId({ id: run.id, resumes: number });
+    if ((await engine.status(former)) !== undefined) await engine.cancel(former);
+  }
   return { ...run, resumes, state: 'running' };
 }
 

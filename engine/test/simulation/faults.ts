@@ -82,3 +82,17 @@ export function ambiguous(code: string): HandoverError {
     exitCode: exitCodes.unavailable,
   });
 }
+
+/** Nobody works on a run that is being undone: whoever tries is told so. */
+export function isOver(error: unknown): boolean {
+  return error instanceof HandoverError && error.code === 'run-over';
+}
+
+export function unlessOver(error: unknown): void {
+  if (!isOver(error)) throw error;
+}
+
+/** What the engine may meet and has an answer to. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof Error && 'failure' in error && error.failure !== 'permanent';
+}

@@ -43,12 +43,15 @@ export interface Surroundings {
   source?: Source;
   targets: ReadonlyMap<string, Target>;
   faults: FaultDeck;
+  /** Steps that have begun and not ended, those of the dead included. */
+  underWay: Set<Promise<unknown>>;
   /** Whether a target refuses the body. */
   refuses: (target: string, body: Buffer) => boolean;
   records: number;
   slices: number;
   concurrency: number;
-  /** A process died or leaves: another takes its place. */
+  died(gone: SimulatedProcess): void;
+  /** A process leaves: another takes its place. */
   replace(gone: SimulatedProcess): void;
   takeover(by: SimulatedProcess): Promise<void>;
   pause(by: SimulatedProcess): Promise<void>;
@@ -107,12 +110,12 @@ export class SimulatedProcess implements Host {
   launch(): void {
     const watched: RunDesk = {
       phases: (only) => this.desk.phases(only),
-      plan: (name, phase) => this.desk.plan(name, phase),
+      plan: (name, phase) => this.#step(() => this.desk.plan(name, phase)),
       work: (name, phase, slice, stop) => {
         working.set(this.#around, { name, phase, slice });
-        return this.desk.work(name, phase, slice, stop);
+        return this.#step(() => this.desk.work(name, phase, slice, stop));
       },
-      end: (run, end) => this.desk.end(run, end),
+      end: (run, end) => this.#step(() => this.desk.end(run, end)),
     };
     registerWorkflows(this.engine, watched, () => this.#draining);
     void this.engine.launch({ work: true, concurrency: this.#around.concurrency });
@@ -129,11 +132,16 @@ export class SimulatedProcess implements Host {
     return executing.run(this, operate);
   }
 
-  /** Die in the middle of what is being done; the caller throws next. */
-  crash(): void {
+  /** No call of this process returns any more. */
+  end(): void {
     this.dead = true;
     this.engine.crash();
-    this.#around.replace(this);
+  }
+
+  /** Die in the middle of what is being done; the caller throws next. */
+  crash(): void {
+    this.end();
+    this.#around.died(this);
   }
 
   drain(): void {
@@ -165,6 +173,17 @@ export class SimulatedProcess implements Host {
 
   committed(): Promise<void> {
     return this.#around.committed();
+  }
+
+  async #step<T>(operate: () => Promise<T>): Promise<T> {
+    const { underWay } = this.#around;
+    const step = operate();
+    underWay.add(step);
+    try {
+      return await step;
+    } finally {
+      underWay.delete(step);
+    }
   }
 
   #connectors(): ReadonlyMap<string, Connector> {

@@ -1,6 +1,5 @@
 import { strict as assert } from 'node:assert';
 import { manualClock } from '../../src/base/clock.ts';
-import { HandoverError } from '../../src/base/errors.ts';
 import { listenToDurableOperations } from '../../src/base/durableOperation.ts';
 import { seededRandom, type Random } from '../../src/base/random.ts';
 import type { MemoryTable } from '../../src/connectors/memory/source.ts';
@@ -33,7 +32,7 @@ import {
   type StreamName,
 } from './clinic.ts';
 import { expect, resourceName, type Expectation } from './expectation.ts';
-import { Crash, FaultDeck } from './faults.ts';
+import { Crash, FaultDeck, isOver, isPassing, unlessOver } from './faults.ts';
 import type { LedgerDatabase } from './ledgerDatabase.ts';
 import { checkFinished, contentsOf, recountCommit, type Contents } from './recount.ts';
 import { executing, never, same, SimulatedProcess, working, type Surroundings } from './process.ts';
@@ -64,6 +63,8 @@ export class Simulation {
   readonly #processes = new Set<SimulatedProcess>();
 
   #strict = true;
+  /** The first death ends all processes, and the run is undone. */
+  #fragile = false;
   #paused = new AbortController();
   #commits = 0;
   #resumes = 0;
@@ -94,7 +95,9 @@ export class Simulation {
       await this.#fillTargets();
       for (let worker = 0; worker < this.#scenario.workers; worker++) this.#spawn();
       await this.#begin();
-      const undone = await this.#drive(this.#scenario.undo === 'at the first pause');
+      this.#fragile = this.#scenario.undo === 'at the first stop';
+      const undone = await this.#drive(this.#fragile);
+      this.#fragile = false;
       if (!undone) await this.#afterwards();
       if (this.#unexpected !== undefined) throw this.#unexpected;
     } finally {
@@ -129,6 +132,7 @@ export class Simulation {
       }
       assert.ok(++this.#resumes < mostResumes, `paused for ever: ${end?.code}`);
       if (undoAtPause) {
+        this.#fragile = false;
         await this.#undo();
         return true;
       }
@@ -144,6 +148,8 @@ export class Simulation {
     } catch (error) {
       if (!this.#paused.signal.aborted) throw error;
       this.#paused = new AbortController();
+      // What is under way goes on to the end of its step, as after a pause it may.
+      await Promise.allSettled(this.#around.underWay);
       return undefined;
     }
   }
@@ -287,6 +293,22 @@ export class Simulation {
     process.launch();
   }
 
+  #replace(gone: SimulatedProcess): void {
+    if (this.#processes.delete(gone)) this.#spawn();
+  }
+
+  /** Another process takes its place, unless the whole run is given up now. */
+  #died(gone: SimulatedProcess): void {
+    if (!this.#fragile) {
+      this.#replace(gone);
+      return;
+    }
+    this.#fragile = false;
+    for (const process of this.#processes) process.end();
+    this.#processes.clear();
+    this.#paused.abort();
+  }
+
   /** A fault at a durable operation: the process whose operation it is dies. */
   #strike(): void {
     const process = executing.getStore();
@@ -312,13 +334,13 @@ export class Simulation {
       })),
       targets: this.#targets,
       faults: this.#faults,
+      underWay: new Set(),
       refuses: (target, body) => this.#strict && target === 'chart' && body.includes('REFUSE'),
       records,
       slices,
       concurrency,
-      replace: (gone) => {
-        if (this.#processes.delete(gone)) this.#spawn();
-      },
+      died: (gone) => this.#died(gone),
+      replace: (gone) => this.#replace(gone),
       takeover: (by) => this.#takeover(by),
       pause: () => this.#pause(),
       holdsSnapshot: (name) => [...this.#processes].some((one) => one.snapshot === name),
@@ -362,16 +384,3 @@ export class Simulation {
 
 /** The ledger's own checks judge every commit; this second opinion asks after some of them. */
 const recountOneIn = 16;
-
-/** Nobody works on a run that is being undone: whoever tries is told so. */
-function isOver(error: unknown): boolean {
-  return error instanceof HandoverError && error.code === 'run-over';
-}
-
-function unlessOver(error: unknown): void {
-  if (!isOver(error)) throw error;
-}
-
-function isPassing(error: unknown): boolean {
-  return error instanceof Error && 'failure' in error && error.failure !== 'permanent';
-}

@@ -56,6 +56,7 @@ export class Stand {
       ...(options.source && { source: options.source(tables, this.clock) }),
       targets: new Map([['chart', options.chart(this.key, this.clock)]]),
       faults: new FaultDeck(random, { faults: 0, chance: 0 }),
+      underWay: new Set(),
       refuses: () => false,
       records: options.records,
       slices: options.slices ?? 1,
@@ -91,6 +92,7 @@ const nothing = async (): Promise<void> => undefined;
 
 /** Nobody dies here, and nobody else works. */
 const alone = {
+  died: () => undefined,
   replace: () => undefined,
   takeover: nothing,
   pause: nothing,
