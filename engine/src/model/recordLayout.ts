@@ -1,6 +1,9 @@
 import type { RecordMediaType } from './record.ts';
 
-/** Character sets of one byte a character, by their WHATWG names; all hold ASCII as it is. */
+/**
+ * Character sets of one byte a character, by their WHATWG names; all hold ASCII as it is, so text in
+ * them can be converted wherever it was cut.
+ */
 export const singleByteCharsets = [
   'windows-1250',
   'windows-1251',

@@ -1,23 +1,7 @@
 import { z } from 'zod';
 import type { ConfigurationSchema } from '../../model/connector.ts';
+import { singleByteCharsets } from '../../model/recordLayout.ts';
 import { configurationOf, valueSettings } from '../settings.ts';
-
-/**
- * Character sets that hold ASCII as it is and need one byte a character, so that text can be
- * converted wherever the network cut it.
- */
-const singleByteCharsets = [
-  'windows-1250',
-  'windows-1251',
-  'windows-1252',
-  'windows-1253',
-  'windows-1254',
-  'windows-1257',
-  'iso-8859-2',
-  'iso-8859-5',
-  'iso-8859-7',
-  'iso-8859-15',
-] as const;
 
 const settings = z.strictObject({
   url: z
