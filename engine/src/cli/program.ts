@@ -158,6 +158,12 @@ function addPreparation(program: Command, { plain, inProject, options, environme
         .choices(['planted', 'none'])
         .default('planted'),
     )
+    .addOption(
+      new Option('--tables <which>', 'the whole hospital, or its first five tables alone')
+        .choices(['all', 'core'])
+        .default('core'),
+    )
+    .option('--share <dir>', 'a new folder for scans and letters; with --out DIR it is DIR/share')
     .action(plain((output, chosen) => sampleCommand(output, environment, chosen)));
   program
     .command('plan')

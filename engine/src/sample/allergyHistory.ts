@@ -8,10 +8,10 @@ import {
   type Allergen,
   type Reaction,
 } from './catalogue.ts';
-import type { Defect } from './defects.ts';
+import type { Defect } from './defect.ts';
 import { between, chance, pick, repeats, weighted } from './draw.ts';
 import { drawRemark } from './freeText.ts';
-import { lastDay, type Person } from './people.ts';
+import { hasNoChart, lastDay, type Person } from './people.ts';
 import { providerId } from './staff.ts';
 
 export interface Allergy {
@@ -71,7 +71,7 @@ export function createAllergies(
   planted: Defect | undefined,
   staff: number,
 ): Allergy[] {
-  if (person.defect) return [];
+  if (hasNoChart(person)) return [];
   const answer = drawAnswer(random);
   const count =
     answer === 'not asked' ? 0 : answer === 'none known' ? 1 : 1 + repeats(random, 0.4, 5);

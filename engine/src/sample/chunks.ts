@@ -26,7 +26,7 @@ export function* chunksOf(
     chunk.rows += `${want.encode(values)}\n`;
     if (want.truths) {
       chunk.truths += `${JSON.stringify(truth)}\n`;
-      if (truth.outcome === 'quarantined') {
+      if ('defect' in truth) {
         chunk.defects += `${JSON.stringify({ table, ...truth })}\n`;
       }
     }

@@ -1,10 +1,11 @@
 import type { Random } from '../base/random.ts';
 import type { Day } from './calendar.ts';
 import { drawDrug, type DoseUnit, type Drug, type RouteCode } from './catalogue.ts';
-import { defects, type Defect } from './defects.ts';
+import type { Defect } from './defect.ts';
+import { defects } from './defects.ts';
 import { between, chance, pick, repeats, weighted } from './draw.ts';
 import { drawRemark } from './freeText.ts';
-import { ageOn, lastDay, type Person } from './people.ts';
+import { ageOn, hasNoChart, lastDay, type Person } from './people.ts';
 import { isSound, missingVisitId, type Visit } from './visits.ts';
 
 export interface Medication {
@@ -69,7 +70,7 @@ export function createMedications(
   planted: Defect | undefined,
   visits: readonly Visit[],
 ): Medication[] {
-  if (person.defect) return [];
+  if (hasNoChart(person)) return [];
   const age = ageOn(lastDay, person.birth);
   const again = age < 18 ? 0.35 : age < 50 ? 0.6 : 0.8;
   const count = repeats(random, again, idsPerPatient - 2);

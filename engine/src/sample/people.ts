@@ -1,6 +1,6 @@
 import type { Random } from '../base/random.ts';
 import { dayOf, type Day } from './calendar.ts';
-import type { Defect } from './defects.ts';
+import type { Defect } from './defect.ts';
 import { between, chance, pick, weighted } from './draw.ts';
 import { drawFamilyName, drawFemaleName, drawMaleName, middleInitials } from './names.ts';
 import { drawAddress, drawPhone, type Address } from './places.ts';
@@ -80,8 +80,13 @@ const drawLanguage = weighted<string | null>([
 
 const firstPatientId = 100_001;
 
-/** No hospital has more patients: beyond that ids would run into those that nobody has. */
-export const mostPatients = 8_000_000;
+/** No hospital has more patients: beyond that ids would run into those of doubles. */
+export const mostPatients = 4_000_000;
+
+/** Whether nothing else may hang on a patient: those that are held would take it along. */
+export function hasNoChart({ defect }: Person): boolean {
+  return defect !== undefined && defect.deferred === undefined;
+}
 
 /** A patient id that no patient has. */
 export function missingPatientId(person: Person): number {

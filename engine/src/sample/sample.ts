@@ -4,13 +4,15 @@ import { exitCodes, HandoverError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { folderForms } from './folderForm.ts';
 import { writeFolder } from './folderWriter.ts';
-import { hospital } from './hospital.ts';
+import { tablesOf } from './hospital.ts';
 import { mostPatients } from './people.ts';
 import { writeMysql } from './mysqlWriter.ts';
 import { writePostgres } from './postgresWriter.ts';
 import { writeSqlite } from './sqliteWriter.ts';
+import { writeShare } from './shareWriter.ts';
+import type { Table } from './table.ts';
 import type { TableTally } from './tally.ts';
-import { createWorld, type World } from './world.ts';
+import { createWorld, doublesOf, type World } from './world.ts';
 
 /** Where a sample goes. */
 export type SampleOut =
@@ -27,6 +29,10 @@ export interface SampleRequest {
   out: SampleOut;
   /** `none`: a clean hospital. */
   defects: 'planted' | 'none';
+  /** `core`, if left out: the first five tables alone. */
+  tables?: 'all' | 'core';
+  /** A new folder for the share of scans and letters; a sample in a folder has one in it. */
+  share?: string;
 }
 
 /** What was made, and what must become of it: also `truth/summary.json` of a folder. */
@@ -77,39 +83,49 @@ export async function writeSample(
   request: SampleRequest,
   services: Omit<SampleServices, 'environment'>,
 ): Promise<SampleSummary> {
-  const { patients, seed, out, defects } = request;
+  const { patients, seed, out, defects, tables: which = 'core' } = request;
   if (!Number.isInteger(patients) || patients < 1 || patients > mostPatients) {
     throw new HandoverError('sample-size', `a sample has 1 to ${mostPatients} patients`, {
       next: 'Give a whole number with --patients.',
       exitCode: exitCodes.usage,
     });
   }
-  const world = createWorld({ patients, seed, defects });
+  const world = createWorld({ patients, seed, defects, tables: which });
+  const written = { tables: tablesOf(which), world };
   const progress = services.progress ?? ((): void => undefined);
-  const tables = await writeTables(out, world, services.log, progress);
+  const tables = await writeTables(out, written, services.log, progress);
+  const share = request.share ?? (out.kind === 'folder' ? join(out.path, 'share') : undefined);
+  if (share !== undefined && which === 'all') await writeShare(share, world);
   const rows = Object.values(tables).reduce((sum, tally) => sum + tally.rows, 0);
   const summary = { patients, seed, defects, rows, tables };
   if (out.kind === 'folder') {
+    await writeFile(join(out.path, 'truth', 'doubles.ndjson'), doublesText(world));
     const text = `${JSON.stringify(summary, undefined, 2)}\n`;
     await writeFile(join(out.path, 'truth', 'summary.json'), text);
   }
   return summary;
 }
 
+/** Who stands in the tables twice, under which keys, and what differs. */
+function doublesText(world: World): string {
+  const lines = [...doublesOf(world)].map((double) => `${JSON.stringify(double)}\n`);
+  return lines.join('');
+}
+
 function writeTables(
   out: SampleOut,
-  world: World,
+  { tables, world }: { tables: readonly Table[]; world: World },
   log: Log,
   progress: (table: string, rows: number) => void,
 ): Promise<Record<string, TableTally>> {
   switch (out.kind) {
     case 'folder':
-      return writeFolder(out.path, hospital, world, folderForms[out.form ?? 'copy'], progress);
+      return writeFolder(out.path, tables, world, folderForms[out.form ?? 'copy'], progress);
     case 'sqlite':
-      return writeSqlite(out.path, hospital, world, progress);
+      return writeSqlite(out.path, tables, world, progress);
     case 'mysql':
-      return writeMysql(out.url, hospital, world, progress);
+      return writeMysql(out.url, tables, world, progress);
     case 'postgres':
-      return writePostgres({ url: out.url }, hospital, world, { log, progress });
+      return writePostgres({ url: out.url }, tables, world, { log, progress });
   }
 }

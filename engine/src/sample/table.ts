@@ -1,9 +1,9 @@
-import type { Defect, TableName } from './defects.ts';
+import type { Defect, Deferral } from './defect.ts';
 import type { World } from './world.ts';
 
 /** One table of the legacy hospital: what stands in it and what must become of each record. */
 export interface Table {
-  name: TableName;
+  name: string;
   /** Said in `COMMENT ON TABLE`, as a data dictionary would. */
   note: string;
   columns: readonly TableColumn[];
@@ -19,6 +19,11 @@ export interface TableColumn {
   note?: string;
 }
 
+/** The column alone, of one that also knows its value. */
+export function columnOf({ name, type, note }: TableColumn): TableColumn {
+  return { name, type, ...(note !== undefined && { note }) };
+}
+
 export interface Row {
   /** In the order of the table's columns; `null` is SQL NULL and differs from ''. */
   values: readonly (string | null)[];
@@ -31,7 +36,16 @@ export interface Row {
  * References are by table and key.
  */
 export type Truth = { key: string } & (
-  | { outcome: 'arrives'; type: string; expect: Expectation }
+  | {
+      outcome: 'arrives';
+      type: string;
+      expect: Expectation;
+      /** A planted defect that this product cannot see yet, and what will. */
+      defect?: string;
+      deferred?: Deferral;
+    }
+  /** Looked up, or left behind by decision: it yields nothing of its own. */
+  | { outcome: 'stays' }
   | { outcome: 'excluded'; reason: 'deleted-in-source' }
   | { outcome: 'quarantined'; reason: Defect['reason']; defect: string }
 );
@@ -41,17 +55,24 @@ export type Expected = string | boolean | Expected[] | { [member: string]: Expec
 
 /** Settle the outcome in the order in which a migration meets it: deleted, defective, sound. */
 export function truthOf(
-  key: number,
+  key: number | string,
   state: { deleted: boolean; defect: Defect | undefined },
   type: string,
   expect: () => Record<string, Expected | null>,
 ): Truth {
   if (state.deleted) return { key: String(key), outcome: 'excluded', reason: 'deleted-in-source' };
-  if (state.defect) {
-    const { name, reason } = state.defect;
+  const { defect } = state;
+  if (defect && defect.deferred === undefined) {
+    const { name, reason } = defect;
     return { key: String(key), outcome: 'quarantined', reason, defect: name };
   }
-  return { key: String(key), outcome: 'arrives', type, expect: withoutNulls(expect()) };
+  return {
+    key: String(key),
+    outcome: 'arrives',
+    type,
+    expect: withoutNulls(expect()),
+    ...(defect?.deferred && { defect: defect.name, deferred: defect.deferred }),
+  };
 }
 
 function withoutNulls(expect: Record<string, Expected | null>): Expectation {

@@ -4,6 +4,8 @@ import type { Truth } from './table.ts';
 export interface TableTally {
   rows: number;
   arrives: number;
+  /** Looked up, or left behind by decision. */
+  stays: number;
   /** By reason. */
   excluded: Record<string, number>;
   /** By reason. */
@@ -13,7 +15,7 @@ export interface TableTally {
 }
 
 export function emptyTally(): TableTally {
-  return { rows: 0, arrives: 0, excluded: {}, quarantined: {}, defects: {} };
+  return { rows: 0, arrives: 0, stays: 0, excluded: {}, quarantined: {}, defects: {} };
 }
 
 export function count(tally: TableTally, truth: Truth): void {
@@ -21,6 +23,10 @@ export function count(tally: TableTally, truth: Truth): void {
   switch (truth.outcome) {
     case 'arrives':
       tally.arrives++;
+      if (truth.defect !== undefined) increment(tally.defects, truth.defect);
+      break;
+    case 'stays':
+      tally.stays++;
       break;
     case 'excluded':
       increment(tally.excluded, truth.reason);

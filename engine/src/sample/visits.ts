@@ -1,7 +1,7 @@
 import type { Random } from '../base/random.ts';
 import { addMinutes, dayOf, type LocalMinute } from './calendar.ts';
 import { drawReason, type VisitReason } from './catalogue.ts';
-import type { Defect } from './defects.ts';
+import type { Defect } from './defect.ts';
 import { between, chance, pick, repeats, weighted } from './draw.ts';
 import { drawRemark } from './freeText.ts';
 import { ageOn, lastDay, type Person } from './people.ts';
@@ -123,4 +123,21 @@ function lengthOf(random: Random, visitClass: VisitClass): number {
 /** Whether other records may hang on it: defects are planted so that they do not spread. */
 export function isSound(visit: Visit): boolean {
   return !visit.deleted && visit.defect === undefined && visit.status === 'C';
+}
+
+/** How many departments a class of visits is spread over. */
+export const departmentsOfService = 40;
+
+/** `O012`: the class and a number. */
+export function departmentCode(letter: string, number: number): string {
+  return `${letter}${String(number).padStart(3, '0')}`;
+}
+
+/** The site of a department, by its number: `fac_id`. */
+export function facilityOf(number: number): number {
+  return (number % 3) + 1;
+}
+
+export function departmentNumber(visit: Visit): number {
+  return visit.providerId % departmentsOfService;
 }

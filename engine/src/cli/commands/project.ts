@@ -41,6 +41,8 @@ export interface SampleCommandOptions {
   out: string;
   as?: 'copy' | 'csv' | 'export-set' | 'sqlite';
   defects: 'planted' | 'none';
+  tables: 'all' | 'core';
+  share?: string;
 }
 
 /** `handover sample`: a legacy hospital to practise on. */
@@ -54,6 +56,8 @@ export async function sampleCommand(
       patients: options.patients,
       seed: options.seed,
       defects: options.defects,
+      tables: options.tables,
+      ...(options.share !== undefined && { share: options.share }),
       out: parseSampleOut(options.out, environment, options.as),
     },
     { log: silentLog },

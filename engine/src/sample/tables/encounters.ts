@@ -4,7 +4,13 @@ import { defects } from '../defects.ts';
 import { missingPatientId, type Person } from '../people.ts';
 import { truthOf, yesNo, type Expected, type Row, type Table } from '../table.ts';
 import { missingProviderId } from '../staff.ts';
-import type { Visit, VisitClass, VisitStatus } from '../visits.ts';
+import {
+  departmentCode,
+  departmentNumber,
+  type Visit,
+  type VisitClass,
+  type VisitStatus,
+} from '../visits.ts';
 import { persons, type World } from '../world.ts';
 import { trail } from './trail.ts';
 
@@ -57,7 +63,7 @@ function row(person: Person, visit: Visit): Row {
     visit.status,
     localTimestamp(visit.start),
     dischargeAsTyped(visit),
-    `${visit.class}${String(visit.providerId % 40).padStart(3, '0')}`,
+    departmentCode(visit.class, departmentNumber(visit)),
     visit.reason?.coding.code ?? null,
     visit.reason?.text ?? null,
     visit.remark,

@@ -1,0 +1,29 @@
+/** What must become of a record that carries a planted defect. */
+export interface Defect {
+  /** Stable word of the class; it stands in the truth files and never in the data. */
+  name: string;
+  table: string;
+  /** Reason code that the quarantine must show. */
+  reason: DefectReason;
+  /** Column by column, what stands there instead of what is true. */
+  spoils?: Readonly<Record<string, string | null>>;
+  /** What must see it, where no rule of this product can yet: until then the record arrives. */
+  deferred?: Deferral;
+}
+
+export type DefectReason =
+  | 'code-unmapped'
+  | 'date-unreadable'
+  | 'decimal-unreadable'
+  | 'element-required'
+  | 'reference-unresolved'
+  | 'time-ambiguous'
+  | 'time-nonexistent'
+  // Of those that are deferred.
+  | 'duplicate-person'
+  | 'file-missing'
+  | 'label-missing'
+  | 'profile-broken';
+
+/** Identity finds doubles, profiles find what contradicts itself, labels what is sensitive. */
+export type Deferral = 'documents' | 'identity' | 'labels' | 'profiles';
