@@ -1,5 +1,5 @@
 /**
- * `npm run demo`: an invented clinic on its own old server, moved into a FHIR store, verified, and
+ * `npm run demo`: an invented hospital on its own old server, moved into a FHIR store, verified, and
  * reported. Everything stands in the folder `demo/`, which is made anew.
  */
 import { spawn } from 'node:child_process';
@@ -14,6 +14,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const cli = join(root, 'engine/src/cli/main.ts');
 const patients = process.env.HANDOVER_DEMO_PATIENTS ?? '500';
 const seed = process.env.HANDOVER_DEMO_SEED ?? '1';
+/** `none`: a clean hospital, which must come out green. */
+const defects = process.env.HANDOVER_DEMO_DEFECTS ?? 'planted';
 
 const folder = process.env.HANDOVER_DEMO_FOLDER ?? join(root, 'demo');
 const project = join(folder, 'riverside');
@@ -23,7 +25,7 @@ await stopFormer();
 await rm(folder, { recursive: true, force: true });
 await mkdir(project, { recursive: true });
 
-say(`\n▸ An old hospital: ${patients} invented patients in five tables, on a server of its own`);
+say(`\n▸ An old hospital: ${patients} invented patients in thirty tables, on a server of its own`);
 const clinic = await startEmbedded({ folder: join(folder, 'old-hospital'), log: silentLog });
 await provision(clinic.superuser, [{ database: 'clinic', role: 'clinic' }]);
 const environment = { ...process.env, CLINIC_URL: clinic.connection('clinic', 'clinic').url };
@@ -36,8 +38,10 @@ try {
 process.exitCode = code;
 
 async function demonstrate(): Promise<number> {
-  await command('sample', '--patients', patients, '--seed', seed, '--out', 'env:CLINIC_URL');
-  say('\n▸ A project: plan, five mappings, code maps, and its key');
+  const share = ['--share', join(folder, 'share'), '--defects', defects];
+  const size = ['--patients', patients, '--seed', seed];
+  await command('sample', ...size, ...share, '--out', 'env:CLINIC_URL');
+  say('\n▸ A project: plan, mappings, code maps, and its key');
   await command('init');
   await command('plan', 'check');
   say('\n▸ The move: assess, extract, map, check, link, load, verify');

@@ -66,7 +66,7 @@ export async function stageClinic(
     const environment = { ...process.env, CLINIC_URL: url };
     const command = (...words: string[]) => startCommand(project, environment, words);
     const handover = (...words: string[]): Promise<void> => command(...words).ended;
-    await handover('init');
+    await handover('init', '--tables', 'core');
     const server = await start(join(project, '.handover/postgres'));
     const { rows: total } = made;
     return { rows: total, project, environment, server, start: command, handover, close };

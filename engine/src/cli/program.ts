@@ -133,12 +133,21 @@ const codeOption = (): Option => new Option('--code <reason>', 'only held for th
 const confirmOption = (): Option =>
   new Option('--confirm <project>', "the project's name, as handover.yaml has it");
 
+function tablesOption(description: string): Option {
+  return new Option('--tables <which>', description).choices(['all', 'core']).default('all');
+}
+
 function addPreparation(program: Command, { plain, inProject, options, environment }: Binder) {
   program.commandsGroup('Prepare:');
   program
     .command('init')
     .description('make a project: a plan to start from, and its key')
-    .action(plain((output) => initCommand(options().project, output, environment)));
+    .addOption(tablesOption('mappings of the whole sample hospital, or of its first five tables'))
+    .action(
+      plain((output, chosen: { tables: 'all' | 'core' }) =>
+        initCommand(options().project, output, environment, chosen),
+      ),
+    );
   program
     .command('sample')
     .description('write an invented legacy hospital to practise on')
@@ -158,11 +167,7 @@ function addPreparation(program: Command, { plain, inProject, options, environme
         .choices(['planted', 'none'])
         .default('planted'),
     )
-    .addOption(
-      new Option('--tables <which>', 'the whole hospital, or its first five tables alone')
-        .choices(['all', 'core'])
-        .default('core'),
-    )
+    .addOption(tablesOption('the whole hospital, or its first five tables alone'))
     .option('--share <dir>', 'a new folder for scans and letters; with --out DIR it is DIR/share')
     .action(plain((output, chosen) => sampleCommand(output, environment, chosen)));
   program

@@ -19,14 +19,18 @@ import type { Concept } from '../verification/concepts/concept.ts';
 import { forms } from '../verification/concepts/forms.ts';
 import { compareFacts } from '../verification/facts.ts';
 import { parseResource, ReadBack } from '../verification/readBack.ts';
-import { coreTables } from './hospital.ts';
+import { hospital } from './hospital.ts';
 import { writeSample } from './sample.ts';
 import type { Expected, Truth } from './table.ts';
 import { createWorld } from './world.ts';
 
 const template = new URL('../../project-template/', import.meta.url);
 const never = new AbortController().signal;
-const sample = { patients: 300, seed: 'template', defects: 'planted' } as const;
+const sample = { patients: 300, seed: 'template', defects: 'planted', tables: 'all' } as const;
+
+/** Tables that the template leaves behind, by whole-stream dispositions, are not among them. */
+const left = new Set(['code_tables', 'users', 'roles', 'doc_access', 'trial_balance']);
+const movedTables = hospital.filter(({ name }) => !left.has(name));
 
 /** Ids that tell of what they are made, so that references can be followed without a key. */
 const identities = {
@@ -36,7 +40,7 @@ const identities = {
 
 interface Plan {
   sources: { clinic: Record<string, unknown> };
-  dispositions: { stream: string; columns: string[] }[];
+  dispositions: { stream: string; columns?: string[] }[];
 }
 
 /** Everything the template makes of the sample, table by table. */
@@ -76,21 +80,24 @@ describe('project template', () => {
   it('compiles without a problem', () => {
     assert.deepEqual(mappings.problems, []);
     assert.deepEqual(facts.problems, []);
-    assert.equal(mappings.mappings.size, coreTables.length);
-    assert.equal(facts.facts.size, coreTables.length);
+    assert.equal(mappings.mappings.size, movedTables.length);
+    assert.equal(facts.facts.size, movedTables.length);
   });
 
   it('reads every populated column or says why not', () => {
+    const behind = plan.dispositions.filter(({ columns }) => columns === undefined);
+    assert.deepEqual(new Set(behind.map(({ stream }) => stream.replace('clinic.', ''))), left);
     for (const [name, { stream, populated }] of moved) {
+      if (left.has(name)) continue;
       const read = new Set([
         ...stream.key,
         ...(mappings.mappings.get(stream.name)?.columnsRead ?? []),
       ]);
-      const left = plan.dispositions
+      const undone = plan.dispositions
         .filter((one) => one.stream === stream.name)
-        .flatMap(({ columns }) => columns);
+        .flatMap(({ columns = [] }) => columns);
       for (const column of stream.columns) {
-        const settled = read.has(column.name) !== left.includes(column.name);
+        const settled = read.has(column.name) !== undone.includes(column.name);
         assert.ok(settled || populated.get(column.name) === 0, `${name}.${column.name}`);
       }
     }
@@ -100,10 +107,10 @@ describe('project template', () => {
     for (const { name, truths, outcomes } of decided()) {
       truths.forEach((truth, at) => {
         const outcome = outcomes[at];
-        // References are resolved when loading: until then an orphan is mapped like the others.
+        // What is missing is seen by the checks, orphans when loading: both are mapped first.
         const expected =
           truth.outcome === 'arrives' ||
-          (truth.outcome === 'quarantined' && truth.reason === 'reference-unresolved')
+          (truth.outcome === 'quarantined' && heldLater.has(truth.reason))
             ? { state: 'mapped' }
             : { state: truth.outcome, reason: 'reason' in truth ? truth.reason : '' };
         assert.deepEqual({ ...outcome }, expected, `${name} ${truth.key}`);
@@ -115,7 +122,8 @@ describe('project template', () => {
     let compared = 0;
     for (const { name, truths, resources } of decided()) {
       for (const truth of truths) {
-        if (truth.outcome !== 'arrives') continue;
+        // What a deferred defect spoils is not what is true.
+        if (truth.outcome !== 'arrives' || isSpoilt(truth)) continue;
         const resource = resources.get(idOf(name, truth.key, truth.type));
         assert.ok(resource, `${name} ${truth.key} is missing`);
         for (const concept of concepts.values()) {
@@ -124,16 +132,23 @@ describe('project template', () => {
           assert.deepEqual(held(concept, resource), wanted(concept, truth.expect), where);
           compared++;
         }
-        const subject = (resource.subject ?? resource.patient) as JsonObject | undefined;
+        const subject = (resource.subject ?? resource.patient ?? resource.beneficiary) as
+          JsonObject | undefined;
         assert.equal(subject?.reference, truth.expect.subject && referenceTo(truth.expect.subject));
       }
     }
     assert.ok(compared > 10_000);
   });
 
-  it('makes resources that pass every check', () => {
-    for (const { resources } of decided()) {
-      for (const resource of resources.values()) assert.deepEqual(checkDraft(resource), []);
+  it('makes resources that pass every check, save those that lack something', () => {
+    for (const { name, truths, resources } of decided()) {
+      const lacking = truths.filter(
+        (truth) => truth.outcome === 'quarantined' && truth.reason === 'element-required',
+      );
+      const ids = new Set(lacking.map(({ key }) => idOf(name, key, 'DocumentReference')));
+      for (const [id, resource] of resources) {
+        assert.equal(checkDraft(resource).length > 0, ids.has(id), `${name} ${id}`);
+      }
     }
   });
 
@@ -148,7 +163,7 @@ describe('project template', () => {
         absent: read.absent,
         unreadable: read.unreadable.filter(({ ordinal }) => stands(ordinal)),
       };
-      assert.ok(kept.facts.length > truths.length * 5);
+      assert.ok(kept.facts.length > truths.length * 2);
       const readBacks = new Map<string, ReadBack>();
       for (const { type, id } of [...kept.facts, ...kept.absent]) {
         const body = resources.get(id);
@@ -168,7 +183,7 @@ describe('project template', () => {
 
   function* decided() {
     const world = createWorld(sample);
-    for (const table of coreTables) {
+    for (const table of movedTables) {
       const { stream, batches } = moved.get(table.name) as Moved;
       const [batch] = batches as [RecordBatch];
       const truths: Truth[] = [...table.rows(world)].map(({ truth }) => truth);
@@ -185,6 +200,8 @@ describe('project template', () => {
     }
   }
 });
+
+const heldLater = new Set<string>(['reference-unresolved', 'element-required']);
 
 /** Sample → PostgreSQL → connector: the records as a run would read them. */
 async function extractSample(plan: Plan, moved: Map<string, Moved>): Promise<void> {
@@ -223,6 +240,10 @@ async function filesIn(folder: string): Promise<{ path: string; text: string }[]
   );
 }
 
+function isSpoilt({ defect }: Truth & { outcome: 'arrives' }): boolean {
+  return defect !== undefined && defect !== 'person-doubled';
+}
+
 function idOf(table: string, key: string, type: string): string {
   return identities.stableId(identities.identify(`clinic.${table}`, key), type);
 }
@@ -237,6 +258,13 @@ const typeOf: Readonly<Record<string, string>> = {
   pt_demog: 'Patient',
   providers: 'Practitioner',
   encounters: 'Encounter',
+  facilities: 'Organization',
+  payers: 'Organization',
+  orders: 'ServiceRequest',
+  notes: 'DocumentReference',
+  insurance: 'Coverage',
+  guarantors: 'RelatedPerson',
+  charges: 'Claim',
 };
 
 /** What a resource says of a concept, in canonical form. */

@@ -104,9 +104,11 @@ export async function openBench({ patients, defects = 'planted' }: BenchOptions)
     HANDOVER_TARGET_URL: chart.spec.url,
   };
   const given = { environment, folder };
-  const sample = ['sample', '--patients', `${patients}`, '--seed', '1', '--defects', defects];
-  await succeed(handover([...sample, '--out', 'env:CLINIC_URL'], given));
-  await succeed(handover(['init'], given));
+  const core = ['--tables', 'core'];
+  const sample = ['sample', ...core, '--patients', `${patients}`, '--seed', '1'];
+  const out = ['--defects', defects, '--out', 'env:CLINIC_URL'];
+  await succeed(handover([...sample, ...out], given));
+  await succeed(handover(['init', ...core], given));
   return {
     folder,
     environment,

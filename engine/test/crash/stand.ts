@@ -102,10 +102,10 @@ export class Stand {
   async #prepare({ patients, seed }: StandOptions): Promise<void> {
     for (const name of ['clinic', 'control_prepared', 'chart_prepared']) await this.#database(name);
     const prepared = this.#surroundings('prepared');
-    const sample = ['sample', '--patients', String(patients), '--seed', seed];
+    const sample = ['sample', '--tables', 'core', '--patients', String(patients), '--seed', seed];
     await succeed(attempt(prepared, [...sample, '--out', 'env:CLINIC_URL']));
     await mkdir(prepared.project);
-    await succeed(attempt(prepared, ['init']));
+    await succeed(attempt(prepared, ['init', '--tables', 'core']));
     await keepSmall(prepared.project);
     await cp(prepared.project, join(this.folder, 'virgin'), { recursive: true });
     await this.#inClinic([...(await this.#dropOthers()), ...olderState]);

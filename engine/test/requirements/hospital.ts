@@ -1,5 +1,5 @@
 import { silentLog } from '../../src/base/log.ts';
-import { writeSample } from '../../src/sample/sample.ts';
+import { writeSample, type SampleRequest } from '../../src/sample/sample.ts';
 import type { ConnectionSpec } from '../../src/store/connection.ts';
 import { withClient } from '../../src/store/provision.ts';
 import { testCluster, type FreshDatabase } from '../../src/store/testing.ts';
@@ -11,6 +11,8 @@ export interface HospitalWish {
   /** `none` unless told otherwise. */
   defects?: 'planted' | 'none';
   seed?: string;
+  /** `core`, the first five, unless told otherwise. */
+  tables?: 'all' | 'core';
   /** Statements on schema `legacy`: then the hospital is a copy of the test's own. */
   change?: readonly string[];
 }
@@ -22,10 +24,12 @@ const shared = new Map<string, Promise<FreshDatabase>>();
 
 /** A hospital to read from; one that no test changes is shared. */
 export async function hospital(wish: HospitalWish = {}): Promise<FreshDatabase> {
-  const { patients = 60, defects = 'none', seed = 'requirements', change } = wish;
-  const name = `${patients} ${defects} ${seed}`;
-  if (change === undefined) return memoised(shared, name, () => copyOf(patients, defects, seed));
-  const own = await copyOf(patients, defects, seed);
+  const { patients = 60, defects = 'none', seed = 'requirements', tables = 'core' } = wish;
+  const { change } = wish;
+  const sample = { patients, defects, seed, tables };
+  const name = JSON.stringify(sample);
+  if (change === undefined) return memoised(shared, name, () => copyOf(sample));
+  const own = await copyOf(sample);
   await changeHospital(own.spec, change);
   return own;
 }
@@ -41,16 +45,11 @@ export async function changeHospital(
   });
 }
 
-async function copyOf(
-  patients: number,
-  defects: 'planted' | 'none',
-  seed: string,
-): Promise<FreshDatabase> {
-  const name = `${patients} ${defects} ${seed}`;
-  const template = await memoised(written, name, async () => {
+async function copyOf(sample: Omit<SampleRequest, 'out'>): Promise<FreshDatabase> {
+  const template = await memoised(written, JSON.stringify(sample), async () => {
     const made = await (await testCluster()).freshDatabase();
     const out = { kind: 'postgres', url: made.spec.url } as const;
-    await writeSample({ patients, seed, defects, out }, { log: silentLog });
+    await writeSample({ ...sample, out }, { log: silentLog });
     return made;
   });
   return (await testCluster()).freshDatabase(template.name);

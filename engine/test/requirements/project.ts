@@ -14,6 +14,7 @@ import { createProjectState, type Project } from '../../src/cli/project.ts';
 import { openEmbeddedStore, type EmbeddedStore } from '../../src/connectors/embedded/store.ts';
 import { openProjectKey } from '../../src/keys/keyFile.ts';
 import type { ProjectKey } from '../../src/keys/projectKey.ts';
+import { keepCore } from '../../src/sample/coreProject.ts';
 import { openFolderStore } from '../../src/staging/folderStore.ts';
 import { openDatabase, type Database } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -53,15 +54,14 @@ export interface CommandOutcome {
   stderr: string;
 }
 
-let keyed: Promise<string> | undefined;
+const keyed = new Map<'all' | 'core', Promise<string>>();
 let migrated: Promise<FreshDatabase> | undefined;
 
 /** Make a project over a hospital. Close it, and all its databases go. */
 export async function testProject(wish: HospitalWish = {}): Promise<TestProject> {
-  keyed ??= keyedTemplate();
   migrated ??= migratedControl();
   const folder = await temporaryFolder();
-  await cp(await keyed, folder, { recursive: true });
+  await cp(await keyedTemplate(wish.tables ?? 'core'), folder, { recursive: true });
   const cluster = await testCluster();
   const source = await hospital(wish);
   const control = await cluster.freshDatabase((await migrated).name);
@@ -109,10 +109,26 @@ export function replaceOnce(text: string, from: string, to: string, file: string
 }
 
 /** Stretching a passphrase takes a third of a second: all projects of a process share a key. */
-async function keyedTemplate(): Promise<string> {
+function keyedTemplate(tables: 'all' | 'core'): Promise<string> {
+  let made = keyed.get(tables);
+  if (made === undefined) {
+    made = tables === 'core' ? coreTemplate() : wholeTemplate();
+    keyed.set(tables, made);
+  }
+  return made;
+}
+
+async function wholeTemplate(): Promise<string> {
   const folder = await temporaryFolder();
   await cp(template, folder, { recursive: true });
   await createProjectState(folder, {});
+  return folder;
+}
+
+async function coreTemplate(): Promise<string> {
+  const folder = await temporaryFolder();
+  await cp(await keyedTemplate('all'), folder, { recursive: true });
+  await keepCore(folder);
   return folder;
 }
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
 import { silentLog } from '../../base/log.ts';
 import type { ProjectText } from '../../run/plan/read.ts';
+import { keepCore } from '../../sample/coreProject.ts';
 import { parseSampleOut, writeSample } from '../../sample/sample.ts';
 import { counted, several, type Output } from '../output.ts';
 import { createProjectState, type Environment, type Project } from '../project.ts';
@@ -14,6 +15,7 @@ export async function initCommand(
   folderName: string,
   output: Output,
   environment: Environment,
+  options: { tables: 'all' | 'core' },
 ): Promise<ExitCode> {
   const folder = resolve(folderName);
   const template = fileURLToPath(new URL('../../../project-template/', import.meta.url));
@@ -23,6 +25,7 @@ export async function initCommand(
   });
   if (!there.includes('handover.yaml')) {
     await cp(template, folder, { recursive: true, force: false });
+    if (options.tables === 'core') await keepCore(folder);
   }
   await createProjectState(folder, environment);
   const passphrase = environment.HANDOVER_PASSPHRASE_FILE ?? join(folder, '.handover/passphrase');

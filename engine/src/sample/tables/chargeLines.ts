@@ -19,7 +19,7 @@ const range = { table: 'charge_lines', first: 1_000_000_000, perPatient: 320 };
 export const chargeLines: Table = chartTable<Line>({
   name: 'charge_lines',
   note: 'Lines of charges; they add up to the total of their header',
-  type: 'Claim',
+  type: 'ChargeItem',
   items: createLines,
   fields: [
     keyField('line_id'),
@@ -41,9 +41,9 @@ export const chargeLines: Table = chartTable<Line>({
       of: ({ line }) => dollars(line.service.cents * line.units),
     },
   ],
-  expect: ({ charge, number, line }) => ({
+  expect: ({ person, charge, line }) => ({
+    subject: refer('pt_demog', person.id),
     'line-claim': refer('charges', charge?.id ?? null),
-    'line-number': String(number),
     'line-service': { system: cpt, code: line.service.code },
     'line-units': String(line.units),
     'line-unit-price': dollars(line.service.cents),

@@ -85,7 +85,7 @@ export const charges: Table = chartTable<Charge>({
     { name: 'total_amt', type: 'varchar(12)', note: 'dollars', of: ({ total }) => dollars(total) },
   ],
   expect: (charge) => ({
-    'claim-patient': refer('pt_demog', charge.person.id),
+    subject: refer('pt_demog', charge.person.id),
     identifier: [String(charge.id)],
     'claim-status': charge.status === 'V' ? 'cancelled' : 'active',
     'claim-class': charge.financialClass,
@@ -93,6 +93,7 @@ export const charges: Table = chartTable<Charge>({
     'claim-service-date': isoDate(charge.service),
     'claim-provider': refer('facilities', charge.facility),
     'claim-practitioner': refer('providers', charge.visit?.providerId ?? null),
+    'claim-encounter': refer('encounters', charge.visit?.id ?? null),
     'claim-coverage': refer('insurance', charge.coverage.id),
     'claim-guarantor': refer('guarantors', charge.guarantorId),
     'claim-diagnosis': charge.diagnosis && { system: icd10, code: charge.diagnosis.code },

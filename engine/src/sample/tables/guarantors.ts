@@ -50,6 +50,7 @@ export const guarantors: Table = chartTable<Guarantor>({
     subject: refer('pt_demog', person.id),
     family,
     given: [given],
+    active: true,
     'related-role': [{ P: 'PRN', S: 'SPS', G: 'GUARD', C: 'CHILD' }[relation], 'GUAR'],
     'address-line': [address.line1],
     city: address.city,

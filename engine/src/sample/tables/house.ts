@@ -75,6 +75,7 @@ export const facilities: Table = houseTable<Facility>({
     npi,
     city,
     phone: [phone],
+    active: true,
   }),
 });
 

@@ -66,7 +66,7 @@ export const insurance: Table = chartTable<Coverage>({
     { name: 'status_cd', type: 'char(1)', note: 'A X ended', of: ({ status }) => status },
   ],
   expect: (coverage) => ({
-    'coverage-patient': refer('pt_demog', coverage.person.id),
+    subject: refer('pt_demog', coverage.person.id),
     'coverage-status': coverage.status === 'A' ? 'active' : 'cancelled',
     'coverage-type': { MCR: 'PUBLICPOL', MCD: 'SUBSIDIZ', COM: 'EHCPOL', SLF: 'pay' }[
       classOf(coverage)

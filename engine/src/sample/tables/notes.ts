@@ -97,6 +97,7 @@ export const notes: Table = chartTable<Note>({
     'document-status': note.sign === 'X' ? 'entered-in-error' : 'current',
     'document-signature': { S: 'final', U: 'preliminary', A: 'amended', X: 'final' }[note.sign],
     'document-title': note.title,
+    'document-media': 'text/plain;charset=utf-8',
     'document-text': note.body,
     'document-date': isoInstant(note.at),
     'document-author': refer('providers', note.authorId),

@@ -39,6 +39,7 @@ export const payments: Table = chartTable<Payment>({
     'payment-kind': charge ? 'payment' : 'advance',
     'payment-date': isoDate(day),
     'payment-amount': dollars(cents),
+    'payment-applied': charge ? dollars(cents) : null,
     'payment-number': number,
     'payment-status': status === 'V' ? 'cancelled' : 'active',
   }),
@@ -74,6 +75,7 @@ export const adjustments: Table = chartTable<Adjustment>({
     'payment-kind': ['adjustment', reasonOf[code]],
     'payment-date': isoDate(day),
     'payment-amount': dollars(cents),
+    'payment-applied': dollars(cents),
     'payment-status': 'active',
   }),
 });

@@ -25,13 +25,25 @@ export interface Concept {
 /** Types other than Patient that the catalogue reads; a new domain adds its own. */
 export const recordTypes: readonly string[] = [
   'Practitioner',
+  'Organization',
+  'Location',
+  'RelatedPerson',
   'Encounter',
   'AllergyIntolerance',
   'MedicationStatement',
   'MedicationRequest',
   'Condition',
   'Observation',
+  'Immunization',
+  'Procedure',
+  'ServiceRequest',
+  'Appointment',
+  'Consent',
+  'DocumentReference',
+  'Coverage',
   'Claim',
+  'ChargeItem',
+  'PaymentReconciliation',
 ];
 
 type Choices = Partial<Pick<Concept, 'form' | 'system' | 'ordered'>>;

@@ -6,7 +6,9 @@ import { partsOf, referencesAt, text, texts, textsAt } from './elements.ts';
 import type { Read } from './elements.ts';
 
 const patient = ['Patient'];
-const people = ['Patient', 'Practitioner'];
+const named = ['Patient', 'Practitioner', 'RelatedPerson'];
+/** Sites and insurers too have telephones, addresses, and an end. */
+const people = [...named, 'Organization', 'Location'];
 
 const identifierTypes = 'http://terminology.hl7.org/CodeSystem/v2-0203';
 const ssnSystem = 'http://hl7.org/fhir/sid/us-ssn';
@@ -31,35 +33,35 @@ export const identity: readonly Concept[] = [
     partsOf('identifier', 'value', isSsn),
     { form: 'digits' },
   ),
-  concept('family', people, 'Family name in use now.', partsOf('name', 'family', isCurrent)),
+  concept('family', named, 'Family name in use now.', partsOf('name', 'family', isCurrent)),
   concept(
     'given',
-    people,
+    named,
     'Given names in use now, first name first.',
     partsOf('name', 'given', isCurrent),
     sequence,
   ),
   concept(
     'name-prefix',
-    people,
+    named,
     'Title before the name.',
     partsOf('name', 'prefix', isCurrent),
     sequence,
   ),
   concept(
     'name-suffix',
-    people,
+    named,
     'Suffix after the name.',
     partsOf('name', 'suffix', isCurrent),
     sequence,
   ),
   concept(
     'previous-family',
-    people,
+    named,
     'Family name of former times (use old or maiden).',
     partsOf('name', 'family', (name) => formerNames.has(text(name, 'use'))),
   ),
-  concept('sex', people, 'Administrative gender.', textsAt('gender'), word),
+  concept('sex', named, 'Administrative gender.', textsAt('gender'), word),
   concept('birth-date', patient, 'Date of birth.', textsAt('birthDate'), { form: 'date' }),
   concept(
     'deceased',

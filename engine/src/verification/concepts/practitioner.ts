@@ -8,7 +8,7 @@ const npiSystem = 'http://hl7.org/fhir/sid/us-npi';
 export const practitioner: readonly Concept[] = [
   concept(
     'npi',
-    ['Practitioner'],
+    ['Practitioner', 'Organization'],
     `US national provider identifier (${npiSystem}).`,
     partsOf('identifier', 'value', ({ system }) => system === npiSystem),
     word,

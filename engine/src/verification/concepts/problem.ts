@@ -1,6 +1,6 @@
-import { coded, concept, dated, word } from './concept.ts';
+import { coded, concept, dated, referring, word } from './concept.ts';
 import type { Concept } from './concept.ts';
-import { codesOf, codingsAt, textsAt } from './elements.ts';
+import { codesOf, codingsAt, referencesAt, textsAt } from './elements.ts';
 
 const conditions = ['Condition'];
 const systems = 'http://terminology.hl7.org/CodeSystem';
@@ -32,9 +32,26 @@ export const problem: readonly Concept[] = [
   concept('problem-onset', conditions, 'When it began.', textsAt('onsetDateTime'), dated),
   concept('problem-abatement', conditions, 'When it ended.', textsAt('abatementDateTime'), dated),
   concept('problem-recorded', conditions, 'When it was recorded.', textsAt('recordedDate'), dated),
+  concept('problem-recorder', conditions, 'Who recorded it.', referencesAt('recorder'), referring),
+  concept(
+    'problem-encounter',
+    conditions,
+    'Visit it was diagnosed at.',
+    referencesAt('encounter'),
+    referring,
+  ),
   concept(
     'note',
-    ['Condition', 'AllergyIntolerance', 'MedicationStatement', 'MedicationRequest'],
+    [
+      'Condition',
+      'AllergyIntolerance',
+      'MedicationStatement',
+      'MedicationRequest',
+      'Observation',
+      'Procedure',
+      'Immunization',
+      'ServiceRequest',
+    ],
     'Free-text notes on the item.',
     textsAt('note.text'),
   ),

@@ -1,0 +1,33 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { coreTables } from './hospital.ts';
+
+/**
+ * Leave of a copy of the project template what the first five tables need: a project small enough for
+ * a first look, as `sample --tables core` is a hospital small enough for one.
+ */
+export async function keepCore(folder: string): Promise<void> {
+  const core = new Set(coreTables.map(({ name }) => name));
+  const mappings = join(folder, 'mappings/clinic');
+  const used = new Set<string>();
+  for (const file of await readdir(mappings)) {
+    const path = join(mappings, file);
+    if (!core.has(file.replace(/\.yaml$/, ''))) await rm(path);
+    else for (const name of mapsOf(await readFile(path, 'utf8'))) used.add(name);
+  }
+  const codes = join(folder, 'codes');
+  for (const file of await readdir(codes)) {
+    if (!used.has(file.replace(/\.csv$/, ''))) await rm(join(codes, file));
+  }
+  const plan = join(folder, 'handover.yaml');
+  const text = await readFile(plan, 'utf8');
+  const kept = (all: string, name: string): string => (core.has(name) ? all : '');
+  await writeFile(plan, text.replaceAll(dispositions, kept));
+}
+
+/** Names of the code maps that a mapping reads. */
+function mapsOf(mapping: string): string[] {
+  return [...mapping.matchAll(/\.map\('([^']+)'/g)].map(([, name = '']) => name);
+}
+
+const dispositions = / {2}- stream: clinic\.(\w+)\n(?: {4}.*\n)+/g;
