@@ -1,0 +1,155 @@
+/** A piece of a feed: a message, or a segment of the envelope that batches come in. */
+export interface Frame {
+  kind: 'message' | 'envelope' | 'stray';
+  /** Bytes of the piece, blank lines and MLLP marks around it left out. */
+  bytes: Buffer;
+  /** Where it starts in the feed. */
+  offset: number;
+  /** Longer than allowed: `bytes` is its beginning only. */
+  cut: boolean;
+}
+
+/** Segments that begin a message or stand around messages (chapter 2.10.3). */
+const beginnings = ['MSH', 'FHS', 'BHS', 'BTS', 'FTS'] as const;
+
+/** Bytes of a message that is looked at whole; documents travel in messages. */
+export const longestMessage = 64 * 1024 * 1024;
+
+/**
+ * Cuts a feed into messages and envelope segments, whatever chunks its bytes come in. A message runs
+ * to the next beginning or the end; what stands before the first one is a stray piece and is told,
+ * not dropped. Memory is bounded by `longest` and one chunk.
+ */
+export class FrameSplitter {
+  readonly #longest: number;
+  #held: Buffer = Buffer.alloc(0);
+  /** Where `#held` starts in the feed. */
+  #offset = 0;
+  /** No beginning stands before this place of `#held`. */
+  #searched = 0;
+  /** The rest of a piece that was cut is passed over. */
+  #skipping = false;
+
+  constructor(longest: number = longestMessage) {
+    this.#longest = longest;
+  }
+
+  /** Pieces that are whole now. Their bytes are views into memory that is not written again. */
+  push(chunk: Buffer): Frame[] {
+    this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    return this.#frames(false);
+  }
+
+  /** The last pieces. */
+  finish(): Frame[] {
+    return this.#frames(true);
+  }
+
+  #frames(last: boolean): Frame[] {
+    const frames: Frame[] = [];
+    const finder = new BeginningFinder(this.#held);
+    let start = 0;
+    for (;;) {
+      const next = finder.find(Math.max(start + 1, this.#searched));
+      if (next === undefined) break;
+      this.#add(frames, start, next);
+      start = next;
+      this.#searched = 0;
+    }
+    if (last) this.#add(frames, start, this.#held.length);
+    else if (this.#held.length - start > this.#longest) {
+      this.#add(frames, start, this.#held.length);
+      this.#skipping = true;
+      // A beginning may lie over the edge: its line end and name are kept.
+      start = this.#held.length - 4;
+    }
+    this.#offset += last ? this.#held.length : start;
+    this.#held = last ? Buffer.alloc(0) : this.#held.subarray(start);
+    // Three bytes of a name and the line end before it may have come, and not yet the fourth.
+    this.#searched = Math.max(0, this.#held.length - 3);
+    return frames;
+  }
+
+  #add(frames: Frame[], from: number, to: number): void {
+    if (this.#skipping && from === 0) {
+      this.#skipping = false;
+      return;
+    }
+    const start = skipBlank(this.#held, from, to);
+    const end = trimBlank(this.#held, start, to);
+    if (start >= end) return;
+    const cut = end - start > this.#longest;
+    const bytes = this.#held.subarray(start, cut ? start + this.#longest : end);
+    frames.push({ kind: kindOf(bytes), bytes, offset: this.#offset + start, cut });
+  }
+}
+
+/** Asks for each beginning once and remembers where the next of its kind stands. */
+class BeginningFinder {
+  readonly #bytes: Buffer;
+  readonly #next = new Map<string, number>();
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  find(from: number): number | undefined {
+    let nearest = Infinity;
+    for (const name of beginnings) {
+      let at = this.#next.get(name) ?? -1;
+      if (at < from) at = this.#search(name, from);
+      this.#next.set(name, at);
+      if (at < nearest) nearest = at;
+    }
+    return nearest === Infinity ? undefined : nearest;
+  }
+
+  #search(name: string, from: number): number {
+    for (let at = from; ; at++) {
+      at = this.#bytes.indexOf(name, at, 'latin1');
+      if (at < 0) return Infinity;
+      if (isLineStart(this.#bytes, at) && isSegment(this.#bytes, at)) return at;
+    }
+  }
+}
+
+function isLineStart(bytes: Buffer, at: number): boolean {
+  let before = at - 1;
+  while (before >= 0 && bytes[before] === 0x20) before--;
+  const byte = bytes[before];
+  return byte === 0x0d || byte === 0x0a || byte === 0x0b || byte === 0x1c;
+}
+
+/** Trailers may end right after their name; a name with a letter or digit behind it is a word. */
+function isSegment(bytes: Buffer, at: number): boolean {
+  const after = bytes[at + 3];
+  if (after === undefined) return true;
+  const letter = after | 0x20;
+  return !(letter >= 0x61 && letter <= 0x7a) && !(after >= 0x30 && after <= 0x39);
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x0d || byte === 0x0a || byte === 0x0b || byte === 0x1c || byte === 0x20;
+}
+
+function skipBlank(bytes: Buffer, from: number, to: number): number {
+  let at = from;
+  if (at === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) at = 3;
+  while (at < to && isBlank(bytes[at])) at++;
+  return at;
+}
+
+/** The line end of the last segment belongs to it; what comes after does not. */
+function trimBlank(bytes: Buffer, from: number, to: number): number {
+  let end = to;
+  while (end > from && isBlank(bytes[end - 1])) end--;
+  if (end <= from || end >= to || (bytes[end] !== 0x0d && bytes[end] !== 0x0a)) return end;
+  const both = bytes[end] === 0x0d && bytes[end + 1] === 0x0a && end + 1 < to;
+  return end + (both ? 2 : 1);
+}
+
+function kindOf(bytes: Buffer): Frame['kind'] {
+  const name = bytes.toString('latin1', 0, 3);
+  if (name === 'MSH') return 'message';
+  return (beginnings as readonly string[]).includes(name) ? 'envelope' : 'stray';
+}

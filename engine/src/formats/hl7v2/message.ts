@@ -1,0 +1,123 @@
+import { charsetOf, follows, guessCharset, shieldTrailing } from './charset.ts';
+import type { Charset } from './charset.ts';
+import { delimitersOf, usualDelimiters } from './delimiters.ts';
+import type { Delimiters } from './delimiters.ts';
+import { Segment } from './segment.ts';
+import type { SegmentContext } from './segment.ts';
+
+/** What is wrong with a message that can still be read. No value of the message is in it. */
+export type MessageProblem =
+  /** MSH-1 and MSH-2 do not part anything; the usual delimiters are taken. */
+  | 'delimiters-unusable'
+  /** MSH-18 names a set that is not known; the bytes are read by what they look like. */
+  | 'charset-unknown'
+  /** The bytes do not follow the character set that MSH-18 names. */
+  | 'charset-broken'
+  /** A line that begins no segment: it was taken as the rest of the one before. */
+  | 'line-continued';
+
+/** A parsed message: its bytes, and where each segment stands in them. */
+export interface Hl7Message {
+  /** Exactly as read. */
+  bytes: Buffer;
+  /** One character per byte. */
+  text: string;
+  marks: Delimiters;
+  charset: Charset;
+  segments: readonly Segment[];
+  problems: readonly MessageProblem[];
+}
+
+/** Segments that a message may have. */
+const mostSegments = 200_000;
+
+/** A line that begins a segment: three letters or digits, and its end or the field separator. */
+const segmentName = /^[A-Z][A-Z0-9]{2}$/;
+
+/**
+ * Parse one message: find its delimiters, character set and segments, and nothing more. Undefined
+ * when there is no MSH segment, or more segments than any message has.
+ */
+export function parseMessage(bytes: Buffer): Hl7Message | undefined {
+  let text = bytes.toString('latin1');
+  const start = startOf(text);
+  if (!text.startsWith('MSH', start)) return undefined;
+  const problems = new Set<MessageProblem>();
+  const named = delimitersOf(text.slice(start, start + 16));
+  if (named === undefined) problems.add('delimiters-unusable');
+  const marks = named ?? usualDelimiters;
+  const ascii = !/[\x80-\xff\x1b]/.test(text);
+  const charset = ascii ? asciiCharset : charsetFor(text, start, marks, bytes, problems);
+  if (charset.trailing !== 'never') text = shieldTrailing(text, charset.trailing);
+  const escapes = marks.escape !== '' && text.indexOf(marks.escape, start + 9) >= 0;
+  const context = { text, marks, charset, coded: !ascii || escapes };
+  const segments = segmentsOf(context, start, problems);
+  if (segments === undefined) return undefined;
+  return { bytes, text, marks, charset, segments, problems: [...problems] };
+}
+
+const asciiCharset = charsetOf('ASCII') as Charset;
+
+/** A byte order mark, an MLLP start block and blank lines may stand before a message. */
+function startOf(text: string): number {
+  let at = text.startsWith('\xef\xbb\xbf') ? 3 : 0;
+  for (;;) {
+    const code = text.charCodeAt(at);
+    if (code !== 0x0d && code !== 0x0a && code !== 0x0b && code !== 0x20) return at;
+    at++;
+  }
+}
+
+function charsetFor(
+  text: string,
+  start: number,
+  marks: Delimiters,
+  bytes: Buffer,
+  problems: Set<MessageProblem>,
+): Charset {
+  const end = /[\r\n]/.exec(text.slice(start))?.index ?? text.length;
+  const header = text.slice(start, start + end).split(marks.field, 20);
+  // MSH-1 is the separator itself, so MSH-18 is the part at 17.
+  const names = (header[17] ?? '').split(marks.repetition).map((name) => name.trim());
+  const sets = names.map((name) => charsetOf(name));
+  if (sets.includes(undefined)) problems.add('charset-unknown');
+  // ASCII with further sets: those are what the bytes above it, or after a shift, belong to.
+  const declared = sets.find((set) => set !== undefined && set.name !== 'ASCII');
+  if (declared === undefined) return guessCharset(bytes);
+  if (follows(declared, bytes)) return declared;
+  problems.add('charset-broken');
+  return guessCharset(bytes);
+}
+
+function segmentsOf(
+  context: SegmentContext,
+  from: number,
+  problems: Set<MessageProblem>,
+): Segment[] | undefined {
+  const { text, marks } = context;
+  const segments: Segment[] = [];
+  const lineEnd = /[\r\n\x1c]+[\x0b\x1c\r\n ]*/g;
+  let start = from;
+  while (start < text.length) {
+    let end = text.length;
+    let next = text.length;
+    lineEnd.lastIndex = start;
+    for (let found = lineEnd.exec(text); found !== null; found = lineEnd.exec(text)) {
+      end = found.index;
+      next = lineEnd.lastIndex;
+      if (next >= text.length || beginsSegment(text, next, marks.field)) break;
+      problems.add('line-continued');
+      end = next = text.length;
+    }
+    if (segments.length >= mostSegments) return undefined;
+    segments.push(new Segment(text.slice(start, start + 3), start, end, context));
+    start = next;
+  }
+  return segments;
+}
+
+function beginsSegment(text: string, at: number, field: string): boolean {
+  const after = text.charAt(at + 3);
+  if (after !== field && after !== '' && after !== '\r' && after !== '\n') return false;
+  return segmentName.test(text.slice(at, at + 3));
+}
