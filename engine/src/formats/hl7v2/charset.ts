@@ -57,10 +57,15 @@ const aliases: Readonly<Record<string, string>> = {
   GB18030: 'GB 18030-2000',
 };
 
+function isBelow(text: string, limit: number): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) >= limit) return false;
+  return true;
+}
+
 const asciiOnly: Charset = {
   name: 'ASCII',
   decode: (bytes) => bytes.toString('latin1'),
-  encode: (text) => (/^[\0-\x7f]*$/.test(text) ? Buffer.from(text, 'latin1') : undefined),
+  encode: (text) => (isBelow(text, 0x80) ? Buffer.from(text, 'latin1') : undefined),
   trailing: 'never',
 };
 
@@ -68,7 +73,7 @@ const asciiOnly: Charset = {
 const latin1: Charset = {
   name: '8859/1',
   decode: (bytes) => bytes.toString('latin1'),
-  encode: (text) => (/^[\0-\xff]*$/.test(text) ? Buffer.from(text, 'latin1') : undefined),
+  encode: (text) => (isBelow(text, 0x100) ? Buffer.from(text, 'latin1') : undefined),
   trailing: 'never',
 };
 
@@ -127,7 +132,7 @@ function openCharset(name: string, label: string): Charset {
     trailing,
     decode: (bytes) => decoder.decode(bytes),
     encode(text) {
-      if (/^[\0-\x7f]*$/.test(text)) return Buffer.from(text, 'latin1');
+      if (isBelow(text, 0x80)) return Buffer.from(text, 'latin1');
       if (trailing !== 'never' || label === 'euc-kr') return undefined;
       table ??= byteTable(decoder);
       const bytes = Array.from(text, (character) => table?.get(character) ?? -1);
@@ -146,7 +151,8 @@ function byteTable(decoder: InstanceType<typeof TextDecoder>): ReadonlyMap<strin
   return table;
 }
 
-const escapeByte = 0x1b;
+const escape = String.fromCharCode(0x1b);
+const shiftSequence = /^.\$(?:[@B]|\(D)/;
 
 /**
  * Lift bytes that are part of a character above 0xff, so that no delimiter is found in them; the
@@ -165,12 +171,12 @@ function shieldAfterLead(text: string): string {
 
 /** ISO 2022: `ESC $ B`, `ESC $ @` and `ESC $ ( D` shift to two bytes a character, `ESC (` back. */
 function shieldShifted(text: string): string {
-  let at = text.indexOf(String.fromCharCode(escapeByte));
+  let at = text.indexOf(escape);
   if (at < 0) return text;
   let shielded = text.slice(0, at);
   while (at >= 0) {
-    const shift = /^\x1b\$(?:[@B]|\(D)/.exec(text.slice(at, at + 4))?.[0];
-    const next = text.indexOf('\x1b', at + 1);
+    const shift = shiftSequence.exec(text.slice(at, at + 4))?.[0];
+    const next = text.indexOf(escape, at + 1);
     const run = text.slice(at, next < 0 ? text.length : next);
     shielded += shift === undefined ? run : shift + lift(run.slice(shift.length));
     at = next;

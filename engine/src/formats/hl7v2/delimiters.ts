@@ -37,7 +37,7 @@ export function delimitersOf(header: string): Delimiters | undefined {
   const key = field + marks;
   const cached = known.get(key);
   if (cached !== undefined) return cached;
-  const all = [...key];
+  const all = key.split('');
   if (field === '' || marks === '' || marks.length > 5) return undefined;
   if (new Set(all).size !== all.length || all.some((mark) => alphanumeric.test(mark))) {
     return undefined;

@@ -47,10 +47,17 @@ function flush(out: Pieces, charset: Charset): void {
   out.text = '';
 }
 
-const aboveAscii = /[^\0-\x7f]|\x1b/;
+/** Whether a value is what its bytes are in ASCII: no character above it, no shift. */
+function isPlain(raw: string): boolean {
+  for (let at = 0; at < raw.length; at++) {
+    const code = raw.charCodeAt(at);
+    if (code > 0x7f || code === 0x1b) return false;
+  }
+  return true;
+}
 
 function plain(raw: string, charset: Charset): string {
-  return aboveAscii.test(raw) ? charset.decode(Buffer.from(raw, 'latin1')) : raw;
+  return isPlain(raw) ? raw : charset.decode(Buffer.from(raw, 'latin1'));
 }
 
 function expand(name: string, out: Pieces, place: Place): void {
@@ -87,7 +94,7 @@ function standsFor(name: string, marks: Delimiters): string | undefined {
 /** `\C2842\` stands for the ISO 2022 sequence `ESC ( B`, `\M2442\` for `ESC $ B`. */
 function designation(name: string): string {
   const bytes = Buffer.from(Buffer.from(name.slice(1), 'hex').filter((byte) => byte !== 0));
-  return `\x1b${bytes.toString('latin1')}`;
+  return `${String.fromCharCode(0x1b)}${bytes.toString('latin1')}`;
 }
 
 /** Formatting commands of an FT value (chapter 2.7.6), as plain text has them. */

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { charsetOf, follows, guessCharset, shieldTrailing } from './charset.ts';
 import type { Charset } from './charset.ts';
 import { delimitersOf, usualDelimiters } from './delimiters.ts';
@@ -46,7 +47,7 @@ export function parseMessage(bytes: Buffer): Hl7Message | undefined {
   const named = delimitersOf(text.slice(start, start + 16));
   if (named === undefined) problems.add('delimiters-unusable');
   const marks = named ?? usualDelimiters;
-  const ascii = !/[\x80-\xff\x1b]/.test(text);
+  const ascii = isAscii(bytes) && !bytes.includes(escapeByte);
   const charset = ascii ? asciiCharset : charsetFor(text, start, marks, bytes, problems);
   if (charset.trailing !== 'never') text = shieldTrailing(text, charset.trailing);
   const escapes = marks.escape !== '' && text.indexOf(marks.escape, start + 9) >= 0;
@@ -55,6 +56,9 @@ export function parseMessage(bytes: Buffer): Hl7Message | undefined {
   if (segments === undefined) return undefined;
   return { bytes, text, marks, charset, segments, problems: [...problems] };
 }
+
+/** Shifts to another set in ISO 2022. */
+const escapeByte = 0x1b;
 
 const asciiCharset = charsetOf('ASCII') as Charset;
 
@@ -96,24 +100,57 @@ function segmentsOf(
 ): Segment[] | undefined {
   const { text, marks } = context;
   const segments: Segment[] = [];
-  const lineEnd = /[\r\n\x1c]+[\x0b\x1c\r\n ]*/g;
+  const ends = new LineEnds(text);
   let start = from;
   while (start < text.length) {
-    let end = text.length;
-    let next = text.length;
-    lineEnd.lastIndex = start;
-    for (let found = lineEnd.exec(text); found !== null; found = lineEnd.exec(text)) {
-      end = found.index;
-      next = lineEnd.lastIndex;
-      if (next >= text.length || beginsSegment(text, next, marks.field)) break;
+    let next = ends.find(start);
+    while (next < text.length && !beginsSegment(text, next, marks.field)) {
       problems.add('line-continued');
-      end = next = text.length;
+      next = ends.find(next);
     }
     if (segments.length >= mostSegments) return undefined;
-    segments.push(new Segment(text.slice(start, start + 3), start, end, context));
+    segments.push(new Segment(text.slice(start, start + 3), start, ends.end, context));
     start = next;
   }
   return segments;
+}
+
+/** Finds where lines end: each kind of end is searched for once and remembered. */
+class LineEnds {
+  readonly #text: string;
+  readonly #next = [-1, -1, -1];
+  /** Where the line found last ends. */
+  end = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The start of the line after the one that `from` is in; the text's length when it is the last. */
+  find(from: number): number {
+    this.end = Math.min(this.#from(0, '\r', from), this.#from(1, '\n', from));
+    this.end = Math.min(this.end, this.#from(2, endBlock, from));
+    let next = this.end;
+    while (next < this.#text.length && isBetweenLines(this.#text.charCodeAt(next))) next++;
+    return next;
+  }
+
+  #from(kind: number, mark: string, from: number): number {
+    let at = this.#next[kind] as number;
+    if (at >= from) return at;
+    at = this.#text.indexOf(mark, from);
+    if (at < 0) at = this.#text.length;
+    this.#next[kind] = at;
+    return at;
+  }
+}
+
+/** Ends a message in MLLP. */
+const endBlock = String.fromCharCode(0x1c);
+
+/** Line ends, MLLP's marks, and blanks before a segment's name. */
+function isBetweenLines(code: number): boolean {
+  return code === 0x0d || code === 0x0a || code === 0x0b || code === 0x1c || code === 0x20;
 }
 
 function beginsSegment(text: string, at: number, field: string): boolean {
