@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { FrameSplitter } from './frames.ts';
 import { parseMessage } from './message.ts';
 import type { Hl7Message } from './message.ts';
