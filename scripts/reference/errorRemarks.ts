@@ -15,6 +15,7 @@ export const errorRemarks: Readonly<Record<string, string>> = {
   'durable-not-launched': defect,
   'durable-not-registered': 'Use the version of Handover that began the run.',
   'phase-unknown': 'Use the version of Handover that began the run.',
+  'related-needed': defect,
   'schema-numbering': 'A defect of the build: report it.',
   'target-unnamed': defect,
 };

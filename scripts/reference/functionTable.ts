@@ -1,6 +1,11 @@
 import { builtIns } from '../../engine/src/fhirpath/builtIns.ts';
-import type { FunctionDefinition } from '../../engine/src/fhirpath/environment.ts';
+import type {
+  FunctionDefinition,
+  RelationDefinition,
+} from '../../engine/src/fhirpath/environment.ts';
 import { keyFunction, referenceFunction } from '../../engine/src/mapping/reference.ts';
+import { JoinUses } from '../../engine/src/mapping/related.ts';
+import { relationFunctions } from '../../engine/src/mapping/relations.ts';
 import {
   decimalFunction,
   mapFunction,
@@ -22,9 +27,15 @@ function rowFunctions(): FunctionDefinition[] {
   ];
 }
 
+/** What leads to rows of other streams. */
+function relations(): RelationDefinition[] {
+  const uses = new JoinUses();
+  return relationFunctions({ streams: [], mapped: new Set(), uses, emptyIs: () => '' });
+}
+
 /** The generated part of docs/reference/mapping.md. */
 export function functionTable(): string {
-  const rows = rowFunctions().map((definition) => [
+  const rows = [...rowFunctions(), ...relations()].map((definition) => [
     code(signature(definition)),
     `${definition.summary}${parameters(definition)}`,
     definition.example === undefined ? '' : code(definition.example),
@@ -35,7 +46,11 @@ export function functionTable(): string {
 FHIRPath's own: ${names.join(', ')}.`;
 }
 
-function signature({ name, input, parameters: given }: FunctionDefinition): string {
+type Definition = FunctionDefinition | RelationDefinition;
+
+function signature(definition: Definition): string {
+  const { name, parameters: given } = definition;
+  const input = 'input' in definition ? definition.input : 'any';
   const words = given.map((one) => {
     const word = one.repeated === true ? `${one.name}…` : one.name;
     return one.optional === true ? `[${word}]` : word;
@@ -44,7 +59,7 @@ function signature({ name, input, parameters: given }: FunctionDefinition): stri
   return `${before}${name}(${words.join(', ')})`;
 }
 
-function parameters({ parameters: given }: FunctionDefinition): string {
+function parameters({ parameters: given }: Definition): string {
   return given
     .flatMap(({ name, summary }) => (summary === undefined ? [] : [` _${name}_: ${summary}`]))
     .join('');

@@ -1,19 +1,13 @@
 import { none, truth, type Code, type Frame } from './code.ts';
 import { builtIns } from './builtIns.ts';
 import { compileSyntax } from './compiler.ts';
-import type {
-  Environment,
-  EvaluationContext,
-  FunctionDefinition,
-  Input,
-  InputType,
-} from './environment.ts';
+import type { Environment, EvaluationContext, Input, InputType } from './environment.ts';
 import { ExpressionError } from './expressionError.ts';
 import { boxResource, FhirElement, unwrap, type Item } from './item.ts';
 import { fhirType, fhirTypeNames } from './model.ts';
 import { parseExpression } from './parser.ts';
-import { unknownName, type ColumnPlace, type Scope } from './scope.ts';
-import { anyType, ofFhirType, rowType, type StaticType } from './staticType.ts';
+import { unknownName, type Scope } from './scope.ts';
+import { anyType, ofFhirType, type ColumnPlace, type StaticType } from './staticType.ts';
 import { typeInfoOf } from './typeTest.ts';
 import type { ColumnType } from '../model/stream.ts';
 import type { TypedValue, Value } from './value.ts';
@@ -50,12 +44,11 @@ export interface CompiledExpression {
  * @throws ExpressionError with line, column and, where a name is nearly right, a suggestion.
  */
 export function compileExpression(text: string, environment: Environment): CompiledExpression {
-  const input = inputType(environment.input);
+  const columnsRead = new Set<string>();
+  const input = inputType(environment.input, columnsRead);
   const scope = rootScope(environment, input);
   const code = scope.compile(parseExpression(text), scope);
-  if (code.type.kind === 'row') {
-    throw new ExpressionError('type-clash', 'name a column of the row', { line: 1, column: 1 });
-  }
+  checkYield(code.type, environment);
   const start = frameMaker(input);
   const [one, many] = [valueOut(code), valuesOut(code)];
   const holds = truth(code);
@@ -63,7 +56,7 @@ export function compileExpression(text: string, environment: Environment): Compi
     text,
     type: code.type,
     singleton: code.singleton,
-    columns: [...scope.columnsRead],
+    columns: [...columnsRead],
     one(given, context = noContext) {
       const frame = start(given, context);
       return one(frame.input, frame);
@@ -85,8 +78,18 @@ export function compileExpression(text: string, environment: Environment): Compi
 
 const noContext: EvaluationContext = {};
 
-function inputType(input: InputType): StaticType {
-  if (input.kind === 'row') return rowType;
+function checkYield(type: StaticType, { yields }: Environment): void {
+  if ((type.kind === 'row') === (yields === 'rows')) return;
+  const problem =
+    yields === 'rows' ? 'rows are expected here, not values' : 'name a column of the row';
+  throw new ExpressionError('type-clash', problem, { line: 1, column: 1 });
+}
+
+function inputType(input: InputType, reads: Set<string>): StaticType {
+  if (input.kind === 'row') {
+    const of = input.of ?? 'the input';
+    return { kind: 'row', columns: { of, places: placesOf(input.columns), reads } };
+  }
   if (input.type === undefined) return anyType;
   const type = fhirType(input.type);
   if (type === undefined) {
@@ -96,7 +99,7 @@ function inputType(input: InputType): StaticType {
 }
 
 function rootScope(environment: Environment, input: StaticType): Scope {
-  const { input: given, functions = [] } = environment;
+  const { input: given, functions = [], relations = [] } = environment;
   return {
     environment,
     input,
@@ -104,23 +107,23 @@ function rootScope(environment: Environment, input: StaticType): Scope {
     iterates: false,
     aggregates: false,
     strict: given.kind === 'row' || given.lenient !== true,
-    columns: given.kind === 'row' ? placesOf(given.columns) : undefined,
-    columnsRead: new Set(),
     functions: definitionsByName(functions),
+    relations: definitionsByName(relations),
     compile: compileSyntax,
   };
 }
 
-function definitionsByName(
-  definitions: readonly FunctionDefinition[],
-): ReadonlyMap<string, FunctionDefinition> {
+function definitionsByName<Definition extends { name: string }>(
+  definitions: readonly Definition[],
+): ReadonlyMap<string, Definition> {
   for (const { name } of definitions) {
     if (builtIns.has(name)) throw new Error(`${name}() is a function of FHIRPath already`);
   }
   return new Map(definitions.map((definition) => [definition.name, definition]));
 }
 
-function placesOf(
+/** Columns as expressions find them. */
+export function placesOf(
   columns: readonly { name: string; type: ColumnType }[],
 ): Map<string, ColumnPlace> {
   return new Map(columns.map(({ name, type }, index) => [name, { index, type }]));

@@ -11,8 +11,10 @@ import { compileLogic } from './operators/logic.ts';
 import { compileTypeTest } from './typeTest.ts';
 import { compileMember, compileRootName } from './path.ts';
 import { columnCode } from './rows.ts';
-import { focusCode, unknownName, type Scope } from './scope.ts';
+import { namedRows } from './relations.ts';
+import { columnsInScope, focusCode, unknownName, type Scope } from './scope.ts';
 import { anyType, emptyType, integerType, systemOf, fits, typeName } from './staticType.ts';
+import type { RowColumns } from './staticType.ts';
 import type { Syntax } from './syntax.ts';
 
 /** Compile one part of an expression in the scope it stands in. */
@@ -55,16 +57,20 @@ function compileSpecial(name: '$this' | '$index' | '$total', scope: Scope, at: P
 function compileName(syntax: Syntax & { kind: 'name' }, scope: Scope): Code {
   const { name, base, at } = syntax;
   if (base !== undefined) return compileMember(scope.compile(base, scope), name, scope, at);
-  if (scope.columns !== undefined) return compileColumn(name, scope, at);
+  const columns = columnsInScope(scope);
+  if (columns !== undefined) return compileColumn(name, columns, scope, at);
   return compileRootName(focusCode(scope), name, scope, at);
 }
 
-function compileColumn(name: string, scope: Scope, at: Place): Code {
-  const column = scope.columns?.get(name);
+function compileColumn(name: string, columns: RowColumns, scope: Scope, at: Place): Code {
+  const column = columns.places.get(name);
   if (column === undefined) {
-    throw unknownName('column', name, scope.columns?.keys() ?? [], at);
+    const rows = scope.environment.rows;
+    const named = rows?.get(name);
+    if (named !== undefined) return namedRows(named, at);
+    throw unknownName('column', name, [...columns.places.keys(), ...(rows?.keys() ?? [])], at);
   }
-  scope.columnsRead.add(name);
+  columns.reads.add(name);
   return columnCode(column, scope.focus.kind === 'row', at);
 }
 

@@ -1,6 +1,7 @@
 import { literal, single, type Code } from './code.ts';
 import type { Place } from './expressionError.ts';
 import { boxing, boxResource, systemNameOfValue } from './item.ts';
+import { namedRows } from './relations.ts';
 import { unknownName, type Scope } from './scope.ts';
 import { anyType, stringType, systemOf } from './staticType.ts';
 
@@ -20,6 +21,8 @@ export function compileConstant(name: string, scope: Scope, at: Place): Code {
     const item = boxResource(own);
     return single(anyType, () => item);
   }
+  const rows = scope.environment.rows?.get(`%${name}`);
+  if (rows !== undefined) return namedRows(rows, at);
   const url = fixed.get(name) ?? prefixed(name);
   if (url !== undefined) return literal(stringType, url);
   switch (name) {

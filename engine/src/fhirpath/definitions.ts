@@ -14,25 +14,42 @@ type Get = (focus: Item, frame: Frame) => Value | undefined;
 export function compileDefinition(call: Call, definition: FunctionDefinition): Code {
   checkArity(call, arityOf(definition));
   const input = inputOf(call, definition);
-  const literals: (Value | undefined)[] = [];
-  const values: Get[] = [];
-  for (const [index, parameter] of definition.parameters.entries()) {
-    if (parameter.literal === true) literals.push(literalOf(call, index, parameter));
-    else if (index < call.arguments.length) values.push(valueOf(call, index, parameter));
-  }
-  const last = definition.parameters.at(-1);
-  if (last?.repeated === true) {
-    for (let index = definition.parameters.length; index < call.arguments.length; index++) {
-      if (last.literal === true) literals.push(literalOf(call, index, last));
-      else values.push(valueOf(call, index, last));
-    }
-  }
+  const { literals, values } = argumentsOf(call, definition.parameters);
   const run = definition.prepare(literals, call.at);
   const type = typeNamed(definition.result);
   return single(type, callable(run, input, values, definition.acceptsEmpty === true));
 }
 
-function arityOf({ parameters }: FunctionDefinition): [number, number] {
+function argumentsOf(
+  call: Call,
+  parameters: readonly ParameterDefinition[],
+): { literals: (Value | undefined)[]; values: Get[] } {
+  const literals: (Value | undefined)[] = [];
+  const values: Get[] = [];
+  for (const [index, parameter] of parameters.entries()) {
+    if (parameter.literal === true) literals.push(literalOf(call, index, parameter));
+    else if (index < call.arguments.length) values.push(valueOf(call, index, parameter));
+  }
+  const last = parameters.at(-1);
+  if (last?.repeated === true) {
+    for (let index = parameters.length; index < call.arguments.length; index++) {
+      if (last.literal === true) literals.push(literalOf(call, index, last));
+      else values.push(valueOf(call, index, last));
+    }
+  }
+  return { literals, values };
+}
+
+/** The arguments of a call that takes literals alone. */
+export function literalArguments(
+  call: Call,
+  parameters: readonly ParameterDefinition[],
+): (Value | undefined)[] {
+  checkArity(call, arityOf({ parameters }));
+  return argumentsOf(call, parameters).literals;
+}
+
+function arityOf({ parameters }: Pick<FunctionDefinition, 'parameters'>): [number, number] {
   const needed = parameters.filter(({ optional, repeated }) => !optional && !repeated).length;
   return [needed, parameters.at(-1)?.repeated === true ? Infinity : parameters.length];
 }

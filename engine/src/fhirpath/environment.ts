@@ -1,4 +1,5 @@
 import type { Place } from './expressionError.ts';
+import type { RowColumns } from './staticType.ts';
 import type { FhirObject, Value } from './value.ts';
 import type { ColumnType } from '../model/stream.ts';
 
@@ -9,7 +10,7 @@ import type { ColumnType } from '../model/stream.ts';
  * yields nothing instead of an error.
  */
 export type InputType =
-  | { kind: 'row'; columns: readonly { name: string; type: ColumnType }[] }
+  | { kind: 'row'; columns: readonly { name: string; type: ColumnType }[]; of?: string }
   | { kind: 'fhir'; type?: string; lenient?: boolean };
 
 /** One row: text by column index; `null` is SQL NULL, `''` is a text, `undefined` is absent. */
@@ -24,6 +25,12 @@ export interface Environment {
   functions?: readonly FunctionDefinition[];
   /** `%name`, without the sign. Strings, numbers and booleans stand for themselves. */
   constants?: ReadonlyMap<string, Value>;
+  /** Functions that yield rows. */
+  relations?: readonly RelationDefinition[];
+  /** Rows that a name stands for; with `%` before it, a constant. A column of that name comes first. */
+  rows?: ReadonlyMap<string, NamedRows>;
+  /** The expression must yield rows, and not values of them. */
+  yields?: 'rows';
   /** Refuse `first()`, `skip()` and their like on a collection without an order. */
   checkOrder?: boolean;
 }
@@ -75,6 +82,30 @@ export interface FunctionDefinition {
    * author of the expression, so it can refuse an unknown format or map with its place.
    */
   prepare(literals: readonly (Value | undefined)[], at: Place): PreparedFunction;
+}
+
+export interface NamedRows {
+  columns: RowColumns;
+  /** Whether there may be more than one. */
+  many: boolean;
+  read(context: EvaluationContext): readonly Row[];
+}
+
+/** A function from a key to rows, typed by their columns: `fac_cd.lookup('clinic.facility').name`. */
+export interface RelationDefinition {
+  name: string;
+  /** One sentence for the reference page. */
+  summary: string;
+  example?: string;
+  /** All of them literals. */
+  parameters: readonly ParameterDefinition[];
+  /** Whether it may yield more than one row. */
+  many: boolean;
+  /** As {@link FunctionDefinition.prepare}; `read` throws {@link DataIssue} where a key is no use. */
+  prepare(
+    literals: readonly (Value | undefined)[],
+    at: Place,
+  ): { columns: RowColumns; read(key: Value, context: EvaluationContext): readonly Row[] };
 }
 
 /** What the evaluator knows beside its input. Hooks are values in, values out: no I/O. */

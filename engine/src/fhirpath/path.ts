@@ -5,6 +5,7 @@ import { ExpressionError, type Place } from './expressionError.ts';
 import { FhirElement, isObject, type Item } from './item.ts';
 import { derivesFrom, fhirType, type FhirElementDefinition, type FhirType } from './model.ts';
 import { readItem, readItems } from './reading.ts';
+import { compileRowMember } from './rows.ts';
 import { unknownName, type Scope } from './scope.ts';
 import { emptyType, ofFhirType, typeName, type StaticType } from './staticType.ts';
 import { compileMany, compileSingle } from './steps.ts';
@@ -27,8 +28,9 @@ export function compileMember(base: Code, name: string, scope: Scope, at: Place)
       return compileAnyMember(base, name, at);
     case 'empty':
       return nothing(emptyType);
-    case 'system':
     case 'row':
+      return compileRowMember(base, type.columns, name, at);
+    case 'system':
       return unknownElement(type, name, [], scope, at);
   }
 }

@@ -3,8 +3,9 @@ import { parseDecimal } from './decimal.ts';
 import type { Row } from './environment.ts';
 import { DataIssue, type Place } from './expressionError.ts';
 import type { Item } from './item.ts';
-import type { ColumnPlace } from './scope.ts';
-import { systemOf } from './staticType.ts';
+import { unknownName } from './scope.ts';
+import { systemOf, type ColumnPlace, type RowColumns } from './staticType.ts';
+import { compileSingle } from './steps.ts';
 import { parseTemporal, Temporal, type TemporalKind } from './temporal.ts';
 import type { SystemName } from './model.ts';
 import type { Value } from './value.ts';
@@ -42,6 +43,27 @@ export function columnCode(column: ColumnPlace, focused: boolean, at: Place): Co
     if (text === undefined || text === null) return undefined;
     return read === undefined ? text : read(text);
   });
+}
+
+/** `base.name`: a column of rows that are not the input, such as those of another stream. */
+export function compileRowMember(base: Code, columns: RowColumns, name: string, at: Place): Code {
+  const column = columns.places.get(name);
+  if (column === undefined) {
+    throw unknownName(`column of ${columns.of}:`, name, columns.places.keys(), at);
+  }
+  columns.reads.add(name);
+  const { index } = column;
+  const read = reader(column.type, at);
+  return compileSingle(
+    base,
+    systemOf(columnTypes[column.type]),
+    (item) => {
+      const text = (item as unknown as Row)[index];
+      if (text === undefined || text === null) return undefined;
+      return read === undefined ? text : read(text);
+    },
+    at,
+  );
 }
 
 /** Whether a column holds exactly this kind of nothing: `null`, or `undefined` for absent. */

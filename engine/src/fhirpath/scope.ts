@@ -1,9 +1,8 @@
 import { single, type Code } from './code.ts';
-import type { Environment, FunctionDefinition } from './environment.ts';
+import type { Environment, FunctionDefinition, RelationDefinition } from './environment.ts';
 import { ExpressionError, nearestName, type Place } from './expressionError.ts';
-import type { StaticType } from './staticType.ts';
+import type { RowColumns, StaticType } from './staticType.ts';
 import type { CallSyntax, Syntax } from './syntax.ts';
-import type { ColumnType } from '../model/stream.ts';
 
 /** What the names in a part of an expression mean. */
 export interface Scope {
@@ -17,22 +16,20 @@ export interface Scope {
   readonly aggregates: boolean;
   /** An unknown element of a known type is an error. */
   readonly strict: boolean;
-  /** Columns by name, if the input is a row. */
-  readonly columns: ReadonlyMap<string, ColumnPlace> | undefined;
-  /** Names of the columns read so far; shared by all scopes of an expression. */
-  readonly columnsRead: Set<string>;
   readonly functions: ReadonlyMap<string, FunctionDefinition>;
+  readonly relations: ReadonlyMap<string, RelationDefinition>;
   compile(syntax: Syntax, scope: Scope): Code;
-}
-
-export interface ColumnPlace {
-  readonly index: number;
-  readonly type: ColumnType;
 }
 
 /** `$this`: the focus. */
 export function focusCode(scope: Scope): Code {
   return single(scope.focus, (focus) => focus, { isFocus: true });
+}
+
+/** The columns that a bare name may mean: those of the focus, else those of the input. */
+export function columnsInScope({ focus, input }: Scope): RowColumns | undefined {
+  if (focus.kind === 'row') return focus.columns;
+  return input.kind === 'row' ? input.columns : undefined;
 }
 
 /** The scope of a criterion that is applied to each item of a collection. */

@@ -1,3 +1,4 @@
+import type { ColumnType } from '../model/stream.ts';
 import { fhirType, systemType, type FhirType, type SystemName } from './model.ts';
 
 /**
@@ -10,11 +11,24 @@ export type StaticType =
   | { readonly kind: 'fhir'; readonly type: FhirType }
   | { readonly kind: 'choice'; readonly types: readonly FhirType[] }
   | { readonly kind: 'any' }
-  | { readonly kind: 'row' };
+  | { readonly kind: 'row'; readonly columns: RowColumns };
+
+export interface ColumnPlace {
+  readonly index: number;
+  readonly type: ColumnType;
+}
+
+/** The columns of rows, by name. */
+export interface RowColumns {
+  /** What the rows are of, as the author knows it: `clinic.facility`. */
+  readonly of: string;
+  readonly places: ReadonlyMap<string, ColumnPlace>;
+  /** Told of every column that an expression reads. */
+  readonly reads: Set<string>;
+}
 
 export const anyType: StaticType = { kind: 'any' };
 export const emptyType: StaticType = { kind: 'empty' };
-export const rowType: StaticType = { kind: 'row' };
 
 export function systemOf(name: SystemName): StaticType {
   return { kind: 'system', name };
@@ -63,7 +77,7 @@ export function typeName(type: StaticType): string {
     case 'empty':
       return 'nothing';
     case 'row':
-      return 'the row';
+      return `a row of ${type.columns.of}`;
     case 'any':
       return 'any type';
   }

@@ -7,11 +7,15 @@ import type { SourceSettings } from '../model/sourceSettings.ts';
 import type { Stream } from '../model/stream.ts';
 import type { CodeMap } from '../terminology/codeMap.ts';
 import { RowExpressions } from './expressions.ts';
+import type { ExpressionNames } from './expressions.ts';
 import { createMapping } from './mapper.ts';
-import type { CompiledMapping, Exclusion, ResourceRule } from './mapper.ts';
+import type { CompiledMapping, Exclusion, MappingParts, ResourceRule } from './mapper.ts';
 import type { ProblemList } from './problems.ts';
 import { keyFunction, referenceFunction } from './reference.ts';
 import type { Identities, ReferredResources, ResourceNames } from './reference.ts';
+import { relationFunctions } from './relations.ts';
+import { JoinUses } from './related.ts';
+import type { JoinUse } from './related.ts';
 import { decimalFunction, mapFunction, narrativeFunction } from './rowFunctions.ts';
 import { readMappingSource } from './source.ts';
 import type { MappingSource } from './source.ts';
@@ -53,12 +57,21 @@ export function compileMapping(
   const read = files.map(({ path, text }) => readMappingSource(path, text));
   const sources = read.flatMap(({ source }) => (source === undefined ? [] : [source]));
   const names = resourceNames(sources);
-  const mappings = new Map<string, CompiledMapping>();
-  for (const source of sources) {
-    const mapping = new MappingCompiler(source, names, environment).compile();
-    if (mapping !== undefined) mappings.set(mapping.stream, mapping);
-  }
+  const parts = sources.flatMap(
+    (source) => new MappingCompiler(source, names, environment).compile() ?? [],
+  );
+  const mappings = new Map(
+    parts.map((part) => [part.stream, createMapping(readByOthers(part, parts), environment)]),
+  );
   return { mappings, problems: read.flatMap(({ problems }) => problems.sorted()) };
+}
+
+/** A column that another mapping reads by a lookup is not unread in its own stream. */
+function readByOthers(part: MappingParts, all: readonly MappingParts[]): MappingParts {
+  const uses = all.flatMap(({ joins }) => joins.filter(({ join }) => join.stream === part.stream));
+  if (uses.length === 0) return part;
+  const columnsRead = new Set([...part.columnsRead, ...uses.flatMap(({ reads }) => [...reads])]);
+  return { ...part, columnsRead };
 }
 
 /** Also finds the second mapping of a stream. */
@@ -86,6 +99,7 @@ class MappingCompiler {
   readonly #settings: SourceSettings;
   readonly #mapsUsed = new Set<string>();
   readonly #referred: ReferredResources = new Map();
+  readonly #uses = new JoinUses();
 
   constructor(source: MappingSource, names: ResourceNames, environment: MappingEnvironment) {
     this.#source = source;
@@ -96,23 +110,39 @@ class MappingCompiler {
     this.#settings = environment.settings?.get(sourceName) ?? {};
   }
 
-  compile(): CompiledMapping | undefined {
+  compile(): MappingParts | undefined {
     const stream = this.#stream();
     if (stream === undefined) return undefined;
     this.#checkKey(stream);
     this.#checkZone();
-    const expressions = new RowExpressions(stream.columns, this.#functions(), this.#problems);
+    const expressions = new RowExpressions(stream.columns, this.#expressionNames(), this.#problems);
     const exclusions = this.#exclusions(expressions);
     const resources = this.#resources(expressions);
     if (this.#problems.all.length > 0) return undefined;
     const { lookup } = this.#source;
     const { columnsRead } = expressions;
-    const emptyIs: '' | null = this.#settings.emptyIs === 'null' ? null : '';
+    const emptyIs = this.#emptyIs(stream.name);
     const { name, columns, key } = stream;
     const digest = this.#digest(stream);
     const rules = { lookup, exclusions, resources, emptyIs };
-    const reads = { columns, key, columnsRead, refersTo: [...this.#referred.keys()] };
-    return createMapping({ stream: name, digest, ...rules, ...reads }, this.#environment);
+    const refersTo = [...this.#referred.keys()];
+    const reads = { columns, key, columnsRead, refersTo, joins: this.#uses.all };
+    return { stream: name, digest, ...rules, ...reads };
+  }
+
+  #emptyIs(stream: string): '' | null {
+    const settings = this.#environment.settings?.get(stream.split('.', 1)[0] as string);
+    return settings?.emptyIs === 'null' ? null : '';
+  }
+
+  #expressionNames(): ExpressionNames {
+    const relations = relationFunctions({
+      streams: this.#environment.streams,
+      mapped: this.#names,
+      uses: this.#uses,
+      emptyIs: (stream) => this.#emptyIs(stream),
+    });
+    return { functions: this.#functions(), relations };
   }
 
   #stream(): Stream | undefined {
@@ -187,7 +217,14 @@ class MappingCompiler {
         [...this.#referred].map(([name, made]) => [name, ...made]),
         this.#settings,
         stream.columns.map(({ name, type }) => [name, type]),
+        ...this.#uses.all.map(digestOf),
       ]),
     );
   }
+}
+
+/** What a join gives depends on the columns that are read of it, and their types. */
+function digestOf({ name, columns, reads, emptyIs }: JoinUse): unknown {
+  const read = columns.filter((column) => reads.has(column.name));
+  return [name, emptyIs, read.map((column) => [column.name, column.type])];
 }

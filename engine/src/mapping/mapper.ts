@@ -5,9 +5,12 @@ import { openRowReader } from '../formats/rowReader.ts';
 import type { RowReader } from '../formats/tableRow.ts';
 import type { Draft, MappedBatch, PackedBodies, RecordOutcome } from '../model/draft.ts';
 import type { RecordBatch } from '../model/record.ts';
+import type { Join, Related, WantedKeys } from '../model/related.ts';
 import type { Column } from '../model/stream.ts';
 import { BodyPacker } from './packing.ts';
 import type { Identities } from './reference.ts';
+import { RelatedRows } from './related.ts';
+import type { JoinUse } from './related.ts';
 import { Work } from './work.ts';
 import type { Writer } from './work.ts';
 import { decide } from './writers.ts';
@@ -25,8 +28,12 @@ export interface CompiledMapping {
   columnsRead: readonly string[];
   /** SHA-256 (hex) of all that decides what it yields: its text, code maps, settings, columns. */
   digest: string;
+  /** Ways in which its records reach others; without any, `map` needs nothing but the batch. */
+  joins: readonly Join[];
   /** @throws HandoverError `media-type-unsupported` for records that are not rows of a table. */
   map(batch: RecordBatch): PackedMappedBatch;
+  /** The same with the records that those of the batch reach, or the keys still to be looked for. */
+  mapRelated(batch: RecordBatch, related: Related): PackedMappedBatch | { wanted: WantedKeys };
 }
 
 /** Draft `i` of the batch has body `i` of `bodies`, ready to be sealed. */
@@ -50,6 +57,7 @@ export interface MappingParts {
   columns: readonly Column[];
   key: readonly string[];
   columnsRead: ReadonlySet<string>;
+  joins: readonly JoinUse[];
   lookup: boolean;
   exclusions: readonly Exclusion[];
   resources: readonly ResourceRule[];
@@ -71,8 +79,21 @@ export function createMapping(parts: MappingParts, identities: Identities): Comp
     resources: parts.resources.map(({ name }) => name),
     columnsRead: read,
     refersTo: parts.refersTo,
-    map: (batch) => new BatchMapper(parts, identities, batch).run(),
+    joins: parts.joins.map(({ join }) => join),
+    map(batch) {
+      if (parts.joins.length > 0) throw relatedNeeded(stream);
+      return new BatchMapper(parts, identities, batch, undefined).run();
+    },
+    mapRelated(batch, related) {
+      const mapper = new BatchMapper(parts, identities, batch, related);
+      const result = mapper.run();
+      return mapper.wanted.size === 0 ? result : { wanted: mapper.wanted };
+    },
   };
+}
+
+function relatedNeeded(stream: string): HandoverError {
+  return new HandoverError('related-needed', `The mapping of ${stream} reads other streams.`);
 }
 
 /** Maps the records of one batch in order. */
@@ -82,17 +103,30 @@ class BatchMapper {
   readonly #batch: RecordBatch;
   readonly #reader: RowReader;
   readonly #row: Row;
-  readonly #work = new Work();
+  readonly #related: RelatedRows;
+  readonly #work: Work;
   readonly #drafts: Draft[] = [];
   readonly #bodies: BodyPacker;
 
-  constructor(parts: MappingParts, identities: Identities, batch: RecordBatch) {
+  constructor(
+    parts: MappingParts,
+    identities: Identities,
+    batch: RecordBatch,
+    related: Related | undefined,
+  ) {
+    this.#related = new RelatedRows(related);
+    this.#work = new Work(this.#related);
     this.#parts = parts;
     this.#identities = identities;
     this.#batch = batch;
     this.#reader = openReader(parts, batch);
     this.#row = parts.columns.map(() => undefined);
     this.#bodies = new BodyPacker(batch.bytes.length * 4);
+  }
+
+  /** Keys that were needed and not known: what {@link run} gave is of no use then. */
+  get wanted(): WantedKeys {
+    return this.#related.wanted;
   }
 
   run(): PackedMappedBatch {

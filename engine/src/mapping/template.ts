@@ -1,4 +1,4 @@
-import { isYamlScalar } from '../base/locatedYaml.ts';
+import { isYamlScalar, yamlEntry } from '../base/locatedYaml.ts';
 import type { YamlList, YamlMap, YamlNode, YamlScalar } from '../base/locatedYaml.ts';
 import type { CompiledExpression } from '../fhirpath/compile.ts';
 import { nearestName } from '../fhirpath/expressionError.ts';
@@ -14,10 +14,19 @@ import { quote, valueWriter } from './values.ts';
 import type { Writer } from './work.ts';
 import { joinList, joinObject, onCondition, writeColumn, writeId } from './writers.ts';
 import type { Part } from './writers.ts';
-import { writeReference, writeReferenceText, writeValue, writeValues } from './writers.ts';
+import {
+  writeEach,
+  writeReference,
+  writeReferenceText,
+  writeValue,
+  writeValues,
+} from './writers.ts';
 
 /** The condition under which an object or a resource is made. */
 const conditionKey = '$when';
+/** Rows for each of which an item of a list is made. */
+const eachKey = '$each';
+const ownKeys = new Set([conditionKey, eachKey]);
 /** Written by the engine, in the root of a template only. */
 const made = new Set(['id', 'resourceType']);
 
@@ -70,9 +79,25 @@ export class TemplateCompiler {
     }
     const parts = node.items.map((item) => {
       if (item.kind === 'text' && !isLiteral(item)) return this.#values(item, element.type, path);
+      const each = item.kind === 'map' ? yamlEntry(item, eachKey) : undefined;
+      if (each !== undefined) return this.#each(each, item as YamlMap, element.type, path);
       return this.#single(item, element.type, path);
     });
     return joinList(parts.filter((part) => part !== undefined));
+  }
+
+  /** An item for each row: in it, the columns are those of the row. */
+  #each(rows: YamlNode, item: YamlMap, type: FhirType, path: string): Part | undefined {
+    if (rows.kind !== 'text') {
+      this.#problems.add(rows, 'text-expected', 'an expression that yields rows is expected here');
+      return undefined;
+    }
+    const compiled = this.#expressions.rows(rows);
+    if (compiled === undefined) return undefined;
+    const { expression, inner } = compiled;
+    const template = { ...item, entries: item.entries.filter(({ key }) => key.text !== eachKey) };
+    const part = new TemplateCompiler(inner, this.#problems).#object(template, type, path);
+    return part && { write: writeEach(expression, part, path) };
   }
 
   #single(node: YamlNode, type: FhirType, path: string): Part | undefined {
@@ -129,7 +154,12 @@ export class TemplateCompiler {
     const members: [string, Part][] = [];
     for (const { key, value } of node.entries) {
       const name = key.text;
-      if (name === conditionKey) continue;
+      if (name === eachKey) {
+        const fix = `${path}: [{ $each: …, … }]`;
+        this.#problems.add(key, 'each-misplaced', '$each makes the items of a list', fix);
+        return [];
+      }
+      if (ownKeys.has(name)) continue;
       const element = name === 'resourceType' ? resourceTypeElement() : elements.get(name);
       if (reserved.has(name)) {
         const problem = `"${name}" is made by the engine from the source's key`;

@@ -1,11 +1,14 @@
 import { sha256 } from '../base/digest.ts';
 import { encodeCopyRow } from '../formats/copyText.ts';
+import { joinKeys } from '../formats/joinKeys.ts';
 import { packRecords } from '../formats/packRecords.ts';
 import type { RecordBatch } from '../model/record.ts';
+import type { Join, RelatedRecord } from '../model/related.ts';
 import type { SourceSettings } from '../model/sourceSettings.ts';
 import type { ColumnType, Stream } from '../model/stream.ts';
 import { readCodeMap } from '../terminology/codeMap.ts';
 import type { CodeMap } from '../terminology/codeMap.ts';
+import type { FindRelated } from './mapWhole.ts';
 import type { Identities } from './reference.ts';
 
 /** Identities without a project key, for tests: ids are short and tell what they are made of. */
@@ -45,3 +48,42 @@ export function codeMapsOf(maps: Record<string, string[]>): ReadonlyMap<string, 
 export const clinicSettings: ReadonlyMap<string, SourceSettings> = new Map([
   ['clinic', { timeZone: 'America/Chicago', centuryPivot: 2026, emptyIs: 'null' as const }],
 ]);
+
+/** Finds related records among batches of other streams, as a run does among what it has staged. */
+export function finderOver(
+  streams: readonly Stream[],
+  batches: readonly RecordBatch[],
+): FindRelated {
+  return async (wanted) =>
+    new Map(
+      [...wanted].map(([name, { join, keys }]) => [
+        name,
+        new Map([...keys].map((key) => [key, recordsWith(streams, batches, join, key)])),
+      ]),
+    );
+}
+
+function recordsWith(
+  streams: readonly Stream[],
+  batches: readonly RecordBatch[],
+  join: Join,
+  key: string,
+): RelatedRecord[] {
+  const columns = streams.find(({ name }) => name === join.stream)?.columns ?? [];
+  return batches.flatMap((batch, number) => {
+    if (batch.stream !== join.stream) return [];
+    const keys = joinKeys(
+      batch,
+      columns.map(({ name }) => name),
+      join.columns,
+    );
+    return [...keys.keys()]
+      .filter((ordinal) => keys[ordinal] === key)
+      .map((ordinal) => ({
+        place: { slice: '1', number, ordinal },
+        key: batch.keys[ordinal] as string,
+        mediaType: batch.mediaType,
+        bytes: batch.bytes.subarray(batch.offsets[ordinal], batch.offsets[ordinal + 1]),
+      }));
+  });
+}

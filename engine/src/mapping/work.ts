@@ -1,6 +1,7 @@
-import type { Row } from '../fhirpath/environment.ts';
+import type { EvaluationContext, Row } from '../fhirpath/environment.ts';
 import { DataIssue } from '../fhirpath/expressionError.ts';
 import type { MappedIssue } from '../model/draft.ts';
+import type { RelatedRows } from './related.ts';
 
 /** What is being made of the record at hand; the compiled writers add to it. */
 export class Work {
@@ -12,6 +13,15 @@ export class Work {
   references: string[] = [];
   /** Code of the first error of the record, which quarantines it. */
   failure: string | undefined;
+  /** The row around the one at hand, inside `$each`. */
+  outer: Row = [];
+  readonly related: RelatedRows;
+  /** What expressions are evaluated with: this work is their `services`. */
+  readonly context: EvaluationContext = { services: this };
+
+  constructor(related: RelatedRows) {
+    this.related = related;
+  }
 
   begin(ordinal: number): void {
     this.ordinal = ordinal;

@@ -1,14 +1,11 @@
 import type { CompiledExpression } from '../fhirpath/compile.ts';
-import type { EvaluationContext, Row } from '../fhirpath/environment.ts';
+import type { Row } from '../fhirpath/environment.ts';
 import { isLogicalReference } from './reference.ts';
 import type { ValueWriter } from './values.ts';
 import type { Work, Writer } from './work.ts';
 
 /** JSON that is the same for every record, or what writes it for one. */
 export type Part = { constant: string } | { write: Writer };
-
-/** Rows need nothing beside themselves. */
-const context: EvaluationContext = {};
 
 export const writeId: Writer = (_row, work) => `"${work.id}"`;
 
@@ -31,7 +28,7 @@ export function writeValue(
 ): Writer {
   return (row, work) => {
     try {
-      const value = expression.one(row, context);
+      const value = expression.one(row, work.context);
       return value === undefined ? '' : written(toJson(value), value, path, work);
     } catch (error) {
       work.failWith(error, path);
@@ -48,7 +45,7 @@ export function writeValues(
 ): Writer {
   return (row, work) => {
     try {
-      const values = expression.many(row, context);
+      const values = expression.many(row, work.context);
       const texts = values.map((value) => written(toJson(value), value, path, work));
       return texts.filter((text) => text !== '').join(',');
     } catch (error) {
@@ -79,7 +76,7 @@ export function writeReference(expression: CompiledExpression, path: string): Wr
 export function writeReferenceText(expression: CompiledExpression, path: string): Writer {
   return (row, work) => {
     try {
-      const value = expression.one(row, context);
+      const value = expression.one(row, work.context);
       if (value === undefined) return '';
       if (!isLogicalReference(value)) return written(undefined, value, path, work);
       work.references.push(value.reference);
@@ -88,6 +85,26 @@ export function writeReferenceText(expression: CompiledExpression, path: string)
       work.failWith(error, path);
       return '';
     }
+  };
+}
+
+/** An item of a list for each row that an expression yields, as the inside of a JSON list. */
+export function writeEach(rows: CompiledExpression, item: Part, path: string): Writer {
+  const write: Writer = 'write' in item ? item.write : () => item.constant;
+  return (row, work) => {
+    const { outer } = work;
+    let text = '';
+    try {
+      for (const each of rows.many(row, work.context)) {
+        work.outer = row;
+        const json = write(each as unknown as Row, work);
+        if (json !== '') text += text === '' ? json : `,${json}`;
+      }
+    } catch (error) {
+      work.failWith(error, path);
+    }
+    work.outer = outer;
+    return text;
   };
 }
 
@@ -107,7 +124,7 @@ export function decide(
   work: Work,
 ): boolean | undefined {
   try {
-    const holds = condition.condition(row, context);
+    const holds = condition.condition(row, work.context);
     if (holds === undefined) work.fail('condition-empty', path);
     return holds;
   } catch (error) {

@@ -112,6 +112,7 @@ resources:
     ${labelled}
     name: [{ family: family }]
     gender: sex_cd.map('sex')
+    multipleBirthInteger: site_id.related('clinic.site').count()
     managingOrganization: site_id.reference('clinic.site')
 facts:
   resource: Patient

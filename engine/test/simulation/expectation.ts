@@ -76,7 +76,7 @@ export function expect(
       const fate = fateOf(stream, row, rows[stream], options.repaired);
       if (fate === 'mapped') {
         counts.mapped++;
-        drafts.push(...draftsOf(key, stream, row));
+        drafts.push(...draftsOf(key, stream, row, rows));
       } else if (fate === 'excluded') counts.excluded++;
       else counts.quarantined.set(fate, (counts.quarantined.get(fate) ?? 0) + 1);
     }
@@ -110,7 +110,7 @@ function fateOf(
   return 'mapped';
 }
 
-function draftsOf(key: ProjectKey, stream: StreamName, row: SourceRow): Draft[] {
+function draftsOf(key: ProjectKey, stream: StreamName, row: SourceRow, rows: ClinicRows): Draft[] {
   const references: string[] = [];
   const refer = (other: StreamName, type: string, value: string | null | undefined): unknown => {
     if (value === null || value === undefined) return undefined;
@@ -144,6 +144,9 @@ function draftsOf(key: ProjectKey, stream: StreamName, row: SourceRow): Draft[] 
         make('Patient', {
           name: row.family === null ? null : [{ family: row.family }],
           gender: genders[row.sex_cd ?? ''],
+          multipleBirthInteger: rows.site.filter(
+            ({ site_id: id }) => id !== null && id === row.site_id,
+          ).length,
           managingOrganization: refer('site', 'Organization', row.site_id),
         }),
       ];

@@ -20,7 +20,7 @@ export function compileEquality(
   scope: Scope,
   at: Place,
 ): Code {
-  if (scope.columns !== undefined) checkComparable(operator, left, right, at);
+  if (scope.input.kind === 'row') checkComparable(operator, left, right, at);
   const equal = operator.endsWith('=') ? compileEqual(left, right) : compileEquivalent(left, right);
   return single(booleanType, operator.startsWith('!') ? negated(equal) : equal);
 }
@@ -35,6 +35,8 @@ function negated(equal: Truth): Truth {
 /** For rows, values whose types can never be equal are a mistake: the answer is always false. */
 function checkComparable(operator: string, left: Code, right: Code, at: Place): void {
   const [a, b] = [systemNameOf(left.type), systemNameOf(right.type)];
+  const rows = left.type.kind === 'row' || right.type.kind === 'row';
+  if (rows) throw new ExpressionError('type-clash', 'compare a column of the rows', at);
   if (a === undefined || b === undefined || areRelated(a, b)) return;
   const problem = `${typeName(left.type)} ${operator} ${typeName(right.type)}: these never match`;
   throw new ExpressionError('type-clash', problem, at);

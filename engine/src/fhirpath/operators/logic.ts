@@ -13,7 +13,7 @@ export function compileLogic(
   scope: Scope,
   at: Place,
 ): Code {
-  if (scope.columns !== undefined) {
+  if (scope.input.kind === 'row') {
     for (const { type } of [left, right]) checkBoolean(operator, type, at);
   }
   return single(booleanType, combiners[operator](truth(left), truth(right)));

@@ -6,9 +6,10 @@ import { emptyPage, packContributions, packTypes, type EntryPage } from '../../l
 import { batchCount } from '../../ledger/pages.ts';
 import { enterRepeatedKeys, hasRepeatedKeys, repeatedAmong } from '../../ledger/repeatedKeys.ts';
 import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
-import { addUnread } from '../../ledger/streams.ts';
+import { addUnread, streamsOf } from '../../ledger/streams.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import { tokenOf } from '../../keys/stableId.ts';
+import { mapWhole, type FindRelated } from '../../mapping/mapWhole.ts';
 import type { CompiledMapping, PackedMappedBatch } from '../../mapping/mapper.ts';
 import type { RecordBatch } from '../../model/record.ts';
 import type { Database } from '../../store/database.ts';
@@ -20,12 +21,11 @@ import {
   type PackedDrafts,
 } from '../drafts.ts';
 import { idToken, idTokens } from '../idToken.ts';
-import { splitHeader } from '../packed.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
 import type { Parcels } from '../parcels.ts';
+import { prepareJoins, readStaged, relatedFinder } from '../related.ts';
 import { holdRepeated } from '../repeatedKeys.ts';
 import type { Router } from '../routes.ts';
-import type { RecordsHeader } from './extract.ts';
 import type { StreamFacts } from './verify.ts';
 import type { Attempts, PhaseWork, StopSignal, WorkEnd } from './work.ts';
 
@@ -50,8 +50,11 @@ export function mapPhase(services: MapServices): PhaseWork {
 }
 
 /** Once everything has been read, keys that are repeated can be told from those that are not. */
-async function planMap({ database, key }: MapServices, run: string): Promise<void> {
+async function planMap(services: MapServices, run: string): Promise<void> {
+  const { database, key } = services;
   if (!(await phaseDone(database, run, 'extract'))) return;
+  const joins = [...services.mappings.values()].flatMap((mapping) => mapping.joins);
+  if (joins.length > 0) await prepareJoins(services, run, joins, await columnNames(database, run));
   const extracted = await slicesOf(database, run, 'extract');
   const planned = await slicesOf(database, run, 'map');
   const slices = extracted.map((slice) => ({ key: { ...slice.key, phase: 'map' as const } }));
@@ -65,22 +68,36 @@ async function planMap({ database, key }: MapServices, run: string): Promise<voi
   });
 }
 
+async function columnNames(
+  database: Database,
+  run: string,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const streams = await streamsOf(database, run);
+  return new Map(streams.map((one) => [one.name, one.columns.map((column) => column.name)]));
+}
+
 async function mapSlice(services: MapServices, claim: Claim, stop: StopSignal): Promise<WorkEnd> {
   const total = await batchCount(services.database, { ...claim.key, phase: 'extract' });
+  const find = relatedFinder(services, claim.key.run);
   for (let number = claim.position; number < total; number++) {
     const last = number === total - 1;
-    if (!(await mapBatch(services, { ...claim, position: number }, last))) return 'lost';
+    if (!(await mapBatch(services, find, { ...claim, position: number }, last))) return 'lost';
     if (stop.stopped() && !last) return 'stopped';
   }
   return 'done';
 }
 
-async function mapBatch(services: MapServices, claim: Claim, last: boolean): Promise<boolean> {
+async function mapBatch(
+  services: MapServices,
+  find: FindRelated,
+  claim: Claim,
+  last: boolean,
+): Promise<boolean> {
   const key: BatchKey = { ...claim.key, number: claim.position };
   const attempt = uuid7(services.clock, services.random);
-  const records = await readRecords(services, key);
+  const records = await readStaged(services.parcels, key);
   const mapping = services.mappings.get(key.stream) as CompiledMapping;
-  const mapped = records && (await mapRecords(services, key, mapping, records));
+  const mapped = records && (await mapRecords(services, key, mapping, records, find));
   const drafts = mapped && toDrafts(services, mapped);
   const parcel =
     drafts && (await services.parcels.keep(key, attempt, 'drafts', packDrafts(drafts)));
@@ -110,23 +127,14 @@ async function mapRecords(
   { run, stream }: BatchKey,
   mapping: CompiledMapping,
   records: RecordBatch,
+  find: FindRelated,
 ): Promise<PackedMappedBatch> {
-  const mapped = mapping.map(records);
+  const mapped = await mapWhole(mapping, records, find);
   if (!(await hasRepeatedKeys(database, run, stream))) return mapped;
   const tokens = records.keys.map((key) => Buffer.from(tokenOf(project.tag(stream, key))));
   const repeated = await repeatedAmong(database, run, stream, tokens);
   const held = [...tokens.keys()].filter((at) => repeated.has(tokens[at]?.toString('hex') ?? ''));
   return held.length === 0 ? mapped : holdRepeated(mapped, new Set(held));
-}
-
-async function readRecords(
-  { parcels }: MapServices,
-  key: BatchKey,
-): Promise<RecordBatch | undefined> {
-  const items = await parcels.read({ ...key, phase: 'extract' }, 'records');
-  if (items === undefined) return undefined;
-  const { header, items: packed } = splitHeader<RecordsHeader>(items);
-  return { stream: key.stream, ...header, ...packed, cursor: '' };
 }
 
 /** The drafts of a batch as they are kept. */

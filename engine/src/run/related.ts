@@ -1,0 +1,182 @@
+import { joinKeys } from '../formats/joinKeys.ts';
+import { openBytes, sealBytes, type ProjectKey } from '../keys/projectKey.ts';
+import { tokenOf } from '../keys/stableId.ts';
+import { batchesToJoin, enterJoined, joinedUnder, type FoundJoined } from '../ledger/joined.ts';
+import type { BatchKey } from '../ledger/workUnit.ts';
+import type { FindRelated } from '../mapping/mapWhole.ts';
+import { Memo } from '../mapping/memo.ts';
+import { joinName, type Join, type RelatedRecord, type WantedKeys } from '../model/related.ts';
+import type { RecordBatch, RecordMediaType } from '../model/record.ts';
+import type { Database } from '../store/database.ts';
+import type { Queries } from '../store/session.ts';
+import { itemAt } from '../staging/packedItems.ts';
+import { splitHeader } from './packed.ts';
+import type { Parcels } from './parcels.ts';
+import type { RecordsHeader } from './phases/extract.ts';
+import type { Attempts } from './phases/work.ts';
+
+export interface RelatedServices extends Attempts {
+  database: Database;
+  parcels: Parcels;
+  key: ProjectKey;
+}
+
+/**
+ * Make what a run's joins need, of streams that have been read whole: the records by the keyed token
+ * of their joined columns. Batch by batch, each committed by itself and entered once, so that it can
+ * be stopped anywhere and done again; memory is that of one batch.
+ */
+export async function prepareJoins(
+  services: RelatedServices,
+  run: string,
+  joins: readonly Join[],
+  columnsOf: ReadonlyMap<string, readonly string[]>,
+): Promise<void> {
+  const distinct = new Map(joins.map((join) => [joinName(join), join]));
+  for (const [name, join] of distinct) {
+    for (const place of await batchesToJoin(services.database, run, join.stream, name)) {
+      const key = { run, phase: 'extract', target: '', stream: join.stream, ...place } as const;
+      await joinBatch(services, key, join, columnsOf.get(join.stream) ?? []);
+    }
+  }
+}
+
+async function joinBatch(
+  { database, parcels, key: project, random }: RelatedServices,
+  key: BatchKey,
+  join: Join,
+  columns: readonly string[],
+): Promise<void> {
+  const name = joinName(join);
+  const records = await readStaged(parcels, key);
+  const dataKey = random.bytes(32);
+  const keys = records ? joinKeys(records, columns, join.columns) : [];
+  const byKey = Map.groupBy(keys.keys(), (ordinal) => keys[ordinal]);
+  const joined = [...byKey].flatMap(([text, ordinals]) => {
+    if (text === undefined || records === undefined) return [];
+    const token = joinToken(project, name, text);
+    const packed = packRecords(records, ordinals);
+    return [{ token, records: sealBytes(dataKey, packed, token.toString('hex'), random) }];
+  });
+  const { run, slice, number } = key;
+  const context = keyContext(run, name, slice, number);
+  const wrappedKey = project.wrapDataKey(dataKey, context);
+  const mediaType = records?.mediaType ?? '';
+  const batch = { run, name, slice, number, mediaType, wrappedKey };
+  await database.transaction((transaction) => enterJoined(transaction, batch, joined));
+}
+
+/** The records of a batch as they were read; undefined when it holds none. */
+export async function readStaged(
+  parcels: Parcels,
+  key: BatchKey,
+): Promise<RecordBatch | undefined> {
+  const items = await parcels.read({ ...key, phase: 'extract', target: '' }, 'records');
+  if (items === undefined) return undefined;
+  const { header, items: packed } = splitHeader<RecordsHeader>(items);
+  return { stream: key.stream, ...header, ...packed, cursor: '' };
+}
+
+function joinToken(key: ProjectKey, name: string, text: string): Buffer {
+  return Buffer.from(tokenOf(key.tag(`join ${name}`, text)));
+}
+
+function keyContext(run: string, name: string, slice: string, number: number): string {
+  return `joined ${run} ${name} ${slice} ${number}`;
+}
+
+/** Ordinal, length of the key and length of the bytes (u32 LE each), key and bytes, for each. */
+function packRecords(records: RecordBatch, ordinals: readonly number[]): Buffer {
+  return Buffer.concat(
+    ordinals.flatMap((ordinal) => {
+      const key = Buffer.from(records.keys[ordinal] as string);
+      const bytes = itemAt(records, ordinal);
+      const head = Buffer.alloc(12);
+      head.writeUInt32LE(ordinal, 0);
+      head.writeUInt32LE(key.length, 4);
+      head.writeUInt32LE(bytes.length, 8);
+      return [head, key, bytes];
+    }),
+  );
+}
+
+function unpackRecords(packed: Buffer, found: FoundJoined): RelatedRecord[] {
+  const { slice, number } = found;
+  const mediaType = found.mediaType as RecordMediaType;
+  const records: RelatedRecord[] = [];
+  for (let at = 0; at < packed.length;) {
+    const keyStart = at + 12;
+    const bytesStart = keyStart + packed.readUInt32LE(at + 4);
+    const end = bytesStart + packed.readUInt32LE(at + 8);
+    records.push({
+      place: { slice, number, ordinal: packed.readUInt32LE(at) },
+      key: packed.toString('utf8', keyStart, bytesStart),
+      mediaType,
+      bytes: packed.subarray(bytesStart, end),
+    });
+    at = end;
+  }
+  return records;
+}
+
+/** Single rows are remembered, as facilities and code tables come again; so many of a join. */
+const remembered = 20_000;
+
+/** Finds what the records of a run reach, by one statement for each join and batch. */
+export function relatedFinder(
+  { database, key }: { database: Queries; key: ProjectKey },
+  run: string,
+): FindRelated {
+  const memos = new Map<string, Memo<readonly RelatedRecord[]>>();
+  return async (wanted: WantedKeys) => {
+    const answers = new Map<string, Map<string, readonly RelatedRecord[]>>();
+    for (const [name, { keys }] of wanted) {
+      const memo = memos.get(name) ?? new Memo(remembered);
+      memos.set(name, memo);
+      answers.set(name, await findJoined(database, key, { run, name, keys, memo }));
+    }
+    return answers;
+  };
+}
+
+interface Search {
+  run: string;
+  name: string;
+  keys: ReadonlySet<string>;
+  memo: Memo<readonly RelatedRecord[]>;
+}
+
+async function findJoined(
+  database: Queries,
+  project: ProjectKey,
+  { run, name, keys, memo }: Search,
+): Promise<Map<string, readonly RelatedRecord[]>> {
+  const answers = new Map<string, RelatedRecord[]>();
+  const texts = new Map<string, string>();
+  const known = new Map<string, readonly RelatedRecord[]>();
+  const tokens: Buffer[] = [];
+  for (const text of keys) {
+    const before = memo.get(text);
+    if (before !== undefined) {
+      known.set(text, before);
+      continue;
+    }
+    const token = joinToken(project, name, text);
+    tokens.push(token);
+    texts.set(token.toString('hex'), text);
+    answers.set(text, []);
+  }
+  if (tokens.length === 0) return known;
+  for (const found of await joinedUnder(database, run, name, tokens)) {
+    const token = found.token.toString('hex');
+    const context = keyContext(run, name, found.slice, found.number);
+    const dataKey = project.unwrapDataKey(found.wrappedKey, context);
+    const records = unpackRecords(openBytes(dataKey, found.records, token), found);
+    answers.get(texts.get(token) as string)?.push(...records);
+  }
+  for (const [text, records] of answers) {
+    if (records.length === 1) memo.set(text, records);
+    known.set(text, records);
+  }
+  return known;
+}
