@@ -12,6 +12,7 @@ interface Bench {
 }
 
 interface Sizes {
+  patients: number;
   resources: number;
   rows: number;
   small: number;
@@ -33,6 +34,10 @@ const benches: Readonly<Record<string, Bench>> = {
     run: async ({ small, large }) =>
       (await import('../engine/bench/memory.ts')).benchMemory(small, large),
   },
+  sample: {
+    summary: 'the sample hospital, beside 5,000 patients a minute [--patients N]',
+    run: async ({ patients }) => (await import('../engine/bench/sample.ts')).benchSample(patients),
+  },
   workers: {
     summary: 'CPU per record with two worker processes, beside one [--rows N]',
     run: async ({ rows }) => (await import('../engine/bench/workers.ts')).benchWorkers(rows),
@@ -43,6 +48,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: 'boolean', default: false },
+    patients: { type: 'string', default: '2000' },
     resources: { type: 'string', default: '100000' },
     rows: { type: 'string', default: '100000' },
     small: { type: 'string', default: '100000' },
@@ -59,6 +65,7 @@ if (unknown.length > 0) {
   process.exitCode = 2;
 } else {
   const sizes = {
+    patients: Number(values.patients),
     resources: Number(values.resources),
     rows: Number(values.rows),
     small: Number(values.small),

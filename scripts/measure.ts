@@ -60,6 +60,17 @@ const measures: Readonly<Record<string, Measure>> = {
       return measureMappingFaults();
     },
   },
+  planted: {
+    summary: 'planted defects of a whole hospital: all must be held, and nothing else',
+    options: ['patients', 'seed'],
+    async run({ options: { patients, seed } }) {
+      const { measurePlanted } = await import('../engine/measure/planted.ts');
+      return measurePlanted({
+        seed,
+        ...(patients !== undefined && { patients: Number(patients) }),
+      });
+    },
+  },
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
