@@ -17,6 +17,7 @@ const formats: Readonly<Record<string, string>> = {
   'quarantine show': 'handover-held-item/1',
   'quarantine replay': 'handover-report/1',
   serve: 'handover-serve/1',
+  console: 'handover-console/1',
   'target open': 'handover-opening/1',
   'parcels sweep': 'handover-sweep/1',
 };

@@ -14,6 +14,7 @@ export interface Check {
 /** What is checked beside the tests, quickest answer first. */
 export const checks: readonly Check[] = [
   script('types', 'typescript/bin/tsc', ['-p', '.']),
+  script('types of the console', 'typescript/bin/tsc', ['-p', 'console']),
   script('lint', 'oxlint/bin/oxlint', ['--type-aware', '--deny-warnings']),
   script('format', 'prettier/bin/prettier.cjs', ['--check', '.']),
 ];

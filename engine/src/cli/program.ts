@@ -11,6 +11,7 @@ import {
   undoCommand,
   workerCommand,
 } from './commands/act.ts';
+import { consoleCommand } from './commands/console.ts';
 import { explainCommand, reportCommand, statusCommand } from './commands/look.ts';
 import { sweepCommand } from './commands/parcels.ts';
 import { initCommand, planCheckCommand, sampleCommand } from './commands/project.ts';
@@ -280,6 +281,11 @@ function addTargets(program: Command, { inProject }: Binder): void {
     .option('--target <name>', 'which embedded target; the first of the plan if left out')
     .option('--port <n>', '0: any that is free', wholeNumber(0, 65_535), 0)
     .action(inProject((project, output, options) => serveCommand(project, output, options)));
+  program
+    .command('console')
+    .description('the runs of the project in a browser, live, on loopback, behind a sign-in code')
+    .option('--port <n>', '0: any that is free', wholeNumber(0, 65_535), 0)
+    .action(inProject((project, output, options) => consoleCommand(project, output, options)));
   program
     .command('target')
     .description('declare the point of no return: open')

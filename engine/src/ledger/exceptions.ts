@@ -43,7 +43,7 @@ const columns = `e.id, e.phase, e.target, e.stream, e.slice, e.number, e.ordinal
  * SQL: not resolved, or resolved into quarantine; and not a draft whose record has been mapped again
  * since, which is accounted for where it stands now.
  */
-const stands = `(r.outcome is null or r.outcome = 'quarantined') and not exists (
+export const stands = `(r.outcome is null or r.outcome = 'quarantined') and not exists (
   select 1 from handover.superseded s
    where e.phase in ('check', 'load') and s.run = e.run and s.stream = e.stream
      and s.slice = e.slice and s.number = e.number and s.ordinal = e.ordinal)`;

@@ -94,3 +94,14 @@ export function dependentFacts(house: House): Violation[] {
         })),
     );
 }
+
+/** The console knows the contract and nothing else of the engine. */
+export function consoleBeyondContract(console: House): Violation[] {
+  return [...console.files.values()].flatMap((file) =>
+    file.imports.flatMap((each) => {
+      const path = console.pathOf(file, each);
+      if (path === undefined || /^(console\/src|engine\/src\/contract)\//.test(path)) return [];
+      return [at(file, each, 'the console imports engine/src/contract and nothing else')];
+    }),
+  );
+}

@@ -23,6 +23,12 @@ export function readHouse(): House {
   return new House(places.map((place) => parseSource(place, read(place))));
 }
 
+/** The console's files, which stand outside the floors. */
+export function readConsole(): House {
+  const places = paths('console/src/**/*.{ts,tsx}');
+  return new House(places.map((place) => parseSource(place, read(place))));
+}
+
 export function readPages(): Page[] {
   return paths('{*.md,{docs,engine,console,scripts}/**/*.md}').map((place) => ({
     path: place,

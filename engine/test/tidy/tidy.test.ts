@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import * as arrows from './arrows.ts';
-import { paths, readHouse, readPages, root } from './checkout.ts';
+import { paths, readConsole, readHouse, readPages, root } from './checkout.ts';
 import { brokenLinks, brokenPaths } from './documents.ts';
 import { isEntry, isForTests } from './house.ts';
 import { ambientReads, impureImports } from './purity.ts';
@@ -28,6 +28,14 @@ test('tidy: imports lead to files', () => none(arrows.brokenImports(house)));
 test('tidy: imports run down and not sideways', () => none(arrows.floorViolations(house)));
 test('tidy: no file stands in a circle', () => none(arrows.circles(house)));
 test('tidy: the facts share no code with the mapping', () => none(arrows.dependentFacts(house)));
+
+test('tidy: the console knows the contract alone', () => {
+  const console = readConsole();
+  assert.ok(console.files.size > 5);
+  none(arrows.consoleBeyondContract(console));
+  none(shape.longFiles(console));
+  none(arrows.circles(console));
+});
 
 test('tidy: no file is dead', (context) => {
   none(arrows.deadFiles(house, isEntry));

@@ -1,41 +1,11 @@
+import { draftsOf, gapOf, recordsOf, ties, type Balance } from '../../../contract/balanceBar.ts';
 import type { RunReport, StreamReport, TargetReport } from '../../../contract/report.ts';
 import { screenWords } from '../../../contract/words.ts';
-import { gapOf, operator, termWord, ties, type Balance } from './balanceBar.ts';
+import { operator, termWord } from './balanceBar.ts';
 import { balanceTable, type Account } from './balanceTable.ts';
 import { comparisonTable } from './comparison.ts';
 import { count, counted, html, type Markup } from './markup.ts';
 import type { Section } from './section.ts';
-
-/** `read = mapped + held + excluded + waiting`, of one stream. */
-export function recordsOf(line: StreamReport): Balance {
-  return {
-    terms: [
-      { segment: 'moved', word: 'mapped', count: line.mapped },
-      { segment: 'held', word: screenWords.quarantined, count: line.quarantined },
-      { segment: 'excluded', word: 'excluded', count: line.excluded },
-      { segment: 'waiting', word: 'waiting', count: line.waiting },
-    ],
-    whole: { word: 'read', count: line.read },
-    balanced: line.balanced,
-  };
-}
-
-/** `drafted = loaded + combined + superseded + …`, of one stream at one target. */
-export function draftsOf(line: TargetReport): Balance {
-  return {
-    terms: [
-      { segment: 'moved', word: 'loaded', count: line.loaded },
-      { segment: 'combined', word: screenWords.merged, count: line.merged },
-      { segment: 'superseded', word: 'superseded', count: line.superseded },
-      { segment: 'removed', word: 'removed', count: line.removed },
-      { segment: 'held', word: screenWords.quarantined, count: line.quarantined },
-      { segment: 'excluded', word: 'excluded', count: line.excluded },
-      { segment: 'waiting', word: 'waiting', count: line.waiting },
-    ],
-    whole: { word: 'drafted', count: line.drafted },
-    balanced: line.balanced,
-  };
-}
 
 /** Every source item that was read, and where it stands. */
 export function streamsSection({ streams }: RunReport): Section {

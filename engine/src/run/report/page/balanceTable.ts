@@ -1,4 +1,5 @@
-import { balanceBar, equationCells, equationHeads, ties, type Balance } from './balanceBar.ts';
+import { ties, type Balance } from '../../../contract/balanceBar.ts';
+import { balanceBar, equationCells, equationHeads } from './balanceBar.ts';
 import { fold, shownRows } from './dataTable.ts';
 import { code, html, total, type Markup } from './markup.ts';
 import { told } from './symbols.ts';

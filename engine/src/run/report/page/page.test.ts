@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { layOut, type Balance } from './balanceBar.ts';
+import { layOut, type Balance } from '../../../contract/balanceBar.ts';
 import { instant, lasting } from './instants.ts';
 import { code, count, counted, html } from './markup.ts';
-import { darkPalette, lightPalette, type Palette } from './palette.ts';
+import { darkPalette, lightPalette, type Palette } from '../../../contract/palette.ts';
 import { malformed } from './testing.ts';
 
 describe('contrast (WCAG 2.1, 1.4.3 and 1.4.11)', () => {

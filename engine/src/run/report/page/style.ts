@@ -1,4 +1,4 @@
-import { customProperties, darkPalette, lightPalette } from './palette.ts';
+import { customProperties, darkPalette, lightPalette } from '../../../contract/palette.ts';
 import { printStyle } from './stylePrint.ts';
 import { narrowStyle, tableStyle } from './styleTables.ts';
 

@@ -1,0 +1,52 @@
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../../base/clock.ts';
+import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
+import { systemRandom } from '../../base/random.ts';
+import { readProject } from '../../run/plan/read.ts';
+import { ConsoleDesk } from '../../server/console/consoleDesk.ts';
+import { readConsoleFiles } from '../../server/console/consoleFiles.ts';
+import { createConsoleServer } from '../../server/console/consoleServer.ts';
+import { listenLoopback } from '../../server/server.ts';
+import type { Output } from '../output.ts';
+import type { Project } from '../project.ts';
+import { withControl } from './look.ts';
+import { onInterrupt } from './run.ts';
+
+/** Where `npm run console` puts the built pages. */
+const built = fileURLToPath(new URL('../../../../console/dist/', import.meta.url));
+
+/** `handover console`: the runs of the project in a browser, on loopback, behind a sign-in code. */
+export async function consoleCommand(
+  project: Project,
+  output: Output,
+  { port }: { port: number },
+): Promise<ExitCode> {
+  const files = await readConsoleFiles(built);
+  if (files === undefined) throw notBuilt();
+  const { value } = await readProject(project.folder);
+  const name = value?.document.name ?? '';
+  return withControl(project, async (database) => {
+    const code = systemRandom.bytes(24).toString('base64url');
+    const desk = new ConsoleDesk(database, project.key, name);
+    const { log } = project;
+    const services = { clock: systemClock, random: systemRandom, log };
+    const app = createConsoleServer({ desk, files, code, ...services });
+    const address = await listenLoopback(app, port);
+    output.data({ format: 'handover-console/1', address, code }, () => [
+      `console at ${address}`,
+      `sign-in code: ${code}`,
+    ]);
+    await new Promise<void>((resolve) => {
+      onInterrupt(resolve);
+    });
+    await app.close();
+    return exitCodes.ok;
+  });
+}
+
+function notBuilt(): HandoverError {
+  return new HandoverError('console-not-built', 'The pages of the console are not there yet.', {
+    exitCode: exitCodes.usage,
+    next: 'Run `npm run console` once; it builds them.',
+  });
+}
