@@ -53,6 +53,16 @@ const measures: Readonly<Record<string, Measure>> = {
       return measureFhirpath(data);
     },
   },
+  hl7v2: {
+    summary: "HL7 v2 messages read, written again, and converted by HL7's tables",
+    folder: 'hl7v2/msfhir',
+    async run({ data, dataGiven }) {
+      const { measureHl7v2 } = await import('../engine/measure/hl7v2.ts');
+      const shared = sharedFolder({ folder: 'hl7v2' });
+      const more = dataGiven ? [] : [path.join(shared, 'lfh')];
+      return measureHl7v2(data, path.join(shared, 'v2-to-fhir/mappings'), more);
+    },
+  },
   'mapping-faults': {
     summary: 'planted faults in a mapping: all must be found, by the facts',
     async run() {
@@ -115,7 +125,7 @@ async function take(chosen: Measure, given: readonly string[]): Promise<number> 
   return 0;
 }
 
-function sharedFolder({ folder = '' }: Measure): string {
+function sharedFolder({ folder = '' }: Pick<Measure, 'folder'>): string {
   const shared = process.env['HANDOVER_SHARED'] ?? path.join(root, '../shared/data');
   return path.join(shared, folder);
 }

@@ -1,0 +1,93 @@
+import type { Hl7Message } from '../src/formats/hl7v2/message.ts';
+import { isDate } from './hl7v2Compare.ts';
+import type { LeafResource } from './hl7v2Compare.ts';
+import type { Tables } from './hl7v2Tables.ts';
+
+/** What a status may always be: the message does not say. */
+const unsaid = new Set([
+  'unknown',
+  'active',
+  'proposed',
+  'needs-action',
+  'current',
+  'final',
+  'instance',
+]);
+
+/**
+ * Codes, statuses, units, dates and patients of resources that the message does not give: neither
+ * as they stand, nor through a map of HL7's tables, nor as something a line of those says.
+ */
+export function unsupported(
+  message: Hl7Message,
+  ours: readonly LeafResource[],
+  tables: Tables,
+): string[] {
+  const said = textsOf(message);
+  const codes = new Set([...said].flatMap((text) => [...(tables.codes.get(text) ?? [])]));
+  const dates = [...said]
+    .filter((text) => /^\d{4,}/.test(text))
+    .map((text) => text.replace(/\D/g, ''));
+  const patients = patientsOf(message, ours);
+  const wrong: string[] = [];
+  for (const { leaves } of ours) {
+    for (const { path, value } of leaves) {
+      if (isDate(value) && /[dD]ate|Time|period|Period|issued|recorded|start|end/.test(path)) {
+        const digits = value.replace(/T.*/, '').replaceAll('-', '');
+        if (!dates.some((date) => date.startsWith(digits))) wrong.push(path);
+      } else if (/\.(coding|valueCoding|class)\.code$|\.unit$|gender$|^\w+\.status$/.test(path)) {
+        const known = said.has(value) || codes.has(value) || tables.constants.has(value);
+        if (!known && !unsaid.has(value) && !ownCodes.has(value)) wrong.push(`${path} ${value}`);
+      } else if (/\.(subject|patient|beneficiary)\.reference$/.test(path)) {
+        if (!patients.has(value)) wrong.push(path);
+      }
+    }
+  }
+  return wrong;
+}
+
+/** Codes that our written rules say where the tables have none; each says what a field is. */
+const ownCodes = new Set(
+  (
+    'plan group OP AP RO TN TR VN MDIR problem-list-item unconfirmed confirmed refuted resolved ' +
+    'entered-in-error cancelled completed finished not-done aborted noshow 69858-9 11374-6 3457005 ' +
+    'lvl UNK FILL PLAC PGN FGN SS DL PRN TID PLN MC MA not-asked not-performed filler-order author ' +
+    'days d MTH SHIP superseded revoked on-hold'
+  ).split(' '),
+);
+
+function textsOf(message: Hl7Message): Set<string> {
+  const texts = new Set<string>();
+  for (const segment of message.segments) {
+    segment.fields.forEach((_, number) => {
+      for (const value of segment.values(number)) {
+        value.parts.forEach((__, at) => {
+          const component = value.component(at + 1);
+          texts.add(value.text(at + 1));
+          component.parts.forEach((___, part) => texts.add(component.text(part + 1)));
+        });
+      }
+    });
+  }
+  return texts;
+}
+
+/** References to patients whose identifiers a PID or MRG of the message has. */
+function patientsOf(message: Hl7Message, ours: readonly LeafResource[]): Set<string> {
+  const own = new Set<string>();
+  for (const segment of message.segments) {
+    if (segment.name !== 'PID' && segment.name !== 'MRG') continue;
+    for (const field of [1, 2, 3, 4]) {
+      for (const value of segment.values(field)) own.add(value.text(1));
+    }
+  }
+  return new Set(
+    ours
+      .filter(({ type, leaves }) => {
+        if (type !== 'Patient') return false;
+        const values = leaves.filter(({ path }) => path === 'Patient.identifier.value');
+        return values.length === 0 || values.some(({ value }) => own.has(value));
+      })
+      .map(({ id }) => `Patient/${id}`),
+  );
+}

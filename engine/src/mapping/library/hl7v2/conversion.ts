@@ -1,0 +1,130 @@
+import type { Hl7Message } from '../../../formats/hl7v2/message.ts';
+import type { Segment } from '../../../formats/hl7v2/segment.ts';
+import { fhirTime, offsetOf } from './times.ts';
+import type { DefaultZone } from './times.ts';
+
+export type Element = Record<string, unknown>;
+
+export interface Resource extends Element {
+  resourceType: string;
+  id: string;
+}
+
+export interface Reference extends Element {
+  reference: string;
+}
+
+/** A part of a message that could not be carried as it stands. Its value is never told. */
+export interface ConversionIssue {
+  code:
+    | 'date-unreadable'
+    | 'time-zone-missing'
+    | 'number-unreadable'
+    | 'code-unmapped'
+    | 'instant-imprecise'
+    | 'subject-missing';
+  /** `OBX-14`. */
+  path: string;
+}
+
+export interface ConversionSettings {
+  /** The id of a resource, from what tells it apart from all others. */
+  identify: (key: string) => string;
+  /** Zone of times without an offset in messages whose MSH-7 has none either. */
+  zone: DefaultZone;
+}
+
+/** What is being made of one message. */
+export class Conversion {
+  readonly message: Hl7Message;
+  readonly header: Segment;
+  /** MSH-9.1 and MSH-9.2. */
+  readonly type: string;
+  readonly event: string;
+  /** Tells this message apart where nothing in it does: sender and control id. */
+  readonly messageKey: string;
+  readonly issues: ConversionIssue[] = [];
+  readonly #settings: ConversionSettings;
+  readonly #zone: DefaultZone;
+  readonly #resources = new Map<string, Resource>();
+  readonly #turns = new Map<string, number>();
+
+  constructor(message: Hl7Message, settings: ConversionSettings) {
+    this.message = message;
+    this.header = message.segments[0] as Segment;
+    this.#settings = settings;
+    const type = this.header.value(9);
+    this.type = type.text(1);
+    this.event = type.text(2);
+    const { header } = this;
+    this.messageKey = `${header.field(3)}|${header.field(4)}|${header.field(7)}|${header.field(10)}`;
+    // MSH-7: its zone, where it has one, is that of all times of the message without one.
+    this.#zone = offsetOf(header.value(7).part(1)) ?? settings.zone;
+  }
+
+  get resources(): Resource[] {
+    return [...this.#resources.values()];
+  }
+
+  /**
+   * The resource of that type and key, made at its first mention. `key` is what tells it apart from
+   * all others of its type in any message; without one it is this message's own.
+   */
+  make(type: string, key: string | undefined): Resource {
+    const told = key === undefined ? `${this.messageKey}|${this.#turn(type)}` : key;
+    const whole = `${type}|${told}`;
+    let resource = this.#resources.get(whole);
+    if (resource === undefined) {
+      resource = { resourceType: type, id: this.#settings.identify(whole) };
+      this.#resources.set(whole, resource);
+    }
+    return resource;
+  }
+
+  /** How many of that kind were asked for before. */
+  #turn(kind: string): number {
+    const turn = this.#turns.get(kind) ?? 0;
+    this.#turns.set(kind, turn + 1);
+    return turn;
+  }
+
+  /** Take back a resource that came to nothing. */
+  drop(resource: Resource): void {
+    for (const [key, each] of this.#resources) if (each === resource) this.#resources.delete(key);
+  }
+
+  issue(code: ConversionIssue['code'], path: string): void {
+    this.issues.push({ code, path });
+  }
+
+  /** A date or time as FHIR's `dateTime`. */
+  time(written: string, path: string): string | undefined {
+    if (written === '') return undefined;
+    const time = fhirTime(written, this.#zone);
+    if (time === undefined) this.issue('date-unreadable', path);
+    else if (time.problem !== undefined) this.issue(time.problem, path);
+    return time?.text;
+  }
+}
+
+export function referenceTo({ resourceType, id }: Resource): Reference {
+  return { reference: `${resourceType}/${id}` };
+}
+
+/** Put a value where there is none yet. */
+export function fill(target: Element, name: string, value: unknown): void {
+  if (value !== undefined && target[name] === undefined) target[name] = value;
+}
+
+/** Add to an array, unless the same is in it. */
+export function add(target: Element, name: string, value: unknown): void {
+  if (value === undefined) return;
+  const list = (target[name] ??= []) as unknown[];
+  if (!list.some((each) => same(each, value))) list.push(value);
+}
+
+function same(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object') return false;
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,418 @@
+import type { Value } from '../../../formats/hl7v2/segment.ts';
+import type { Conversion, Element } from './conversion.ts';
+import type { Read } from './rules.ts';
+import { codeMap, codeSystem, namespaceUri, terminology } from './vocabulary.ts';
+import type { CodeMap, MapName } from './vocabulary.ts';
+
+/** An element without what has no value; undefined when nothing is left. */
+export function element(values: Element): Element | undefined {
+  let any = false;
+  for (const name in values) {
+    const value = values[name];
+    if (value === undefined || value === '') delete values[name];
+    else any = true;
+  }
+  return any ? values : undefined;
+}
+
+function list(values: readonly string[]): string[] | undefined {
+  const present = values.filter((value) => value !== '');
+  return present.length === 0 ? undefined : present;
+}
+
+export const text: Read = (value) => value.text(1) || undefined;
+
+/** The whole field, with whatever parts it has. */
+export const wholeText: Read = (value) => value.whole() || undefined;
+
+export const dateTime: Read = (value, conversion, path) => conversion.time(value.text(1), path);
+
+export const date: Read = (value, conversion, path) =>
+  conversion.time(value.text(1), path)?.slice(0, 10);
+
+/** FHIR's `instant` has a time; a date alone is told as an issue. */
+export const instant: Read = (value, conversion, path) => {
+  const time = conversion.time(value.text(1), path);
+  if (time === undefined || time.includes('T')) return time;
+  conversion.issue('instant-imprecise', path);
+  return undefined;
+};
+
+/** A number whose digits are kept as they are written. */
+export class Decimal {
+  readonly digits: string;
+
+  constructor(digits: string) {
+    this.digits = digits;
+  }
+
+  /** For `JSON.stringify`: the digits stand in the text as they were written. */
+  toJSON(): unknown {
+    return (JSON as unknown as { rawJSON(digits: string): unknown }).rawJSON(this.digits);
+  }
+}
+
+/** A decimal of FHIR, from digits with a sign or a plus that FHIR has not. */
+export function decimalOf(written: string): number | Decimal | undefined {
+  const trimmed = written.trim();
+  const [, sign = '', whole = '', fraction] = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(trimmed) ?? [];
+  if (whole === '' && (fraction ?? '') === '') return undefined;
+  const left = whole.replace(/^0+(?=\d)/, '') || '0';
+  const digits = `${sign === '-' ? '-' : ''}${left}${fraction ? `.${fraction}` : ''}`;
+  const number = Number(digits);
+  return String(number) === digits ? number : new Decimal(digits);
+}
+
+export const decimal: Read = (value, conversion, path) => {
+  const number = decimalOf(value.text(1));
+  if (number === undefined) conversion.issue('number-unreadable', path);
+  return number;
+};
+
+export const integer: Read = (value, conversion, path) => {
+  const written = value.text(1).trim();
+  if (/^\d+$/.test(written)) return Number(written);
+  conversion.issue('number-unreadable', path);
+  return undefined;
+};
+
+export const yesNo: Read = (value) => {
+  const written = value.text(1).toUpperCase();
+  return written === 'Y' ? true : written === 'N' ? false : undefined;
+};
+
+/** A code that FHIR knows, by a map of the tables. A code without a place in it is an issue. */
+export function code(name: MapName): Read {
+  const map = codeMap(name);
+  return (value, conversion, path) => {
+    const mapped = map.get(value.text(1)) ?? map.get(value.text(4));
+    if (mapped === undefined) conversion.issue('code-unmapped', path);
+    return mapped?.code;
+  };
+}
+
+interface Parts {
+  code: string;
+  display: string;
+  system: string;
+  version: string;
+}
+
+function codingOf({ code: own, display, system, version }: Parts): Element | undefined {
+  if (own === '' && display === '') return undefined;
+  return element({
+    system: system === '' ? undefined : codeSystem(system),
+    version,
+    code: own,
+    display,
+  });
+}
+
+function mappedCoding(parts: Parts, map: CodeMap): Element[] {
+  const mapped = map.get(parts.code);
+  const plain = codingOf(parts);
+  if (mapped === undefined) return plain === undefined ? [] : [plain];
+  const { code: target, system, display = parts.display } = mapped;
+  const coding = element({ system, version: parts.version, code: target, display }) as Element;
+  // What the sender said stands beside what it was mapped to.
+  return target === parts.code || plain === undefined ? [coding] : [coding, plain];
+}
+
+const noMap: CodeMap = new Map();
+
+/** CWE, CE, CNE, CF, IS, ID or ST as a CodeableConcept: up to three codings and a text. */
+export function conceptOf(value: Value, map: CodeMap = noMap): Element | undefined {
+  const codings = mappedCoding(partsOf(value, 1, 7), map);
+  if (value.parts.length > 3) {
+    codings.push(...mappedCoding(partsOf(value, 4, 8), map));
+    if (value.parts.length > 9) codings.push(...mappedCoding(partsOf(value, 10, 13), map));
+  }
+  const original = value.parts.length > 8 ? value.text(9) : '';
+  return element({ coding: codings.length === 0 ? undefined : codings, text: original });
+}
+
+function partsOf(value: Value, at: number, version: number): Parts {
+  return {
+    code: value.text(at),
+    display: value.text(at + 1),
+    system: value.text(at + 2),
+    version: value.parts.length >= version ? value.text(version) : '',
+  };
+}
+
+export const concept: Read = (value) => conceptOf(value);
+
+export function conceptBy(name: MapName): Read {
+  const map = codeMap(name);
+  return (value) => conceptOf(value, map);
+}
+
+/** A concept whose code belongs to an HL7 table, as fields of type IS and ID have it. */
+export function conceptOfTable(table: string): Read {
+  return (value) => {
+    const found = conceptOf(value);
+    const first = (found?.['coding'] as Element[] | undefined)?.[0];
+    if (first !== undefined && first['code'] !== undefined)
+      first['system'] ??= `${terminology}v2-${table}`;
+    return found;
+  };
+}
+
+export function codingBy(name: MapName): Read {
+  const map = codeMap(name);
+  return (value) => mappedCoding(partsOf(value, 1, 7), map)[0];
+}
+
+export const coding: Read = (value) => codingOf(partsOf(value, 1, 7));
+
+/** A concept that a rule says, not the message. */
+export function constantConcept(system: string, own: string, display?: string): Element {
+  return { coding: [element({ system, code: own, display })] };
+}
+
+export const identifierTypes = `${terminology}v2-0203`;
+
+export function identifierType(own: string): Element | undefined {
+  return own === '' ? undefined : { coding: [{ system: identifierTypes, code: own }] };
+}
+
+/** HD in a component of a field: the URI it stands for. */
+export function authorityUri(value: Value): string | undefined {
+  if (value.empty || value.isNull) return undefined;
+  return namespaceUri(value.text(1), value.text(2), value.text(3));
+}
+
+export function periodOf(start: string | undefined, end: string | undefined): Element | undefined {
+  return element({ start, end });
+}
+
+/** CX as an Identifier, without its assigner. */
+export function identifierOf(
+  value: Value,
+  conversion: Conversion,
+  path: string,
+): Element | undefined {
+  const own = value.text(1);
+  if (own === '' && !value.has(4) && !value.has(5)) return undefined;
+  const wide = value.parts.length > 6;
+  const check = value.text(2);
+  const scheme = value.text(3);
+  return element({
+    extension: check === '' && scheme === '' ? undefined : checkDigits(check, scheme),
+    type: identifierType(value.text(5)),
+    system:
+      authorityUri(value.component(4)) ?? (value.text(5) === 'SS' ? socialSecurity : undefined),
+    value: own,
+    period: wide
+      ? periodOf(
+          conversion.time(value.text(7), path)?.slice(0, 10),
+          conversion.time(value.text(8), path)?.slice(0, 10),
+        )
+      : undefined,
+  });
+}
+
+export const socialSecurity = 'http://hl7.org/fhir/sid/us-ssn';
+
+const extensions = 'http://hl7.org/fhir/StructureDefinition/';
+
+function checkDigits(check: string, scheme: string): Element[] {
+  const found: Element[] = [];
+  if (check !== '') found.push({ url: `${extensions}identifier-checkDigit`, valueString: check });
+  if (scheme !== '')
+    found.push({ url: `${extensions}namingsystem-checkDigit`, valueString: scheme });
+  return found;
+}
+
+/** EI: an identifier with the authority in parts 2 to 4 of the value itself. */
+export function entityIdentifier(type?: string): Read {
+  return (value) => {
+    const own = value.text(1);
+    const system = namespaceUri(value.text(2), value.text(3), value.text(4));
+    if (own === '' && system === undefined) return undefined;
+    return element({ type: identifierType(type ?? ''), system, value: own });
+  };
+}
+
+/** One half of EIP: the placer's identifier (1) or the filler's (2). */
+export function pairedIdentifier(half: 1 | 2, type: string): Read {
+  return (value) => {
+    const part = value.component(half);
+    const own = part.text(1);
+    if (own === '') return undefined;
+    const system = namespaceUri(part.text(2), part.text(3), part.text(4));
+    return element({ type: identifierType(type), system, value: own });
+  };
+}
+
+/** CWE as an identifier: its code in its coding system. */
+export const codedIdentifier: Read = (value) => {
+  const system = value.text(3);
+  return element({ system: system === '' ? undefined : codeSystem(system), value: value.text(1) });
+};
+
+export function typedIdentifier(type: string, system?: string): Read {
+  return (value) => {
+    const own = value.text(1);
+    return own === '' ? undefined : element({ type: identifierType(type), system, value: own });
+  };
+}
+
+const nameUses = codeMap('nameUse');
+
+/** XPN as HumanName; what people call a person (XPN.15) is a name of its own. */
+export const humanName: Read = (value, conversion, path) => {
+  const wide = value.parts.length > 7;
+  return element({
+    use: nameUses.get(value.text(7))?.code,
+    family: value.component(1).text(1),
+    given: list([value.text(2), value.text(3)]),
+    prefix: list([value.text(5)]),
+    suffix: list([value.text(4), value.text(6), wide ? value.text(14) : '']),
+    period: wide ? namePeriod(value, conversion, path, 10, 12) : undefined,
+  });
+};
+
+export const calledName: Read = (value) => {
+  const called = value.parts.length > 14 ? value.text(15) : '';
+  return called === '' ? undefined : { use: 'nickname', given: [called] };
+};
+
+/** A period in parts of its own, or as a DR in one. */
+export function namePeriod(
+  value: Value,
+  conversion: Conversion,
+  path: string,
+  range: number,
+  start: number,
+): Element | undefined {
+  const day = (written: string): string | undefined => conversion.time(written, path);
+  if (value.has(start) || value.has(start + 1)) {
+    return periodOf(day(value.text(start)), day(value.text(start + 1)));
+  }
+  if (!value.has(range)) return undefined;
+  const both = value.component(range);
+  return periodOf(day(both.text(1)), day(both.text(2)));
+}
+
+/** The name as it is said. */
+export const nameText: Read = (value) =>
+  [value.text(5), value.text(2), value.text(3), value.component(1).text(1), value.text(4)]
+    .filter((part) => part !== '')
+    .join(' ') || undefined;
+
+const addressTypes = codeMap('addressType');
+const addressUses = codeMap('addressUse');
+
+/** XAD as Address. */
+export const address: Read = (value, conversion, path) => {
+  const street = value.component(1);
+  const kind = value.text(7);
+  const wide = value.parts.length > 8;
+  return element({
+    use: addressUses.get(kind)?.code,
+    type: addressTypes.get(kind)?.code,
+    line: list([
+      street.text(1),
+      street.text(2),
+      street.text(3),
+      value.text(2),
+      wide ? value.text(19) : '',
+    ]),
+    city: value.text(3),
+    district: wide ? lastText(value.component(9)) : undefined,
+    state: value.text(4),
+    postalCode: value.text(5),
+    country: value.text(6),
+    period: wide ? namePeriod(value, conversion, path, 12, 13) : undefined,
+  });
+};
+
+/** A coded part that is told by its words: its second part, else its first. */
+function lastText(value: Value): string {
+  return value.text(2) || value.text(1);
+}
+
+const telecomSystems = codeMap('telecomSystem');
+const telecomUses = codeMap('telecomUse');
+
+/** XTN as ContactPoint; `use` where the field itself says whose it is. */
+export function telecom(use?: string): Read {
+  return (value, conversion, path) => {
+    const kind = value.text(3);
+    const email = kind === 'Internet' || kind === 'X.400' || (kind === '' && value.has(4));
+    const number = email ? value.text(4) || value.text(1) : phoneNumber(value);
+    const said = value.text(2);
+    const mapped = telecomSystems.get(kind)?.code;
+    const rank = value.parts.length > 17 ? value.text(18) : '';
+    const period =
+      value.parts.length > 12
+        ? periodOf(
+            conversion.time(value.text(13), path)?.slice(0, 10),
+            conversion.time(value.text(14), path)?.slice(0, 10),
+          )
+        : undefined;
+    if (number === '' && kind === '' && said === '') return undefined;
+    return element({
+      system:
+        mapped === 'mobile' || (mapped === undefined && number !== '')
+          ? email
+            ? 'email'
+            : 'phone'
+          : mapped,
+      value: number,
+      use:
+        telecomUses.get(said)?.code ??
+        (said === '' ? use : undefined) ??
+        (mapped === 'mobile' ? 'mobile' : undefined),
+      rank: /^\d+$/.test(rank) ? Number(rank) : undefined,
+      period,
+    });
+  };
+}
+
+/** XTN.12 as it is written, or parts 5 to 8, or the old XTN.1. */
+function phoneNumber(value: Value): string {
+  if (value.parts.length < 5) return value.text(1);
+  const written = value.text(12);
+  const [country, area, local, inner] = [5, 6, 7, 8].map((part) => value.text(part)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const old = value.text(1);
+  if (written !== '') return written;
+  if (local === '') return old;
+  const front = country === '' ? '' : `+${country} `;
+  return `${front}${area === '' ? '' : `${area} `}${local}${inner === '' ? '' : ` X${inner}`}`;
+}
+
+/** Units as a message gives them (CWE): code and system only where both are named. */
+export function unitOf(value: Value): Element {
+  const own = value.text(1);
+  const words = value.text(2);
+  const system = value.text(3);
+  return {
+    unit: words === '' ? own : words,
+    ...(own !== '' && system !== '' && { system: codeSystem(system), code: own }),
+  };
+}
+
+/** CQ: a number and its units in parts of one component. */
+export const quantity: Read = (value, conversion, path) => {
+  const number = decimalOf(value.text(1));
+  if (number === undefined) {
+    if (value.has(1)) conversion.issue('number-unreadable', path);
+    return undefined;
+  }
+  return element({ value: number, ...unitOf(value.component(2)) });
+};
+
+export function extension(url: string, name: string, read: Read): Read {
+  const whole = url.includes(':') ? url : extensions + url;
+  return (value, conversion, path) => {
+    const found = read(value, conversion, path);
+    return found === undefined ? undefined : { url: whole, [name]: found };
+  };
+}

@@ -1,0 +1,107 @@
+import type { Segment, Value } from '../../../formats/hl7v2/segment.ts';
+import type { Conversion, Element } from './conversion.ts';
+
+/** A value of a field as FHIR has it; undefined when there is nothing to say. */
+export type Read = (value: Value, conversion: Conversion, path: string) => unknown;
+
+type Put = (target: Element, value: unknown) => void;
+
+/** One line of a segment's table: a field, how it is read, and where it goes. */
+export interface Rule {
+  field: number;
+  repeats: boolean;
+  read: Read;
+  put: Put;
+  when: ((segment: Segment) => boolean) | undefined;
+}
+
+export interface RuleOptions {
+  /** The rule holds only where this is true of the segment. */
+  when?: (segment: Segment) => boolean;
+  /** Stands beside the value: `performer[].actor` with `function`. */
+  with?: Element;
+}
+
+/**
+ * The first repetition of a field goes to `path`. `a.b` is an element of an element, `a[]` one more
+ * of a list, `a[0]` its first; what has a value keeps it.
+ */
+export function one(field: number, read: Read, path: string, options: RuleOptions = {}): Rule {
+  return { field, repeats: false, read, put: compilePut(path, options.with), when: options.when };
+}
+
+/** Every repetition of a field goes to `path`. */
+export function all(field: number, read: Read, path: string, options: RuleOptions = {}): Rule {
+  return { field, repeats: true, read, put: compilePut(path, options.with), when: options.when };
+}
+
+export const unless =
+  (...fields: readonly number[]) =>
+  (segment: Segment): boolean =>
+    !fields.some((field) => segment.valued(field));
+
+/** Apply a table to a segment. Null and absent fields say nothing of the target. */
+export function apply(
+  rules: readonly Rule[],
+  segment: Segment,
+  target: Element,
+  conversion: Conversion,
+): void {
+  const { fields, name } = segment;
+  for (const { field, repeats, read, put, when } of rules) {
+    if (field >= fields.length || fields[field] === '') continue;
+    if (when !== undefined && !when(segment)) continue;
+    if (!repeats) {
+      put(target, readOne(segment.value(field), read, conversion, name, field));
+      continue;
+    }
+    for (const value of segment.values(field)) {
+      put(target, readOne(value, read, conversion, name, field));
+    }
+  }
+}
+
+function readOne(
+  value: Value,
+  read: Read,
+  conversion: Conversion,
+  name: string,
+  field: number,
+): unknown {
+  if (value.isNull) {
+    value.whole();
+    return undefined;
+  }
+  return value.empty ? undefined : read(value, conversion, `${name}-${field}`);
+}
+
+interface Step {
+  name: string;
+  kind: 'element' | 'more' | 'first';
+}
+
+function compilePut(path: string, beside: Element | undefined): Put {
+  const steps = path.split('.').map((step): Step => {
+    if (step.endsWith('[]')) return { name: step.slice(0, -2), kind: 'more' };
+    if (step.endsWith('[0]')) return { name: step.slice(0, -3), kind: 'first' };
+    return { name: step, kind: 'element' };
+  });
+  const last = steps.pop() as Step;
+  return (target, value) => {
+    if (value === undefined) return;
+    let at = target;
+    for (const step of steps) at = enter(at, step);
+    if (last.kind === 'element') at[last.name] ??= value;
+    else ((at[last.name] ??= []) as unknown[]).push(value);
+    if (beside !== undefined) Object.assign(at, beside);
+  };
+}
+
+function enter(at: Element, { name, kind }: Step): Element {
+  if (kind === 'element') return (at[name] ??= {}) as Element;
+  const list = (at[name] ??= []) as Element[];
+  if (kind === 'first' && list.length > 0) return list[0] as Element;
+  const element: Element = {};
+  list.push(element);
+  return element;
+}
