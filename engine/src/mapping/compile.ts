@@ -8,8 +8,11 @@ import type { Stream } from '../model/stream.ts';
 import type { CodeMap } from '../terminology/codeMap.ts';
 import { RowExpressions } from './expressions.ts';
 import type { ExpressionNames } from './expressions.ts';
+import { FoldCompiler } from './foldCompiler.ts';
+import { foldedRows } from './folds.ts';
+import type { Exclusion } from './folds.ts';
 import { createMapping } from './mapper.ts';
-import type { CompiledMapping, Exclusion, MappingParts, ResourceRule } from './mapper.ts';
+import type { CompiledMapping, MappingParts, ResourceRule } from './mapper.ts';
 import type { ProblemList } from './problems.ts';
 import { keyFunction, referenceFunction } from './reference.ts';
 import type { Identities, ReferredResources, ResourceNames } from './reference.ts';
@@ -58,7 +61,7 @@ export function compileMapping(
   const sources = read.flatMap(({ source }) => (source === undefined ? [] : [source]));
   const names = resourceNames(sources);
   const parts = sources.flatMap(
-    (source) => new MappingCompiler(source, names, environment).compile() ?? [],
+    (source) => new MappingCompiler(source, sources, names, environment).compile() ?? [],
   );
   const mappings = new Map(
     parts.map((part) => [part.stream, createMapping(readByOthers(part, parts), environment)]),
@@ -93,6 +96,7 @@ function resourceNames(sources: readonly MappingSource[]): ResourceNames {
 
 class MappingCompiler {
   readonly #source: MappingSource;
+  readonly #all: readonly MappingSource[];
   readonly #names: ResourceNames;
   readonly #environment: MappingEnvironment;
   readonly #problems: ProblemList;
@@ -101,8 +105,14 @@ class MappingCompiler {
   readonly #referred: ReferredResources = new Map();
   readonly #uses = new JoinUses();
 
-  constructor(source: MappingSource, names: ResourceNames, environment: MappingEnvironment) {
+  constructor(
+    source: MappingSource,
+    all: readonly MappingSource[],
+    names: ResourceNames,
+    environment: MappingEnvironment,
+  ) {
     this.#source = source;
+    this.#all = all;
     this.#names = names;
     this.#environment = environment;
     this.#problems = source.problems;
@@ -115,7 +125,19 @@ class MappingCompiler {
     if (stream === undefined) return undefined;
     this.#checkKey(stream);
     this.#checkZone();
-    const expressions = new RowExpressions(stream.columns, this.#expressionNames(), this.#problems);
+    const folds = this.#folds(stream);
+    const { children, group } = folds.compile();
+    const named = [...children, ...(group === undefined ? [] : [group])];
+    const rows = new Map(named.map((each) => [each.name, foldedRows(each)]));
+    const names = { ...this.#expressionNames(), rows };
+    const read = group?.use.reads ?? new Set<string>();
+    const expressions = new RowExpressions(
+      stream.columns,
+      names,
+      this.#problems,
+      stream.name,
+      read,
+    );
     const exclusions = this.#exclusions(expressions);
     const resources = this.#resources(expressions);
     if (this.#problems.all.length > 0) return undefined;
@@ -123,11 +145,25 @@ class MappingCompiler {
     const { columnsRead } = expressions;
     const emptyIs = this.#emptyIs(stream.name);
     const { name, columns, key } = stream;
-    const digest = this.#digest(stream);
-    const rules = { lookup, exclusions, resources, emptyIs };
+    const digest = this.#digest(stream, folds.digest());
+    const foldedInto = this.#source.foldedInto?.text;
+    for (const each of children) each.on?.forEach((at) => read.add(columns[at]?.name ?? ''));
+    const grouped = group && { ...group, exclusions };
+    const folded = { foldedInto, children, group: grouped };
+    const rules = { lookup, exclusions, resources, emptyIs, ...folded };
     const refersTo = [...this.#referred.keys()];
     const reads = { columns, key, columnsRead, refersTo, joins: this.#uses.all };
     return { stream: name, digest, ...rules, ...reads };
+  }
+
+  #folds(stream: Stream): FoldCompiler {
+    return new FoldCompiler(this.#source, stream, {
+      sources: this.#all,
+      streams: this.#environment.streams,
+      uses: this.#uses,
+      emptyIs: (name) => this.#emptyIs(name),
+      names: () => this.#expressionNames(),
+    });
   }
 
   #emptyIs(stream: string): '' | null {
@@ -208,7 +244,7 @@ class MappingCompiler {
     });
   }
 
-  #digest(stream: Stream): string {
+  #digest(stream: Stream, folds: readonly unknown[]): string {
     return sha256Hex(
       JSON.stringify([
         languageVersion,
@@ -218,6 +254,7 @@ class MappingCompiler {
         this.#settings,
         stream.columns.map(({ name, type }) => [name, type]),
         ...this.#uses.all.map(digestOf),
+        ...folds,
       ]),
     );
   }

@@ -21,9 +21,10 @@ export async function mapWhole(
   mapping: CompiledMapping,
   batch: RecordBatch,
   find: FindRelated,
+  placeOf: Related['placeOf'] = (ordinal) => ({ slice: '1', number: 0, ordinal }),
 ): Promise<PackedMappedBatch> {
   if (mapping.joins.length === 0) return mapping.map(batch);
-  const found = new FoundRecords();
+  const found = new FoundRecords(placeOf);
   for (let round = 0; round < deepest; round++) {
     const mapped = mapping.mapRelated(batch, found);
     if (!('wanted' in mapped)) return mapped;
@@ -35,8 +36,13 @@ export async function mapWhole(
 }
 
 /** What has been found so far. */
-export class FoundRecords implements Related {
+class FoundRecords implements Related {
+  readonly placeOf: Related['placeOf'];
   readonly #found = new Map<string, Map<string, readonly RelatedRecord[]>>();
+
+  constructor(placeOf: Related['placeOf']) {
+    this.placeOf = placeOf;
+  }
 
   records(
     join: Parameters<Related['records']>[0],

@@ -1,16 +1,18 @@
 import { HandoverError } from '../base/errors.ts';
-import type { CompiledExpression } from '../fhirpath/compile.ts';
 import type { Row } from '../formats/copyText.ts';
 import { openRowReader } from '../formats/rowReader.ts';
 import type { RowReader } from '../formats/tableRow.ts';
 import type { Draft, MappedBatch, PackedBodies, RecordOutcome } from '../model/draft.ts';
 import type { RecordBatch } from '../model/record.ts';
-import type { Join, Related, WantedKeys } from '../model/related.ts';
+import { comparePlaces } from '../model/related.ts';
+import type { Join, RecordPlace, Related, WantedKeys } from '../model/related.ts';
 import type { Column } from '../model/stream.ts';
+import { foldKey, rowsOfFold } from './folds.ts';
+import type { Contribution, Exclusion, Folded, FoldUse } from './folds.ts';
 import { BodyPacker } from './packing.ts';
 import type { Identities } from './reference.ts';
 import { RelatedRows } from './related.ts';
-import type { JoinUse } from './related.ts';
+import type { JoinUse, RelatedRow } from './related.ts';
 import { Work } from './work.ts';
 import type { Writer } from './work.ts';
 import { decide } from './writers.ts';
@@ -28,6 +30,10 @@ export interface CompiledMapping {
   columnsRead: readonly string[];
   /** SHA-256 (hex) of all that decides what it yields: its text, code maps, settings, columns. */
   digest: string;
+  /** The stream whose mapping folds these records into its own. */
+  foldedInto: string | undefined;
+  /** Streams whose records it folds into its own; its own, where rows are grouped. */
+  folds: readonly string[];
   /** Ways in which its records reach others; without any, `map` needs nothing but the batch. */
   joins: readonly Join[];
   /** @throws HandoverError `media-type-unsupported` for records that are not rows of a table. */
@@ -39,11 +45,8 @@ export interface CompiledMapping {
 /** Draft `i` of the batch has body `i` of `bodies`, ready to be sealed. */
 export interface PackedMappedBatch extends MappedBatch {
   bodies: PackedBodies;
-}
-
-export interface Exclusion {
-  when: CompiledExpression;
-  reason: string;
+  /** Records beside those of `Draft.from` that took part: children, and rows of groups. */
+  contributions: readonly Contribution[];
 }
 
 export interface ResourceRule {
@@ -58,6 +61,9 @@ export interface MappingParts {
   key: readonly string[];
   columnsRead: ReadonlySet<string>;
   joins: readonly JoinUse[];
+  foldedInto: string | undefined;
+  children: readonly FoldUse[];
+  group: FoldUse | undefined;
   lookup: boolean;
   exclusions: readonly Exclusion[];
   resources: readonly ResourceRule[];
@@ -67,6 +73,13 @@ export interface MappingParts {
 }
 
 const mapped: RecordOutcome = { state: 'mapped' };
+
+/** What is made of one group, once a batch: drafts are kept where its first record stands. */
+interface GroupResult {
+  /** Why nothing is made of it. */
+  failure: string | undefined;
+  first: RecordPlace;
+}
 
 export function createMapping(parts: MappingParts, identities: Identities): CompiledMapping {
   const { stream, lookup, digest, columns } = parts;
@@ -79,6 +92,8 @@ export function createMapping(parts: MappingParts, identities: Identities): Comp
     resources: parts.resources.map(({ name }) => name),
     columnsRead: read,
     refersTo: parts.refersTo,
+    foldedInto: parts.foldedInto,
+    folds: foldsOf(parts),
     joins: parts.joins.map(({ join }) => join),
     map(batch) {
       if (parts.joins.length > 0) throw relatedNeeded(stream);
@@ -92,6 +107,10 @@ export function createMapping(parts: MappingParts, identities: Identities): Comp
   };
 }
 
+function foldsOf({ stream, children, group }: MappingParts): string[] {
+  return group === undefined ? children.map(({ use }) => use.join.stream) : [stream];
+}
+
 function relatedNeeded(stream: string): HandoverError {
   return new HandoverError('related-needed', `The mapping of ${stream} reads other streams.`);
 }
@@ -103,8 +122,11 @@ class BatchMapper {
   readonly #batch: RecordBatch;
   readonly #reader: RowReader;
   readonly #row: Row;
+  readonly #found: Related | undefined;
   readonly #related: RelatedRows;
   readonly #work: Work;
+  readonly #contributions: Contribution[] = [];
+  readonly #groups = new Map<string, GroupResult>();
   readonly #drafts: Draft[] = [];
   readonly #bodies: BodyPacker;
 
@@ -114,6 +136,7 @@ class BatchMapper {
     batch: RecordBatch,
     related: Related | undefined,
   ) {
+    this.#found = related;
     this.#related = new RelatedRows(related);
     this.#work = new Work(this.#related);
     this.#parts = parts;
@@ -141,17 +164,120 @@ class BatchMapper {
       issues: this.#work.issues,
       unread: this.#unread(),
       bodies: this.#bodies.finish(),
+      contributions: this.#contributions,
     };
   }
 
   #record(ordinal: number): RecordOutcome {
+    const key = this.#batch.keys[ordinal] as string;
     const problem = this.#reader.read(ordinal, this.#row);
     if (problem !== undefined) this.#work.fail(problem, '');
-    if (this.#batch.keys[ordinal] === '') this.#work.fail('key-missing', '');
-    if (this.#work.failure !== undefined) return this.#quarantined();
+    if (key === '' && this.#needsKey) this.#work.fail('key-missing', '');
+    for (const children of this.#parts.children) this.#fold(children, ordinal, key);
+    if (problem !== undefined) return this.#quarantined();
     const excluded = this.#excluded();
     if (excluded !== undefined) return excluded;
-    return this.#parts.lookup ? mapped : this.#draft(ordinal);
+    if (this.#work.failure !== undefined) return this.#quarantined();
+    const { lookup, foldedInto, resources, group } = this.#parts;
+    if (lookup || (foldedInto !== undefined && resources.length === 0)) return mapped;
+    if (group !== undefined) return this.#group(group, ordinal);
+    const tag = this.#identities.identify(this.#parts.stream, key);
+    return this.#draft([ordinal], tag, this.#row);
+  }
+
+  /** Of records that are only folded into others, or go by their group, no ids are made. */
+  get #needsKey(): boolean {
+    const { foldedInto, resources, group } = this.#parts;
+    return group === undefined && (foldedInto === undefined || resources.length > 0);
+  }
+
+  /** Find the children of the record; a damaged one leaves nothing whole to be made. */
+  #fold(children: FoldUse, ordinal: number, sourceKey: string): void {
+    const work = this.#work;
+    const key = foldKey(children, this.#row, sourceKey);
+    const folded = key === undefined ? undefined : rowsOfFold(children, key, work);
+    work.folded.set(children.name, folded?.rows ?? []);
+    if (folded === undefined) return;
+    if (folded.problem !== undefined) work.fail('child-held', children.name);
+    this.#contribute(children, folded.members, ordinal);
+  }
+
+  #contribute({ use }: FoldUse, members: readonly RelatedRow[], into: number): void {
+    const { stream } = use.join;
+    for (const { record } of members) {
+      this.#contributions.push({ stream, place: record.place, into });
+    }
+  }
+
+  /** One of the rows of a group: what becomes of the group becomes of it. */
+  #group(group: FoldUse, ordinal: number): RecordOutcome {
+    const work = this.#work;
+    const key = foldKey(group, this.#row, '');
+    if (key === undefined) work.fail('group-key-missing', group.name);
+    if (key === undefined) return this.#quarantined();
+    const place = this.#placeOf(ordinal);
+    const known = this.#groups.get(key);
+    const result = known ?? this.#groupResult(group, key, ordinal, place);
+    if (result === undefined) return mapped;
+    if (result.failure === undefined) return mapped;
+    const first = comparePlaces(result.first, place) === 0;
+    if (work.failure === undefined) work.fail(first ? result.failure : 'group-held', group.name);
+    return this.#quarantined();
+  }
+
+  /** `undefined` while its rows are not known. */
+  #groupResult(
+    group: FoldUse,
+    key: string,
+    ordinal: number,
+    place: RecordPlace,
+  ): GroupResult | undefined {
+    const work = this.#work;
+    const folded = rowsOfFold(group, key, work);
+    const first = folded?.members[0];
+    if (folded === undefined || first === undefined) return undefined;
+    work.folded.set(group.name, folded.rows);
+    const own = comparePlaces(first.record.place, place) === 0;
+    const make = (): void => {
+      if (folded.problem !== undefined) work.fail('group-held', group.name);
+      else this.#groupDraft(folded, key, ordinal, own);
+    };
+    let failure: string | undefined;
+    if (own) {
+      make();
+      ({ failure } = work);
+      this.#contribute(group, folded.members.slice(1), ordinal);
+    } else {
+      failure = work.aside(() => {
+        make();
+        return work.failure;
+      });
+    }
+    const result = { failure, first: first.record.place };
+    this.#groups.set(key, result);
+    return result;
+  }
+
+  /** Drafts are kept by the first record of the group; for another one they are only tried. */
+  #groupDraft(folded: Folded, key: string, ordinal: number, keep: boolean): void {
+    const tag = this.#identities.identify(this.#parts.stream, key);
+    const [base] = folded.members as [RelatedRow];
+    const from = keep ? this.#inBatch(folded, ordinal) : [];
+    this.#draft(from, tag, base.row, keep);
+  }
+
+  /** Ordinals of the members that are in the batch at hand, beginning with the first of all. */
+  #inBatch(folded: Folded, first: number): number[] {
+    const here = new Set(folded.members.map(({ record }) => placeName(record.place)));
+    const ordinals = [first];
+    for (let at = 0; at < this.#batch.keys.length; at++) {
+      if (at !== first && here.has(placeName(this.#placeOf(at)))) ordinals.push(at);
+    }
+    return ordinals;
+  }
+
+  #placeOf(ordinal: number): RecordPlace {
+    return this.#found?.placeOf(ordinal) ?? { slice: '', number: 0, ordinal };
   }
 
   #excluded(): RecordOutcome | undefined {
@@ -164,24 +290,23 @@ class BatchMapper {
   }
 
   /** All resources of a record or none: a half-made one would look whole at the target. */
-  #draft(ordinal: number): RecordOutcome {
+  #draft(from: readonly number[], tag: Buffer, row: Row, keep = true): RecordOutcome {
     const work = this.#work;
-    const tag = this.#identities.identify(this.#parts.stream, this.#batch.keys[ordinal] as string);
     const bodies: string[] = [];
     const before = this.#drafts.length;
     for (const { name, type, write } of this.#parts.resources) {
       work.id = this.#identities.stableId(tag, name);
       work.references = [];
-      const body = write(this.#row, work);
+      const body = write(row, work);
       if (body === '') continue;
       const references = distinct(work.references);
-      this.#drafts.push(this.#bodies.draft(bodies.length, type, work.id, [ordinal], references));
+      this.#drafts.push(this.#bodies.draft(bodies.length, type, work.id, from, references));
       bodies.push(body);
     }
     if (work.failure === undefined && bodies.length === 0) work.fail('draft-none', '');
-    if (work.failure !== undefined) {
+    if (work.failure !== undefined || !keep) {
       this.#drafts.length = before;
-      return this.#quarantined();
+      return work.failure === undefined ? mapped : this.#quarantined();
     }
     for (const body of bodies) this.#bodies.add(body);
     return mapped;
@@ -211,6 +336,10 @@ function openReader(parts: MappingParts, batch: RecordBatch): RowReader {
   }
   reader.open(batch);
   return reader;
+}
+
+function placeName({ slice, number, ordinal }: RecordPlace): string {
+  return `${slice} ${number} ${ordinal}`;
 }
 
 function distinct(references: string[]): readonly string[] {

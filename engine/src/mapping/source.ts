@@ -1,5 +1,7 @@
 import { isYamlScalar, readLocatedYaml } from '../base/locatedYaml.ts';
 import type { FilePlace, YamlMap, YamlNode, YamlScalar } from '../base/locatedYaml.ts';
+import { readChildren, readGroup } from './foldSource.ts';
+import type { ChildrenSource, GroupSource } from './foldSource.ts';
 import { nearestName } from '../fhirpath/expressionError.ts';
 import { ProblemList } from './problems.ts';
 
@@ -11,6 +13,10 @@ export interface MappingSource {
   key: readonly YamlScalar[] | undefined;
   excludes: readonly ExcludeSource[];
   lookup: boolean;
+  /** The stream whose mapping names this one among its children. */
+  foldedInto: YamlScalar | undefined;
+  children: readonly ChildrenSource[];
+  group: GroupSource | undefined;
   resources: readonly ResourceSource[];
   /** Whether facts are declared; they have a compiler of their own. */
   hasFacts: boolean;
@@ -29,7 +35,10 @@ export interface ResourceSource extends FilePlace {
   template: YamlMap;
 }
 
-const topKeys = ['stream', 'key', 'exclude', 'lookup', 'resources', 'facts'] as const;
+const topKeys = [
+  ...(['stream', 'key', 'exclude', 'lookup', 'foldedInto', 'children', 'group'] as const),
+  ...(['resources', 'facts'] as const),
+] as const;
 
 /** Read the shape of one mapping file; `source` is absent when not even a stream could be made out. */
 export function readMappingSource(
@@ -63,7 +72,18 @@ class SourceReader {
     const entry = this.#entries(root, topKeys);
     const lookup = this.#lookup(entry.get('lookup'));
     const resources = this.#resources(entry.get('resources'));
-    this.#lookupOrResources(root, lookup, resources, entry.get('resources'));
+    const folded = entry.get('foldedInto');
+    const foldedInto =
+      folded !== undefined && this.#isText(folded, 'the name of a stream') ? folded : undefined;
+    const children = readChildren(entry.get('children'), this.#problems);
+    const group = readGroup(entry.get('group'), this.#problems);
+    if (group !== undefined && children.length > 0) {
+      const problem = 'a mapping folds children or groups its own rows, not both';
+      this.#problems.add(group, 'group-with-children', problem);
+    }
+    if (folded === undefined) {
+      this.#lookupOrResources(root, lookup, resources, entry.get('resources'));
+    }
     const stream = entry.get('stream');
     const source = {
       text,
@@ -71,6 +91,9 @@ class SourceReader {
       key: this.#key(entry.get('key')),
       excludes: this.#excludes(entry.get('exclude')),
       lookup,
+      foldedInto,
+      children,
+      group,
       resources,
       hasFacts: entry.has('facts'),
     };

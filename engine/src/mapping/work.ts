@@ -13,6 +13,8 @@ export class Work {
   references: string[] = [];
   /** Code of the first error of the record, which quarantines it. */
   failure: string | undefined;
+  /** Rows that are folded into the record, by the name that expressions call them. */
+  readonly folded = new Map<string, readonly Row[]>();
   /** The row around the one at hand, inside `$each`. */
   outer: Row = [];
   readonly related: RelatedRows;
@@ -26,6 +28,16 @@ export class Work {
   begin(ordinal: number): void {
     this.ordinal = ordinal;
     this.failure = undefined;
+  }
+
+  /** Do something whose issues are not the record's own. */
+  aside<T>(act: () => T): T {
+    const { failure } = this;
+    const before = this.issues.length;
+    const result = act();
+    this.failure = failure;
+    this.issues.length = before;
+    return result;
   }
 
   fail(code: string, path: string): void {

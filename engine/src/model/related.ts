@@ -39,6 +39,8 @@ export interface RelatedRecord {
 export interface Related {
   /** In the order of their places; `undefined` when this key has not been looked for yet. */
   records(join: Join, key: string): readonly RelatedRecord[] | undefined;
+  /** Where the record with this ordinal of the batch at hand was staged first. */
+  placeOf(ordinal: number): RecordPlace;
 }
 
 /** Keys that a batch needs, by the name of their join. */

@@ -124,6 +124,7 @@ export class Desk implements RunDesk {
     await work.plan(run);
     const slices = await slicesOf(database, run, phase);
     const left = slices.filter(({ done }) => !done).map(({ key }) => key);
+    if (phase === 'map') return parentsFirst(left, (await this.#compiled(open)).mappings);
     return phase === 'load' ? inOrder(left) : scanLast(left);
   }
 
@@ -231,6 +232,20 @@ function inOrder(left: readonly SliceName[]): SliceName[][] {
     else groups.set(slice.stream, [...(groups.get(slice.stream) ?? []), slice]);
   }
   return [...groups.values(), ...settle.map((slice) => [slice])];
+}
+
+/** What becomes of records that are folded into others is known once those have been mapped. */
+function parentsFirst(
+  left: readonly SliceName[],
+  mappings: CompiledStreams['mappings'],
+): SliceName[][] {
+  const depth = (stream: string, seen: readonly string[] = []): number => {
+    const parent = mappings.get(stream)?.foldedInto;
+    if (parent === undefined || seen.includes(stream)) return 0;
+    return 1 + depth(parent, [...seen, stream]);
+  };
+  const stages = Map.groupBy(left, ({ stream }) => depth(stream));
+  return [...stages].toSorted(([a], [b]) => a - b).map(([, slices]) => slices);
 }
 
 function scanLast(left: readonly SliceName[]): SliceName[][] {

@@ -2,10 +2,17 @@ import { joinKeys } from '../formats/joinKeys.ts';
 import { openBytes, sealBytes, type ProjectKey } from '../keys/projectKey.ts';
 import { tokenOf } from '../keys/stableId.ts';
 import { batchesToJoin, enterJoined, joinedUnder, type FoundJoined } from '../ledger/joined.ts';
+import { hasRepeatedKeys, repeatedAmong } from '../ledger/repeatedKeys.ts';
 import type { BatchKey } from '../ledger/workUnit.ts';
 import type { FindRelated } from '../mapping/mapWhole.ts';
 import { Memo } from '../mapping/memo.ts';
-import { joinName, type Join, type RelatedRecord, type WantedKeys } from '../model/related.ts';
+import {
+  joinName,
+  type Join,
+  type Related,
+  type RelatedRecord,
+  type WantedKeys,
+} from '../model/related.ts';
 import type { RecordBatch, RecordMediaType } from '../model/record.ts';
 import type { Database } from '../store/database.ts';
 import type { Queries } from '../store/session.ts';
@@ -66,11 +73,22 @@ async function joinBatch(
   await database.transaction((transaction) => enterJoined(transaction, batch, joined));
 }
 
+/** Records as they were staged; `origins` of those that a replay brought back. */
+export type StagedBatch = RecordBatch & Pick<RecordsHeader, 'origins'>;
+
+/** Where a record of the batch was staged first. */
+export function placesOf(
+  { slice, number }: BatchKey,
+  records: StagedBatch | undefined,
+): Related['placeOf'] {
+  return (ordinal) => records?.origins?.[ordinal] ?? { slice, number, ordinal };
+}
+
 /** The records of a batch as they were read; undefined when it holds none. */
 export async function readStaged(
   parcels: Parcels,
   key: BatchKey,
-): Promise<RecordBatch | undefined> {
+): Promise<StagedBatch | undefined> {
   const items = await parcels.read({ ...key, phase: 'extract', target: '' }, 'records');
   if (items === undefined) return undefined;
   const { header, items: packed } = splitHeader<RecordsHeader>(items);
@@ -128,15 +146,38 @@ export function relatedFinder(
   run: string,
 ): FindRelated {
   const memos = new Map<string, Memo<readonly RelatedRecord[]>>();
+  const repeating = new Map<string, boolean>();
   return async (wanted: WantedKeys) => {
     const answers = new Map<string, Map<string, readonly RelatedRecord[]>>();
-    for (const [name, { keys }] of wanted) {
+    for (const [name, { join, keys }] of wanted) {
+      const { stream } = join;
       const memo = memos.get(name) ?? new Memo(remembered);
       memos.set(name, memo);
-      answers.set(name, await findJoined(database, key, { run, name, keys, memo }));
+      const found = await findJoined(database, key, { run, name, keys, memo });
+      let repeats = repeating.get(stream);
+      repeats ??= await hasRepeatedKeys(database, run, stream);
+      repeating.set(stream, repeats);
+      answers.set(name, repeats ? await markRepeated(database, key, run, stream, found) : found);
     }
     return answers;
   };
+}
+
+/** Records whose key another one of their stream has too are held, and nothing is made of them. */
+async function markRepeated(
+  database: Queries,
+  project: ProjectKey,
+  run: string,
+  stream: string,
+  found: Map<string, readonly RelatedRecord[]>,
+): Promise<Map<string, readonly RelatedRecord[]>> {
+  const tokenIn = ({ key }: RelatedRecord): Buffer =>
+    Buffer.from(tokenOf(project.tag(stream, key)));
+  const tokens = [...found.values()].flat().map(tokenIn);
+  const repeated = await repeatedAmong(database, run, stream, tokens);
+  const mark = (record: RelatedRecord): RelatedRecord =>
+    repeated.has(tokenIn(record).toString('hex')) ? { ...record, held: 'duplicate-key' } : record;
+  return new Map([...found].map(([key, records]) => [key, records.map(mark)]));
 }
 
 interface Search {

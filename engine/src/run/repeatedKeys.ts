@@ -1,4 +1,5 @@
 import type { PackedMappedBatch } from '../mapping/mapper.ts';
+import type { RecordOutcome } from '../model/draft.ts';
 import { itemAt, packItems } from '../staging/packedItems.ts';
 
 /**
@@ -9,16 +10,24 @@ export function holdRepeated(
   mapped: PackedMappedBatch,
   repeated: ReadonlySet<number>,
 ): PackedMappedBatch {
+  const held = { state: 'quarantined', reason: 'duplicate-key' } as const;
+  return holdRecords(mapped, new Map([...repeated].map((ordinal) => [ordinal, held])));
+}
+
+/** Give mapped records another outcome: what was made of them does not stand. */
+export function holdRecords(
+  mapped: PackedMappedBatch,
+  changed: ReadonlyMap<number, RecordOutcome>,
+): PackedMappedBatch {
+  if (changed.size === 0) return mapped;
   const standing = [...mapped.drafts.keys()].filter(
-    (at) => !mapped.drafts[at]?.from.some((ordinal) => repeated.has(ordinal)),
+    (at) => !mapped.drafts[at]?.from.some((ordinal) => changed.has(ordinal)),
   );
   return {
     ...mapped,
     drafts: standing.map((at) => mapped.drafts[at]!),
     outcomes: mapped.outcomes.map((outcome, ordinal) =>
-      outcome.state === 'mapped' && repeated.has(ordinal)
-        ? { state: 'quarantined', reason: 'duplicate-key' }
-        : outcome,
+      outcome.state === 'mapped' ? (changed.get(ordinal) ?? outcome) : outcome,
     ),
     bodies: packItems(standing.map((at) => itemAt(mapped.bodies, at))),
   };

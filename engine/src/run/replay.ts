@@ -5,6 +5,7 @@ import type { BalanceChange } from '../ledger/balances.ts';
 import { commitBatch } from '../ledger/batches.ts';
 import { isDelivered } from '../model/delivery.ts';
 import { lineOf, type LineMark, type RecordMediaType } from '../model/record.ts';
+import type { RecordPlace } from '../model/related.ts';
 import { layoutOf } from '../model/recordLayout.ts';
 import { exceptionsOf, resolveExceptions, type Exception } from '../ledger/exceptions.ts';
 import { pageOf } from '../ledger/pages.ts';
@@ -16,6 +17,7 @@ import { itemAt, packItems } from '../staging/packedItems.ts';
 import type { Database } from '../store/database.ts';
 import type { Transaction } from '../store/session.ts';
 import { isRouted, unpackDrafts, type PackedDrafts } from './drafts.ts';
+import { withFolded } from './replayFolded.ts';
 import { splitHeader, withHeader } from './packed.ts';
 import type { Parcels } from './parcels.ts';
 import { recordEntries, type RecordsHeader } from './phases/extract.ts';
@@ -38,6 +40,8 @@ interface Replayed {
   bytes: Buffer;
   mediaType: RecordMediaType;
   line: number | undefined;
+  /** Where it was staged first: it may have been brought back before. */
+  origin: RecordPlace;
 }
 
 /**
@@ -55,7 +59,8 @@ export async function replayHeld(
   held: readonly Exception[],
 ): Promise<number> {
   await requireLoaded(services.database, run);
-  const byStream = Map.groupBy(held, ({ key }) => key.stream);
+  const all = await withFolded(services.database, run.id, held);
+  const byStream = Map.groupBy(all, ({ key }) => key.stream);
   const number = await services.database.transaction(async (transaction) => {
     await countOneMore(transaction, run.id, 'verifications');
     await recordRunRevision(transaction, run.id, revision, 'replay');
@@ -129,6 +134,7 @@ function headerOf(records: readonly Replayed[]): RecordsHeader {
     mediaType: records[0]?.mediaType ?? 'text/x-copy',
     keys: records.map((record) => record.key),
     ...(lines.length > 0 && { lines }),
+    origins: records.map(({ origin }) => origin),
   };
 }
 
@@ -155,7 +161,8 @@ async function recordsBehind(
     for (const exception of group) {
       for (const ordinal of recordOrdinals(exception, drafts)) {
         const name = `${key.slice} ${key.number} ${ordinal}`;
-        const { mediaType, keys, lines } = header;
+        const { mediaType, keys, lines, origins } = header;
+        const { slice, number } = from;
         found.set(name, {
           from,
           ordinal,
@@ -163,6 +170,7 @@ async function recordsBehind(
           bytes: itemAt(packed, ordinal),
           mediaType,
           line: lineOf(lines, ordinal),
+          origin: origins?.[ordinal] ?? { slice, number, ordinal },
         });
       }
     }

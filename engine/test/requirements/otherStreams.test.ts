@@ -53,3 +53,126 @@ resources:
     assert.equal(patient['language'], `lang-${(Number(family.slice(4)) * 7) % 12}`);
   }
 });
+
+const chargeMapping = `
+stream: clinic.charge
+exclude: { when: "deleted ~ 'Y'", reason: voided }
+children:
+  lines: { stream: clinic.line, by: chg_id, order: line_no }
+resources:
+  Basic:
+    code: { text: =charge }
+    identifier:
+      - { $each: lines, value: cpt.map('cpt') }
+`;
+
+const lineMapping = `
+stream: clinic.line
+exclude: { when: "deleted ~ 'Y'", reason: deleted-line }
+foldedInto: clinic.charge
+`;
+
+const vitalMapping = `
+stream: clinic.vital
+group: { by: [pt, taken], order: kind }
+resources:
+  Basic:
+    code: { text: =vital }
+    identifier:
+      - { $each: rows, value: "kind & '=' & val" }
+`;
+
+test('R01 children and groups arrive whole or are held whole, each record in its own balance, and are replayed whole', async (context) => {
+  const charges = Array.from({ length: 20 }, (_, at) => `c${at},${at === 5 ? 'Y' : ''}`);
+  const lines = Array.from({ length: 60 }, (_, at) => {
+    const cpt = at === 43 ? 'Q' : 'A';
+    return `l${at},c${(at * 8) % 21},${60 - at},${cpt},${at === 30 ? 'Y' : ''}`;
+  });
+  const vitals = Array.from({ length: 30 }, (_, at) => {
+    return `v${at},p${at % 15},t,${at < 15 ? 'SYS' : 'DIA'},${at}`;
+  });
+  const project = await ownClinic({
+    tables: {
+      charge: ['chg_id,deleted', ...charges].join('\n'),
+      line: ['line_id,chg_id,line_no,cpt,deleted', ...lines].join('\n'),
+      vital: ['row_id,pt,taken,kind,val', ...vitals, 'v1,p99,t,SYS,1', 'v40,,t,SYS,1'].join('\n'),
+    },
+    mappings: { charge: chargeMapping, line: lineMapping, vital: vitalMapping },
+  });
+  context.after(() => project.close());
+  await project.write('codes/cpt.csv', 'source,target,status\nA,99213,approved\n');
+  const bench = await openWorkbench(project.opened, { records: 7 });
+  context.after(() => bench.close());
+  const first = await bench.run();
+  assert.deepEqual(bench.errors, []);
+  assert.equal(first.state, 'finished', first.code);
+  const { run } = first;
+
+  const parentOf = (line: string): string => line.split(',')[1] as string;
+  const broken = parentOf(lines[43] as string);
+  const others = lines.filter((_, at) => at !== 30);
+  const orphans = others.filter((line) => parentOf(line) === 'c20').length;
+  const voided = others.filter((line) => parentOf(line) === 'c5').length;
+  const held = others.filter((line) => parentOf(line) === broken).length;
+  const balances = async (): Promise<unknown> =>
+    new Map(
+      (await recordBalances(bench.database, run)).map(({ stream, waiting, ...counts }) => {
+        assert.equal(waiting, 0);
+        return [stream, counts];
+      }),
+    );
+  const lineCounts = { read: 60, excluded: 1 + voided };
+  const mapped = 60 - 1 - voided - orphans;
+  // The pair of p1 shares a repeated key, so that the other pair of that key is held as well.
+  const vitalCounts = { read: 32, mapped: 28, quarantined: 4, excluded: 0 };
+  assert.deepEqual(
+    await balances(),
+    new Map<string, unknown>([
+      ['clinic.charge', { read: 20, mapped: 18, quarantined: 1, excluded: 1 }],
+      ['clinic.line', { ...lineCounts, mapped: mapped - held, quarantined: orphans + held }],
+      ['clinic.vital', vitalCounts],
+    ]),
+  );
+  const reasons = (await exceptionCauses(bench.database, run)).map((one) => [
+    `${one.stream} ${one.kind} ${one.code}`,
+    one.count,
+  ]);
+  assert.deepEqual(
+    new Map(reasons as [string, number][]),
+    new Map([
+      ['clinic.charge excluded voided', 1],
+      ['clinic.charge quarantined code-unmapped', 1],
+      ['clinic.line excluded voided', voided],
+      ['clinic.line excluded deleted-line', 1],
+      ['clinic.line quarantined parent-held', held],
+      ['clinic.line quarantined parent-missing', orphans],
+      ['clinic.vital quarantined group-held', 3],
+      ['clinic.vital quarantined group-key-missing', 1],
+    ]),
+  );
+  assert.equal((await chartOf(project)).size, 18 + 14);
+
+  await project.write(
+    'codes/cpt.csv',
+    'source,target,status\nA,99213,approved\nQ,99214,approved\n',
+  );
+  const replayed = await bench.replay(run, { code: 'code-unmapped' });
+  assert.deepEqual(bench.errors, []);
+  assert.equal(replayed.state, 'finished', replayed.code);
+  assert.deepEqual(
+    await balances(),
+    new Map<string, unknown>([
+      ['clinic.charge', { read: 20, mapped: 19, quarantined: 0, excluded: 1 }],
+      ['clinic.line', { ...lineCounts, mapped, quarantined: orphans }],
+      ['clinic.vital', vitalCounts],
+    ]),
+  );
+  const chart = [...(await chartOf(project)).values()].map((each) => {
+    const values = (each['identifier'] ?? []) as unknown as { value: string }[];
+    return values.map(({ value }) => value);
+  });
+  assert.ok(chart.some((values) => values.includes('99214') && values.length === held));
+  const codes = chart.flat().filter((value) => value.startsWith('99')).length;
+  assert.equal(codes, mapped);
+  assert.ok(chart.some((values) => values.join() === 'DIA=15,SYS=0'));
+});

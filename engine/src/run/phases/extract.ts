@@ -7,6 +7,7 @@ import { emptyPage, type EntryPage } from '../../ledger/entries.ts';
 import { planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { restartStream, setSnapshot, streamsOf, type RunStream } from '../../ledger/streams.ts';
 import type { LineMark, RecordBatch } from '../../model/record.ts';
+import type { RecordPlace } from '../../model/related.ts';
 import type { Source } from '../../model/source.ts';
 import type { Database } from '../../store/database.ts';
 import { withHeader } from '../packed.ts';
@@ -21,6 +22,8 @@ export interface RecordsHeader {
   keys: readonly string[];
   /** Where they stand in the file they were read from, if it is one. */
   lines?: readonly LineMark[];
+  /** Where each was staged first, if it was taken back from there by a replay. */
+  origins?: readonly RecordPlace[];
 }
 
 export interface ExtractServices extends Attempts {

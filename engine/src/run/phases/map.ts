@@ -6,12 +6,14 @@ import { emptyPage, packContributions, packTypes, type EntryPage } from '../../l
 import { batchCount } from '../../ledger/pages.ts';
 import { enterRepeatedKeys, hasRepeatedKeys, repeatedAmong } from '../../ledger/repeatedKeys.ts';
 import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
+import { enterFolds } from '../../ledger/folded.ts';
 import { addUnread, streamsOf } from '../../ledger/streams.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import { tokenOf } from '../../keys/stableId.ts';
 import { mapWhole, type FindRelated } from '../../mapping/mapWhole.ts';
 import type { CompiledMapping, PackedMappedBatch } from '../../mapping/mapper.ts';
 import type { RecordBatch } from '../../model/record.ts';
+import type { Related } from '../../model/related.ts';
 import type { Database } from '../../store/database.ts';
 import {
   isRouted,
@@ -22,8 +24,9 @@ import {
 } from '../drafts.ts';
 import { idToken, idTokens } from '../idToken.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
+import { followParents } from '../foldOutcomes.ts';
 import type { Parcels } from '../parcels.ts';
-import { prepareJoins, readStaged, relatedFinder } from '../related.ts';
+import { placesOf, prepareJoins, readStaged, relatedFinder } from '../related.ts';
 import { holdRepeated } from '../repeatedKeys.ts';
 import type { Router } from '../routes.ts';
 import type { StreamFacts } from './verify.ts';
@@ -96,8 +99,9 @@ async function mapBatch(
   const key: BatchKey = { ...claim.key, number: claim.position };
   const attempt = uuid7(services.clock, services.random);
   const records = await readStaged(services.parcels, key);
+  const placeOf = placesOf(key, records);
   const mapping = services.mappings.get(key.stream) as CompiledMapping;
-  const mapped = records && (await mapRecords(services, key, mapping, records, find));
+  const mapped = records && (await mapRecords(services, key, mapping, records, { find, placeOf }));
   const drafts = mapped && toDrafts(services, mapped);
   const parcel =
     drafts && (await services.parcels.keep(key, attempt, 'drafts', packDrafts(drafts)));
@@ -117,7 +121,10 @@ async function mapBatch(
       balance: mapBalance(services, key.stream, counts, drafts),
       last,
     });
-    if (committed && mapped) await addUnread(transaction, key.run, key.stream, mapped.unread);
+    if (committed && mapped) {
+      await addUnread(transaction, key.run, key.stream, mapped.unread);
+      await enterFolds(transaction, key.run, key, foldsIn(mapped));
+    }
     return committed;
   });
 }
@@ -127,9 +134,34 @@ async function mapRecords(
   { run, stream }: BatchKey,
   mapping: CompiledMapping,
   records: RecordBatch,
-  find: FindRelated,
+  { find, placeOf }: Reaching,
 ): Promise<PackedMappedBatch> {
-  const mapped = await mapWhole(mapping, records, find);
+  const mapped = await holdRepeatedKeys(
+    { database, key: project },
+    { run, stream },
+    records,
+    await mapWhole(mapping, records, find, placeOf),
+  );
+  if (mapping.foldedInto === undefined) return mapped;
+  return followParents(database, run, stream, mapped, placeOf);
+}
+
+/** What the records of a batch reach, and where they were staged first. */
+interface Reaching {
+  find: FindRelated;
+  placeOf: Related['placeOf'];
+}
+
+function foldsIn({ contributions }: PackedMappedBatch): Parameters<typeof enterFolds>[3] {
+  return contributions.map(({ stream, place, into }) => ({ record: { stream, ...place }, into }));
+}
+
+async function holdRepeatedKeys(
+  { database, key: project }: Pick<MapServices, 'database' | 'key'>,
+  { run, stream }: Pick<BatchKey, 'run' | 'stream'>,
+  records: RecordBatch,
+  mapped: PackedMappedBatch,
+): Promise<PackedMappedBatch> {
   if (!(await hasRepeatedKeys(database, run, stream))) return mapped;
   const tokens = records.keys.map((key) => Buffer.from(tokenOf(project.tag(stream, key))));
   const repeated = await repeatedAmong(database, run, stream, tokens);

@@ -1,0 +1,133 @@
+import type { RecordPlace } from '../model/related.ts';
+import type { Queries, Transaction } from '../store/session.ts';
+import type { BatchKey } from './workUnit.ts';
+
+/** A staged record of a run. */
+export interface StagedRecord extends RecordPlace {
+  stream: string;
+}
+
+/** `record` took part in what was made of `into`. */
+export interface Fold {
+  record: StagedRecord;
+  into: StagedRecord;
+}
+
+type BatchPlace = Pick<BatchKey, 'stream' | 'slice' | 'number'>;
+
+/** Enter, with the batch that `into` belongs to, which records took part in its records. */
+export async function enterFolds(
+  transaction: Transaction,
+  run: string,
+  into: BatchPlace,
+  folds: readonly { record: StagedRecord; into: number }[],
+): Promise<void> {
+  const batches = [
+    ...Map.groupBy(folds, ({ record }) => [record.stream, record.slice, record.number].join('\n')),
+  ].map(([, group]) => group as [(typeof folds)[number]]);
+  if (batches.length === 0) return;
+  await transaction.query(
+    `insert into handover.folded
+       (run, into_stream, into_slice, into_number, stream, slice, number, ordinals, into_ordinals)
+     select $1, $2, $3, $4, * from unnest($5::text[], $6::text[], $7::int[], $8::bytea[], $9::bytea[])`,
+    [
+      run,
+      into.stream,
+      into.slice,
+      into.number,
+      batches.map(([{ record }]) => record.stream),
+      batches.map(([{ record }]) => record.slice),
+      batches.map(([{ record }]) => record.number),
+      batches.map((group) => packed(group.map(({ record }) => record.ordinal))),
+      batches.map((group) => packed(group.map((one) => one.into))),
+    ],
+  );
+}
+
+/** Folds that records of these batches took part in, or, `into`, that were made into them. */
+export async function foldsOf(
+  reader: Queries,
+  run: string,
+  batches: readonly BatchPlace[],
+  side: 'records' | 'into' = 'records',
+): Promise<Fold[]> {
+  const prefix = side === 'into' ? 'into_' : '';
+  const { rows } = await reader.query<FoldedRow>(
+    `select f.stream, f.slice, f.number, f.into_stream, f.into_slice, f.into_number, f.ordinals,
+            f.into_ordinals
+       from handover.folded f
+       join unnest($2::text[], $3::text[], $4::int[]) as b (stream, slice, number)
+         on b.stream = f.${prefix}stream and b.slice = f.${prefix}slice
+        and b.number = f.${prefix}number
+      where f.run = $1`,
+    [
+      run,
+      batches.map(({ stream }) => stream),
+      batches.map(({ slice }) => slice),
+      batches.map(({ number }) => number),
+    ],
+  );
+  return rows.flatMap(unpacked);
+}
+
+interface FoldedRow extends BatchPlace {
+  into_stream: string;
+  into_slice: string;
+  into_number: number;
+  ordinals: Buffer;
+  into_ordinals: Buffer;
+}
+
+function unpacked(row: FoldedRow): Fold[] {
+  const { stream, slice, number, into_stream, into_slice, into_number } = row;
+  return Array.from({ length: row.ordinals.length / 4 }, (_, at) => ({
+    record: { stream, slice, number, ordinal: row.ordinals.readUInt32LE(at * 4) },
+    into: {
+      stream: into_stream,
+      slice: into_slice,
+      number: into_number,
+      ordinal: row.into_ordinals.readUInt32LE(at * 4),
+    },
+  }));
+}
+
+function packed(ordinals: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(ordinals.length * 4);
+  for (const [at, ordinal] of ordinals.entries()) bytes.writeUInt32LE(ordinal, at * 4);
+  return bytes;
+}
+
+/** Exceptions of `map`, standing or not, of all these batches at once. */
+export async function mapExceptions(
+  reader: Queries,
+  run: string,
+  batches: readonly BatchPlace[],
+): Promise<(StagedRecord & { kind: string; code: string })[]> {
+  const { rows } = await reader.query<StagedRecord & { kind: string; code: string }>(
+    `select e.stream, e.slice, e.number, e.ordinal, e.kind, e.code
+       from handover.exception e
+       join unnest($2::text[], $3::text[], $4::int[]) as b (stream, slice, number)
+         on b.stream = e.stream and b.slice = e.slice and b.number = e.number
+      where e.run = $1 and e.phase = 'map'`,
+    [
+      run,
+      batches.map(({ stream }) => stream),
+      batches.map(({ slice }) => slice),
+      batches.map(({ number }) => number),
+    ],
+  );
+  return rows;
+}
+
+/** One of each batch that these records are of. */
+export function batchesOfRecords(records: readonly StagedRecord[]): BatchPlace[] {
+  const byName = new Map(
+    records.map((one) => [[one.stream, one.slice, one.number].join('\n'), one]),
+  );
+  return [...byName.values()];
+}
+
+/** Names a staged record among those of a run. */
+export function recordName({ stream, slice, number, ordinal }: StagedRecord): string {
+  return [stream, slice, number, ordinal].join('\n');
+}
