@@ -1,7 +1,7 @@
 import type { Phase } from '../model/phase.ts';
 import type { Queries } from '../store/session.ts';
 import { ordinalsOf, type EntryPage } from './entries.ts';
-import { sliceColumns, type BatchKey } from './workUnit.ts';
+import { sliceColumns, type BatchKey, type SliceKey } from './workUnit.ts';
 
 interface PageRow {
   count: number;
@@ -131,3 +131,22 @@ export async function* createdAt(
     if (page) yield page;
   }
 }
+
+/** The digests of what a slice has committed, batch by batch from its front. */
+export async function* digestsOf(reader: Queries, key: SliceKey): AsyncGenerator<Buffer> {
+  for (let number = -1; ;) {
+    const { rows } = await reader.query<{ number: number; digests: Buffer }>(
+      `select number, digests from handover.entry
+        where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5
+          and number > $6 order by number limit ${pagesAtOnce}`,
+      [...sliceColumns(key), number],
+    );
+    for (const { digests } of rows) yield digests;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < pagesAtOnce) return;
+    number = last.number;
+  }
+}
+
+/** Pages fetched at a time. */
+const pagesAtOnce = 32;

@@ -1,5 +1,6 @@
 import type { Queries, Transaction } from '../store/session.ts';
 import { tokenBytes } from './entries.ts';
+import { TokenCounts } from './tokenCounts.ts';
 
 /** A pass over a stream holds at most this many tokens (64 MB); a longer stream takes more passes. */
 const mostTokens = 2_000_000;
@@ -21,11 +22,11 @@ export async function enterRepeatedKeys(
   const total = await recordCount(transaction, run, stream);
   const passes = Math.max(1, Math.ceil(total / most));
   for (let pass = 0; pass < passes; pass++) {
-    const seen = new TokenSet(Math.ceil(total / passes) + 1024);
+    const seen = new TokenCounts(Math.ceil(total / passes) + 1024);
     const repeated = new Map<string, Buffer>();
     for await (const tokens of tokenPages(transaction, run, stream)) {
       for (let at = 0; at < tokens.length; at += tokenBytes) {
-        if (tokens.readUInt32LE(at) % passes !== pass || seen.add(tokens, at)) continue;
+        if (tokens.readUInt32LE(at) % passes !== pass || seen.add(tokens, at) === 0) continue;
         const token = tokens.subarray(at, at + tokenBytes);
         if (!token.equals(noKey)) repeated.set(token.toString('hex'), token);
       }
@@ -104,44 +105,4 @@ async function insertRepeated(
      select $1, $2, unnest($3::bytea[]) on conflict do nothing`,
     [run, stream, tokens],
   );
-}
-
-/** Tokens by their bytes, open addressing: a million of them cost 32 bytes each and no objects. */
-class TokenSet {
-  readonly #words: Int32Array;
-  readonly #used: Uint8Array;
-  readonly #mask: number;
-
-  constructor(expected: number) {
-    const size = 2 ** Math.ceil(Math.log2(expected * 2));
-    this.#words = new Int32Array(size * 4);
-    this.#used = new Uint8Array(size);
-    this.#mask = size - 1;
-  }
-
-  /** False: it was there already. */
-  add(tokens: Buffer, at: number): boolean {
-    const a = tokens.readInt32LE(at);
-    const b = tokens.readInt32LE(at + 4);
-    const c = tokens.readInt32LE(at + 8);
-    const d = tokens.readInt32LE(at + 12);
-    const words = this.#words;
-    for (let place = b & this.#mask; ; place = (place + 1) & this.#mask) {
-      const word = place * 4;
-      if (this.#used[place] === 0) {
-        this.#used[place] = 1;
-        words[word] = a;
-        words[word + 1] = b;
-        words[word + 2] = c;
-        words[word + 3] = d;
-        return true;
-      }
-      const equal =
-        words[word] === a &&
-        words[word + 1] === b &&
-        words[word + 2] === c &&
-        words[word + 3] === d;
-      if (equal) return false;
-    }
-  }
 }

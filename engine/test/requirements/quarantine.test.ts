@@ -235,23 +235,3 @@ test('R11 a held item that is then excluded leaves the quarantine by that reason
   assert.equal(after.verdict.color, 'green', after.verdict.reasons.join(' '));
   assert.ok(after.exclusions.some(({ code, count }) => code === 'test-entry' && count === 3));
 });
-
-test('R11 records of a keyless table are held, each with its reason', async (context) => {
-  const project = owned(
-    context,
-    await testProject({
-      change: [
-        'create table scribbles (pt_id integer, why varchar(40))',
-        `insert into scribbles values (1, 'a'), (1, 'a'), (2, null)`,
-      ],
-    }),
-  );
-  await project.write(
-    'mappings/clinic/scribbles.yaml',
-    `stream: clinic.scribbles\nresources:\n  AllergyIntolerance:\n    code: { text: why }\n    patient: pt_id.reference('clinic.pt_demog')\n`,
-  );
-  const bench = owned(context, await openWorkbench(project.opened));
-  const { run } = await bench.run();
-  const report = await assertTies(bench, run);
-  assert.equal(recordsOf(report, 'scribbles'), '3/0/3/0');
-});

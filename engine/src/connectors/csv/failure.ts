@@ -72,14 +72,6 @@ export function streamDoubled(name: string): HandoverError {
   );
 }
 
-/** Bytes are no longer those that were there when the source was opened. */
-export function snapshotLost(): HandoverError {
-  return new HandoverError('snapshot-lost', 'a file of the source has changed while it was read', {
-    next: 'Read the stream again from its start, as the file is now.',
-    exitCode: exitCodes.unavailable,
-  });
-}
-
 function planned(code: string, message: string, next: string): HandoverError {
   return new HandoverError(code, message, { next, exitCode: exitCodes.planInvalid });
 }

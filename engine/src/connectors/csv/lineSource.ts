@@ -5,7 +5,8 @@ import type { Row } from '../../formats/copyText.ts';
 import type { RecordBatch } from '../../model/record.ts';
 import type { ReadRequest, Source } from '../../model/source.ts';
 import type { Slice, Stream } from '../../model/stream.ts';
-import { fileFailure, snapshotLost } from './failure.ts';
+import { snapshotLost, sourceClosed, streamMissing } from '../sourceFailure.ts';
+import { fileFailure } from './failure.ts';
 import { indexFile } from './fileIndex.ts';
 import { openFile, readHead, type LineFilePlan } from './lineFile.ts';
 import { readLines, type ByteRange, type OpenedFile } from './readLines.ts';
@@ -178,16 +179,12 @@ export class LineSource implements Source {
 
   #open(): HeldFolder {
     if (this.#held) return this.#held;
-    throw new HandoverError('source-closed', 'the source is not open', {
-      next: 'This is a defect of Handover: please report it.',
-    });
+    throw sourceClosed();
   }
 
   #file(stream: Stream): OpenedFile {
     const file = this.#open().files.get(stream.name);
     if (file) return file;
-    throw new HandoverError('source-stream-missing', `the source has no file "${stream.name}"`, {
-      next: 'Assess the source again: its files have changed.',
-    });
+    throw streamMissing('file', stream.name);
   }
 }

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { asUnits, unitBytes } from '../../formats/lineUnits.ts';
 import type { RecordBatch } from '../../model/record.ts';
 import type { ReadRequest } from '../../model/source.ts';
-import { snapshotLost } from './failure.ts';
+import { snapshotLost } from '../sourceFailure.ts';
 import { isRecord, type Block, type FileIndex } from './fileIndex.ts';
 import { readAt, splitterOf, type FileHead, type LineFilePlan } from './lineFile.ts';
 import { LinePacker } from './linePacker.ts';

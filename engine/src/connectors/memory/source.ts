@@ -1,8 +1,8 @@
-import { HandoverError } from '../../base/errors.ts';
 import { encodeCopyRow } from '../../formats/copyText.ts';
 import { keySeparator, type RecordBatch } from '../../model/record.ts';
 import type { ReadRequest, Source } from '../../model/source.ts';
 import type { Slice, Stream } from '../../model/stream.ts';
+import { snapshotLost, sourceClosed, streamMissing } from '../sourceFailure.ts';
 
 /** One table of a source that lives in memory. */
 export interface MemoryTable {
@@ -90,17 +90,13 @@ export class MemorySource implements Source {
 
   #open(): ReadonlyMap<string, HeldTable> {
     if (this.#held) return this.#held;
-    throw new HandoverError('source-closed', 'the source is not open', {
-      next: 'This is a defect of Handover: please report it.',
-    });
+    throw sourceClosed();
   }
 
   #table(name: string): HeldTable {
     const table = this.#open().get(name);
     if (table) return table;
-    throw new HandoverError('source-stream-missing', `the source has no table "${name}"`, {
-      next: 'Assess the source again: its tables have changed.',
-    });
+    throw streamMissing('table', name);
   }
 }
 
@@ -156,8 +152,3 @@ function pack(stream: string, records: readonly HeldRecord[], cursor: string): R
   };
 }
 
-function snapshotLost(): HandoverError {
-  return new HandoverError('snapshot-lost', 'the snapshot that the stream is read under is gone', {
-    next: 'Read the stream again from its start, under a new snapshot.',
-  });
-}

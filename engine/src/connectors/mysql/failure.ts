@@ -72,12 +72,6 @@ export function mysqlFailure(error: unknown): unknown {
   });
 }
 
-export function snapshotLost(): HandoverError {
-  return failure('snapshot-lost', 'the snapshot that the stream is read under is gone', {
-    next: 'Read the stream again from its start, under a new snapshot.',
-  });
-}
-
 function failure(
   code: string,
   message: string,

@@ -1,12 +1,12 @@
-import { HandoverError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import { keySeparator, type RecordBatch } from '../../model/record.ts';
 import type { ReadRequest, Source } from '../../model/source.ts';
 import type { Slice, Stream } from '../../model/stream.ts';
 import { RowPacker } from '../rowPacker.ts';
+import { snapshotLost, sourceClosed, streamMissing } from '../sourceFailure.ts';
 import { readCatalogue, type TableLayout } from './catalogue.ts';
 import type { MysqlConfiguration } from './configuration.ts';
-import { isLost, mysqlFailure, snapshotLost } from './failure.ts';
+import { isLost, mysqlFailure } from './failure.ts';
 import { encodeRow, fieldText, formsOf } from './rows.ts';
 import { Session, type Field } from './session.ts';
 import { literal, pageSql, quoted, type KeyRange, type Place } from './statement.ts';
@@ -199,17 +199,13 @@ export class MysqlSource implements Source {
 
   #open(): Session {
     if (this.#session) return this.#session;
-    throw new HandoverError('source-closed', 'the source is not open', {
-      next: 'This is a defect of Handover: please report it.',
-    });
+    throw sourceClosed();
   }
 
   #layoutOf(stream: Stream): TableLayout {
     const layout = this.#layouts.get(stream.name);
     if (layout) return layout;
-    throw new HandoverError('source-stream-missing', `the source has no table "${stream.name}"`, {
-      next: 'Assess the source again: its tables have changed.',
-    });
+    throw streamMissing('table', stream.name);
   }
 }
 

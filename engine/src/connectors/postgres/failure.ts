@@ -39,11 +39,3 @@ function refused(error: HandoverError): HandoverError {
     cause: error,
   });
 }
-
-/** The snapshot that slices are read under is gone, so what is left could be of another instant. */
-export function snapshotLost(): HandoverError {
-  return new HandoverError('snapshot-lost', 'the snapshot that the stream is read under is gone', {
-    next: 'Read the stream again from its start, under a new snapshot.',
-    exitCode: exitCodes.unavailable,
-  });
-}

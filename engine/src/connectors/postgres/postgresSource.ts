@@ -6,9 +6,10 @@ import type { ReadRequest, Source } from '../../model/source.ts';
 import type { Column, Cursor, Slice, Stream } from '../../model/stream.ts';
 import { openDatabase, type Database } from '../../store/database.ts';
 import type { Queries, ReadTransaction } from '../../store/session.ts';
+import { snapshotLost, sourceClosed, streamMissing } from '../sourceFailure.ts';
 import { readCatalogue, type TableLayout } from './catalogue.ts';
 import type { PostgresConfiguration } from './configuration.ts';
-import { snapshotLost, sourceFailure } from './failure.ts';
+import { sourceFailure } from './failure.ts';
 import { holdSnapshot, type HeldSnapshot } from './heldSnapshot.ts';
 import { readSlice } from './readSlice.ts';
 import type { PackerOptions } from './recordPacker.ts';
@@ -165,9 +166,7 @@ export class PostgresSource implements Source {
 
   #open(): Database {
     if (this.#database) return this.#database;
-    throw new HandoverError('source-closed', 'the source is not open', {
-      next: 'This is a defect of Handover: please report it.',
-    });
+    throw sourceClosed();
   }
 
   async #asking<T>(ask: (queries: Queries) => Promise<T>): Promise<T> {
@@ -220,9 +219,7 @@ export class PostgresSource implements Source {
   #layoutOf(stream: Stream): TableLayout {
     const layout = this.#layouts.get(stream.name);
     if (layout) return layout;
-    throw new HandoverError('source-stream-missing', `the source has no table "${stream.name}"`, {
-      next: 'Assess the source again: its tables have changed.',
-    });
+    throw streamMissing('table', stream.name);
   }
 }
 

@@ -38,13 +38,6 @@ export function sqliteFailure(error: unknown, file: string): unknown {
   });
 }
 
-/** What we read under is no longer what is there. */
-export function snapshotLost(): HandoverError {
-  return failure('snapshot-lost', 'the database has changed since the stream was begun', {
-    next: 'Read the stream again from its start, as the database is now.',
-  });
-}
-
 function failure(
   code: string,
   message: string,

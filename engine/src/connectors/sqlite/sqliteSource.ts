@@ -5,9 +5,10 @@ import { keySeparator, type RecordBatch } from '../../model/record.ts';
 import type { ReadRequest, Source } from '../../model/source.ts';
 import type { Slice, Stream } from '../../model/stream.ts';
 import { RowPacker } from '../rowPacker.ts';
+import { snapshotLost, sourceClosed, streamMissing } from '../sourceFailure.ts';
 import { readCatalogue, type TableLayout } from './catalogue.ts';
 import type { SqliteConfiguration } from './configuration.ts';
-import { snapshotLost, sqliteFailure } from './failure.ts';
+import { sqliteFailure } from './failure.ts';
 import { digestOf } from './fileDigest.ts';
 import { encodeBytes, isDoubtful, textOf, type Value } from './rows.ts';
 import { bytesSql, quoted, readSql, type RowRange } from './statement.ts';
@@ -208,17 +209,13 @@ export class SqliteSource implements Source {
 
   #open(): DatabaseSync {
     if (this.#database) return this.#database;
-    throw new HandoverError('source-closed', 'the source is not open', {
-      next: 'This is a defect of Handover: please report it.',
-    });
+    throw sourceClosed();
   }
 
   #layoutOf(stream: Stream): TableLayout {
     const layout = this.#layouts.get(stream.name);
     if (layout) return layout;
-    throw new HandoverError('source-stream-missing', `the source has no table "${stream.name}"`, {
-      next: 'Assess the source again: its tables have changed.',
-    });
+    throw streamMissing('table', stream.name);
   }
 }
 

@@ -131,7 +131,7 @@ class BatchReader {
     if (typeof fields === 'string') return this.#unreadableRecord(ordinal, fields);
     const values: Values = (column) => this.#splitter.unescape(fields[column] as string);
     try {
-      const key = this.#key.map((column) => values(column) ?? '').join(keySeparator);
+      const key = this.#keyOf(ordinal, values);
       if (key === '') return this.#unreadableRecord(ordinal, 'key-missing');
       if (key !== this.#batch.keys[ordinal]) return this.#unreadableRecord(ordinal, 'key-differs');
       const tag = this.#identities.identify(this.#stream.name, key);
@@ -140,6 +140,12 @@ class BatchReader {
       if (systemCode(error) !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
       this.#unreadableRecord(ordinal, 'encoding-invalid');
     }
+  }
+
+  /** From the record itself, except where its stream has no key: then it is known by its bytes. */
+  #keyOf(ordinal: number, values: Values): string {
+    if (this.#key.length === 0) return this.#batch.keys[ordinal] as string;
+    return this.#key.map((column) => values(column) ?? '').join(keySeparator);
   }
 
   /** A record that cannot be read leaves every fact about it in doubt. */

@@ -13,6 +13,7 @@ import type { Database } from '../../store/database.ts';
 import { withHeader } from '../packed.ts';
 import { Pacer } from '../pacer.ts';
 import { requireSameSchema, toStream } from './drift.ts';
+import { withOccurrences } from './occurrences.ts';
 import type { Parcels } from '../parcels.ts';
 import type { Attempts, BatchLimits, PhaseWork, StopSignal, WorkEnd } from './work.ts';
 
@@ -73,7 +74,8 @@ async function planStream(
   const context = snapshotContext(run, stream.name);
   const held = stream.snapshot && key.open(stream.snapshot, context).toString('utf8');
   if (begun && held === name) return;
-  const cut = await source.slices(toStream(stream), services.slices);
+  // Occurrences of equal records are counted from front to back, so they are read in one slice.
+  const cut = await source.slices(toStream(stream), stream.keyed ? services.slices : 1);
   const sealed = key.seal(Buffer.from(name), context);
   await database.transaction(async (transaction) => {
     let { generation } = stream;
@@ -115,7 +117,9 @@ async function readAndCommit(
 ): Promise<WorkEnd> {
   let place = claim;
   let pending: RecordBatch | undefined;
-  for await (const batch of paced(services, claim, stop.abort)) {
+  const { keyed } = await claimedStream(services, claim);
+  const batches = paced(services, claim, stop.abort);
+  for await (const batch of keyed ? batches : withOccurrences(services, claim.key, batches)) {
     if (pending !== undefined) {
       if (!(await commitRecords(services, place, pending, false))) return 'lost';
       place = { ...place, position: place.position + 1 };
