@@ -9,6 +9,7 @@ import { embeddedConnector } from '../connectors/embedded/connector.ts';
 import { fhirConnector } from '../connectors/fhir/connector.ts';
 import { mysqlConnector } from '../connectors/mysql/mysqlConnector.ts';
 import { ndjsonConnector } from '../connectors/ndjson/connector.ts';
+import { parquetConnector } from '../connectors/parquet/parquetConnector.ts';
 import { postgresConnector } from '../connectors/postgres/postgresConnector.ts';
 import { sqliteConnector } from '../connectors/sqlite/sqliteConnector.ts';
 import { dbosEngine } from '../durable/dbos.ts';
@@ -40,6 +41,7 @@ export function connectorsOf(
     fixedWidthConnector(project.folder),
     exportSetConnector(project.folder),
     sqliteConnector(project.folder),
+    parquetConnector(project.folder),
     embeddedConnector(project.ownTarget),
     fhirConnector,
     ndjsonConnector(project.folder),

@@ -33,6 +33,13 @@ export const columnType = z.enum([
   'binary',
 ]);
 
+/** What identifies a record, for sources that cannot say it themselves. */
+export const keyColumns = z
+  .array(z.string().min(1))
+  .min(1)
+  .refine((list) => new Set(list).size === list.length, 'names one column twice')
+  .describe('Columns that identify a record.');
+
 /** A connector's settings as the plan judges them: every problem at its own place. */
 export function configurationOf<S extends z.ZodType>(
   schema: S,

@@ -49,9 +49,7 @@ test('R04 a keyless table arrives record for record, equal ones too, and shows a
   assert.equal(report.verdict.color, 'amber');
   assert.ok(report.verdict.reasons.some((reason) => /no key/.test(reason)));
   assert.ok(
-    report.notCompared.some(
-      ({ what, why }) => what === 'clinic.scribbles' && /multiset/.test(why),
-    ),
+    report.notCompared.some(({ what, why }) => what === 'clinic.scribbles' && /multiset/.test(why)),
   );
   assert.equal((await storedIn(project)).length, 4);
 });

@@ -3,13 +3,18 @@
  * the target must hold the same, byte for byte.
  */
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
 import { silentLog } from '../../src/base/log.ts';
 import { systemRandom } from '../../src/base/random.ts';
+import { readStream, sourceOf } from '../../src/connectors/csv/testFolder.ts';
 import { noServer, startTestServer } from '../../src/connectors/mysql/testServer.ts';
+import { writeRows } from '../../src/connectors/parquet/testing.ts';
+import { sqliteConnector } from '../../src/connectors/sqlite/sqliteConnector.ts';
+import { CopyReader } from '../../src/formats/copyText.ts';
 import { listExceptions } from '../../src/ledger/exceptions.ts';
+import type { ColumnType, Stream } from '../../src/model/stream.ts';
 import { createParcels } from '../../src/run/parcels.ts';
 import { recordBehind } from '../../src/run/replay.ts';
 import { writeSample } from '../../src/sample/sample.ts';
@@ -69,10 +74,10 @@ function reference(): Promise<Moved> {
 
 after(() => expected);
 
-async function moveAs(context: TestContext, sourceOf: (project: TestProject) => Promise<string>) {
+async function moveAs(context: TestContext, settingsIn: (project: TestProject) => Promise<string>) {
   const project = await testProject(wish);
   context.after(() => project.close());
-  await project.edit('handover.yaml', fromPostgres, await sourceOf(project));
+  await project.edit('handover.yaml', fromPostgres, await settingsIn(project));
   const moved = await move(project);
   const { stored, held } = await reference();
   assert.ok(stored.size > 500);
@@ -110,6 +115,66 @@ test('a hospital in SQLite arrives as it does from PostgreSQL', async (context) 
     return indented('kind: sqlite\nfile: clinic.sqlite');
   });
 });
+
+test('a hospital delivered as Parquet arrives as it does from PostgreSQL', async (context) => {
+  await moveAs(context, async (project) => {
+    const folder = join(project.folder, 'parquet');
+    await mkdir(folder);
+    const streams: Record<string, object> = {};
+    for (const { stream, rows } of await sampleTables(project.folder)) {
+      const { name, columns, key } = stream;
+      const path = join(folder, `${name}.parquet`);
+      const types = columns.flatMap((column) => {
+        const type = fileTypes[column.type];
+        return type === undefined ? [] : [[column.name, type]];
+      });
+      const names = columns.map((column) => column.name);
+      await writeRows(path, names, rows, Object.fromEntries(types));
+      await rm(`${path}.json`);
+      // A decimal of a fixed scale would have other digits than those that were written.
+      const decimals = columns
+        .filter(({ type }) => type === 'decimal')
+        .map((column) => column.name);
+      const declared = Object.fromEntries(decimals.map((one) => [one, 'decimal']));
+      streams[name] = { key, types: declared };
+    }
+    return indented(`kind: parquet
+folder: parquet
+streams: ${JSON.stringify(streams)}`);
+  });
+});
+
+const fileTypes: Readonly<Partial<Record<ColumnType, string>>> = {
+  integer: 'BIGINT',
+  date: 'DATE',
+  localDateTime: 'TIMESTAMP',
+};
+
+/** The hospital as rows of text, through the SQLite it can also be written to. */
+async function sampleTables(folder: string): Promise<{ stream: Stream; rows: Row[] }[]> {
+  const path = join(folder, 'clinic.sqlite');
+  await writeSample({ ...wish, out: { kind: 'sqlite', path } }, { log: silentLog });
+  const source = sourceOf(sqliteConnector('/'), { file: path });
+  await source.open(new AbortController().signal);
+  const tables: { stream: Stream; rows: Row[] }[] = [];
+  for (const stream of await source.streams()) {
+    const rows: Row[] = [];
+    for (const batch of await readStream(source, stream)) {
+      const reader = new CopyReader(stream.columns.map(() => true));
+      reader.open(batch);
+      for (let at = 0; at < batch.keys.length; at++) {
+        const row: (string | null)[] = [];
+        reader.read(at, row);
+        rows.push(row);
+      }
+    }
+    tables.push({ stream, rows });
+  }
+  await source.close();
+  return tables;
+}
+
+type Row = (string | null)[];
 
 test('a hospital in MariaDB arrives as it does from PostgreSQL', async (context) => {
   const missing = noServer();

@@ -55,11 +55,13 @@ export const pureNodeModules: readonly string[] = [
 /** Packages that speak to something outside; no pure folder imports one. */
 export const inputOutputPackages: readonly string[] = [
   '@dbos-inc/dbos-sdk',
+  '@duckdb/node-api',
   'fastify',
   'mysql2',
   'mysql2/promise',
   'pg',
   'pg-copy-streams',
+  'yauzl',
 ];
 
 /** Folders that the console and every connector read: not even `node:` types. */

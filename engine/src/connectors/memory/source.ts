@@ -151,4 +151,3 @@ function pack(stream: string, records: readonly HeldRecord[], cursor: string): R
     cursor,
   };
 }
-

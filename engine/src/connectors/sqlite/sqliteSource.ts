@@ -4,12 +4,12 @@ import { encodeCopyRow } from '../../formats/copyText.ts';
 import { keySeparator, type RecordBatch } from '../../model/record.ts';
 import type { ReadRequest, Source } from '../../model/source.ts';
 import type { Slice, Stream } from '../../model/stream.ts';
+import { digestOf } from '../fileDigest.ts';
 import { RowPacker } from '../rowPacker.ts';
 import { snapshotLost, sourceClosed, streamMissing } from '../sourceFailure.ts';
 import { readCatalogue, type TableLayout } from './catalogue.ts';
 import type { SqliteConfiguration } from './configuration.ts';
 import { sqliteFailure } from './failure.ts';
-import { digestOf } from './fileDigest.ts';
 import { encodeBytes, isDoubtful, textOf, type Value } from './rows.ts';
 import { bytesSql, quoted, readSql, type RowRange } from './statement.ts';
 
@@ -44,9 +44,11 @@ export class SqliteSource implements Source {
   async open(signal: AbortSignal): Promise<void> {
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       signal.throwIfAborted();
-      const before = await digestOf(this.#file, this.#digest);
+      const state = (): Promise<string> =>
+        digestOf([this.#file, `${this.#file}-wal`], this.#digest);
+      const before = await state();
       this.#asking(() => this.#begin());
-      if ((await digestOf(this.#file, this.#digest)) === before) {
+      if ((await state()) === before) {
         this.#snapshot = before;
         return;
       }
