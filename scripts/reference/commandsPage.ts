@@ -20,6 +20,7 @@ const formats: Readonly<Record<string, string>> = {
   console: 'handover-console/1',
   'target open': 'handover-opening/1',
   'parcels sweep': 'handover-sweep/1',
+  convert: 'handover-convert/1',
 };
 
 const opening = `# The command line

@@ -10,7 +10,7 @@ export interface PlanProblem {
   messages: readonly string[];
 }
 
-const judges = /^engine\/src\/(mapping|terminology|fhirpath|run\/plan)\//;
+const judges = /^engine\/src\/(mapping\/(?!library\/)|terminology\/|fhirpath\/|run\/plan\/)/;
 
 /** Every mistake in plan, mappings and code maps, by code, read from the syntax trees. */
 export function planProblems(house: House): PlanProblem[] {

@@ -12,10 +12,12 @@ import {
   workerCommand,
 } from './commands/act.ts';
 import { consoleCommand } from './commands/console.ts';
+import { convertCommand, type ConvertOptions } from './commands/convert.ts';
 import { explainCommand, reportCommand, statusCommand } from './commands/look.ts';
 import { sweepCommand } from './commands/parcels.ts';
 import { initCommand, planCheckCommand, sampleCommand } from './commands/project.ts';
 import { resumeCommand, runCommand, verifyCommand } from './commands/run.ts';
+import { convertReaders } from './convert/readers.ts';
 import { heldId, wholeNumber, type GlobalOptions } from './options.ts';
 import { createOutput, type Output } from './output.ts';
 import { openProject, type Environment, type Project } from './project.ts';
@@ -60,6 +62,7 @@ export function buildProgram(environment: Environment): Program {
   addQuarantine(command, binder);
   addTargets(command, binder);
   addUpkeep(command, binder);
+  addConversion(command, binder);
   return { command, exitCode: () => exitCode };
 }
 
@@ -104,6 +107,7 @@ const environmentHelp = `Environment:
   DATABASE_URL              control database on a PostgreSQL of your own
   HANDOVER_TARGET_URL       with it: database of an embedded target that has no url in the plan
   HANDOVER_PASSPHRASE_FILE  the project key's passphrase, kept outside the project folder
+  HANDOVER_ID_KEY           convert: the key that ids are made under, to have the same ids again
   NO_COLOR                  progress without redrawing the line
   and every \${NAME} of handover.yaml
 
@@ -177,6 +181,36 @@ function addPreparation(program: Command, { plain, inProject, options, environme
     .command('check')
     .description('every mistake in plan, mappings and code maps at once; changes nothing')
     .action(inProject((project, output) => planCheckCommand(project, output)));
+}
+
+function addConversion(program: Command, { plain, environment }: Binder): void {
+  const formats = Object.entries(convertReaders).map(
+    ([name, { summary }]) => `${name}: ${summary}`,
+  );
+  program.commandsGroup('Convert:');
+  program
+    .command('convert')
+    .description('documents to FHIR, by the rules a run maps them with; needs no project')
+    .argument('<in>', 'a file, or a folder with all its folders')
+    .argument('<out>', 'a new file of NDJSON')
+    .addOption(
+      new Option('--from <format>', formats.join('; '))
+        .choices(Object.keys(convertReaders))
+        .makeOptionMandatory(),
+    )
+    .addOption(new Option('--to <format>', 'FHIR R4').choices(['fhir']).makeOptionMandatory())
+    .addOption(
+      new Option('--as <lines>', 'a line for each document, or for each resource')
+        .choices(['bundles', 'resources'])
+        .default('bundles'),
+    )
+    .option('--time-zone <name>', 'zone of times written without one: America/Chicago')
+    .option('--strict', 'exit 6 when something was refused')
+    .action(
+      plain((output, input: string, out: string, options: ConvertOptions) =>
+        convertCommand(output, environment, input, out, options),
+      ),
+    );
 }
 
 function addWork(program: Command, { inProject }: Binder): void {

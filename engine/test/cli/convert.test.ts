@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { temporaryFolder } from '../../src/store/testing.ts';
+import { start, type Ended } from './commandLine.ts';
+
+const header = 'MSH|^~\\&|APP|HOSP|||202401021015+0100||ADT^A08|';
+const message = (n: number): string =>
+  `${header}${n}|P|2.5\rEVN||20240102\rPID|1||${n}^^^HOSP||SECRETNAME^Jo\rZXX|1\r`;
+const batch = `FHS|^~\\&|A\rBHS|^~\\&|A\r${message(1)}${message(2)}BTS|2\rFTS|1\r`;
+
+async function convert(folder: string, ...words: string[]): Promise<Ended> {
+  const environment = { HANDOVER_ID_KEY: 'the same' };
+  return start(['convert', '--from', 'hl7v2', '--to', 'fhir', ...words], { folder, environment })
+    .end;
+}
+
+test('cli: convert writes a bundle for each message, and says what it did not read', async () => {
+  const folder = await temporaryFolder();
+  try {
+    await writeFile(join(folder, 'feed.hl7'), `stray line\r${batch}`);
+    const { code, stdout } = await convert(folder, '--json', 'feed.hl7', 'out.ndjson');
+    assert.equal(code, 0);
+    const report = JSON.parse(stdout) as Record<string, unknown>;
+    assert.equal(report['format'], 'handover-convert/1');
+    assert.deepEqual([report['files'], report['documents'], report['refused']], [1, 3, 1]);
+    assert.deepEqual(report['places'], [
+      { file: 'feed.hl7', offset: 0, reason: 'hl7v2-no-message' },
+    ]);
+    const unread = report['unread'] as { path: string; documents: number }[];
+    assert.deepEqual(
+      unread.find(({ path }) => path === 'ZXX-1'),
+      { path: 'ZXX-1', documents: 2 },
+    );
+    assert.ok(!stdout.includes('SECRETNAME'));
+    const lines = (await readFile(join(folder, 'out.ndjson'), 'utf8')).trim().split('\n');
+    const bundles = lines.map((line) => JSON.parse(line) as { resourceType: string });
+    assert.deepEqual(
+      bundles.map(({ resourceType }) => resourceType),
+      ['Bundle', 'Bundle'],
+    );
+
+    assert.equal((await convert(folder, '--strict', 'feed.hl7', 'strict.ndjson')).code, 6);
+    const again = await convert(folder, 'feed.hl7', 'out.ndjson');
+    assert.equal(again.code, 2);
+    assert.match(again.stderr, /^output-exists: /);
+    await convert(folder, 'feed.hl7', 'again.ndjson');
+    assert.equal(await readFile(join(folder, 'again.ndjson'), 'utf8'), `${lines.join('\n')}\n`);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('cli: convert reads folders, writes resources, and leaves nothing half-made', async () => {
+  const folder = await temporaryFolder();
+  try {
+    await writeFile(join(folder, 'a.hl7'), message(1));
+    await writeFile(join(folder, 'b.hl7'), message(1));
+    await writeFile(join(folder, 'notes.md'), 'no message');
+    const { code, stdout } = await convert(folder, '--as', 'resources', '.', 'out.ndjson');
+    assert.equal(code, 0);
+    assert.match(stdout, /^2 documents of 2 files: /);
+    const lines = (await readFile(join(folder, 'out.ndjson'), 'utf8')).trim().split('\n');
+    const patients = lines.filter((line) => line.includes('"resourceType":"Patient"'));
+    // The same patient has the same id in both.
+    assert.equal(new Set(patients).size, 1);
+    assert.equal((await convert(folder, 'missing', 'x.ndjson')).code, 2);
+    assert.equal((await convert(folder, '--time-zone', 'Mars/Base', 'a.hl7', 'x.ndjson')).code, 2);
+    assert.deepEqual((await readdir(folder)).toSorted(), [
+      'a.hl7',
+      'b.hl7',
+      'notes.md',
+      'out.ndjson',
+    ]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
