@@ -16,6 +16,8 @@ export function summaryLines(report: RunReport): string[] {
     ...streamTable(report),
     '',
     ...targetTable(report),
+    ...uncoded(report),
+    ...trialBalances(report),
     ...undecided(report),
     ...causes('held for review', report.held),
     ...causes('excluded', report.exclusions),
@@ -62,6 +64,43 @@ function targetTable({ targets }: RunReport): string[] {
       one.verified,
     ]),
   );
+}
+
+/** Allergies and medications that decision support cannot see. */
+function uncoded({ targets }: RunReport): string[] {
+  const left = targets.filter((one) => one.uncoded > 0);
+  if (left.length === 0) return [];
+  return [
+    '',
+    'arrived as words alone (decision support cannot see them):',
+    ...left.map((one) => `  ${counted(one.uncoded)}  ${one.stream}`),
+  ];
+}
+
+function trialBalances({ trialBalances: balances }: RunReport): string[] {
+  return balances.flatMap(({ target, asOf, lines, guarantors, guarantorsDiffering }) => [
+    '',
+    ...table(
+      [`trial balance ${asOf}`, 'legacy', '- held', '=', target, 'printed', 'ties'],
+      lines
+        .filter(({ group }) => group === 'total')
+        .map((line) => [
+          /^\d+$/.test(line.column) ? `from ${line.column} days` : line.column,
+          line.legacy,
+          line.held,
+          '',
+          line.target,
+          line.printed ?? '',
+          line.ties ? 'yes' : 'NO',
+        ]),
+    ),
+    `by site, class and payer: ${told(lines.filter(({ ties }) => !ties).length)}; ` +
+      `${counted(guarantors)} guarantors: ${told(guarantorsDiffering)}`,
+  ]);
+}
+
+function told(differing: number): string {
+  return differing === 0 ? 'all tie' : `${counted(differing)} DIFFER`;
 }
 
 function undecided({ dispositions }: RunReport): string[] {

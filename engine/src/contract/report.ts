@@ -30,6 +30,40 @@ export interface RunReport {
   restarts: readonly { stream: string; restarts: number; read: number }[];
   notCompared: readonly NotCompared[];
   goals: readonly GoalLine[];
+  /** One for each target, where the plan declares it. */
+  trialBalances: readonly TrialBalance[];
+}
+
+/** The aged trial balance, legacy beside target; amounts are exact decimals as text. */
+export interface TrialBalance {
+  target: string;
+  /** The day at whose end it holds. */
+  asOf: string;
+  /** Guarantors with an open balance, and of how many it differs or is printed otherwise. */
+  guarantors: number;
+  guarantorsDiffering: number;
+  guarantorsUnprinted: number;
+  /** Records of money whose amount or day cannot be read. */
+  unreadable: number;
+  heldRecords: number;
+  lines: readonly TrialBalanceLine[];
+}
+
+export interface TrialBalanceLine {
+  /** `total`, `facility`, `class`, `payer`. */
+  group: string;
+  member: string;
+  /** First day of the age, `credit`, `unapplied`, `bad debt`. */
+  column: string;
+  legacy: string;
+  /** Of that, what is held for review. */
+  held: string;
+  target: string;
+  printed?: string;
+  /** Whether legacy without what is held is what the target has, to the last digit. */
+  ties: boolean;
+  /** Whether the printed list says what the old records say. */
+  printedTies: boolean;
 }
 
 export interface Verdict {
@@ -82,6 +116,8 @@ export interface TargetReport {
   extra: number;
   different: number;
   unverifiable: number;
+  /** Allergies and medications that arrived as words alone: decision support cannot see them. */
+  uncoded: number;
 }
 
 export interface DispositionLine {

@@ -17,6 +17,8 @@ interface VerificationCounts {
   extra: number;
   different: number;
   unverifiable: number;
+  /** Allergies and medications without a code. */
+  uncoded: number;
 }
 
 /**
@@ -71,6 +73,7 @@ export async function recountBatches(reader: Queries, run: string): Promise<Reco
       extra: total('verify', stream, target, 'extra'),
       different: total('verify', stream, target, 'different'),
       unverifiable: total('verify', stream, target, 'unverifiable'),
+      uncoded: total('verify', stream, target, 'uncoded'),
     }),
   };
 }

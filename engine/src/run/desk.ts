@@ -208,7 +208,9 @@ export class Desk implements RunDesk {
       case 'verify': {
         const { facts } = await this.#compiled(open);
         const scanKey = this.#services.key.secret('scan');
-        return verifyPhase({ ...shared, targets: await endpoints.targets(), facts, scanKey });
+        const { trialBalance } = plan.project.document;
+        const targets = await endpoints.targets();
+        return verifyPhase({ ...shared, targets, facts, scanKey, trialBalance });
       }
     }
   }

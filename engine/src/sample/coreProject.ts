@@ -22,7 +22,7 @@ export async function keepCore(folder: string): Promise<void> {
   const plan = join(folder, 'handover.yaml');
   const text = await readFile(plan, 'utf8');
   const kept = (all: string, name: string): string => (core.has(name) ? all : '');
-  await writeFile(plan, text.replaceAll(dispositions, kept));
+  await writeFile(plan, text.replaceAll(dispositions, kept).replace(trialBalance, ''));
 }
 
 /** Names of the code maps that a mapping reads. */
@@ -31,3 +31,6 @@ function mapsOf(mapping: string): string[] {
 }
 
 const dispositions = / {2}- stream: clinic\.(\w+)\n(?: {4}.*\n)+/g;
+
+/** The five tables hold no money. */
+const trialBalance = /\n(?:# .*\n)*trialBalance:\n(?: .*\n)+/;

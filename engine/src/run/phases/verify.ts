@@ -13,6 +13,7 @@ import type { Finding } from '../../model/finding.ts';
 import type { RecordBatch } from '../../model/record.ts';
 import type { Target, TargetId } from '../../model/target.ts';
 import type { Database } from '../../store/database.ts';
+import { codedBy, isUncoded } from '../../verification/uncoded.ts';
 import { compareDelivery } from '../../verification/delivery.ts';
 import { compareFacts, type DeclaredFacts } from '../../verification/facts.ts';
 import { ReadBack } from '../../verification/readBack.ts';
@@ -23,6 +24,7 @@ import { itemAt } from '../../staging/packedItems.ts';
 import type { Parcels } from '../parcels.ts';
 import type { RecordsHeader } from './extract.ts';
 import { scanName, scanTarget, wholeTarget, type ScanServices } from './scan.ts';
+import { balanceName, drawTrialBalance, type BalanceServices } from './trialBalance.ts';
 import type { Attempts, PhaseWork, StopSignal, WorkEnd } from './work.ts';
 
 /** The facts of one stream, declared apart from its mapping. */
@@ -31,7 +33,7 @@ export interface StreamFacts {
   read(batch: RecordBatch): FactBatch;
 }
 
-export interface VerifyServices extends Attempts, ScanServices {
+export interface VerifyServices extends Attempts, ScanServices, BalanceServices {
   database: Database;
   parcels: Parcels;
   targets: ReadonlyMap<string, Target>;
@@ -46,14 +48,17 @@ export interface VerifyServices extends Attempts, ScanServices {
 export function verifyPhase(services: VerifyServices): PhaseWork {
   return {
     plan: (run) => planVerify(services, run),
-    work: (claim, stop) =>
-      mappedSlice(claim.key.slice) === scanName
-        ? scanTarget(services, claim, stop)
-        : verifySlice(services, claim, stop),
+    work: (claim, stop) => {
+      const slice = mappedSlice(claim.key.slice);
+      if (slice === scanName) return scanTarget(services, claim, stop);
+      if (slice === balanceName) return drawTrialBalance(services, claim, stop);
+      return verifySlice(services, claim, stop);
+    },
   };
 }
 
-async function planVerify({ database, targets }: VerifyServices, run: string): Promise<void> {
+async function planVerify(services: VerifyServices, run: string): Promise<void> {
+  const { database, targets, trialBalance } = services;
   if (!(await phaseDone(database, run, 'load'))) return;
   const mapped = await slicesOf(database, run, 'map');
   const round = (await findRun(database, run))?.verifications ?? 1;
@@ -61,6 +66,7 @@ async function planVerify({ database, targets }: VerifyServices, run: string): P
     [
       ...mapped.map(({ key }) => ({ ...key, target })),
       { run, target, stream: wholeTarget, slice: scanName },
+      ...(trialBalance ? [{ run, target, stream: wholeTarget, slice: balanceName }] : []),
     ].map((key) => ({
       key: { ...key, phase: 'verify' as const, slice: roundSlice(key.slice, round) },
     })),
@@ -110,6 +116,7 @@ async function verifyBatch(
     ...compareFacts(facts.batch, readBacks, facts.declared),
   ];
   const counts = countFindings(findings, delivered.size, facts);
+  counts.uncoded = countUncoded(readBacks);
   return services.database.transaction(async (transaction) => {
     const committed = await commitBatch(transaction, {
       key,
@@ -275,6 +282,19 @@ async function danglingReferences(
     const what = { verifier: 'delivery', kind: 'missing', code: 'referent-missing' } as const;
     return [{ ...what, type, id, path, ordinal }];
   });
+}
+
+/**
+ * Allergies and medications that are words alone, by the read-back: decision support cannot see them.
+ * What was entered in error is for nobody to see.
+ */
+function countUncoded(readBacks: ReadonlyMap<string, ReadBack>): number {
+  let uncoded = 0;
+  for (const { stored, resource } of readBacks.values()) {
+    const concept = codedBy[stored.type];
+    if (concept !== undefined && resource && isUncoded(resource, concept)) uncoded++;
+  }
+  return uncoded;
 }
 
 function countFindings(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { trialBalanceSchema } from './trialBalance.ts';
 
 /** Settings of one source or target: `kind` names the connector, which judges the rest. */
 const endpoint = z.looseObject({ kind: z.string().describe('The connector; it judges the rest.') });
@@ -75,6 +76,9 @@ export const planSchema = z.strictObject({
     .enum(['convert', 'run-down', 'balance-forward'])
     .optional()
     .describe('What becomes of open accounts: kept with the revision, not acted on yet.'),
+  trialBalance: trialBalanceSchema
+    .optional()
+    .describe('The aged trial balance, legacy beside target, of every run.'),
   goals: z
     .record(z.string(), goal)
     .default({})

@@ -10,6 +10,7 @@ import type { Problem } from '../../model/problem.ts';
 import type { Stream } from '../../model/stream.ts';
 import { readCodeMap, type CodeMap } from '../../terminology/codeMap.ts';
 import { concepts } from '../../verification/concepts/catalogue.ts';
+import { balanceProblems } from './balanceProblems.ts';
 import type { CompiledPlan } from './compile.ts';
 
 /** Mappings and facts by stream, compiled against the schema of the source. */
@@ -31,10 +32,17 @@ export function judgeStreams(
   const identities = { identify, stableId };
   const mapped = compileMapping(files.mappings, { streams, codeMaps, settings, ...identities });
   const stated = compileFacts(files.mappings, { streams, concepts, settings, ...identities });
+  const unsound = mapped.problems.length > 0;
+  const isMapped = (stream: string): boolean => unsound || mapped.mappings.has(stream);
   return {
     mappings: mapped.mappings,
     facts: stated.facts,
-    problems: [...problems, ...mapped.problems, ...stated.problems],
+    problems: [
+      ...problems,
+      ...mapped.problems,
+      ...stated.problems,
+      ...balanceProblems(plan.project, streams, isMapped),
+    ],
   };
 }
 

@@ -7,6 +7,7 @@ import type {
   RunReport,
   StreamReport,
   TargetReport,
+  TrialBalance,
 } from '../../contract/report.ts';
 import { draftBalances, recordBalances } from '../../ledger/balances.ts';
 import { exceptionCauses, type ExceptionCause } from '../../ledger/exceptions.ts';
@@ -14,9 +15,11 @@ import { findingCauses } from '../../ledger/findings.ts';
 import { recountBatches, type Recount } from '../../ledger/recount.ts';
 import { runRevisions, type Run } from '../../ledger/runs.ts';
 import { dispositionsOf, restartsOf, streamsOf, unreadOf } from '../../ledger/streams.ts';
+import { trialBalancesOf, type KeptBalanceLine } from '../../ledger/trialBalance.ts';
 import { draftsBalance, recordsBalance } from '../../model/balance.ts';
 import type { Queries } from '../../store/session.ts';
 import { blindSpots } from '../../verification/blindSpots.ts';
+import { parseAmount } from '../../verification/trialBalance.ts';
 import type { PlanDocument } from '../plan/schema.ts';
 import { judge } from './verdict.ts';
 
@@ -47,6 +50,7 @@ export async function buildReport(
     restarts: await restartsOf(reader, run.id),
     notCompared: notCompared(streams, targets),
     goals: goalLines(plan.goals, findings, causes),
+    trialBalances: await balanceLines(reader, run.id),
   };
   return { format: 'handover-report/1', project: plan.name, ...facts, verdict: judge(facts) };
 }
@@ -111,6 +115,23 @@ function causeLine({ stream, target, phase, code, path, count }: ExceptionCause)
   return { stream, target, phase, code, path, count };
 }
 
+async function balanceLines(reader: Queries, run: string): Promise<TrialBalance[]> {
+  return (await trialBalancesOf(reader, run)).map((balance) => ({
+    ...balance,
+    lines: balance.lines.map((line) => {
+      const [legacy = 0n, held = 0n, target = 0n, printed] = amountsOf(line);
+      const ties = legacy - held === target;
+      return { ...line, ties, printedTies: printed === undefined || printed === legacy };
+    }),
+  }));
+}
+
+function amountsOf({ legacy, held, target, printed }: KeptBalanceLine): (bigint | undefined)[] {
+  return [legacy, held, target, printed].map((text) =>
+    text === undefined ? undefined : parseAmount(text),
+  );
+}
+
 /** What no comparison looked at, in words for the reader. */
 function notCompared(
   streams: readonly StreamReport[],
@@ -120,10 +141,14 @@ function notCompared(
   for (const { stream, keyed } of streams) {
     if (!keyed) lines.push({ what: stream, why: 'It has no key: compared as a multiset only.' });
   }
-  for (const { stream, target, loaded, compared, facts } of targets) {
+  for (const { stream, target, loaded, compared, facts, uncoded } of targets) {
     const what = `${stream} at ${target}`;
     if (compared < loaded) {
       lines.push({ what, why: `${loaded - compared} loaded resources were not read back.` });
+    }
+    if (uncoded > 0) {
+      const why = `${uncoded} arrived as words alone: decision support cannot see them.`;
+      lines.push({ what: `${what}: codes`, why });
     }
     if (loaded > 0 && facts === 0) {
       lines.push({ what, why: 'No facts were compared: a wrong mapping would not show.' });

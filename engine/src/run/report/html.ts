@@ -15,6 +15,7 @@ import { code, html, type Markup } from './page/markup.ts';
 import { contentsOf, sectionOf, type Section } from './page/section.ts';
 import { styleSheet } from './page/style.ts';
 import { shapes } from './page/symbols.ts';
+import { trialBalanceSections } from './page/trialBalance.ts';
 import { glossary } from './page/words.ts';
 
 /**
@@ -69,6 +70,7 @@ function sectionsOf(report: RunReport): Section[] {
     exclusionsSection(report),
     heldSection(report),
     differencesSection(report),
+    ...trialBalanceSections(report),
     goalsSection(report),
     notComparedSection(report),
     restartsSection(report),

@@ -58,6 +58,7 @@ export function targetOf(
     missing: 0,
     extra: 0,
     different: 0,
+    uncoded: 0,
     unverifiable: 0,
     ...changes,
   };
@@ -171,6 +172,7 @@ const goals: RunReport['goals'] = ['AllergyIntolerance', 'MedicationRequest'].fl
 export function greenReport(): RunReport {
   return reportOf({
     run,
+    trialBalances: [],
     streams: [
       streamOf('clinic.providers', { mapped: 412 }),
       streamOf('clinic.pt_demog', { mapped: 48_006, excluded: 207 }),
@@ -317,6 +319,7 @@ export function failedReport(): RunReport {
       code: 'disposition-missing',
       endedAt: '2026-03-14 02:11:12.1+00',
     },
+    trialBalances: [],
     streams: [],
     targets: [],
     dispositions: [undecided('clinic.tmp_fix_2019', '', 12), ...movedColumns(rows)],

@@ -1,4 +1,4 @@
-import type { RunReport, Verdict } from '../../contract/report.ts';
+import type { RunReport, TrialBalance, Verdict } from '../../contract/report.ts';
 
 type Judged = Omit<RunReport, 'format' | 'project' | 'verdict'>;
 
@@ -25,7 +25,8 @@ export function judge(report: Judged): Verdict {
   };
 }
 
-function redReasons({ run, streams, targets, dispositions, findings, goals }: Judged): string[] {
+function redReasons(report: Judged): string[] {
+  const { run, streams, targets, dispositions, findings, goals, trialBalances } = report;
   const reasons: string[] = [];
   const say = sayInto(reasons);
   if (run.state === 'failed') reasons.push(`The run failed: ${run.code ?? 'unknown'}.`);
@@ -48,12 +49,31 @@ function redReasons({ run, streams, targets, dispositions, findings, goals }: Ju
     const count = total(findings.filter((line) => line.kind === kind));
     say(count, 'resource or fact is', 'resources or facts are', words);
   }
+  for (const balance of trialBalances) reasons.push(...balanceReasons(balance));
   say(
     countOf(goals, ({ met }) => !met),
     'goal is',
     'goals are',
     'not met.',
   );
+  return reasons;
+}
+
+/**
+ * One cent is red. That the printed list says something else is red too, unless records of money are
+ * held: then it cannot tie, and the verdict is amber for them already.
+ */
+function balanceReasons(balance: TrialBalance): string[] {
+  const { target, lines, guarantorsDiffering, guarantorsUnprinted, heldRecords } = balance;
+  const reasons: string[] = [];
+  const say = sayInto(reasons);
+  const differing = countOf(lines, ({ ties }) => !ties);
+  say(differing, 'amount', 'amounts', `of the trial balance differ at ${target}.`);
+  const rest = `another open balance at ${target}.`;
+  say(guarantorsDiffering, 'guarantor has', 'guarantors have', rest);
+  if (heldRecords + balance.unreadable > 0) return reasons;
+  const unprinted = countOf(lines, ({ printedTies }) => !printedTies) + guarantorsUnprinted;
+  say(unprinted, 'amount is', 'amounts are', 'printed otherwise by the old system.');
   return reasons;
 }
 

@@ -1,0 +1,273 @@
+import { stableId, tokenOf } from '../../keys/stableId.ts';
+import type { ProjectKey } from '../../keys/projectKey.ts';
+import { listExceptions } from '../../ledger/exceptions.ts';
+import { batchCount } from '../../ledger/pages.ts';
+import { slicesOf } from '../../ledger/slices.ts';
+import { streamsOf, type RunStream } from '../../ledger/streams.ts';
+import { dateReader, type DateReader } from '../../mapping/facts/dates.ts';
+import { openRecordFields } from '../../mapping/facts/recordFields.ts';
+import { itemAt } from '../../staging/packedItems.ts';
+import type { Database } from '../../store/database.ts';
+import {
+  ageBalances,
+  figureKey,
+  parseAmount,
+  type BalanceFigures,
+  type OpenCharge,
+  type Settlement,
+} from '../../verification/trialBalance.ts';
+import { idToken } from '../idToken.ts';
+import { splitHeader } from '../packed.ts';
+import type { Parcels } from '../parcels.ts';
+import type { MemberPlan, TrialBalancePlan } from '../plan/trialBalance.ts';
+import type { RecordsHeader } from './extract.ts';
+
+export interface LegacyServices {
+  database: Database;
+  parcels: Parcels;
+  key: ProjectKey;
+}
+
+/** What the old system's own records say of open balances. */
+export interface LegacyBalance {
+  /** Of all records. */
+  all: BalanceFigures;
+  /** Of those that are not held for review. */
+  moved: BalanceFigures;
+  /** As the old system printed it. */
+  printed: BalanceFigures | undefined;
+  /** Records whose amount or day cannot be read. */
+  unreadable: number;
+  heldRecords: number;
+  /** References and words of the target, and which member of the old system each stands for. */
+  members: ReadonlyMap<string, string>;
+}
+
+/** A record's columns by name; `''` for NULL. */
+type Row = (column: string) => string;
+
+/**
+ * Draw up the trial balance from the sealed records, by the declarations of the plan alone: neither
+ * the mapping nor the drafts have a part in it.
+ */
+export async function legacyBalance(
+  services: LegacyServices,
+  run: string,
+  plan: TrialBalancePlan,
+): Promise<LegacyBalance> {
+  const reader = await RecordReader.open(services, run);
+  return new LegacyLedger(services.key, reader, plan).draw();
+}
+
+class LegacyLedger {
+  readonly #key: ProjectKey;
+  readonly #reader: RecordReader;
+  readonly #plan: TrialBalancePlan;
+  readonly #members = new Map<string, string>();
+  readonly #charges: { charge: OpenCharge; held: boolean }[] = [];
+  readonly #settlements: { settlement: Settlement; held: boolean }[] = [];
+  #unreadable = 0;
+  #held = 0;
+
+  constructor(key: ProjectKey, reader: RecordReader, plan: TrialBalancePlan) {
+    this.#key = key;
+    this.#reader = reader;
+    this.#plan = plan;
+  }
+
+  async draw(): Promise<LegacyBalance> {
+    await this.#readCharges();
+    for (const settlement of this.#plan.settlements) await this.#readSettlements(settlement);
+    const asOf = { day: this.#plan.asOf, ages: this.#plan.ages };
+    const charges = this.#charges.map(({ charge }) => charge);
+    const settlements = this.#settlements.map(({ settlement }) => settlement);
+    const moved = this.#charges.filter(({ held }) => !held).map(({ charge }) => charge);
+    const settled = this.#settlements.filter(({ held }) => !held);
+    return {
+      all: ageBalances(charges, settlements, asOf),
+      moved: ageBalances(
+        moved,
+        settled.map(({ settlement }) => settlement),
+        asOf,
+      ),
+      printed: await this.#readPrinted(),
+      unreadable: this.#unreadable,
+      heldRecords: this.#held,
+      members: this.#members,
+    };
+  }
+
+  async #readCharges(): Promise<void> {
+    const { charges } = this.#plan;
+    const { payer, day } = charges;
+    const through = await this.#lookup(payer.through);
+    const readDay = dayReader(day.pattern);
+    for (const { key, row, held } of await this.#reader.rows(charges.stream, charges.resource)) {
+      if (!counts(row, charges.where)) continue;
+      const amount = parseAmount(row(charges.amount));
+      const date = readDay(row(day.column));
+      if (held) this.#held++;
+      if (amount === undefined || 'code' in date) {
+        this.#unreadable++;
+        continue;
+      }
+      const payerKey = row(payer.column);
+      const guarantor = row(charges.guarantor.column);
+      const members = {
+        facility: this.#member(charges.facility, row(charges.facility.column)),
+        class: this.#member(charges.class, row(charges.class.column)),
+        payer: this.#member(payer, through ? (through.get(payerKey) ?? '') : payerKey),
+        guarantor:
+          guarantor === ''
+            ? this.#member(charges.guarantor.otherwise, row(charges.guarantor.otherwise.column))
+            : this.#member(charges.guarantor, guarantor),
+      };
+      this.#charges.push({ charge: { id: key, amount, day: date.value, members }, held });
+    }
+  }
+
+  async #readSettlements(plan: TrialBalancePlan['settlements'][number]): Promise<void> {
+    for (const { row, held } of await this.#reader.rows(plan.stream, plan.resource)) {
+      if (!counts(row, plan.where)) continue;
+      if (held) this.#held++;
+      const amount = parseAmount(row(plan.amount));
+      if (amount === undefined) {
+        this.#unreadable++;
+        continue;
+      }
+      const charge = row(plan.charge) || undefined;
+      const badDebt = plan.badDebt !== undefined && counts(row, plan.badDebt);
+      this.#settlements.push({ settlement: { charge, amount, badDebt }, held });
+    }
+  }
+
+  async #readPrinted(): Promise<BalanceFigures | undefined> {
+    const { printed } = this.#plan;
+    if (printed === undefined) return undefined;
+    const figures: BalanceFigures = new Map();
+    const word = (text: string): string => printed.words[text] ?? text;
+    for (const { row } of await this.#reader.rows(printed.stream, '')) {
+      const amount = parseAmount(row(printed.amount));
+      if (amount === undefined) this.#unreadable++;
+      const [group, column] = [word(row(printed.group)), word(row(printed.column))];
+      figures.set(figureKey(group, row(printed.member), column), amount ?? 0n);
+    }
+    return figures;
+  }
+
+  async #lookup(through: MemberPlan['through']): Promise<Map<string, string> | undefined> {
+    if (through === undefined) return undefined;
+    const found = new Map<string, string>();
+    for (const { key, row } of await this.#reader.rows(through.stream, '')) {
+      found.set(key, row(through.column));
+    }
+    return found;
+  }
+
+  /** The member's name on the list; the target's name of it is remembered. */
+  #member({ stream, resource, as, prefix }: MemberPlan, key: string): string {
+    if (key === '') return '';
+    const name = `${prefix}${key}`;
+    const there =
+      stream !== undefined && resource !== undefined
+        ? `${resource.split('#', 1)[0]}/${stableId(this.#key.tag(stream, key), resource)}`
+        : (as[key] ?? key);
+    this.#members.set(there, name);
+    return name;
+  }
+}
+
+/** @throws RangeError when the pattern is not one: a plan is judged before it runs. */
+function dayReader(pattern: string): DateReader {
+  const options = { pattern, pivot: undefined, zone: undefined, clockChange: undefined };
+  const reader = dateReader(options, 'date');
+  if (reader === undefined) throw new RangeError(`"${pattern}" is no date pattern`);
+  return reader;
+}
+
+function counts(row: Row, where: Readonly<Record<string, readonly string[]>>): boolean {
+  return Object.entries(where).every(([column, values]) => values.includes(row(column)));
+}
+
+interface ReadRow {
+  key: string;
+  row: Row;
+  held: boolean;
+}
+
+/** Reads the records of a run's streams, the newest of each key, with the facts' own readers. */
+class RecordReader {
+  readonly #services: LegacyServices;
+  readonly #run: string;
+  readonly #streams: ReadonlyMap<string, RunStream>;
+  /** `stream token` of what is held. */
+  readonly #held: ReadonlySet<string>;
+
+  private constructor(
+    services: LegacyServices,
+    run: string,
+    streams: ReadonlyMap<string, RunStream>,
+    held: ReadonlySet<string>,
+  ) {
+    this.#services = services;
+    this.#run = run;
+    this.#streams = streams;
+    this.#held = held;
+  }
+
+  static async open(services: LegacyServices, run: string): Promise<RecordReader> {
+    const { database } = services;
+    const streams = new Map((await streamsOf(database, run)).map((one) => [one.name, one]));
+    const filter = { kind: 'quarantined', standing: true } as const;
+    const held = (await listExceptions(database, run, filter)).map(
+      ({ key, token }) => `${key.stream} ${token.toString('hex')}`,
+    );
+    return new RecordReader(services, run, streams, new Set(held));
+  }
+
+  /** All records of a stream; replays come last, so that a corrected record replaces its former. */
+  async rows(name: string, resource: string): Promise<ReadRow[]> {
+    const { database, parcels } = this.#services;
+    const stream = this.#streams.get(name);
+    if (stream === undefined) return [];
+    const rows = new Map<string, ReadRow>();
+    const slices = await slicesOf(database, this.#run, 'map');
+    for (const { key } of slices.filter(({ key: one }) => one.stream === name)) {
+      const place = { ...key, phase: 'extract' as const, target: '' };
+      const total = await batchCount(database, place);
+      for (let number = 0; number < total; number++) {
+        const items = await parcels.read({ ...place, number }, 'records');
+        if (items === undefined) continue;
+        for (const row of this.#batch(stream, resource, items)) rows.set(row.key, row);
+      }
+    }
+    return [...rows.values()];
+  }
+
+  *#batch(
+    stream: RunStream,
+    resource: string,
+    items: Parameters<typeof splitHeader>[0],
+  ): Generator<ReadRow> {
+    const { header, items: packed } = splitHeader<RecordsHeader>(items);
+    const fields = openRecordFields(header.mediaType, stream.columns.length);
+    const places = new Map(stream.columns.map((column, at) => [column.name, at]));
+    for (const [at, key] of header.keys.entries()) {
+      const parts = fields.split(itemAt(packed, at));
+      const row: Row = (column) => {
+        const place = places.get(column);
+        if (typeof parts === 'string' || place === undefined) return '';
+        return fields.unescape(parts[place] ?? '') ?? '';
+      };
+      yield { key, row, held: this.#isHeld(stream.name, key, resource) };
+    }
+  }
+
+  #isHeld(stream: string, key: string, resource: string): boolean {
+    const tag = this.#services.key.tag(stream, key);
+    const draft = idToken(stableId(tag, resource));
+    return [tokenOf(tag), draft].some((token) =>
+      this.#held.has(`${stream} ${token.toString('hex')}`),
+    );
+  }
+}

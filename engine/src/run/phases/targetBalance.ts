@@ -1,0 +1,104 @@
+import type { JsonObject } from '../../base/json.ts';
+import type { Target } from '../../model/target.ts';
+import { concepts } from '../../verification/concepts/catalogue.ts';
+import { text } from '../../verification/concepts/elements.ts';
+import { ReadBack } from '../../verification/readBack.ts';
+import {
+  ageBalances,
+  parseAmount,
+  type BalanceFigures,
+  type OpenCharge,
+  type Settlement,
+} from '../../verification/trialBalance.ts';
+
+/** Resources that are fetched at once. */
+const atOnce = 500;
+
+const moneyTypes: ReadonlySet<string> = new Set(['Claim', 'Coverage', 'PaymentReconciliation']);
+
+/**
+ * Draw up the trial balance from what the target holds, read back through its own interface: claims
+ * that are active, and the payments and adjustments that settle them. `members` says what each
+ * reference and code was called in the old system.
+ */
+export async function targetBalance(
+  target: Target,
+  asOf: { day: string; ages: readonly number[] },
+  members: ReadonlyMap<string, string>,
+  signal: AbortSignal,
+): Promise<BalanceFigures> {
+  const claims: JsonObject[] = [];
+  const settlements: Settlement[] = [];
+  const payers = new Map<string, string>();
+  for await (const resource of moneyResources(target, signal)) {
+    const type = text(resource, 'resourceType');
+    if (type === 'Claim') claims.push(resource);
+    else if (type === 'Coverage') payers.set(`Coverage/${text(resource, 'id')}`, payerOf(resource));
+    else settlements.push(...settlementOf(resource));
+  }
+  const charges = claims.flatMap((claim) => chargeOf(claim, payers, members));
+  return ageBalances(charges, settlements, asOf);
+}
+
+async function* moneyResources(target: Target, signal: AbortSignal): AsyncGenerator<JsonObject> {
+  for await (const batch of target.scan(undefined, signal)) {
+    const wanted = batch.resources.filter(
+      ({ type, state }) => state === 'present' && moneyTypes.has(type),
+    );
+    for (let at = 0; at < wanted.length; at += atOnce) {
+      const fetched = await target.fetch(wanted.slice(at, at + atOnce), 'body', signal);
+      for (const stored of fetched) {
+        const { resource } = new ReadBack(stored);
+        if (resource !== undefined) yield resource;
+      }
+    }
+  }
+}
+
+/** The first value of a concept of the catalogue, as `facts:` would read it. */
+function first(resource: JsonObject, concept: string): string {
+  return concepts.get(concept)?.read(resource)[0]?.value ?? '';
+}
+
+/** Who pays, where it is an organization; a patient who pays alone is no payer. */
+function payerOf(coverage: JsonObject): string {
+  const payer = first(coverage, 'coverage-payer');
+  return payer.startsWith('Organization/') ? payer : '';
+}
+
+function chargeOf(
+  claim: JsonObject,
+  payers: ReadonlyMap<string, string>,
+  members: ReadonlyMap<string, string>,
+): OpenCharge[] {
+  if (first(claim, 'claim-status') !== 'active') return [];
+  const named = (there: string): string => (there === '' ? '' : (members.get(there) ?? 'unknown'));
+  const patient = text(claim, 'patient.reference');
+  return [
+    {
+      id: `Claim/${text(claim, 'id')}`,
+      amount: parseAmount(first(claim, 'claim-total')) ?? 0n,
+      day: first(claim, 'claim-service-date').slice(0, 10),
+      members: {
+        facility: named(first(claim, 'claim-provider')),
+        class: named(first(claim, 'claim-class')),
+        payer: named(payers.get(first(claim, 'claim-coverage')) ?? ''),
+        guarantor: named(first(claim, 'claim-guarantor') || patient),
+      },
+    },
+  ];
+}
+
+function settlementOf(resource: JsonObject): Settlement[] {
+  if (first(resource, 'payment-status') !== 'active') return [];
+  const kinds = concepts.get('payment-kind')?.read(resource) ?? [];
+  const charge = first(resource, 'payment-claim');
+  const concept = charge === '' ? 'payment-amount' : 'payment-applied';
+  return [
+    {
+      charge: charge === '' ? undefined : charge,
+      amount: parseAmount(first(resource, concept)) ?? 0n,
+      badDebt: kinds.some(({ value }) => value === 'bad-debt'),
+    },
+  ];
+}
