@@ -186,8 +186,9 @@ function hasLeaf(pair: LeafResource | undefined, { path: place, value }: Leaf): 
   });
 }
 
+/** A person is told of as such or in a role: the tables say now one, now the other. */
 function typeOf(reference: string): string {
-  return reference.split('/')[0] as string;
+  return (reference.split('/')[0] as string).replace(/^PractitionerRole$/, 'Practitioner');
 }
 
 function sum(tallies: readonly Tally[]): Tally {

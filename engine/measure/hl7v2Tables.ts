@@ -101,8 +101,11 @@ export function officialElements(
   tables: Tables,
 ): Map<string, OfficialElement> {
   const elements = new Map<string, OfficialElement>();
+  const documents = message.segments[0]?.text(9) === 'MDM';
   for (const segment of message.segments) {
     for (const row of tables.segments.get(segment.name) ?? []) {
+      // The tables for MDM make an OBX part of the document, and no observation.
+      if (documents && segment.name === 'OBX' && row.type === 'Observation') continue;
       if (!holds(row.condition, segment, message)) continue;
       const field = /^\w{3}-(\d+)$/.exec(row.source)?.[1];
       if (field === undefined) {

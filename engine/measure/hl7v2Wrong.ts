@@ -25,6 +25,7 @@ export function unsupported(
 ): string[] {
   const said = textsOf(message);
   const codes = new Set([...said].flatMap((text) => [...(tables.codes.get(text) ?? [])]));
+  for (const text of said) for (const tag of languagesOf(text)) codes.add(tag);
   const dates = [...said]
     .filter((text) => /^\d{4,}/.test(text))
     .map((text) => text.replace(/\D/g, ''));
@@ -55,6 +56,11 @@ const ownCodes = new Set(
     'days d MTH SHIP superseded revoked on-hold'
   ).split(' '),
 );
+
+/** BCP 47 has one tag for a language, whichever code of ISO 639 names it. */
+function languagesOf(text: string): string[] {
+  return /^[a-z]{2,3}(-[a-z]{2})?$/i.test(text) ? Intl.getCanonicalLocales(text) : [];
+}
 
 function textsOf(message: Hl7Message): Set<string> {
   const texts = new Set<string>();

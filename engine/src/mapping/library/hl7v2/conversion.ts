@@ -44,6 +44,8 @@ export class Conversion {
   /** Tells this message apart where nothing in it does: sender and control id. */
   readonly messageKey: string;
   readonly issues: ConversionIssue[] = [];
+  /** ORC segments of which something was made. */
+  readonly ordered = new Set<Segment>();
   readonly #settings: ConversionSettings;
   readonly #zone: DefaultZone;
   readonly #resources = new Map<string, Resource>();
@@ -88,9 +90,9 @@ export class Conversion {
     return turn;
   }
 
-  /** Take back a resource that came to nothing. */
-  drop(resource: Resource): void {
-    for (const [key, each] of this.#resources) if (each === resource) this.#resources.delete(key);
+  /** The resource that a reference of this message leads to. */
+  find({ reference }: Reference): Resource | undefined {
+    return this.resources.find(({ resourceType, id }) => `${resourceType}/${id}` === reference);
   }
 
   issue(code: ConversionIssue['code'], path: string): void {

@@ -5,7 +5,7 @@ import { structureOf } from '../../../formats/hl7v2/structures.ts';
 import { Conversion } from './conversion.ts';
 import type { ConversionIssue, ConversionSettings, Resource } from './conversion.ts';
 import { Scope } from './scope.ts';
-import { mapSegment, needsPatient } from './segmentMaps.ts';
+import { finishOrder, mapSegment, needsPatient } from './segmentMaps.ts';
 import { tidyDocument } from './segments/documents.ts';
 import { mapHeader } from './segments/header.ts';
 import { tidyPrescription } from './segments/medications.ts';
@@ -62,6 +62,7 @@ function walk(group: SegmentGroup, scope: Scope, conversion: Conversion, header:
       conversion.issue('subject-missing', item.name);
     } else mapSegment(item, scope, conversion, header);
   }
+  finishOrder(scope, conversion);
 }
 
 function unreadOf(message: Hl7Message): string[] {

@@ -416,3 +416,17 @@ export function extension(url: string, name: string, read: Read): Read {
     return found === undefined ? undefined : { url: whole, [name]: found };
   };
 }
+
+/**
+ * A language, by its BCP 47 tag where its code is one or an ISO 639 code of a language that has one
+ * (`ger` is `de`), beside what the sender said.
+ */
+export const language: Read = (value) => {
+  const found = conceptOf(value);
+  if (found === undefined) return undefined;
+  const codes = [value.text(1), value.text(4)].filter((own) => /^[a-z]{2,3}(-[a-z]{2})?$/i.test(own));
+  const tags = codes.flatMap((own) => Intl.getCanonicalLocales(own));
+  const codings = [...new Set(tags)].map((own) => ({ system: 'urn:ietf:bcp:47', code: own }));
+  found['coding'] = [...codings, ...((found['coding'] as Element[] | undefined) ?? [])];
+  return found;
+};

@@ -225,7 +225,10 @@ export const device = asReference((value, conversion) => {
   const system = namespaceUri(value.text(2), value.text(3), value.text(4));
   if (own === '' && system === undefined) return undefined;
   const found = conversion.make('Device', `${system ?? ''}|${own}`);
-  fill(found, 'identifier', [element({ system, value: own })]);
+  const kind = value.text(4);
+  const coding = [{ system: `${terminology}v2-0301`, code: kind }];
+  const type = kind === '' ? undefined : { coding };
+  fill(found, 'identifier', [element({ type, system, value: own })]);
   return found;
 });
 

@@ -40,6 +40,11 @@ export class Scope {
     return name in this.#values ? this.#values[name] : this.#outer?.get(name);
   }
 
+  /** What was set in this group itself. */
+  own<Name extends keyof Surroundings>(name: Name): Surroundings[Name] | undefined {
+    return this.#values[name];
+  }
+
   set<Name extends keyof Surroundings>(name: Name, value: Surroundings[Name] | undefined): void {
     this.#values[name] = value;
   }

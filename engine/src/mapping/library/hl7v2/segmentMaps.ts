@@ -101,6 +101,7 @@ const maps: Readonly<Record<string, SegmentMap>> = {
   RXE: mapDrugOrder,
   RXD(segment, scope, conversion) {
     const [common, order] = [scope.get('common'), scope.get('prescription')];
+    if (common !== undefined) conversion.ordered.add(common);
     const dispense = medications.mapDispense(segment, common, order, patientOf(scope), conversion);
     scope.set('drug', dispense);
     scope.set('last', dispense);
@@ -192,8 +193,18 @@ function mapNote(segment: Segment, scope: Scope, conversion: Conversion): void {
   }
 }
 
+/** An ORC that nothing was made of by the end of its group is an order all the same. */
+export function finishOrder(scope: Scope, conversion: Conversion): void {
+  const common = scope.own('common');
+  if (common === undefined || conversion.ordered.has(common)) return;
+  conversion.ordered.add(common);
+  const order = orders.mapServiceRequest(common, undefined, conversion);
+  placeOf(order, scope.get('patient'), scope.get('visit'));
+}
+
 function mapOrderControl(segment: Segment, scope: Scope, conversion: Conversion): void {
   // In OUL an order's ORC comes after its OBR.
+  finishOrder(scope, conversion);
   const detail = conversion.type === 'OUL' ? scope.get('detail') : undefined;
   scope.set('common', segment);
   if (detail !== undefined) mapRequest(detail, scope, conversion);
@@ -207,6 +218,7 @@ function mapRequest(segment: Segment, scope: Scope, conversion: Conversion): voi
   const common = scope.get('common');
   const subject = scope.get('patient');
   const visit = scope.get('visit');
+  if (common !== undefined) conversion.ordered.add(common);
   const order = orders.mapServiceRequest(common, segment, conversion);
   const timing = scope.get('timing');
   if (timing !== undefined) orders.mapRequestTiming(timing, order, conversion);
@@ -279,7 +291,9 @@ function mapTiming(segment: Segment, scope: Scope, conversion: Conversion): void
 function mapDrugOrder(segment: Segment, scope: Scope, conversion: Conversion): void {
   const before = scope.get('prescription');
   const subject = scope.get('patient') as Resource;
-  const order = medications.mapPrescription(segment, scope.get('common'), subject, conversion);
+  const common = scope.get('common');
+  if (common !== undefined) conversion.ordered.add(common);
+  const order = medications.mapPrescription(segment, common, subject, conversion);
   const timing = scope.get('timing');
   if (timing !== undefined) medications.mapPrescriptionTiming(timing, order, conversion);
   scope.setOutside('timing', undefined);
@@ -295,6 +309,7 @@ function mapDrugOrder(segment: Segment, scope: Scope, conversion: Conversion): v
 function mapGiven(segment: Segment, scope: Scope, conversion: Conversion): void {
   const subject = scope.get('patient') as Resource;
   const common = scope.get('common');
+  if (common !== undefined) conversion.ordered.add(common);
   const visit = scope.get('visit');
   if (conversion.type === 'RAS' || conversion.type === 'RGV') {
     const order = scope.get('prescription');

@@ -1,6 +1,6 @@
 import type { Segment } from '../../../../formats/hl7v2/segment.ts';
 import { add, fill, referenceTo } from '../conversion.ts';
-import type { Conversion, Element, Resource } from '../conversion.ts';
+import type { Conversion, Element, Reference, Resource } from '../conversion.ts';
 import {
   code,
   concept,
@@ -114,8 +114,24 @@ export function mapDiagnosis(
     const entry: Element = { condition: referenceTo(resource) };
     apply(part, segment, entry, conversion);
     add(visit, 'diagnosis', entry);
+    episodeDiagnosis(segment, visit, resource, conversion);
   }
   return resource;
+}
+
+/** The diagnosis in the episode of care that the visit is of. */
+function episodeDiagnosis(
+  segment: Segment,
+  visit: Resource,
+  resource: Resource,
+  conversion: Conversion,
+): void {
+  const [reference] = (visit['episodeOfCare'] ?? []) as Reference[];
+  const episode = reference === undefined ? undefined : conversion.find(reference);
+  if (episode === undefined) return;
+  const entry: Element = { condition: referenceTo(resource) };
+  apply([one(6, conceptBy('diagnosisType'), 'role'), ...part.slice(1)], segment, entry, conversion);
+  add(episode, 'diagnosis', entry);
 }
 
 const part = [

@@ -13,6 +13,7 @@ import {
   decimalOf,
   element,
   humanName,
+  language,
   socialSecurity,
   telecom,
   typedIdentifier,
@@ -162,7 +163,7 @@ const guarantor = [
   one(9, code('sex'), 'gender'),
   one(11, conceptBy('relationship'), 'relationship[]'),
   one(12, typedIdentifier('SS', socialSecurity), 'identifier[]'),
-  one(36, concept, 'communication[].language'),
+  one(36, language, 'communication[].language'),
 ];
 
 /** GT1: who pays the account. A guarantor who is the patient is no other person. */

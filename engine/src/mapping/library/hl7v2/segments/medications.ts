@@ -1,6 +1,6 @@
 import type { Segment } from '../../../../formats/hl7v2/segment.ts';
 import { add, fill, referenceTo } from '../conversion.ts';
-import type { Conversion, Element, Resource } from '../conversion.ts';
+import type { Conversion, Element, Reference, Resource } from '../conversion.ts';
 import {
   address,
   concept,
@@ -170,10 +170,8 @@ export function mapComponent(segment: Segment, owner: Resource, conversion: Conv
         ? undefined
         : element({ numerator: strength, denominator: volume ?? { value: 1 } }),
   });
-  const whole = conversion.resources.find(({ resourceType, id }) => {
-    const reference = (owner['medicationReference'] as Element | undefined)?.['reference'];
-    return reference === `${resourceType}/${id}`;
-  });
+  const drug = owner['medicationReference'] as Reference | undefined;
+  const whole = drug === undefined ? undefined : conversion.find(drug);
   if (whole !== undefined && whole !== own) add(whole, 'ingredient', entry);
   const taken = amount(segment, 3, 4);
   if (taken !== undefined) fill(own, 'amount', { numerator: taken, denominator: { value: 1 } });
