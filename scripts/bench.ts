@@ -21,6 +21,10 @@ interface Sizes {
 
 /** Nothing of a bench is loaded before it is asked for. */
 const benches: Readonly<Record<string, Bench>> = {
+  hl7v2: {
+    summary: 'HL7 v2 parsed and read, beside @medplum/core; HL7 v2 to FHIR',
+    run: async () => (await import('../engine/bench/hl7v2.ts')).benchHl7v2(),
+  },
   load: {
     summary: 'drafts into the embedded target, beside psql \\copy [--resources N]',
     run: async ({ resources }) => (await import('../engine/bench/load.ts')).benchLoad(resources),

@@ -15,6 +15,17 @@ export interface SegmentContext {
 /** Fields of a segment, repetitions of a field and parts of a value that are looked at. */
 export const mostParts = 20_000;
 
+/** A short text cannot have too many parts, and the platform is quicker without a limit. */
+function split(raw: string, mark: string): string[] {
+  return raw.length < mostParts ? raw.split(mark) : raw.split(mark, mostParts);
+}
+
+/** What stands before the first mark; all of it where there is none. */
+function firstPart(raw: string, mark: string): string {
+  const end = mark === '' ? -1 : raw.indexOf(mark);
+  return end < 0 ? raw : raw.slice(0, end);
+}
+
 const headers: ReadonlySet<string> = new Set(['MSH', 'FHS', 'BHS']);
 
 /**
@@ -50,7 +61,7 @@ export class Segment {
 
   #part(): readonly string[] {
     const { field } = this.#context.marks;
-    const parts = this.raw.split(field, mostParts);
+    const parts = split(this.raw, field);
     return headers.has(this.name) ? [this.name, field, ...parts.slice(1)] : parts;
   }
 
@@ -67,8 +78,22 @@ export class Segment {
 
   /** Its first repetition as text, the first part of its first component. Marks that part read. */
   text(number: number, component = 1): string {
-    if (this.field(number) === '') return '';
-    return this.value(number).text(component);
+    let raw = this.field(number);
+    if (raw === '' || this.#parts(number))
+      return raw === '' ? '' : this.value(number).text(component);
+    const { marks, coded } = this.#context;
+    raw = firstPart(raw, marks.repetition);
+    for (let at = 1; at < component; at++) {
+      const end = raw.indexOf(marks.component);
+      if (end < 0) return '';
+      raw = raw.slice(end + 1);
+    }
+    raw = firstPart(raw, marks.component);
+    if (raw === '') return '';
+    this.mark(number, component);
+    if (raw === '""') return '';
+    raw = firstPart(raw, marks.subcomponent);
+    return coded ? decodeValue(raw, marks, this.#context.charset) : raw;
   }
 
   /** First repetition of a field. */
@@ -87,9 +112,7 @@ export class Segment {
     if (this.#parts(number) || !raw.includes(repetition)) {
       return [new Value(raw, this.#context, this, number)];
     }
-    return raw
-      .split(repetition, mostParts)
-      .map((each) => new Value(each, this.#context, this, number));
+    return split(raw, repetition).map((each) => new Value(each, this.#context, this, number));
   }
 
   /** The delimiters of a header are values of it, and part nothing there. */
@@ -125,7 +148,7 @@ export class Segment {
   #unreadParts(number: number, marks: number, unread: string[]): void {
     const missed = new Set<number>();
     const { component, repetition } = this.#context.marks;
-    for (const each of (this.fields[number] as string).split(repetition, mostParts)) {
+    for (const each of split(this.fields[number] as string, repetition)) {
       each.split(component, 31).forEach((part, at) => {
         if (part !== '' && (marks & (1 << Math.min(at + 1, 30))) === 0) missed.add(at + 1);
       });
@@ -176,7 +199,7 @@ export class Value {
   #part(): readonly string[] {
     const { component, subcomponent } = this.#context.marks;
     const mark = this.#component === 0 ? component : subcomponent;
-    return mark === '' || !this.raw.includes(mark) ? [this.raw] : this.raw.split(mark, mostParts);
+    return mark === '' || !this.raw.includes(mark) ? [this.raw] : split(this.raw, mark);
   }
 
   /** Component `number`, counted from 1, as it is written. Marks nothing. */
