@@ -14,6 +14,7 @@ import {
 import { consoleCommand } from './commands/console.ts';
 import { convertCommand, type ConvertOptions } from './commands/convert.ts';
 import { explainCommand, reportCommand, statusCommand } from './commands/look.ts';
+import { mapDiffCommand } from './commands/map.ts';
 import { sweepCommand } from './commands/parcels.ts';
 import { initCommand, planCheckCommand, sampleCommand } from './commands/project.ts';
 import { resumeCommand, runCommand, verifyCommand } from './commands/run.ts';
@@ -57,6 +58,7 @@ export function buildProgram(environment: Environment): Program {
       },
   };
   addPreparation(command, binder);
+  addMapping(command, binder);
   addWork(command, binder);
   addLooks(command, binder);
   addQuarantine(command, binder);
@@ -209,6 +211,24 @@ function addConversion(program: Command, { plain, environment }: Binder): void {
     .action(
       plain((output, input: string, out: string, options: ConvertOptions) =>
         convertCommand(output, environment, input, out, options),
+      ),
+    );
+}
+
+function addMapping(program: Command, { inProject }: Binder): void {
+  const map = program.command('map').description('work on mappings: diff');
+  map
+    .command('diff')
+    .description(
+      'what the mappings as they are now would change in what a run made; writes nothing',
+    )
+    .argument('[stream]', 'only this stream, as `source.table`')
+    .addOption(runOption())
+    .option('--examples <n>', 'examples of each kind of change', wholeNumber(0, 100), 3)
+    .option('--reveal', 'show the values before and after; audited')
+    .action(
+      inProject((project, output, stream, options) =>
+        mapDiffCommand(project, output, stream, options),
       ),
     );
 }

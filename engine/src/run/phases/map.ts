@@ -26,7 +26,13 @@ import { idToken, idTokens } from '../idToken.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
 import { followParents } from '../foldOutcomes.ts';
 import type { Parcels } from '../parcels.ts';
-import { placesOf, prepareJoins, readStaged, relatedFinder } from '../related.ts';
+import {
+  placesOf,
+  prepareJoins,
+  readStaged,
+  relatedFinder,
+  type RelatedServices,
+} from '../related.ts';
 import { holdRepeated } from '../repeatedKeys.ts';
 import type { Router } from '../routes.ts';
 import type { StreamFacts } from './verify.ts';
@@ -56,8 +62,7 @@ export function mapPhase(services: MapServices): PhaseWork {
 async function planMap(services: MapServices, run: string): Promise<void> {
   const { database, key } = services;
   if (!(await phaseDone(database, run, 'extract'))) return;
-  const joins = [...services.mappings.values()].flatMap((mapping) => mapping.joins);
-  if (joins.length > 0) await prepareJoins(services, run, joins, await columnNames(database, run));
+  await prepareMappings(services, run);
   const extracted = await slicesOf(database, run, 'extract');
   const planned = await slicesOf(database, run, 'map');
   const slices = extracted.map((slice) => ({ key: { ...slice.key, phase: 'map' as const } }));
@@ -69,6 +74,16 @@ async function planMap(services: MapServices, run: string): Promise<void> {
     }
     await planSlices(transaction, slices);
   });
+}
+
+/** Make what the mappings' lookups need; done once for each join of a run. */
+export async function prepareMappings(
+  services: RelatedServices & Pick<MapServices, 'mappings'>,
+  run: string,
+): Promise<void> {
+  const joins = [...services.mappings.values()].flatMap((mapping) => mapping.joins);
+  if (joins.length === 0) return;
+  await prepareJoins(services, run, joins, await columnNames(services.database, run));
 }
 
 async function columnNames(
@@ -136,14 +151,23 @@ async function mapRecords(
   records: RecordBatch,
   { find, placeOf }: Reaching,
 ): Promise<PackedMappedBatch> {
-  const mapped = await holdRepeatedKeys(
-    { database, key: project },
-    { run, stream },
-    records,
-    await mapWhole(mapping, records, find, placeOf),
-  );
+  const reaching = { find, placeOf };
+  const services = { database, key: project };
+  const mapped = await mapAgain(services, { run, stream }, mapping, records, reaching);
   if (mapping.foldedInto === undefined) return mapped;
   return followParents(database, run, stream, mapped, placeOf);
+}
+
+/** The drafts of staged records, with keys that are repeated held; it writes nothing. */
+export async function mapAgain(
+  services: Pick<MapServices, 'database' | 'key'>,
+  place: Pick<BatchKey, 'run' | 'stream'>,
+  mapping: CompiledMapping,
+  records: RecordBatch,
+  { find, placeOf }: Reaching,
+): Promise<PackedMappedBatch> {
+  const mapped = await mapWhole(mapping, records, find, placeOf);
+  return holdRepeatedKeys(services, place, records, mapped);
 }
 
 /** What the records of a batch reach, and where they were staged first. */

@@ -1,0 +1,129 @@
+import { databaseAuditLog, type AuditEvent } from '../../audit/auditLog.ts';
+import { systemClock } from '../../base/clock.ts';
+import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
+import { systemRandom } from '../../base/random.ts';
+import { streamsOf } from '../../ledger/streams.ts';
+import { chooseRun } from '../../run/begin.ts';
+import type { MapDifference, Example } from '../../run/mapChanges.ts';
+import { diffMappings } from '../../run/mapDiff.ts';
+import { createParcels } from '../../run/parcels.ts';
+import { planInvalid, judgeStreams } from '../../run/plan/streams.ts';
+import { bindPlan } from '../composition.ts';
+import { counted, several, table, type Output } from '../output.ts';
+import type { Project } from '../project.ts';
+import { withControl } from './look.ts';
+import { judgedProject, onInterrupt } from './run.ts';
+
+export interface MapDiffCommandOptions {
+  run?: string;
+  examples: number;
+  reveal?: boolean;
+}
+
+/** `handover map diff`: what the mappings as they are now would change in what a run made. */
+export async function mapDiffCommand(
+  project: Project,
+  output: Output,
+  stream: string | undefined,
+  { run: id, examples, reveal = false }: MapDiffCommandOptions,
+): Promise<ExitCode> {
+  return withControl(project, async (database) => {
+    const run = await chooseRun(database, id);
+    const streams = await streamsOf(database, run.id);
+    if (stream !== undefined && !streams.some(({ name }) => name === stream)) {
+      throw streamUnknown(
+        stream,
+        streams.map(({ name }) => name),
+      );
+    }
+    const plan = bindPlan(project, await judgedProject(project, output, streams));
+    const { mappings, problems } = judgeStreams(plan, streams, project.key);
+    if (problems.length > 0) throw planInvalid(problems.length);
+    const own = { clock: systemClock, random: systemRandom, key: project.key };
+    const parcels = createParcels({ ...own, queries: database, blobs: project.blobs });
+    let stopped = false;
+    const release = onInterrupt(() => {
+      stopped = true;
+    });
+    const differences = await diffMappings({ ...own, database, parcels, mappings }, run.id, {
+      ...(stream !== undefined && { stream }),
+      examples,
+      progress: progressNotes(output),
+      stopped: () => stopped,
+    }).finally(release);
+    if (reveal) await databaseAuditLog(database).record(looksAt(differences));
+    const shown = differences.map((one) => (reveal ? one : withoutValues(one)));
+    const data = { format: 'handover-map-diff/1', run: run.id, streams: shown };
+    output.data(data, () => shown.flatMap((one) => differenceLines(one)));
+    return stopped ? exitCodes.interrupted : exitCodes.ok;
+  });
+}
+
+/** About once a second, how many records have been mapped again. */
+function progressNotes(output: Output): (stream: string, records: number) => void {
+  let told = systemClock.now().getTime();
+  return (stream, records) => {
+    const now = systemClock.now().getTime();
+    if (now - told < 1_000 || records === 0) return;
+    told = now;
+    output.note(`map ${stream}: ${counted(records)} source items mapped again`);
+  };
+}
+
+/** Every example whose values are shown is a look at a patient, on record before it is shown. */
+function looksAt(differences: readonly MapDifference[]): AuditEvent[] {
+  return differences.flatMap(({ elements }) =>
+    elements.flatMap(({ path, examples }) =>
+      examples.map(({ id, subject }): AuditEvent => ({
+        instant: systemClock.now(),
+        actor: 'operator',
+        action: 'read',
+        resourceType: path.split('.', 1)[0] as string,
+        resourceIds: [id],
+        patient: subject,
+        outcome: 'disclosed',
+      })),
+    ),
+  );
+}
+
+function withoutValues(difference: MapDifference): MapDifference {
+  const elements = difference.elements.map((element) => ({
+    ...element,
+    examples: element.examples.map(({ before: _before, after: _after, ...rest }) => rest),
+  }));
+  return { ...difference, elements };
+}
+
+function differenceLines(difference: MapDifference): string[] {
+  const { stream, same, resources, elements, complete } = difference;
+  const partly = complete ? '' : ' (stopped before its end)';
+  if (resources.length === 0) return [`${stream}: nothing changes, ${counted(same)} stay${partly}`];
+  return [
+    `${stream}: ${several(total(resources), 'resource')} would differ, ${counted(same)} stay${partly}`,
+    ...table(
+      ['  kind', 'resource', 'count'],
+      resources.map(({ kind, type, count }) => [`  ${kind}`, type, count]),
+    ),
+    ...elements.flatMap(({ path, count, examples }) => [
+      `  ${path}: ${counted(count)}`,
+      ...examples.map(exampleLine),
+    ]),
+  ];
+}
+
+function total(resources: MapDifference['resources']): number {
+  return resources.reduce((sum, { count }) => sum + count, 0);
+}
+
+function exampleLine({ id, before, after }: Example): string {
+  if (before === undefined && after === undefined) return `    ${id}`;
+  return `    ${id}: ${before ?? 'absent'} → ${after ?? 'absent'}`;
+}
+
+function streamUnknown(stream: string, names: readonly string[]): HandoverError {
+  return new HandoverError('stream-unknown', `The run has no stream "${stream}".`, {
+    exitCode: exitCodes.usage,
+    next: `Its streams are: ${names.join(', ')}.`,
+  });
+}
