@@ -95,7 +95,9 @@ export class Conversion {
     return this.resources.find(({ resourceType, id }) => `${resourceType}/${id}` === reference);
   }
 
+  /** Told once for a path, however many rules read it. */
   issue(code: ConversionIssue['code'], path: string): void {
+    if (this.issues.some((each) => each.code === code && each.path === path)) return;
     this.issues.push({ code, path });
   }
 
