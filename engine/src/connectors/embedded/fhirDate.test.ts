@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as fc from 'fast-check';
 import { intervalOf, periodOf } from './fhirDate.ts';
 
 function shown(text: string): string | undefined {
@@ -25,6 +26,25 @@ test('what is no date of FHIR is none', () => {
   const texts = ['', '20', '2020-13', '2021-02-29', '2020-00-10', '2020-01-00', '2020-1-1', 'x'];
   for (const text of [...texts, '2020-01-01T25:00', '2020-01-01T10:00:00+1']) {
     assert.equal(intervalOf(text), undefined, text);
+  }
+});
+
+test('a whole second with a zone is the instant that ECMAScript reads', () => {
+  const zones = fc.constantFrom('Z', '+00:00', '-06:00', '+05:45', '-23:59');
+  const instants = fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) });
+  fc.assert(
+    fc.property(instants, zones, (instant, zone) => {
+      const text = `${instant.toISOString().slice(0, 19)}${zone}`;
+      const fromMs = Date.parse(text);
+      assert.deepEqual(intervalOf(text), { fromMs, toMs: fromMs + 1000 });
+    }),
+  );
+  const none = ['2021-02-29T00:00:00Z', '2020-13-01T00:00:00Z', '2020-01-01T25:00:00Z'];
+  const odd = ['2020-01-01T10:60:00Z', '2020-01-01T10:00:61Z', '2020-01-01 10:00:00Z'];
+  const cut = ['2020-01-01T10:00:00X', '2020-01-01T10:00:00+0600x', '2020-01-01T10:00:00.12345'];
+  for (const text of [...none, ...odd, ...cut]) {
+    const isFraction = text.endsWith('.12345');
+    assert.equal(intervalOf(text) === undefined, !isFraction, text);
   }
 });
 

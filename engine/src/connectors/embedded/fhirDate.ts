@@ -12,6 +12,56 @@ const pattern =
  * all of March. What has no zone is taken as UTC. Undefined when it is not a FHIR date.
  */
 export function intervalOf(text: string): Interval | undefined {
+  return wholeSecond(text) ?? anyPrecision(text);
+}
+
+/**
+ * The most common form, `2020-03-04T05:06:07` and a zone, without the pattern, which costs five
+ * times as much. Undefined: another form, or a time that does not exist.
+ */
+function wholeSecond(text: string): Interval | undefined {
+  if (text.length !== 25 && text.length !== 20) return undefined;
+  for (let at = 0; at < 19; at++) {
+    const code = text.charCodeAt(at);
+    const mark = secondForm.charCodeAt(at);
+    if (mark === 0x30 ? code < 0x30 || code > 0x39 : code !== mark) return undefined;
+  }
+  const minutes = text.length === 20 ? zuluMinutes(text) : offsetMinutes(text);
+  if (minutes === undefined) return undefined;
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  const hour = twoDigits(text, 11);
+  const minute = twoDigits(text, 14);
+  const second = twoDigits(text, 17);
+  if (day < 1 || day > daysIn(year, month)) return undefined;
+  if (hour > 24 || minute > 59 || second > 60) return undefined;
+  const start = utcMs(year, month, day, hour, minute, second) - minutes * 60_000;
+  return until(start, start + 1000);
+}
+
+const secondForm = '0000-00-00T00:00:00';
+
+function zuluMinutes(text: string): number | undefined {
+  return text.charCodeAt(19) === 0x5a ? 0 : undefined;
+}
+
+function offsetMinutes(text: string): number | undefined {
+  const sign = text.charCodeAt(19);
+  if ((sign !== 0x2b && sign !== 0x2d) || text.charCodeAt(22) !== 0x3a) return undefined;
+  for (const at of [20, 21, 23, 24]) {
+    const code = text.charCodeAt(at);
+    if (code < 0x30 || code > 0x39) return undefined;
+  }
+  const minutes = twoDigits(text, 20) * 60 + twoDigits(text, 23);
+  return sign === 0x2d ? -minutes : minutes;
+}
+
+function twoDigits(text: string, at: number): number {
+  return (text.charCodeAt(at) - 0x30) * 10 + text.charCodeAt(at + 1) - 0x30;
+}
+
+function anyPrecision(text: string): Interval | undefined {
   const match = pattern.exec(text);
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second, fraction, zone] = match;

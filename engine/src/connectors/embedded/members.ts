@@ -49,15 +49,24 @@ export function membersOf(bytes: Buffer, wanted: MemberNames): Map<string, unkno
   return undefined;
 }
 
-/** Most values wanted are short texts without an escape, which need no parser. */
+/** Most values wanted are short texts in ASCII without an escape, which need no parser. */
 function parsed(bytes: Buffer, from: number, end: number): unknown {
-  const value = bytes.toString('utf8', from, end);
-  if (bytes[from] === quote && !value.includes('\\')) return value.slice(1, -1);
+  if (bytes[from] === quote && isPlain(bytes, from + 1, end - 1)) {
+    return bytes.toString('latin1', from + 1, end - 1);
+  }
   try {
-    return JSON.parse(value);
+    return JSON.parse(bytes.toString('utf8', from, end));
   } catch {
     return undefined;
   }
+}
+
+function isPlain(bytes: Buffer, from: number, end: number): boolean {
+  for (let at = from; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte >= 0x80 || byte === backslash) return false;
+  }
+  return true;
 }
 
 /** The place after the closing quote. Past the end there are no bytes, which ends the loop. */
@@ -72,18 +81,28 @@ function stringEnd(bytes: Buffer, from: number): number {
 
 /** The place after the value that starts at `from`. */
 function valueEnd(bytes: Buffer, from: number): number {
+  const { length } = bytes;
   let depth = 0;
   let at = from;
-  while (at < bytes.length) {
-    const byte = bytes[at];
-    if (byte === quote) at = stringEnd(bytes, at);
-    else if (byte === 0x7b || byte === 0x5b) {
+  while (at < length) {
+    const byte = bytes[at] as number;
+    if (byte === quote) {
+      // `stringEnd`, written out: most bytes of a resource stand in strings.
+      for (at++; at < length; at++) {
+        const inside = bytes[at] as number;
+        if (inside === quote) break;
+        if (inside === backslash) at++;
+      }
+      at = at < length ? at + 1 : length;
+      if (depth === 0) return at;
+    } else if (byte === 0x7b || byte === 0x5b) {
       depth++;
       at++;
     } else if (byte === 0x7d || byte === 0x5d) {
       if (depth === 0) return at;
       depth--;
       at++;
+      if (depth === 0) return at;
     } else if (byte === 0x2c && depth === 0) return at;
     else at++;
   }

@@ -53,6 +53,7 @@ export async function fetchStored(
       want === 'head'
         ? undefined
         : await readBodies(snapshot, parts.seal, [...heads.values()], signal);
+    if (heads.size === 0) return ids.map((id) => storedOf(id, undefined, undefined));
     return ids.map((id) => storedOf(id, heads.get(keyOf(id)), bodies));
   });
 }

@@ -96,15 +96,17 @@ export function refused({ type, id }: TargetId, code: string): Receipt {
 export function roundsOf(batch: readonly Write[]): number[][] {
   const rounds: number[][] = [];
   let round: number[] = [];
-  let seen = new Set<string>();
-  batch.forEach((write, place) => {
-    const key = `${write.type}/${write.id}`;
-    if (seen.has(key)) {
+  // Ids by type: to join the two into one text costs more than all else here.
+  const seen = new Map<string, Set<string>>();
+  batch.forEach(({ type, id }, place) => {
+    if (seen.get(type)?.has(id) === true) {
       rounds.push(round);
       round = [];
-      seen = new Set();
+      seen.clear();
     }
-    seen.add(key);
+    const ids = seen.get(type);
+    if (ids === undefined) seen.set(type, new Set([id]));
+    else ids.add(id);
     round.push(place);
   });
   if (round.length > 0) rounds.push(round);

@@ -37,7 +37,7 @@ export function enterDelivery(
   const written = version === before ? deliveryCodes.unchanged : deliveryCodes.updated;
   page.states[at] = before === 0 ? deliveryCodes.created : written;
   page.versions.writeUInt32LE(version, at * 4);
-  Buffer.from(digest, 'hex').copy(page.digests, at * 32);
+  page.digests.write(digest, at * 32, 32, 'hex');
 }
 
 /** Exceptions for what the target refused. */

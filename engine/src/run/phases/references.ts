@@ -11,7 +11,9 @@ export async function unresolvedDrafts(
   ordinals: readonly number[],
   signal: AbortSignal,
 ): Promise<Set<number>> {
-  const own = new Map(ordinals.map((at) => [`${drafts.types[at]}/${drafts.ids[at]}`, at]));
+  const own: ReadonlyMap<string, number> = mayReferEachOther(drafts, ordinals)
+    ? namesOf(drafts, ordinals)
+    : noNames;
   const outside = new Set<string>();
   for (const at of ordinals) {
     for (const reference of drafts.references[at] ?? []) {
@@ -43,10 +45,11 @@ const mostLevels = 8;
  * what refers to each other in a circle, and whatever refers to that, comes last.
  */
 export function writeLevels(drafts: DraftColumns, ordinals: readonly number[]): number[][] {
+  if (ordinals.length > 0 && !mayReferEachOther(drafts, ordinals)) return [[...ordinals]];
   const levels: number[][] = [];
   let left = ordinals;
   while (left.length > 0 && levels.length < mostLevels - 1) {
-    const names = new Map(left.map((at) => [`${drafts.types[at]}/${drafts.ids[at]}`, at]));
+    const names = namesOf(drafts, left);
     const refersAhead = (at: number): boolean =>
       drafts.references[at]?.some((one) => names.has(one) && names.get(one) !== at) ?? false;
     const ready = left.filter((at) => !refersAhead(at));
@@ -55,6 +58,23 @@ export function writeLevels(drafts: DraftColumns, ordinals: readonly number[]): 
     left = ready.length === left.length ? [] : left.filter(refersAhead);
   }
   return left.length > 0 ? [...levels, [...left]] : levels;
+}
+
+const noNames: ReadonlyMap<string, number> = new Map();
+
+function namesOf(drafts: DraftColumns, ordinals: readonly number[]): Map<string, number> {
+  return new Map(ordinals.map((at) => [`${drafts.types[at]}/${drafts.ids[at]}`, at]));
+}
+
+/**
+ * Whether any draft refers to a type that is among them. Mostly none does (a stream's resources are
+ * of one type and refer to others), and then nobody's name need be made.
+ */
+function mayReferEachOther(drafts: DraftColumns, ordinals: readonly number[]): boolean {
+  const prefixes = [...new Set(ordinals.map((at) => drafts.types[at]))].map((type) => `${type}/`);
+  return ordinals.some((at) =>
+    drafts.references[at]?.some((one) => prefixes.some((prefix) => one.startsWith(prefix))),
+  );
 }
 
 /** Which of these references (`Type/id`) the target holds. */

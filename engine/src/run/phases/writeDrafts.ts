@@ -6,7 +6,7 @@ import { packTypes, typeAt } from '../../ledger/entries.ts';
 import { commitIntent, intendedIds, type Intent } from '../../ledger/intents.ts';
 import { claimStands, type Claim } from '../../ledger/slices.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
-import type { Stored, Target, Write } from '../../model/target.ts';
+import type { Stored, Target, TargetId, Write } from '../../model/target.ts';
 import type { Database } from '../../store/database.ts';
 import type { PackedDrafts } from '../drafts.ts';
 import { idAt, idTokens } from '../idToken.ts';
@@ -53,7 +53,7 @@ export async function writeDrafts(
   const { database, parcels } = services;
   const target = services.targets.get(key.target) as Target;
   const attempt = uuid7(services.clock, services.random);
-  const stored = await target.fetch(toWrites(drafts, ordinals), 'body', signal);
+  const stored = await target.fetch(toIds(drafts, ordinals), 'body', signal);
   const parcel = await keepBefore(services, key, attempt, stored);
   const intent = intentOf(services, key, attempt, drafts, ordinals);
   const state = await database.transaction((transaction) =>
@@ -71,8 +71,17 @@ export async function writeDrafts(
   );
   if (deliveries === 'lost') return 'lost';
   const present = versionsOf(images.filter((image) => image.state === 'present'));
-  const before = new Map(intended.map((at) => [at, present.get(nameOf(drafts, at)) ?? 0]));
-  return { attempt, deliveries, before };
+  return { attempt, deliveries, before: versionsBefore(drafts, intended, present) };
+}
+
+/** By ordinal; a fresh target, where nothing was, costs nothing. */
+function versionsBefore(
+  drafts: PackedDrafts,
+  ordinals: readonly number[],
+  present: ReadonlyMap<string, number>,
+): Map<number, number> {
+  if (present.size === 0) return new Map();
+  return new Map(ordinals.map((at) => [at, present.get(nameOf(drafts, at)) ?? 0]));
 }
 
 async function unlessLost<T>(work: Promise<T>): Promise<T | 'lost'> {
@@ -132,11 +141,9 @@ async function deliverInOrder(
   const deliveries = new Map<number, Delivery>();
   const fallen = new Set<string>();
   for (const level of writeLevels(drafts, ordinals)) {
-    const ready = level.filter((at) => !drafts.references[at]?.some((one) => fallen.has(one)));
-    const writes = toWrites(drafts, ready).map((write) => ({
-      ...write,
-      ifVersion: guards.get(`${write.type}/${write.id}`) ?? 0,
-    }));
+    const stands = (at: number): boolean => !drafts.references[at]?.some((one) => fallen.has(one));
+    const ready = fallen.size === 0 ? level : level.filter(stands);
+    const writes = toWrites(drafts, ready, guards);
     const written = await deliver(services, writes, asked, signal);
     for (const [index, at] of ready.entries()) deliveries.set(at, written[index] as Delivery);
     for (const at of level) {
@@ -146,12 +153,25 @@ async function deliverInOrder(
   return deliveries;
 }
 
-function toWrites(drafts: PackedDrafts, ordinals: readonly number[]): (Write & { kind: 'put' })[] {
+/** Puts over exactly what `guards` says is there; without it a write is over nothing. */
+function toWrites(
+  drafts: PackedDrafts,
+  ordinals: readonly number[],
+  guards: ReadonlyMap<string, number>,
+): (Write & { kind: 'put' })[] {
   return ordinals.map((at) => ({
     kind: 'put',
     type: drafts.types[at] as string,
     id: drafts.ids[at] as string,
     body: itemAt(drafts.bodies, at),
+    ifVersion: guards.size === 0 ? 0 : (guards.get(nameOf(drafts, at)) ?? 0),
+  }));
+}
+
+function toIds(drafts: PackedDrafts, ordinals: readonly number[]): TargetId[] {
+  return ordinals.map((at) => ({
+    type: drafts.types[at] as string,
+    id: drafts.ids[at] as string,
   }));
 }
 
