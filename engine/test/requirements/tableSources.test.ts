@@ -21,7 +21,7 @@ import { writeSample } from '../../src/sample/sample.ts';
 import { testProject, type TestProject } from './project.ts';
 import { openWorkbench } from './workbench.ts';
 
-const wish = { patients: 60, defects: 'planted', seed: 'requirements' } as const;
+const wish = { patients: 30, defects: 'planted', seed: 'requirements', tables: 'all' } as const;
 
 const fromPostgres = `kind: postgres
     url: \${CLINIC_URL}
