@@ -27,14 +27,15 @@ export interface TargetId {
 
 /**
  * `put` creates or replaces; `body` is the canonical JSON of the resource in UTF-8. `remove` is a deletion that keeps history. `revert` takes the newest
- * version back as if it had never been written (undo before the target is opened).
+ * version back as if it had never been written (undo before the target is opened); a target that keeps
+ * every version (`revert: 'new version'`) writes `before` again, or removes where there is none.
  * `ifVersion`: the version that must be current for the write to happen; 0: none may exist;
  * absent: whatever is there.
  */
 export type Write =
   | { kind: 'put'; type: string; id: string; body: Buffer; ifVersion?: number }
   | { kind: 'remove'; type: string; id: string; ifVersion?: number }
-  | { kind: 'revert'; type: string; id: string; ifVersion: number };
+  | { kind: 'revert'; type: string; id: string; ifVersion: number; before?: Buffer };
 
 /** `digest` is keyed (HMAC under the project key, hex), as everything derived from values is. */
 export type Receipt = TargetId &
@@ -65,8 +66,11 @@ export interface TargetCapabilities {
   references: 'any order' | 'must exist';
   transactions: boolean;
   remove: boolean;
-  /** Versions can be reverted exactly: undo leaves no trace. */
-  revert: boolean;
+  /**
+   * True: versions can be reverted exactly, undo leaves no trace. `new version`: what stood there
+   * can be put back, and what was created be removed, but the target's history shows both.
+   */
+  revert: boolean | 'new version';
   history: boolean;
   labels: boolean;
   sideEffects: 'none' | 'suppressed' | 'unknown';

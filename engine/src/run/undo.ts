@@ -15,11 +15,14 @@ import { idAt } from './idToken.ts';
 import type { Parcels } from './parcels.ts';
 import { isSettle, waitingDrafts } from './phases/settle.ts';
 import { beforeImages } from './phases/writeDrafts.ts';
+import { judgeContent, takeBack, wayBackOf, type WayBack } from './undoByVersion.ts';
 
 export interface UndoServices {
   database: Database;
   targets: ReadonlyMap<string, Target>;
   parcels: Parcels;
+  /** Names of targets that keep every version: what was written there is taken back by new ones. */
+  byNewVersion?: ReadonlySet<string>;
   /** Whether what the target holds means the same as what was to be written. */
   same: (body: Buffer, stored: Stored) => boolean;
 }
@@ -28,6 +31,8 @@ export interface UndoServices {
 export interface UndoResult {
   target: string;
   reverted: number;
+  /** The target's history still shows what was taken back. */
+  historyKept: boolean;
 }
 
 /**
@@ -56,10 +61,14 @@ export async function undoRun(
     for (const undoable of await intentsToUndo(database, run, name)) {
       reverted += await undoIntent(services, undoable, signal);
     }
-    results.push({ target: name, reverted });
+    results.push({ target: name, reverted, historyKept: keepsVersions(services, name) });
   }
   await database.transaction((transaction) => setRunState(transaction, run, 'undone'));
   return results;
+}
+
+function keepsVersions({ byNewVersion }: UndoServices, target: string): boolean {
+  return byNewVersion?.has(target) === true;
 }
 
 /** Whether an undo was refused before it changed anything. */
@@ -166,7 +175,9 @@ function judge(
   { same }: UndoServices,
   written: WrittenVersion,
   stored: Stored,
+  way: WayBack | undefined,
 ): 'ours' | 'earlier' | 'later' {
+  if (way !== undefined) return judgeContent(way, written, stored, same);
   if (stored.state === 'absent' || stored.version < written.version) return 'earlier';
   if (stored.version > written.version) return 'later';
   if (!written.unsure) return 'ours';
@@ -185,10 +196,11 @@ async function refuseForeign(
   const later = new Map<string, number>();
   for (const undoable of intents) {
     const written = await writtenBy(services, undoable);
+    const way = await wayBack(services, undoable.key);
     const stored = await target.fetch(written, 'body', signal);
     for (const [at, one] of written.entries()) {
       const now = stored[at] as Stored;
-      if (now.state === 'absent' || judge(services, one, now) !== 'later') continue;
+      if (now.state === 'absent' || judge(services, one, now, way) !== 'later') continue;
       later.set(`${one.type}/${one.id}`, now.version);
     }
   }
@@ -219,17 +231,47 @@ async function undoIntent(
   const target = targets.get(undoable.key.target) as Target;
   const written = await writtenBy(services, undoable);
   const stored = await target.fetch(written, 'body', signal);
-  const writes = written.flatMap((one, at): Write[] => {
-    if (judge(services, one, stored[at] as Stored) !== 'ours') return [];
-    return [{ kind: 'revert', type: one.type, id: one.id, ifVersion: one.version }];
+  const way = await wayBack(services, undoable.key);
+  const ours = written.flatMap((one, at) => {
+    const now = stored[at] as Stored;
+    return judge(services, one, now, way) === 'ours' ? [{ one, now }] : [];
   });
-  const receipts = writes.length === 0 ? [] : await target.write(writes, signal);
-  const failed = receipts.find((receipt) => receipt.state !== 'delivered');
-  if (failed) throw undoIncomplete();
-  await database.transaction((transaction) =>
-    recordUndone(transaction, undoable.key, writes.length),
-  );
-  return writes.length;
+  const done =
+    way === undefined
+      ? await revert(
+          target,
+          ours.map(({ one }) => one),
+          signal,
+        )
+      : await takeBack(
+          target,
+          way,
+          ours.map(({ now }) => now),
+          signal,
+        );
+  if (!done) throw undoIncomplete();
+  await database.transaction((transaction) => recordUndone(transaction, undoable.key, ours.length));
+  return ours.length;
+}
+
+async function wayBack(services: UndoServices, key: BatchKey): Promise<WayBack | undefined> {
+  return keepsVersions(services, key.target) ? wayBackOf(services, key) : undefined;
+}
+
+async function revert(
+  target: Target,
+  ours: readonly WrittenVersion[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (ours.length === 0) return true;
+  const writes = ours.map(({ type, id, version }): Write => ({
+    kind: 'revert',
+    type,
+    id,
+    ifVersion: version,
+  }));
+  const receipts = await target.write(writes, signal);
+  return receipts.every(({ state }) => state === 'delivered');
 }
 
 function runBusy(): HandoverError {

@@ -39,6 +39,17 @@ async function versions(): Promise<Record<number, number>> {
   return counts;
 }
 
+/** Digests of all that stands on the server. */
+async function contents(): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for await (const { resources } of face.store.scan(undefined, signal)) {
+    for (const one of resources) {
+      if (one.state === 'present') found.set(`${one.type}/${one.id}`, one.digest);
+    }
+  }
+  return found;
+}
+
 async function greenRun(bench: Workbench): Promise<string> {
   const { run, state, code } = await bench.run();
   assert.deepEqual(
@@ -64,7 +75,7 @@ test('a run into a FHIR server is read back green, and a second one changes noth
   await bench.close();
 });
 
-test('a change at the server is found; undo is refused before anything is changed', async () => {
+test('a change at the server is found, and stops an undo; without it all is taken back', async () => {
   await aimAt(face.url);
   const bench = await openWorkbench(project.opened);
   const run = await greenRun(bench);
@@ -75,13 +86,37 @@ test('a change at the server is found; undo is refused before anything is change
   await bench.verify(run);
   const findings = await bench.findings(run);
   assert.ok(findings.some((one) => one.id === id && one.path === 'Patient.birthDate'));
-  await face.store.write([{ kind: 'revert', type: 'Patient', id, ifVersion: 2 }], signal);
   await bench.close();
   const before = await versions();
-  const { code, stderr } = await project.cli(['undo', run, '--confirm', 'riverside-to-meridian']);
-  assert.equal(code, 4, stderr);
-  assert.match(stderr, /revert-unsupported/);
+  const undo = ['undo', run, '--confirm', 'riverside-to-meridian'];
+  const stopped = await project.cli(undo);
+  assert.equal(stopped.code, 8, stopped.stderr);
+  assert.match(stopped.stderr, /foreign-change/);
   assert.deepEqual(await versions(), before);
+  await face.store.write([{ kind: 'put', type: 'Patient', id, body }], signal);
+  const { code, stdout, stderr } = await project.cli(undo);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /taken back by new versions/);
+  assert.deepEqual(await versions(), {});
+});
+
+test('what a second run replaced is put back, and then the first run taken back too', async () => {
+  await aimAt(face.url);
+  const bench = await openWorkbench(project.opened);
+  const first = await greenRun(bench);
+  const before = await contents();
+  await project.edit('mappings/clinic/pt_demog.yaml', 'us-core-patient', 'us-core-patient|6.1.0');
+  const second = await bench.run();
+  await bench.close();
+  assert.equal(second.state, 'finished');
+  assert.notDeepEqual(await contents(), before);
+  const undo = ['undo', second.run, '--confirm', 'riverside-to-meridian'];
+  const { code, stderr } = await project.cli(undo);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(await contents(), before);
+  const all = await project.cli(['undo', first, '--confirm', 'riverside-to-meridian']);
+  assert.equal(all.code, 0, all.stderr);
+  assert.deepEqual(await contents(), new Map());
 });
 
 /** After every commit the answer is lost, each time in another way. */

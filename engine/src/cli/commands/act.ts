@@ -58,13 +58,15 @@ export async function undoCommand(
       const targets = await endpoints.targets();
       const parcels = parcelsOf(project, database);
       const results = await undoRun(
-        { database, targets, parcels, same },
+        { database, targets, parcels, same, byNewVersion: keepingVersions(plan) },
         run.id,
         new AbortController().signal,
       );
       output.data({ format: 'handover-undo/1', run: run.id, results }, () =>
         results.map(
-          ({ target, reverted }) => `${target}: ${several(reverted, 'write')} taken back`,
+          ({ target, reverted, historyKept }) =>
+            `${target}: ${several(reverted, 'write')} taken back` +
+            (historyKept ? ' by new versions; its history shows both' : ''),
         ),
       );
     } catch (error) {
@@ -92,6 +94,11 @@ function requireRevertible({ targets }: CompiledPlan): void {
       next: 'Take the load back with the means of that target, or correct it with a new run.',
     },
   );
+}
+
+function keepingVersions({ targets }: CompiledPlan): Set<string> {
+  const keeping = [...targets].filter(([, { capabilities }]) => capabilities.revert !== true);
+  return new Set(keeping.map(([name]) => name));
 }
 
 function parcelsOf(project: Project, queries: Parameters<typeof createParcels>[0]['queries']) {

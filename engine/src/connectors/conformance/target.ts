@@ -236,7 +236,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
 
   async 'revert brings the earlier version back exactly'({ target, capabilities }) {
-    if (!capabilities.revert) return;
+    if (capabilities.revert !== true) return;
     await target.write([put('rv', 'one'), put('rv', 'two'), remove('rv')], signal());
     const first = put('rv', 'one').body;
     assertDelivered((await target.write([revert('rv', 3)], signal()))[0], 2, false);
@@ -252,7 +252,7 @@ const cases: Readonly<Record<string, Case>> = {
     target,
     capabilities,
   }) {
-    if (!capabilities.revert) return;
+    if (capabilities.revert !== true) return;
     await target.write([put('rr', 'one'), put('rr', 'two')], signal());
     await target.write([revert('rr', 2)], signal());
     assertDelivered((await target.write([revert('rr', 2)], signal()))[0], 1, true);
@@ -263,7 +263,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
 
   async 'reverting half of a batch leaves the other half readable'({ target, capabilities }) {
-    if (!capabilities.revert) return;
+    if (capabilities.revert !== true) return;
     const many = Array.from({ length: 40 }, (_, at) => put(`h${at}`, `text ${at}`, 0));
     await target.write(many, signal());
     const odd = many.filter((_, at) => at % 2 === 1);
@@ -275,6 +275,24 @@ const cases: Readonly<Record<string, Case>> = {
       if (at % 2 === 1) assert.deepEqual(await statesOf(target, [id]), ['absent']);
       else assert.deepEqual(await bodyOf(target, id), body);
     }
+  },
+
+  async 'a revert by a new version puts back what stood there, or removes'({
+    target,
+    capabilities,
+  }) {
+    if (capabilities.revert !== 'new version') return;
+    await target.write([put('nv', 'one'), put('nv', 'two'), put('nw', 'new', 0)], signal());
+    const { body: former } = put('nv', 'one');
+    const back: Write[] = [{ ...revert('nv', 2), before: former }, revert('nw', 1)];
+    assert.deepEqual((await target.write(back, signal())).map(unchangedOf), [false, false]);
+    assert.deepEqual(await bodyOf(target, 'nv'), former);
+    assert.deepEqual(await statesOf(target, ['nw']), ['removed']);
+    assert.deepEqual((await target.write(back, signal())).map(unchangedOf), [true, true]);
+    await target.write([put('nv', 'theirs')], signal());
+    assert.deepEqual(await target.write([{ ...revert('nv', 2), before: former }], signal()), [
+      refusedAs('nv', 'version-differs'),
+    ]);
   },
 
   async 'writers at once on the same resources end with one version of each write'({ target }) {
@@ -324,7 +342,7 @@ function remove(id: string, ifVersion?: number): Write {
   return ifVersion === undefined ? write : { ...write, ifVersion };
 }
 
-function revert(id: string, ifVersion: number): Write {
+function revert(id: string, ifVersion: number): Write & { kind: 'revert' } {
   return { kind: 'revert', type: 'Basic', id, ifVersion };
 }
 

@@ -1,6 +1,7 @@
 import { exitCodes, HandoverError } from '../../base/errors.ts';
 import { isJsonObject } from '../../base/json.ts';
 import type { Json, JsonObject } from '../../base/json.ts';
+import type { FhirConfiguration } from './configuration.ts';
 
 /** What a server says of one resource type. */
 interface TypeCapability {
@@ -22,7 +23,10 @@ export interface ServerCapability {
  * Read a CapabilityStatement (FHIR R4).
  * @throws HandoverError `target-not-r4`; `target-assigns-ids` when no type lets the client choose ids.
  */
-export function readCapability(statement: JsonObject): ServerCapability {
+export function readCapability(
+  statement: JsonObject,
+  ids: FhirConfiguration['ids'],
+): ServerCapability {
   const { fhirVersion } = statement;
   if (typeof fhirVersion !== 'string' || !fhirVersion.startsWith('4.0')) throw notR4();
   const server = objectsIn(statement['rest']).find(({ mode }) => mode === 'server');
@@ -30,18 +34,20 @@ export function readCapability(statement: JsonObject): ServerCapability {
   const types = new Map(
     objectsIn(server['resource']).map((resource) => [
       typeof resource['type'] === 'string' ? resource['type'] : '',
-      typeCapability(resource),
+      typeCapability(resource, ids === 'client'),
     ]),
   );
   if (![...types.values()].some(({ takesIds }) => takesIds)) throw assignsIds();
   const does = codesIn(server['interaction']);
-  return { types, transaction: does.has('transaction'), batch: does.has('batch') };
+  const transaction = does.has('transaction');
+  // Who has transactions has batches, whether he says so or not; it shows at the first one.
+  return { types, transaction, batch: transaction || does.has('batch') };
 }
 
-function typeCapability(resource: JsonObject): TypeCapability {
+function typeCapability(resource: JsonObject, declared: boolean): TypeCapability {
   const does = codesIn(resource['interaction']);
   return {
-    takesIds: resource['updateCreate'] === true && does.has('update'),
+    takesIds: (declared || resource['updateCreate'] === true) && does.has('update'),
     search: does.has('search-type'),
     versions: resource['versioning'] !== 'no-version',
   };
@@ -65,10 +71,10 @@ function notR4(): HandoverError {
 function assignsIds(): HandoverError {
   return new HandoverError(
     'target-assigns-ids',
-    'The target gives resources ids of its own; that is not supported yet.',
+    'The target does not tell that it takes ids of the client’s choice.',
     {
       exitCode: exitCodes.planInvalid,
-      next: 'Let the server allow "update as create" (CapabilityStatement updateCreate). Nothing was sent.',
+      next: 'If it takes ids of the client without telling so, say `ids: client`; else let it allow "update as create". Nothing was sent.',
     },
   );
 }

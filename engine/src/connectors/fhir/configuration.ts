@@ -46,6 +46,13 @@ const settings = z
         'What on the server is this project’s: resources whose id has the form Handover gives; ' +
           'everything; or what carries the tag `system|code`, which is then put on each resource.',
       ),
+    ids: z
+      .enum(['told', 'client'])
+      .default('told')
+      .describe(
+        'Who gives resources their ids: as the CapabilityStatement tells (updateCreate), or the ' +
+          'client, for a server that takes ids and does not tell.',
+      ),
     bundles: z
       .enum(['transaction', 'batch', 'none'])
       .default('transaction')

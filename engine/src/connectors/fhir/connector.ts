@@ -4,7 +4,7 @@ import { FhirTarget } from './target.ts';
 
 export const fhirConnector: Connector<FhirConfiguration> = {
   kind: 'fhir',
-  summary: 'Writes to any FHIR R4 server that takes ids of the client’s choice, over REST.',
+  summary: 'Writes to any FHIR R4 server over REST.',
   configuration: fhirConfiguration,
   target: {
     capabilities: {
@@ -13,7 +13,7 @@ export const fhirConnector: Connector<FhirConfiguration> = {
       references: 'must exist',
       transactions: true,
       remove: true,
-      revert: false,
+      revert: 'new version',
       history: true,
       labels: true,
       sideEffects: 'unknown',

@@ -27,6 +27,8 @@ export interface ReaderParts {
  */
 export class Reader {
   readonly #parts: ReaderParts;
+  /** The server turned out to have no batches: one by one, then. */
+  #single = false;
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -58,7 +60,7 @@ export class Reader {
     found: Map<string, Seen>,
     signal: AbortSignal,
   ): Promise<void> {
-    const size = this.#parts.capability.batch ? this.#parts.entries : 1;
+    const size = this.#parts.capability.batch && !this.#single ? this.#parts.entries : 1;
     const groups: TargetId[][] = [];
     for (let at = 0; at < ids.length; at += size) groups.push(ids.slice(at, at + size));
     await allSettledOrThrow(
@@ -86,7 +88,11 @@ export class Reader {
     const entries = group.map((id) => ({ method: 'GET', url: nameOf(id) }) as const);
     const body = bundleText('batch', entries);
     const reply = await client.ask({ method: 'POST', at: '', body }, signal);
-    if (reply.status >= 400) throw readRefused(reply.status);
+    if (reply.status === 401 || reply.status === 403) throw denied();
+    if (reply.status >= 400) {
+      this.#single = true;
+      return undefined;
+    }
     const answers = entryAnswers(reply, 'batch', group.length);
     const mistaken = answers?.some(({ status, resource }, at) =>
       status === 200 ? !isOf(group[at] as TargetId, resource) : false,

@@ -1,4 +1,4 @@
-import { exitCodes, HandoverError } from '../../base/errors.ts';
+import { HandoverError } from '../../base/errors.ts';
 import type { ConnectorServices } from '../../model/connector.ts';
 import type { Receipt, Stored, StoredBatch, Target, TargetId, Write } from '../../model/target.ts';
 import { resourceIn, unreadable } from './answers.ts';
@@ -10,7 +10,7 @@ import { Lately } from './lately.ts';
 import { Reader } from './reader.ts';
 import { scanServer, type ScannerParts } from './scanner.ts';
 import { tagOf } from './storedForm.ts';
-import { Writer } from './writer.ts';
+import { Writer, type PlainWrite } from './writer.ts';
 
 /** Larger answers are not read: as many resources of a megabyte as a default Bundle has entries. */
 const answerBytes = 128 * 1024 * 1024;
@@ -54,14 +54,12 @@ export class FhirTarget implements Target {
     const reply = await client.ask({ method: 'GET', at: 'metadata' }, signal);
     const statement = resourceIn(reply, 'CapabilityStatement');
     if (statement === undefined) throw unreadable('CapabilityStatement');
-    this.#opened = this.#parts(client, readCapability(statement));
+    this.#opened = this.#parts(client, readCapability(statement, this.#configuration.ids));
   }
 
   async write(batch: readonly Write[], signal: AbortSignal): Promise<readonly Receipt[]> {
     signal.throwIfAborted();
-    // Refused before the first of them is tried: half an undo would be worse than none.
-    if (batch.some(({ kind }) => kind === 'revert')) throw revertUnsupported();
-    return this.#use.writer.write(batch, signal);
+    return this.#use.writer.write(batch.map(byNewVersion), signal);
   }
 
   async fetch(
@@ -121,13 +119,11 @@ function strongest(
   return wanted !== 'none' && batch ? 'batch' : 'none';
 }
 
-function revertUnsupported(): HandoverError {
-  return new HandoverError(
-    'revert-unsupported',
-    'A FHIR server keeps every version: a load into it cannot be undone without a trace.',
-    {
-      exitCode: exitCodes.gateNotMet,
-      next: 'Restore the server from its backup of before the load, or correct with a new run.',
-    },
-  );
+/** FHIR knows no way back but onward: what stood there is written again, or ours is removed. */
+function byNewVersion(write: Write): PlainWrite {
+  if (write.kind !== 'revert') return write;
+  const { type, id, ifVersion, before } = write;
+  return before === undefined
+    ? { kind: 'remove', type, id, ifVersion }
+    : { kind: 'put', type, id, ifVersion, body: before };
 }

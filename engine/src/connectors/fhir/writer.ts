@@ -30,10 +30,13 @@ export interface WriterParts {
   digest(data: Uint8Array): string;
 }
 
+/** What a FHIR server can be asked to do. */
+export type PlainWrite = Write & { kind: 'put' | 'remove' };
+
 /** A write that is to be sent. */
 interface Order {
   place: number;
-  write: Write & { kind: 'put' | 'remove' };
+  write: PlainWrite;
   entry: BundleEntry;
   /** What we saw there when it was decided. */
   before: Seen;
@@ -68,7 +71,7 @@ export class Writer {
    * One receipt per write, in the same order.
    * @throws HandoverError when nothing was tried and trying again will not help.
    */
-  async write(batch: readonly Write[], signal: AbortSignal): Promise<Receipt[]> {
+  async write(batch: readonly PlainWrite[], signal: AbortSignal): Promise<Receipt[]> {
     signal.throwIfAborted();
     const receipts: Receipt[] = Array.from({ length: batch.length });
     let tried = false;
@@ -91,13 +94,13 @@ export class Writer {
 
   /** What is to be sent; all else has its receipt. */
   async #decide(
-    batch: readonly Write[],
+    batch: readonly PlainWrite[],
     places: readonly number[],
     receipts: Receipt[],
     tried: boolean,
     signal: AbortSignal,
   ): Promise<Order[]> {
-    const writes = places.map((place) => batch[place] as Write);
+    const writes = places.map((place) => batch[place] as PlainWrite);
     let seen: Seen[];
     try {
       seen = await this.#look(writes, signal);
@@ -105,13 +108,13 @@ export class Writer {
       if (!tried && (signal.aborted || failureOf(error) === 'permanent')) throw error;
       const code = error instanceof HandoverError ? error.code : 'aborted';
       for (const place of places) {
-        const { type, id } = batch[place] as Write;
+        const { type, id } = batch[place] as PlainWrite;
         receipts[place] = { type, id, state: 'transient', code };
       }
       return [];
     }
     return places.flatMap((place, at) => {
-      const decision = this.#decideOne(batch[place] as Write, seen[at] as Seen, place);
+      const decision = this.#decideOne(batch[place] as PlainWrite, seen[at] as Seen, place);
       if (!('state' in decision)) return [decision];
       receipts[place] = decision;
       return [];
@@ -119,15 +122,14 @@ export class Writer {
   }
 
   /** What stands there: as seen just now, or else by looking. */
-  async #look(writes: readonly Write[], signal: AbortSignal): Promise<Seen[]> {
+  async #look(writes: readonly PlainWrite[], signal: AbortSignal): Promise<Seen[]> {
     const seen = writes.map((write) => this.#parts.lately.take(write));
     const unseen = writes.filter((_, at) => seen[at] === undefined);
     const looked = (await this.#parts.reader.read(unseen, signal)).values();
     return seen.map((one) => one ?? (looked.next().value as Seen));
   }
 
-  #decideOne(write: Write, before: Seen, place: number): Order | Receipt {
-    if (write.kind === 'revert') return refused(write, 'revert-unsupported');
+  #decideOne(write: PlainWrite, before: Seen, place: number): Order | Receipt {
     const { capability } = this.#parts;
     const able = capability.types.get(write.type);
     const resource = write.kind === 'put' ? described(write) : undefined;

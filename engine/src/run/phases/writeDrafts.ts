@@ -209,6 +209,22 @@ function versionsOf(images: readonly (Stored | Image)[]): Map<string, number> {
   return versions;
 }
 
+/** Bodies of the before-images by `Type/id`; undefined where what stood there had been removed. */
+export async function beforeBodies(
+  parcels: Parcels,
+  key: BatchKey,
+): Promise<Map<string, Buffer | undefined>> {
+  const packed = await parcels.read(key, 'before');
+  if (packed === undefined) return new Map();
+  const { header, items } = splitHeader<BeforeHeader>(packed);
+  return new Map(
+    header.images.map(({ type, id, state }, at) => [
+      `${type}/${id}`,
+      state === 'present' ? itemAt(items, at) : undefined,
+    ]),
+  );
+}
+
 /** What stood at the target before the first attempt at a batch; what was absent is left out. */
 export async function beforeImages(parcels: Parcels, key: BatchKey): Promise<readonly Image[]> {
   const items = await parcels.read(key, 'before');

@@ -1,0 +1,116 @@
+import { itemAt } from '../staging/packedItems.ts';
+import type { Database } from '../store/database.ts';
+import type { BatchKey } from '../ledger/workUnit.ts';
+import type { Stored, Target, Write } from '../model/target.ts';
+import { unpackDrafts, type DraftColumns } from './drafts.ts';
+import type { Parcels } from './parcels.ts';
+import { writeLevels } from './phases/references.ts';
+import { isSettle, waitingDrafts } from './phases/settle.ts';
+import { beforeBodies } from './phases/writeDrafts.ts';
+
+/** The way back at a target that keeps every version: what is needed of one batch. */
+export interface WayBack {
+  /** What was written, by `Type/id`. */
+  bodies: ReadonlyMap<string, Buffer>;
+  /** What stood there before, by `Type/id`; undefined where it had been removed. */
+  before: ReadonlyMap<string, Buffer | undefined>;
+  /** Drafts of the batch, for the order: what refers to others is removed before them. */
+  columns: DraftColumns;
+}
+
+interface Keeping {
+  database: Database;
+  parcels: Parcels;
+}
+
+/** Open what a batch wrote and what it wrote over. */
+export async function wayBackOf({ database, parcels }: Keeping, key: BatchKey): Promise<WayBack> {
+  const before = await beforeBodies(parcels, key);
+  if (isSettle(key.slice)) {
+    const waiting = await waitingDrafts({ database, parcels }, key.run, key.target);
+    const bodies = new Map(waiting.map(({ type, id, body }) => [`${type}/${id}`, body]));
+    const columns = {
+      types: waiting.map(({ type }) => type),
+      ids: waiting.map(({ id }) => id),
+      from: [],
+      references: waiting.map(({ references }) => references),
+    };
+    return { before, bodies, columns };
+  }
+  const items = await parcels.read({ ...key, phase: 'map', target: '' }, 'drafts');
+  if (items === undefined) return { before, bodies: new Map(), columns: noDrafts };
+  const drafts = unpackDrafts(items);
+  const named = drafts.ids.map((id, at): [string, Buffer] => [
+    `${drafts.types[at]}/${id}`,
+    itemAt(drafts.bodies, at),
+  ]);
+  return { before, bodies: new Map(named), columns: drafts };
+}
+
+const noDrafts: DraftColumns = { types: [], ids: [], from: [], references: [] };
+
+type Same = (body: Buffer, stored: Stored) => boolean;
+
+/**
+ * Whose content the target holds. Versions alone cannot tell: every step back is a new one, and an
+ * undo that was interrupted meets its own. So what stood there before counts as taken back, and what
+ * we wrote counts as ours, under whatever version.
+ */
+export function judgeContent(
+  way: WayBack,
+  written: { type: string; id: string; version: number; unsure: boolean },
+  stored: Stored,
+  same: Same,
+): 'ours' | 'earlier' | 'later' {
+  const name = `${written.type}/${written.id}`;
+  const image = way.before.get(name);
+  if (stored.state === 'absent') return 'earlier';
+  if (stored.state === 'removed') {
+    return image === undefined || stored.version < written.version ? 'earlier' : 'later';
+  }
+  if (image !== undefined && same(image, stored)) return 'earlier';
+  const body = way.bodies.get(name);
+  if (body !== undefined && same(body, stored)) return 'ours';
+  if (stored.version < written.version) return 'earlier';
+  return stored.version === written.version && !written.unsure ? 'ours' : 'later';
+}
+
+/**
+ * Take these resources back: what was replaced is put back first, then what was created is removed,
+ * what refers to others before them.
+ * @returns false when the target did not do all of it.
+ */
+export async function takeBack(
+  target: Target,
+  way: WayBack,
+  ours: readonly Stored[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const writes = new Map<string, Write>();
+  for (const stored of ours) {
+    if (stored.state !== 'present') continue;
+    const { type, id, version: ifVersion } = stored;
+    const before = way.before.get(`${type}/${id}`);
+    const revert = { kind: 'revert', type, id, ifVersion } as const;
+    writes.set(`${type}/${id}`, before === undefined ? revert : { ...revert, before });
+  }
+  for (const names of inOrder(way, [...writes.keys()])) {
+    const receipts = await target.write(
+      names.map((name) => writes.get(name) as Write),
+      signal,
+    );
+    if (receipts.some(({ state }) => state !== 'delivered')) return false;
+  }
+  return true;
+}
+
+function inOrder({ before, columns }: WayBack, names: readonly string[]): string[][] {
+  const left = new Set(names.filter((name) => before.get(name) === undefined));
+  const first = names.filter((name) => !left.has(name));
+  const name = (at: number): string => `${columns.types[at]}/${columns.ids[at]}`;
+  const places = [...columns.ids.keys()].filter((at) => left.has(name(at)));
+  const levels = writeLevels(columns, places).toReversed();
+  const ordered = levels.map((level) => [...new Set(level.map(name))]);
+  for (const one of ordered.flat()) left.delete(one);
+  return [first, ...ordered, [...left]].filter((group) => group.length > 0);
+}
