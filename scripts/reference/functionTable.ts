@@ -3,7 +3,11 @@ import type {
   FunctionDefinition,
   RelationDefinition,
 } from '../../engine/src/fhirpath/environment.ts';
-import { keyFunction, referenceFunction } from '../../engine/src/mapping/reference.ts';
+import {
+  keyFunction,
+  linkFunction,
+  referenceFunction,
+} from '../../engine/src/mapping/reference.ts';
 import { JoinUses } from '../../engine/src/mapping/related.ts';
 import { relationFunctions } from '../../engine/src/mapping/relations.ts';
 import {
@@ -11,6 +15,7 @@ import {
   mapFunction,
   narrativeFunction,
 } from '../../engine/src/mapping/rowFunctions.ts';
+import { textFunctions } from '../../engine/src/mapping/textFunctions.ts';
 import { timeFunctions } from '../../engine/src/mapping/timeFunctions.ts';
 import { code, tableOf } from './markdown.ts';
 
@@ -22,7 +27,9 @@ function rowFunctions(): FunctionDefinition[] {
     ...timeFunctions({}),
     decimalFunction,
     referenceFunction(new Map(), identities, new Map()),
+    linkFunction([], identities),
     keyFunction,
+    ...textFunctions(identities),
     narrativeFunction,
   ];
 }

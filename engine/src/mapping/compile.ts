@@ -14,7 +14,8 @@ import type { Exclusion } from './folds.ts';
 import { createMapping } from './mapper.ts';
 import type { CompiledMapping, MappingParts, ResourceRule } from './mapper.ts';
 import type { ProblemList } from './problems.ts';
-import { keyFunction, referenceFunction } from './reference.ts';
+import { provenanceRule } from './provenance.ts';
+import { keyFunction, linkFunction, referenceFunction } from './reference.ts';
 import type { Identities, ReferredResources, ResourceNames } from './reference.ts';
 import { relationFunctions } from './relations.ts';
 import { JoinUses } from './related.ts';
@@ -23,6 +24,7 @@ import { decimalFunction, mapFunction, narrativeFunction } from './rowFunctions.
 import { readMappingSource } from './source.ts';
 import type { MappingSource } from './source.ts';
 import { TemplateCompiler } from './template.ts';
+import { textFunctions } from './textFunctions.ts';
 import { timeFunctions } from './timeFunctions.ts';
 
 /** A mapping file; `path` is relative to the project folder and stands in problems. */
@@ -139,7 +141,7 @@ class MappingCompiler {
       read,
     );
     const exclusions = this.#exclusions(expressions);
-    const resources = this.#resources(expressions);
+    const resources = [...this.#resources(expressions), ...this.#provenance(stream, expressions)];
     if (this.#problems.all.length > 0) return undefined;
     const { lookup } = this.#source;
     const { columnsRead } = expressions;
@@ -222,7 +224,12 @@ class MappingCompiler {
     return [
       mapFunction(this.#environment.codeMaps, this.#mapsUsed),
       referenceFunction(this.#names, this.#environment, this.#referred),
+      linkFunction(
+        this.#source.resources.map(({ name }) => name),
+        this.#environment,
+      ),
       keyFunction,
+      ...textFunctions(this.#environment),
       decimalFunction,
       narrativeFunction,
       ...timeFunctions(this.#settings),
@@ -234,6 +241,12 @@ class MappingCompiler {
       const condition = expressions.compile(when);
       return condition === undefined ? [] : [{ when: condition, reason }];
     });
+  }
+
+  #provenance({ name }: Stream, expressions: RowExpressions): ResourceRule[] {
+    const { provenance } = this.#source;
+    const rule = provenance && provenanceRule(provenance, name, expressions, this.#problems);
+    return rule === undefined ? [] : [rule];
   }
 
   #resources(expressions: RowExpressions): ResourceRule[] {

@@ -66,10 +66,11 @@ export function rowsOfFold(use: FoldUse, key: string, work: Work): Folded | unde
   let problem: string | undefined;
   for (const each of found) {
     const excluded = each.problem === undefined && isExcluded(use, each.row, work);
+    if (excluded === true) continue;
     if (each.problem !== undefined || excluded === undefined || each.record.held !== undefined) {
       problem ??= 'damaged';
     }
-    if (excluded !== true) members.push(each);
+    members.push(each);
   }
   members.sort((left, right) => comparePlaces(left.record.place, right.record.place));
   const rows = members.map(({ row }) => row);

@@ -173,8 +173,9 @@ class BatchMapper {
     const problem = this.#reader.read(ordinal, this.#row);
     if (problem !== undefined) this.#work.fail(problem, '');
     if (key === '' && this.#needsKey) this.#work.fail('key-missing', '');
+    const unusable = this.#work.failure !== undefined;
     for (const children of this.#parts.children) this.#fold(children, ordinal, key);
-    if (problem !== undefined) return this.#quarantined();
+    if (unusable) return this.#quarantined();
     const excluded = this.#excluded();
     if (excluded !== undefined) return excluded;
     if (this.#work.failure !== undefined) return this.#quarantined();
@@ -294,6 +295,8 @@ class BatchMapper {
     const work = this.#work;
     const bodies: string[] = [];
     const before = this.#drafts.length;
+    work.tag = tag;
+    work.made = [];
     for (const { name, type, write } of this.#parts.resources) {
       work.id = this.#identities.stableId(tag, name);
       work.references = [];
@@ -302,6 +305,7 @@ class BatchMapper {
       const references = distinct(work.references);
       this.#drafts.push(this.#bodies.draft(bodies.length, type, work.id, from, references));
       bodies.push(body);
+      work.made.push(`${type}/${work.id}`);
     }
     if (work.failure === undefined && bodies.length === 0) work.fail('draft-none', '');
     if (work.failure !== undefined || !keep) {

@@ -5,6 +5,8 @@ import type { FhirObject, Value } from '../fhirpath/value.ts';
 import { textOf } from '../fhirpath/value.ts';
 import { keySeparator } from '../model/record.ts';
 import { Memo } from './memo.ts';
+import { literal } from './rowFunctions.ts';
+import type { Work } from './work.ts';
 
 /** Stable ids of resources, from the keys of the records that they are made of. */
 export interface Identities {
@@ -134,3 +136,27 @@ export const keyFunction: FunctionDefinition = {
       return parts.map((part) => textOf(part as Value)).join(keySeparator);
     },
 };
+
+/** `link('Medication')`: another resource of the same record. */
+export function linkFunction(names: readonly string[], identities: Identities): FunctionDefinition {
+  return {
+    name: 'link',
+    summary: 'A reference to another resource that the same record, or group, yields.',
+    example: "link('Medication')",
+    input: 'none',
+    parameters: [literal('resource', 'Its name under resources: Type or Type#label.')],
+    result: 'Reference',
+    prepare([name], at) {
+      if (!names.includes(name as string)) {
+        const near = nearestName(name as string, names);
+        const problem = `this mapping makes no '${name as string}'`;
+        throw new ExpressionError('literal-invalid', problem, at, near);
+      }
+      const type = resourceType(name as string);
+      return (_input, { services }) => {
+        const id = identities.stableId((services as Work).tag, name as string);
+        return { reference: `${type}/${id}` };
+      };
+    },
+  };
+}

@@ -18,6 +18,8 @@ export interface MappingSource {
   children: readonly ChildrenSource[];
   group: GroupSource | undefined;
   resources: readonly ResourceSource[];
+  /** When what the record says was written down: then a Provenance is made too. */
+  provenance: YamlScalar | undefined;
   /** Whether facts are declared; they have a compiler of their own. */
   hasFacts: boolean;
 }
@@ -37,7 +39,7 @@ export interface ResourceSource extends FilePlace {
 
 const topKeys = [
   ...(['stream', 'key', 'exclude', 'lookup', 'foldedInto', 'children', 'group'] as const),
-  ...(['resources', 'facts'] as const),
+  ...(['provenance', 'resources', 'facts'] as const),
 ] as const;
 
 /** Read the shape of one mapping file; `source` is absent when not even a stream could be made out. */
@@ -76,6 +78,11 @@ class SourceReader {
     const foldedInto =
       folded !== undefined && this.#isText(folded, 'the name of a stream') ? folded : undefined;
     const children = readChildren(entry.get('children'), this.#problems);
+    const recorded = entry.get('provenance');
+    const provenance =
+      recorded !== undefined && this.#isText(recorded, 'an expression for an instant')
+        ? recorded
+        : undefined;
     const group = readGroup(entry.get('group'), this.#problems);
     if (group !== undefined && children.length > 0) {
       const problem = 'a mapping folds children or groups its own rows, not both';
@@ -95,6 +102,7 @@ class SourceReader {
       children,
       group,
       resources,
+      provenance,
       hasFacts: entry.has('facts'),
     };
     if (stream === undefined) {

@@ -9,6 +9,10 @@ export class Work {
   ordinal = 0;
   /** Stable id of the resource being written. */
   id = '';
+  /** Tag of the key that ids of the resources at hand are made of. */
+  tag: Buffer = Buffer.alloc(0);
+  /** The resources made of the record so far, as `Type/id`. */
+  made: string[] = [];
   /** Logical references written into it, perhaps repeated. */
   references: string[] = [];
   /** Code of the first error of the record, which quarantines it. */

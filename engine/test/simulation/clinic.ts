@@ -3,10 +3,13 @@ import type { ProjectFiles } from '../../src/run/plan/read.ts';
 
 /**
  * The invented clinic of the simulation: streams that refer to each other in circles, within a
- * stream (sites) and across two (visits and problems), one without a key, one that is only looked
+ * stream (sites) and across two (visits and problems), one whose records are folded into those of
+ * another (parts of persons), one without a key, one that is only looked
  * up, and one that is not moved.
  */
-export const streamNames = ['site', 'person', 'visit', 'problem', 'memo', 'word', 'trail'] as const;
+export const streamNames = [
+  ...(['site', 'person', 'part', 'visit', 'problem', 'memo', 'word', 'trail'] as const),
+] as const;
 
 export type StreamName = (typeof streamNames)[number];
 
@@ -14,6 +17,7 @@ export type StreamName = (typeof streamNames)[number];
 export const columnsOf: Readonly<Record<StreamName, readonly string[]>> = {
   site: ['site_id', 'title', 'parent_id', 'label', 'deleted'],
   person: ['person_id', 'family', 'sex_cd', 'site_id', 'label', 'deleted'],
+  part: ['part_id', 'person_id', 'word', 'deleted'],
   visit: ['visit_id', 'person_id', 'problem_id', 'status_cd', 'weight'],
   problem: ['problem_id', 'person_id', 'visit_id', 'title', 'label', 'deleted'],
   memo: ['person_id', 'body'],
@@ -25,8 +29,8 @@ export const columnsOf: Readonly<Record<StreamName, readonly string[]>> = {
 export type Extent = 'wide' | 'narrow';
 
 export const movedStreams: Readonly<Record<Extent, readonly StreamName[]>> = {
-  wide: ['site', 'person', 'visit', 'problem', 'memo', 'word'],
-  narrow: ['site', 'person', 'memo'],
+  wide: ['site', 'person', 'part', 'visit', 'problem', 'memo', 'word'],
+  narrow: ['site', 'person', 'part', 'memo'],
 };
 
 /** A row by column; null where the source has NULL. */
@@ -107,8 +111,11 @@ resources:
 stream: clinic.person
 key: person_id
 exclude: { when: "deleted ~ 'Y'", reason: deleted-in-source }
+children:
+  parts: { stream: clinic.part, by: person_id, order: [word, part_id] }
 resources:
   Patient:
+    contact: [{ $each: parts, name: { text: word } }]
     ${labelled}
     name: [{ family: family }]
     gender: sex_cd.map('sex')
@@ -121,6 +128,12 @@ facts:
   declare:
     - { concept: family, value: family, text: true }
     - { concept: sex, value: sex_cd, as: { M: male, F: female, X: other } }
+`,
+  part: `
+stream: clinic.part
+key: part_id
+exclude: { when: "deleted ~ 'Y'", reason: deleted-part }
+foldedInto: clinic.person
 `,
   visit: `
 stream: clinic.visit

@@ -73,7 +73,7 @@ export function expect(
     const counts = { read: 0, mapped: 0, excluded: 0, quarantined: new Map<string, number>() };
     for (const row of rows[stream]) {
       counts.read++;
-      const fate = fateOf(stream, row, rows[stream], options.repaired);
+      const fate = fateOf(stream, row, rows, options.repaired);
       if (fate === 'mapped') {
         counts.mapped++;
         drafts.push(...draftsOf(key, stream, row, rows));
@@ -96,18 +96,41 @@ const keys: Readonly<Partial<Record<StreamName, string>>> = {
   word: 'word_id',
 };
 
-function fateOf(
-  stream: StreamName,
-  row: SourceRow,
-  all: readonly SourceRow[],
-  repaired: boolean,
-): string {
+function fateOf(stream: StreamName, row: SourceRow, rows: ClinicRows, repaired: boolean): string {
+  if (stream === 'part') return fateOfPart(row, rows, repaired);
   const column = keys[stream];
   if (column === undefined || row[column] === null) return 'key-missing';
   if (row.deleted === 'Y') return 'excluded';
+  const parts = stream === 'person' ? partsOf(row, rows) : [];
+  if (parts.some((part) => isRepeated(part, 'part_id', rows.part))) return 'child-held';
   if (row.sex_cd === 'X' && !repaired) return 'code-unmapped';
-  if (all.filter((other) => other[column] === row[column]).length > 1) return 'duplicate-key';
-  return 'mapped';
+  return isRepeated(row, column, rows[stream]) ? 'duplicate-key' : 'mapped';
+}
+
+/** What becomes of the person becomes of its parts. */
+function fateOfPart(row: SourceRow, rows: ClinicRows, repaired: boolean): string {
+  if (row.deleted === 'Y') return 'excluded';
+  if (isRepeated(row, 'part_id', rows.part)) return 'duplicate-key';
+  const fates = rows.person.flatMap((person) =>
+    row.person_id !== null && person.person_id === row.person_id
+      ? [fateOf('person', person, rows, repaired)]
+      : [],
+  );
+  if (fates.length === 0) return 'parent-missing';
+  if (fates.includes('mapped')) return 'mapped';
+  return fates.every((fate) => fate === 'excluded') ? 'excluded' : 'parent-held';
+}
+
+function partsOf(person: SourceRow, rows: ClinicRows): SourceRow[] {
+  return rows.part.filter(
+    (part) =>
+      person.person_id !== null && part.person_id === person.person_id && part.deleted !== 'Y',
+  );
+}
+
+function isRepeated(row: SourceRow, column: string, all: readonly SourceRow[]): boolean {
+  if (row[column] === null) return false;
+  return all.filter((other) => other[column] === row[column]).length > 1;
 }
 
 function draftsOf(key: ProjectKey, stream: StreamName, row: SourceRow, rows: ClinicRows): Draft[] {
@@ -144,6 +167,7 @@ function draftsOf(key: ProjectKey, stream: StreamName, row: SourceRow, rows: Cli
         make('Patient', {
           name: row.family === null ? null : [{ family: row.family }],
           gender: genders[row.sex_cd ?? ''],
+          contact: contactsOf(row, rows),
           multipleBirthInteger: rows.site.filter(
             ({ site_id: id }) => id !== null && id === row.site_id,
           ).length,
@@ -160,11 +184,17 @@ function draftsOf(key: ProjectKey, stream: StreamName, row: SourceRow, rows: Cli
           encounter: refer('visit', 'Encounter', row.visit_id),
         }),
       ];
+    case 'part':
     case 'memo':
     case 'word':
     case 'trail':
       return [];
   }
+}
+
+function contactsOf(row: SourceRow, rows: ClinicRows): unknown {
+  const words = partsOf(row, rows).flatMap(({ word }) => word ?? []);
+  return words.length === 0 ? null : words.toSorted().map((text) => ({ name: { text } }));
 }
 
 const genders: Readonly<Record<string, string>> = { M: 'male', F: 'female', X: 'other' };

@@ -38,6 +38,7 @@ export interface Scenario {
 
 const sites = ['s0', 's1', 's2', 's3', 's4'];
 const people = ['p0', 'p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7'];
+const parts = ['a0', 'a1', 'a2', 'a3', 'a4', 'a5'];
 const visits = ['v0', 'v1', 'v2', 'v3', 'v4', 'v5', 'v6', 'v7', 'v8', 'v9'];
 const problems = ['q0', 'q1', 'q2', 'q3', 'q4', 'q5'];
 
@@ -115,6 +116,16 @@ const rows: Arbitrary<ClinicRows> = record({
       deleted,
     }),
     'person_id',
+  ),
+  part: rowsOf(
+    parts,
+    record({
+      part_id: keyOf(parts),
+      person_id: reference(people, { none: 1, orphan: 1 }),
+      word: constantFrom('a', 'b', 'c', null),
+      deleted,
+    }),
+    'part_id',
   ),
   visit: rowsOf(
     visits,

@@ -103,7 +103,7 @@ const alone = {
 
 /** So many people at one site. */
 function clinicOf(people: number): ClinicRows {
-  const none = { visit: [], problem: [], memo: [], word: [], trail: [] };
+  const none = { part: [], visit: [], problem: [], memo: [], word: [], trail: [] };
   const site = { site_id: 's0', title: 'North', parent_id: null, label: null, deleted: null };
   const person = Array.from({ length: people }, (_, at) => ({
     person_id: `p${String(at).padStart(4, '0')}`,
