@@ -176,3 +176,55 @@ test('R01 children and groups arrive whole or are held whole, each record in its
   assert.equal(codes, mapped);
   assert.ok(chart.some((values) => values.join() === 'DIA=15,SYS=0'));
 });
+
+const phoneFacts = `
+facts:
+  resource: Patient
+  subject: person_id
+  declare: [{ concept: family, value: family, text: true }]
+  related: { stream: clinic.phone, by: person_id, declare: [{ concept: phone, value: number, text: true }] }
+`;
+
+test('R27 facts of children find a mapping that loses one, and are quiet when none is lost', async (context) => {
+  const people = Array.from({ length: 12 }, (_, at) => `p${at},Name${at}`);
+  const phones = Array.from(
+    { length: 40 },
+    (_, at) => `n${at},p${(at * 5) % 12},+1312555${1000 + at}`,
+  );
+  const person = (rows: string): string => `
+stream: clinic.person
+children: { phones: { stream: clinic.phone, by: person_id } }
+resources:
+  Patient:
+    name: [{ family: family }]
+    telecom: [{ $each: "${rows}", system: =phone, value: number }]
+${phoneFacts}`;
+  const project = await ownClinic({
+    tables: {
+      person: ['person_id,family', ...people].join('\n'),
+      phone: ['row_id,person_id,number', ...phones].join('\n'),
+    },
+    mappings: {
+      person: person('phones'),
+      phone: 'stream: clinic.phone\nfoldedInto: clinic.person\n',
+    },
+  });
+  context.after(() => project.close());
+  const bench = await openWorkbench(project.opened, { records: 5 });
+  context.after(() => bench.close());
+  const clean = await bench.run();
+  assert.deepEqual(bench.errors, []);
+  assert.equal(clean.state, 'finished', clean.code);
+  assert.deepEqual(await bench.findings(clean.run), []);
+  const facts = (await bench.report(clean.run)).streams;
+  assert.ok(facts.every(({ balanced }) => balanced));
+
+  await project.write('own/mappings/person.yaml', person("phones.where(number != '+13125551013')"));
+  const lossy = await bench.run();
+  assert.deepEqual(bench.errors, []);
+  const found = await bench.findings(lossy.run);
+  assert.deepEqual(
+    found.map(({ verifier, kind, path }) => [verifier, kind, path]),
+    [['facts', 'missing', 'phone']],
+  );
+});

@@ -6,9 +6,9 @@ import type { SourceSettings } from '../../model/sourceSettings.ts';
 import type { Stream } from '../../model/stream.ts';
 import { DeclarationReader } from './declaration.ts';
 import type { BlockDeclaration, ConditionDeclaration } from './declaration.ts';
-import type { FactDeclaration, SubjectDeclaration } from './declaration.ts';
+import type { FactDeclaration, RelatedDeclaration, SubjectDeclaration } from './declaration.ts';
 import { createFacts } from './evaluate.ts';
-import type { CompiledFacts, Condition, FactBlock, FactRule } from './evaluate.ts';
+import type { CompiledFacts, Condition, FactBlock, FactRule, RelatedRules } from './evaluate.ts';
 import { compileForm } from './readings.ts';
 import type { Referrer } from './readings.ts';
 import { isZone } from './zoneClock.ts';
@@ -83,7 +83,9 @@ class StreamFacts {
   compile(blocks: readonly BlockDeclaration[], text: string): CompiledFacts {
     const compiled = blocks.flatMap((block) => this.#block(block) ?? []);
     const columns = this.#stream.columns.map(({ name, type }) => [name, type]);
-    const digest = sha256Hex(JSON.stringify([text, this.#settings, columns, this.#stream.key]));
+    const others = compiled.flatMap(({ related }) => related.map(({ columns: own }) => own));
+    const own = [text, this.#settings, columns, this.#stream.key, ...others];
+    const digest = sha256Hex(JSON.stringify(own));
     return createFacts(this.#stream, compiled, digest, this.#environment);
   }
 
@@ -97,6 +99,34 @@ class StreamFacts {
       subject: this.#subject(block.subject),
       unless: block.unless.map((condition) => this.#condition(condition)),
       rules: block.facts.flatMap((fact) => this.#rules(fact, type)),
+      related: block.related.flatMap((each) => this.#related(each, type) ?? []),
+      group: this.#group(block),
+    };
+  }
+
+  #group({ group, place }: BlockDeclaration): FactBlock['group'] {
+    if (group.length === 0) return undefined;
+    const join = { stream: this.#stream.name, columns: group };
+    return { join, columns: group.map((name) => this.#column(name, place)) };
+  }
+
+  #related(declared: RelatedDeclaration, type: string): RelatedRules | undefined {
+    const { stream: name, by, on = this.#stream.key, unless, facts, place } = declared;
+    const other = this.#environment.streams.find((each) => each.name === name);
+    this.#knownStream(name, place);
+    if (other === undefined) return undefined;
+    if (by.length !== on.length) {
+      const problem = `${by.length} columns cannot be equal to ${on.length}`;
+      this.#reader.report(place, 'related-mismatch', problem, 'name as many columns in by');
+    }
+    const there = new StreamFacts(other, this.#reader, this.#environment);
+    return {
+      join: { stream: name, columns: by },
+      on: on.map((column) => this.#column(column, place)),
+      by: by.map((column) => there.#column(column, place)),
+      columns: other.columns.map((column) => column.name),
+      unless: unless.map((condition) => there.#condition(condition)),
+      rules: facts.flatMap((fact) => there.#rules(fact, type)),
     };
   }
 

@@ -11,6 +11,21 @@ export interface BlockDeclaration {
   /** Records of which any holds must yield nothing at the target. */
   unless: readonly ConditionDeclaration[];
   facts: readonly FactDeclaration[];
+  /** What rows of other streams say about the resource: its children, or what it looks up. */
+  related: readonly RelatedDeclaration[];
+  /** Columns whose values all records of one resource share. */
+  group: readonly string[];
+}
+
+export interface RelatedDeclaration {
+  place: FilePlace;
+  stream: string;
+  /** Columns of that stream, which hold what the columns `on` of this one do (its key). */
+  by: readonly string[];
+  on: readonly string[] | undefined;
+  /** Rows of which any holds say nothing. */
+  unless: readonly ConditionDeclaration[];
+  facts: readonly FactDeclaration[];
 }
 
 export interface SubjectDeclaration {
@@ -93,17 +108,46 @@ export class DeclarationReader {
   #single(node: YamlMap): BlockDeclaration[] {
     this.#knownKeys(node, [...factKeys, 'subject', 'resource']);
     const fact = this.#fact(node);
-    return fact === undefined ? [] : [{ ...this.#head(node), unless: [], facts: [fact] }];
+    const alone = { unless: [], related: [], group: [] };
+    return fact === undefined ? [] : [{ ...this.#head(node), ...alone, facts: [fact] }];
   }
 
   #block(node: YamlMap): BlockDeclaration[] {
-    this.#knownKeys(node, ['resource', 'subject', 'unless', 'declare']);
-    const declared = yamlEntry(node, 'declare') as YamlNode;
-    if (declared.kind !== 'list') {
-      this.report(declared, 'list-expected', 'declare is a list of facts');
+    this.#knownKeys(node, ['resource', 'subject', 'unless', 'group', 'declare', 'related']);
+    const facts = this.#declared(node);
+    const unless = this.#conditions(yamlEntry(node, 'unless'));
+    const related = this.#related(yamlEntry(node, 'related'));
+    const group = this.#texts(yamlEntry(node, 'group'));
+    return [{ ...this.#head(node), unless, facts, related, group }];
+  }
+
+  #related(node: YamlNode | undefined): RelatedDeclaration[] {
+    if (node === undefined) return [];
+    const items = node.kind === 'list' ? node.items : [node];
+    return items.flatMap((item): RelatedDeclaration[] => {
+      if (item.kind !== 'map') {
+        this.report(item, 'map-expected', 'related: { stream: …, by: …, declare: … }');
+        return [];
+      }
+      this.#knownKeys(item, ['stream', 'by', 'on', 'unless', 'declare']);
+      const stream = this.#needed(item, 'stream');
+      const by = this.#texts(yamlEntry(item, 'by'));
+      if (by.length === 0) this.report(item, 'key-missing', '"by" is missing');
+      if (stream === undefined || by.length === 0) return [];
+      const on = yamlEntry(item, 'on');
+      const unless = this.#conditions(yamlEntry(item, 'unless'));
+      const facts = this.#declared(item);
+      return [{ place: item, stream, by, on: on && this.#texts(on), unless, facts }];
+    });
+  }
+
+  #declared(node: YamlMap): FactDeclaration[] {
+    const declared = yamlEntry(node, 'declare');
+    if (declared?.kind !== 'list') {
+      this.report(declared ?? node, 'list-expected', 'declare is a list of facts');
       return [];
     }
-    const facts = declared.items.flatMap((item) => {
+    return declared.items.flatMap((item) => {
       if (item.kind === 'map') {
         this.#knownKeys(item, factKeys);
         return this.#fact(item) ?? [];
@@ -111,7 +155,6 @@ export class DeclarationReader {
       this.report(item, 'map-expected', 'a fact is { concept: …, value: … }');
       return [];
     });
-    return [{ ...this.#head(node), unless: this.#conditions(yamlEntry(node, 'unless')), facts }];
   }
 
   #head(node: YamlMap): Pick<BlockDeclaration, 'resource' | 'subject' | 'place'> {

@@ -2,6 +2,8 @@ import { systemCode } from '../../base/errors.ts';
 import type { AbsentResource, Fact, FactBatch } from '../../model/fact.ts';
 import type { RecordBatch } from '../../model/record.ts';
 import { keySeparator } from '../../model/record.ts';
+import { comparePlaces, joinName } from '../../model/related.ts';
+import type { Join, Related, RelatedRecord, WantedKeys } from '../../model/related.ts';
 import type { Stream } from '../../model/stream.ts';
 import type { RecordFields } from './fields.ts';
 import { openRecordFields } from './recordFields.ts';
@@ -14,7 +16,12 @@ export interface CompiledFacts {
   digest: string;
   /** Concepts declared by resource type: about these, silence is a statement too. */
   declared: ReadonlyMap<string, ReadonlySet<string>>;
-  read(batch: RecordBatch): FactBatch;
+  /** Ways in which it reaches records of other streams, or of the same group. */
+  joins: readonly Join[];
+  /** What the records of a batch reach. */
+  wanted(batch: RecordBatch): WantedKeys;
+  /** Without `related`, what rows of other streams say is left out. */
+  read(batch: RecordBatch, related?: Related): FactBatch;
 }
 
 /** The value of a column, `null` for NULL. */
@@ -37,6 +44,21 @@ export interface FactBlock {
   subject: { column: number; stream: string; resource: string } | undefined;
   unless: readonly Condition[];
   rules: readonly FactRule[];
+  related: readonly RelatedRules[];
+  /** All records with the same values in these columns state facts of one resource. */
+  group: { join: Join; columns: readonly number[] } | undefined;
+}
+
+/** Facts that rows of another stream state about the resource. */
+export interface RelatedRules {
+  join: Join;
+  /** Positions of the columns, here and there, that hold the same. */
+  on: readonly number[];
+  by: readonly number[];
+  /** Names of all columns there. */
+  columns: readonly string[];
+  unless: readonly Condition[];
+  rules: readonly FactRule[];
 }
 
 interface Identities {
@@ -51,9 +73,10 @@ export function createFacts(
   identities: Identities,
 ): CompiledFacts {
   const declared = new Map<string, Set<string>>();
-  for (const { type, rules } of blocks) {
+  for (const { type, rules, related } of blocks) {
     const words = declared.get(type) ?? new Set();
-    for (const { concept } of rules) words.add(concept);
+    const all = [...rules, ...related.flatMap((each) => each.rules)];
+    for (const { concept } of all) words.add(concept);
     declared.set(type, words);
   }
   const key = stream.key.map((name) => stream.columns.findIndex((each) => each.name === name));
@@ -62,7 +85,10 @@ export function createFacts(
     stream: stream.name,
     digest,
     declared,
-    read: (batch) => new BatchReader(stream, key, blocks, identities, subjects, batch).run(),
+    joins: blocks.flatMap(joinsOf),
+    wanted: (batch) => wantedKeys(batch, stream.columns.length, blocks),
+    read: (batch, related) =>
+      new BatchReader({ stream, key, blocks, identities, subjects, batch, related }).run(),
   };
 }
 
@@ -89,6 +115,16 @@ class SubjectIds {
 
 const remembered = 100_000;
 
+interface Reading {
+  stream: Stream;
+  key: readonly number[];
+  blocks: readonly FactBlock[];
+  identities: Identities;
+  subjects: SubjectIds;
+  batch: RecordBatch;
+  related: Related | undefined;
+}
+
 class BatchReader {
   readonly #stream: Stream;
   readonly #key: readonly number[];
@@ -96,25 +132,20 @@ class BatchReader {
   readonly #identities: Identities;
   readonly #subjects: SubjectIds;
   readonly #batch: RecordBatch;
+  readonly #related: Related | undefined;
   readonly #splitter: RecordFields;
   readonly #facts: Fact[] = [];
   readonly #absent: AbsentResource[] = [];
   readonly #unreadable: FactBatch['unreadable'] = [];
 
-  constructor(
-    stream: Stream,
-    key: readonly number[],
-    blocks: readonly FactBlock[],
-    identities: Identities,
-    subjects: SubjectIds,
-    batch: RecordBatch,
-  ) {
+  constructor({ stream, key, blocks, identities, subjects, batch, related }: Reading) {
     this.#stream = stream;
     this.#key = key;
     this.#blocks = blocks;
     this.#identities = identities;
     this.#subjects = subjects;
     this.#batch = batch;
+    this.#related = related;
     this.#splitter = openRecordFields(batch.mediaType, stream.columns.length);
   }
 
@@ -156,21 +187,88 @@ class BatchReader {
   }
 
   #block(ordinal: number, block: FactBlock, tag: Buffer, values: Values): void {
+    const rows = block.group === undefined ? [values] : this.#group(ordinal, block, values);
+    const [first] = rows ?? [];
+    if (rows === undefined || first === undefined) return;
     const { type } = block;
-    const id = this.#identities.stableId(tag, block.resource);
-    const subject = this.#subject(block, values);
-    if (block.unless.some((holds) => holds(values))) {
+    const own = block.group === undefined ? tag : this.#groupTag(block.group.columns, values);
+    const id = this.#identities.stableId(own, block.resource);
+    const subject = this.#subject(block, first);
+    const stating = rows.filter((row) => !block.unless.some((holds) => holds(row)));
+    if (stating.length === 0) {
       this.#absent.push({ ordinal, type, id, ...(subject && { subject }) });
       return;
     }
     if (subject === undefined) {
       this.#unreadable.push({ ordinal, concept: 'subject', code: 'subject-missing' });
     }
-    for (const rule of block.rules) {
+    const about = { ordinal, type, id, subject: subject ?? '' };
+    for (const row of stating) {
+      this.#apply(about, block.rules, row);
+      for (const each of block.related) this.#relatedFacts(about, each, row);
+    }
+  }
+
+  #apply(about: About, rules: readonly FactRule[], values: Values): void {
+    for (const rule of rules) {
       if (!rule.when.every((holds) => holds(values))) continue;
       if (rule.unless.some((holds) => holds(values))) continue;
-      this.#state(ordinal, { type, id, subject: subject ?? '' }, rule, values);
+      this.#state(about, rule, values);
     }
+  }
+
+  #groupTag(columns: readonly number[], values: Values): Buffer {
+    const key = columns.map((column) => values(column) ?? '').join(keySeparator);
+    return this.#identities.identify(this.#stream.name, key);
+  }
+
+  /** The rows of the group, where this record is the first of it; `undefined` elsewhere. */
+  #group(
+    ordinal: number,
+    { group, unless, rules }: FactBlock,
+    values: Values,
+  ): Values[] | undefined {
+    if (group === undefined || this.#related === undefined) return [values];
+    const key = keyOf(group.columns, values);
+    if (key === undefined) {
+      for (const { concept } of rules) {
+        this.#unreadable.push({ ordinal, concept, code: 'key-missing' });
+      }
+      return undefined;
+    }
+    const place = this.#related.placeOf(ordinal);
+    const rows = (this.#related.records(group.join, key) ?? [])
+      .toSorted((left, right) => comparePlaces(left.place, right.place))
+      .map((record) => ({
+        place: record.place,
+        row: this.#rowOf(record, this.#stream.columns.length),
+      }))
+      .filter(({ row }) => row !== undefined && !unless.some((holds) => holds(row)));
+    const [first] = rows;
+    if (first === undefined) return [values];
+    if (comparePlaces(first.place, place) !== 0) return undefined;
+    return rows.flatMap(({ row }) => row ?? []);
+  }
+
+  #relatedFacts(about: About, each: RelatedRules, values: Values): void {
+    const key = keyOf(each.on, values);
+    if (key === undefined || this.#related === undefined) return;
+    for (const record of this.#related.records(each.join, key) ?? []) {
+      const row = this.#rowOf(record, each.columns.length);
+      if (row === undefined || keyOf(each.by, row) !== key) {
+        for (const { concept } of each.rules) {
+          const code = row === undefined ? 'related-unreadable' : 'key-differs';
+          this.#unreadable.push({ ordinal: about.ordinal, concept, code });
+        }
+      } else if (!each.unless.some((holds) => holds(row))) this.#apply(about, each.rules, row);
+    }
+  }
+
+  #rowOf({ mediaType, bytes }: RelatedRecord, columns: number): Values | undefined {
+    const splitter = openRecordFields(mediaType, columns);
+    const fields = splitter.split(bytes);
+    if (typeof fields === 'string') return undefined;
+    return (column) => splitter.unescape(fields[column] as string);
   }
 
   #subject({ subject }: FactBlock, values: Values): string | undefined {
@@ -180,18 +278,49 @@ class BatchReader {
     return this.#subjects.of(subject.stream, key, subject.resource);
   }
 
-  #state(
-    ordinal: number,
-    about: { type: string; id: string; subject: string },
-    { concept, column, read, trim }: FactRule,
-    values: Values,
-  ): void {
+  #state(about: About, { concept, column, read, trim }: FactRule, values: Values): void {
     const written = column === -1 ? '=' : values(column);
     const text = trim ? written?.trim() : written;
     if (text === null || text === undefined || text === '') return;
     const reading = read(text);
     if (reading === undefined) return;
+    const { ordinal } = about;
     if ('code' in reading) this.#unreadable.push({ ordinal, concept, code: reading.code });
-    else this.#facts.push({ ordinal, ...about, concept, ...reading });
+    else this.#facts.push({ ...about, concept, ...reading });
   }
+}
+
+type About = Pick<Fact, 'ordinal' | 'type' | 'id' | 'subject'>;
+
+/** The texts of columns as a key; `undefined` where one is empty. */
+function keyOf(columns: readonly number[], values: Values): string | undefined {
+  const parts = columns.map((column) => values(column) ?? '');
+  return parts.includes('') ? undefined : parts.join(keySeparator);
+}
+
+function joinsOf({ related, group }: FactBlock): Join[] {
+  return [...related.map(({ join }) => join), ...(group === undefined ? [] : [group.join])];
+}
+
+function wantedKeys(batch: RecordBatch, columns: number, blocks: readonly FactBlock[]): WantedKeys {
+  const wanted = new Map<string, { join: Join; keys: Set<string> }>();
+  const ways = blocks.flatMap(({ related, group }) => [
+    ...related.map(({ join, on }) => ({ join, on })),
+    ...(group === undefined ? [] : [{ join: group.join, on: group.columns }]),
+  ]);
+  if (ways.length === 0) return wanted;
+  const splitter = openRecordFields(batch.mediaType, columns);
+  for (let ordinal = 0; ordinal < batch.keys.length; ordinal++) {
+    const { bytes, offsets } = batch;
+    const fields = splitter.split(bytes.subarray(offsets[ordinal], offsets[ordinal + 1]));
+    if (typeof fields === 'string') continue;
+    for (const { join, on } of ways) {
+      const name = joinName(join);
+      const known = wanted.get(name) ?? { join, keys: new Set<string>() };
+      wanted.set(name, known);
+      const key = keyOf(on, (column) => splitter.unescape(fields[column] as string));
+      if (key !== undefined) known.keys.add(key);
+    }
+  }
+  return wanted;
 }

@@ -62,7 +62,7 @@ export function mapPhase(services: MapServices): PhaseWork {
 async function planMap(services: MapServices, run: string): Promise<void> {
   const { database, key } = services;
   if (!(await phaseDone(database, run, 'extract'))) return;
-  await prepareMappings(services, run);
+  await prepareMappings(services, run, services.facts);
   const extracted = await slicesOf(database, run, 'extract');
   const planned = await slicesOf(database, run, 'map');
   const slices = extracted.map((slice) => ({ key: { ...slice.key, phase: 'map' as const } }));
@@ -76,12 +76,14 @@ async function planMap(services: MapServices, run: string): Promise<void> {
   });
 }
 
-/** Make what the mappings' lookups need; done once for each join of a run. */
+/** Make what lookups need, of mappings and of facts; done once for each join of a run. */
 export async function prepareMappings(
   services: RelatedServices & Pick<MapServices, 'mappings'>,
   run: string,
+  facts: MapServices['facts'] = new Map(),
 ): Promise<void> {
-  const joins = [...services.mappings.values()].flatMap((mapping) => mapping.joins);
+  const reaching = [...services.mappings.values(), ...facts.values()];
+  const joins = reaching.flatMap((one) => one.joins);
   if (joins.length === 0) return;
   await prepareJoins(services, run, joins, await columnNames(services.database, run));
 }

@@ -11,6 +11,7 @@ import type { BatchKey, SliceKey } from '../../ledger/workUnit.ts';
 import type { FactBatch } from '../../model/fact.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { RecordBatch } from '../../model/record.ts';
+import { joinName, type Join, type Related, type WantedKeys } from '../../model/related.ts';
 import type { Target, TargetId } from '../../model/target.ts';
 import type { Database } from '../../store/database.ts';
 import { codedBy, isUncoded } from '../../verification/uncoded.ts';
@@ -22,6 +23,7 @@ import { presentAt } from './references.ts';
 import { splitHeader } from '../packed.ts';
 import { itemAt } from '../../staging/packedItems.ts';
 import type { Parcels } from '../parcels.ts';
+import { placesOf, relatedFinder, type StagedBatch } from '../related.ts';
 import type { RecordsHeader } from './extract.ts';
 import { scanName, scanTarget, wholeTarget, type ScanServices } from './scan.ts';
 import { balanceName, drawTrialBalance, type BalanceServices } from './trialBalance.ts';
@@ -30,7 +32,10 @@ import type { Attempts, PhaseWork, StopSignal, WorkEnd } from './work.ts';
 /** The facts of one stream, declared apart from its mapping. */
 export interface StreamFacts {
   declared: DeclaredFacts;
-  read(batch: RecordBatch): FactBatch;
+  /** Ways in which its records reach those of other streams. */
+  joins: readonly Join[];
+  wanted(batch: RecordBatch): WantedKeys;
+  read(batch: RecordBatch, related?: Related): FactBatch;
 }
 
 export interface VerifyServices extends Attempts, ScanServices, BalanceServices {
@@ -196,8 +201,9 @@ async function factsOf(
   const items = await services.parcels.read({ ...key, ...loaded(key, 'extract') }, 'records');
   if (facts === undefined || items === undefined) return noFacts;
   const { header, items: packed } = splitHeader<RecordsHeader>(items);
-  const records: RecordBatch = { stream: key.stream, ...header, ...packed, cursor: '' };
-  const batch = facts.read(records);
+  const records = { stream: key.stream, ...header, ...packed, cursor: '' };
+  const extracted = { ...key, ...loaded(key, 'extract') };
+  const batch = facts.read(records, await reached(services, facts, extracted, records));
   const mapped = await exceptionsOf(services.database, { ...key, ...loaded(key, 'map') });
   const quarantined = new Set(
     mapped.filter((one) => one.kind === 'quarantined').map((one) => one.ordinal),
@@ -212,6 +218,19 @@ async function factsOf(
     declared: facts.declared,
     records: header.keys.length - quarantined.size,
   };
+}
+
+/** What the records of a batch reach, for their facts. */
+async function reached(
+  services: VerifyServices,
+  facts: StreamFacts,
+  key: BatchKey,
+  records: StagedBatch,
+): Promise<Related> {
+  const placeOf = placesOf(key, records);
+  if (facts.joins.length === 0) return { placeOf, records: () => [] };
+  const found = await relatedFinder(services, key.run)(facts.wanted(records));
+  return { placeOf, records: (join, text) => found.get(joinName(join))?.get(text) };
 }
 
 /** Fetch every resource that a draft, a fact or an absence of the batch names. */
