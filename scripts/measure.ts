@@ -81,6 +81,14 @@ const measures: Readonly<Record<string, Measure>> = {
       });
     },
   },
+  synthea: {
+    summary: 'tables of Synthea migrated, beside the FHIR bundles of the same patients',
+    folder: 'synthea',
+    async run({ data }) {
+      const { measureSynthea } = await import('../engine/measure/synthea.ts');
+      return measureSynthea(data);
+    },
+  },
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../src/base/json.ts';
+import { asTable } from './meaning.ts';
 
 /** The identifier system under which Synthea gives its own ids. */
 export const syntheaSystem = 'https://github.com/synthetichealth/synthea';
@@ -51,9 +52,9 @@ export class Chart {
    */
   meaning(reference: Json | undefined): string {
     const found = this.resolve(reference);
-    if (found?.resourceType === 'Location') return text(found.name);
+    if (found?.resourceType === 'Location') return asTable(text(found.name));
     if (found !== undefined) return syntheaId(found);
-    return isJsonObject(reference) ? text(reference.display) : '';
+    return isJsonObject(reference) ? asTable(text(reference.display)) : '';
   }
 }
 

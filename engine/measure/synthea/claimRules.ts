@@ -92,7 +92,12 @@ export const claimRules: TypeRules = {
     exact('total.currency'),
   ],
   unknowable: [
-    { element: 'procedure', why: 'claims_transactions.csv has the code charged, not the procedure' },
+    { element: 'item.sequence', why: 'a number inside the claim, of its sender’s own making' },
+    { element: 'insurance.sequence', why: 'a number inside the claim, of its sender’s own making' },
+    {
+      element: 'procedure',
+      why: 'claims_transactions.csv has the code charged, not the procedure',
+    },
     {
       element: 'item.procedureSequence',
       why: 'claims_transactions.csv has the code charged, not the procedure',

@@ -99,17 +99,12 @@ export const allergyRules: TypeRules = {
     wording('code.text'),
     reference('patient', clinical),
     time('recordedDate', clinical),
-    field(
-      'reaction.manifestation',
-      (one) => codings(one, 'reaction.manifestation.coding'),
-      same,
-      {
-        ...clinical,
-        covers: ['reaction.manifestation'],
-        silent: (_theirs, ours) =>
-          ours.length >= 2 ? 'allergies.csv has columns for two reactions' : undefined,
-      },
-    ),
+    field('reaction.manifestation', (one) => codings(one, 'reaction.manifestation.coding'), same, {
+      ...clinical,
+      covers: ['reaction.manifestation'],
+      silent: (_theirs, ours) =>
+        ours.length >= 2 ? 'allergies.csv has columns for two reactions' : undefined,
+    }),
     exact('reaction.severity', { compare: 'theirs within ours' }),
   ],
   unknowable: [{ element: 'criticality', why: 'no column for the criticality' }],
@@ -135,7 +130,9 @@ export const procedureRules: TypeRules = {
 
 /** The drug, whether it stands in the request or in the Medication referred to. */
 function drug(request: JsonObject, chart: Chart): string[] {
-  const referred = values(request, 'medicationReference').flatMap((one) => chart.resolve(one) ?? []);
+  const referred = values(request, 'medicationReference').flatMap(
+    (one) => chart.resolve(one) ?? [],
+  );
   return [...codings(request, 'medicationCodeableConcept.coding'), ...referred.flatMap(codeOf)];
 }
 

@@ -55,9 +55,7 @@ function takeCounterpart(
 ): JsonObject | undefined {
   const { exact, when = '' } = rules.join(resource, charts.theirs);
   const group = left.get(exact) ?? [];
-  const candidates = group.filter((one) =>
-    moment(when, rules.join(one, charts.ours).when ?? ''),
-  );
+  const candidates = group.filter((one) => moment(when, rules.join(one, charts.ours).when ?? ''));
   let best = candidates[0];
   if (candidates.length > 1) {
     const score = (one: JsonObject): number =>
@@ -90,7 +88,8 @@ function comparePair(
   const told = new Set<Unknowable>();
   for (const path of leafPaths(theirs)) {
     if (path === 'resourceType' || path === 'id') continue;
-    if (rules.fields.some(({ covers }) => covers.some((element) => isUnder(path, element)))) continue;
+    if (rules.fields.some(({ covers }) => covers.some((element) => isUnder(path, element))))
+      continue;
     const declared = unknowable.find(({ element }) => isUnder(path, element));
     if (declared === undefined) {
       tally.different(rules.type, `${path} is not declared`, false, text(theirs.id));

@@ -81,12 +81,7 @@ export const concept = (path: string, options?: Options): Field =>
 
 /** Where a reference leads, by Synthea's ids; the words beside it are the exporter's. */
 export const reference = (path: string, options?: Options): Field =>
-  field(
-    path,
-    (one, chart) => values(one, path).map((each) => chart.meaning(each)),
-    same,
-    options,
-  );
+  field(path, (one, chart) => values(one, path).map((each) => chart.meaning(each)), same, options);
 
 /** Paths of everything that says something, each once; an extension by the last part of its URL. */
 export function leafPaths(resource: JsonObject): Set<string> {
@@ -96,7 +91,8 @@ export function leafPaths(resource: JsonObject): Set<string> {
     else if (node !== null && typeof node === 'object' && !(node instanceof JsonNumber)) {
       const url = path.endsWith('extension') ? `(${text(node.url).split('/').at(-1) ?? ''})` : '';
       for (const [name, value] of Object.entries(node)) {
-        if (url === '' || name !== 'url') walk(value, `${path}${url}${path === '' ? '' : '.'}${name}`);
+        if (url === '' || name !== 'url')
+          walk(value, `${path}${url}${path === '' ? '' : '.'}${name}`);
       }
     } else found.add(path);
   };

@@ -4,10 +4,10 @@ export type Meaning = (theirs: string, ours: string) => boolean;
 /** Code for code: ids, statuses, codes with their system. */
 export const same: Meaning = (theirs, ours) => theirs === ours;
 
-/** The tables hold no comma and no line end inside a value: Synthea writes a space for each. */
 export const words: Meaning = (theirs, ours) => asTable(theirs) === asTable(ours);
 
-function asTable(value: string): string {
+/** The tables hold no comma and no line end inside a value: Synthea writes a space for each. */
+export function asTable(value: string): string {
   return value.replaceAll(/\r\n|[\r\n,]/g, ' ').trim();
 }
 

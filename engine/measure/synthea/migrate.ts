@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { access, cp, mkdir } from 'node:fs/promises';
+import { access, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { adaptDispositions } from './columns.ts';
 
 const example = fileURLToPath(new URL('../../examples/synthea/', import.meta.url));
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -28,10 +29,22 @@ export async function migrateTables({ project, tables, environment }: Migration)
   });
   await mkdir(project, { recursive: true });
   await cp(example, project, { recursive: true });
+  for (const line of await adaptDispositions(project, folder)) process.stderr.write(`${line}\n`);
+  await fitToVersion(project, folder);
   const given = { ...process.env, ...environment, SYNTHEA_TABLES: folder };
   await handover(project, ['init'], given);
   await handover(project, ['run'], given);
   return join(project, 'export');
+}
+
+/** Later versions of Synthea write the middle name: then, as the guide says, a rule reads it. */
+async function fitToVersion(project: string, tables: string): Promise<void> {
+  const patients = await readFile(join(tables, 'patients.csv'), 'utf8').catch(() => '');
+  const [header = ''] = patients.split('\n', 1);
+  if (!header.trim().split(',').includes('MIDDLE')) return;
+  const file = join(project, 'mappings/synthea/patients.yaml');
+  const mapping = await readFile(file, 'utf8');
+  await writeFile(file, mapping.replaceAll('given: [FIRST]', 'given: [FIRST, MIDDLE]'));
 }
 
 async function handover(

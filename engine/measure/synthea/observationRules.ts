@@ -1,12 +1,24 @@
 import type { Json, JsonObject } from '../../src/base/json.ts';
 import { codings, text, texts, values } from './chart.ts';
 import { joinBy } from './clinicalRules.ts';
-import { clinical, concept, exact, field, leafPaths, reference, slots, time, wording } from './field.ts';
+import {
+  clinical,
+  concept,
+  exact,
+  field,
+  leafPaths,
+  reference,
+  slots,
+  time,
+  wording,
+} from './field.ts';
 import type { Reading, TypeRules } from './field.ts';
 import { rounded, same, words } from './meaning.ts';
 
 /** The Observation itself and its components, each by its code. */
-function measurements(read: (one: Json) => readonly string[]): (observation: JsonObject) => Reading {
+function measurements(
+  read: (one: Json) => readonly string[],
+): (observation: JsonObject) => Reading {
   return (observation) => {
     const parts = [observation, ...values(observation, 'component')];
     return new Map(
@@ -42,10 +54,15 @@ export const observationRules: TypeRules = {
     reference('encounter'),
     time('effectiveDateTime', clinical),
     time('issued', clinical),
-    slots('value', measurements((one) => texts(one, 'valueQuantity.value')), rounded, {
-      ...clinical,
-      covers: valueOf('valueQuantity.value'),
-    }),
+    slots(
+      'value',
+      measurements((one) => texts(one, 'valueQuantity.value')),
+      rounded,
+      {
+        ...clinical,
+        covers: valueOf('valueQuantity.value'),
+      },
+    ),
     slots(
       'unit',
       measurements((one) =>

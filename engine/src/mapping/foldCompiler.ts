@@ -104,7 +104,14 @@ export class FoldCompiler {
     const use = this.#around.uses.of(join, columns, this.#around.emptyIs(name));
     const order = this.#positions(this.#stream, group.order);
     for (const at of order) use.reads.add(columns[at]?.name ?? '');
-    return { name: groupName, use, on, order, exclusions: [] };
+    const apart = group.apart && this.#expressions(use.reads).compile(group.apart);
+    return { name: groupName, use, on, order, exclusions: [], ...(apart && { apart }) };
+  }
+
+  #expressions(reads: Set<string>): RowExpressions {
+    const { columns, name } = this.#stream;
+    const names = this.#around.names();
+    return new RowExpressions(columns, names, this.#source.problems, name, reads);
   }
 
   #checkParent(): void {

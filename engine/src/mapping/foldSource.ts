@@ -19,6 +19,8 @@ export interface ChildrenSource {
 export interface GroupSource extends FilePlace {
   by: readonly YamlScalar[];
   order: readonly YamlScalar[];
+  /** An expression by whose value rows with the same columns are told apart. */
+  apart: YamlScalar | undefined;
 }
 
 const childKeys = ['stream', 'by', 'on', 'order'] as const;
@@ -58,11 +60,15 @@ export function readGroup(
   problems: ProblemList,
 ): GroupSource | undefined {
   if (node === undefined) return undefined;
-  if (node.kind === 'map') checkKeys(node, ['by', 'order'], problems);
+  if (node.kind === 'map') checkKeys(node, ['by', 'order', 'apart'], problems);
   const by = columnNames(node.kind === 'map' ? yamlEntry(node, 'by') : node, problems);
   const order = node.kind === 'map' ? columnNames(yamlEntry(node, 'order'), problems) : [];
+  const apart = node.kind === 'map' ? yamlEntry(node, 'apart') : undefined;
   const { line, column } = node;
-  if (by.length > 0) return { by, order, line, column };
+  if (apart !== undefined && !isYamlScalar(apart)) {
+    problems.add(apart, 'text-expected', 'an expression is expected here');
+  } else if (by.length > 0) return { by, order, apart, line, column };
+  if (by.length > 0) return undefined;
   problems.add(node, 'group-incomplete', 'a group needs the columns whose values it shares');
   return undefined;
 }

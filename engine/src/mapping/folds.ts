@@ -24,6 +24,8 @@ export interface FoldUse {
   order: readonly number[];
   /** Conditions under which a row takes no part. */
   exclusions: readonly Exclusion[];
+  /** Tells rows with the same key apart by its value: only those of one value are folded together. */
+  apart?: CompiledExpression;
 }
 
 /** A record that took part in what was made of the record `into` of the batch. */
@@ -58,13 +60,41 @@ export function foldKey({ on }: FoldUse, row: Row, sourceKey: string): string | 
   return parts.includes('') ? undefined : parts.join(keySeparator);
 }
 
-/** Find the rows of a fold; `undefined` while they are not known. */
-export function rowsOfFold(use: FoldUse, key: string, work: Work): Folded | undefined {
+/** The value by which a row is told apart; `undefined` when it has none, with its issue noted. */
+export function apartOf(
+  apart: CompiledExpression,
+  name: string,
+  row: Row,
+  work: Work,
+): string | undefined {
+  try {
+    const value = apart.one(row, work.context);
+    if (value === undefined || value === '') work.fail('group-key-missing', name);
+    return value === undefined ? undefined : String(value);
+  } catch (error) {
+    work.failWith(error, name);
+    return undefined;
+  }
+}
+
+/**
+ * Find the rows of a fold; `undefined` while they are not known. `value`: only those that are told apart
+ * by it; one that cannot be read may be any of them.
+ */
+export function rowsOfFold(
+  use: FoldUse,
+  key: string,
+  work: Work,
+  value?: string,
+): Folded | undefined {
   const found = work.related.rows(use.use, key);
   if (found === undefined) return undefined;
   const members: RelatedRow[] = [];
   let problem: string | undefined;
   for (const each of found) {
+    if (value !== undefined && each.problem === undefined && !isOf(use, each.row, value, work)) {
+      continue;
+    }
     const excluded = each.problem === undefined && isExcluded(use, each.row, work);
     if (excluded === true) continue;
     if (each.problem !== undefined || excluded === undefined || each.record.held !== undefined) {
@@ -76,6 +106,10 @@ export function rowsOfFold(use: FoldUse, key: string, work: Work): Folded | unde
   const rows = members.map(({ row }) => row);
   if (use.order.length > 0) rows.sort((left, right) => compareRows(use.order, left, right));
   return { rows, members, problem };
+}
+
+function isOf({ apart, name }: FoldUse, row: Row, value: string, work: Work): boolean {
+  return apart === undefined || work.aside(() => apartOf(apart, name, row, work)) === value;
 }
 
 function isExcluded({ exclusions }: FoldUse, row: Row, work: Work): boolean | undefined {

@@ -3,11 +3,12 @@ import type { Row } from '../formats/copyText.ts';
 import { openRowReader } from '../formats/rowReader.ts';
 import type { RowReader } from '../formats/tableRow.ts';
 import type { Draft, MappedBatch, PackedBodies, RecordOutcome } from '../model/draft.ts';
+import { keySeparator } from '../model/record.ts';
 import type { RecordBatch } from '../model/record.ts';
 import { comparePlaces } from '../model/related.ts';
 import type { Join, RecordPlace, Related, WantedKeys } from '../model/related.ts';
 import type { Column } from '../model/stream.ts';
-import { foldKey, rowsOfFold } from './folds.ts';
+import { apartOf, foldKey, rowsOfFold } from './folds.ts';
 import type { Contribution, Exclusion, Folded, FoldUse } from './folds.ts';
 import { BodyPacker } from './packing.ts';
 import type { Identities } from './reference.ts';
@@ -79,6 +80,14 @@ interface GroupResult {
   /** Why nothing is made of it. */
   failure: string | undefined;
   first: RecordPlace;
+}
+
+/** Which group: its rows share `key` and, where they are told apart, `value`; `name` says both. */
+interface GroupName {
+  group: FoldUse;
+  key: string;
+  value: string | undefined;
+  name: string;
 }
 
 export function createMapping(parts: MappingParts, identities: Identities): CompiledMapping {
@@ -216,9 +225,12 @@ class BatchMapper {
     const key = foldKey(group, this.#row, '');
     if (key === undefined) work.fail('group-key-missing', group.name);
     if (key === undefined) return this.#quarantined();
+    const value = group.apart && apartOf(group.apart, group.name, this.#row, work);
+    if (group.apart !== undefined && value === undefined) return this.#quarantined();
     const place = this.#placeOf(ordinal);
-    const known = this.#groups.get(key);
-    const result = known ?? this.#groupResult(group, key, ordinal, place);
+    const name = value === undefined ? key : `${key}${keySeparator}${value}`;
+    const known = this.#groups.get(name);
+    const result = known ?? this.#groupResult({ group, key, value, name }, ordinal, place);
     if (result === undefined) return mapped;
     if (result.failure === undefined) return mapped;
     const first = comparePlaces(result.first, place) === 0;
@@ -228,20 +240,19 @@ class BatchMapper {
 
   /** `undefined` while its rows are not known. */
   #groupResult(
-    group: FoldUse,
-    key: string,
+    { group, key, value, name }: GroupName,
     ordinal: number,
     place: RecordPlace,
   ): GroupResult | undefined {
     const work = this.#work;
-    const folded = rowsOfFold(group, key, work);
+    const folded = rowsOfFold(group, key, work, value);
     const first = folded?.members[0];
     if (folded === undefined || first === undefined) return undefined;
     work.folded.set(group.name, folded.rows);
     const own = comparePlaces(first.record.place, place) === 0;
     const make = (): void => {
       if (folded.problem !== undefined) work.fail('group-held', group.name);
-      else this.#groupDraft(folded, key, ordinal, own);
+      else this.#groupDraft(folded, name, ordinal, own);
     };
     let failure: string | undefined;
     if (own) {
@@ -255,7 +266,7 @@ class BatchMapper {
       });
     }
     const result = { failure, first: first.record.place };
-    this.#groups.set(key, result);
+    this.#groups.set(name, result);
     return result;
   }
 
