@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../../src/base/json.ts';
+import { isJsonObject, JsonNumber, type Json, type JsonObject } from '../../src/base/json.ts';
 import { asTable } from './meaning.ts';
 
 /** The identifier system under which Synthea gives its own ids. */
@@ -94,5 +94,6 @@ export function codings(node: Json | undefined, path: string): string[] {
 
 export function text(value: Json | undefined): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? value : String(value);
+  if (typeof value === 'string') return value;
+  return value instanceof JsonNumber ? value.text : JSON.stringify(value);
 }

@@ -210,8 +210,8 @@ export const carePlanRules: TypeRules = {
 };
 
 /** A reason that no row of the patient's problems stands for is referred to by its code. */
-function identified(reference: unknown): string[] {
-  const { identifier } = reference as { identifier?: JsonObject };
-  if (identifier === undefined) return [];
-  return [`${String(identifier.system)}|${String(identifier.value)}`];
+function identified(reference: Json): string[] {
+  return values(reference, 'identifier').map((one) =>
+    [...texts(one, 'system'), ...texts(one, 'value')].join('|'),
+  );
 }

@@ -195,6 +195,32 @@ describe('a group', () => {
   });
 });
 
+test('rows of one group are told apart by what an expression gives', async () => {
+  const apart = vital.replace('by: [pt_id, taken], order', 'by: pt_id, apart: taken, order');
+  const batch = batchOf(
+    'clinic.vital',
+    ['1', 'p1', 't1', 'SYS', '120', null],
+    ['2', 'p1', 't2', 'SYS', '110', null],
+    ['3', 'p1', 't1', 'DIA', '80', null],
+    ['4', 'p1', null, 'SYS', '1', null],
+  );
+  const find = finderOver(streams, [batch]);
+  const { drafts, outcomes } = await mapWhole(
+    rules('clinic.vital', apart),
+    batch,
+    find,
+    (ordinal) => ({ slice: '1', number: 0, ordinal }),
+  );
+  assert.deepEqual(
+    drafts.map(({ body }) =>
+      JSON.parse(body).component.map((one: { valueString: string }) => one.valueString),
+    ),
+    [['80', '120'], ['110']],
+  );
+  assert.equal(new Set(drafts.map(({ id }) => id)).size, 2);
+  assert.deepEqual(outcomes.at(-1), { state: 'quarantined', reason: 'group-key-missing' });
+});
+
 test('mistakes in folds are told with place and fix', () => {
   const { problems } = compile(
     charge

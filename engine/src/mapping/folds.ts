@@ -3,6 +3,7 @@ import type { RecordPlace } from '../model/related.ts';
 import { comparePlaces } from '../model/related.ts';
 import { keySeparator } from '../model/record.ts';
 import type { CompiledExpression } from '../fhirpath/compile.ts';
+import { textOf } from '../fhirpath/value.ts';
 import type { JoinUse, RelatedRow } from './related.ts';
 import { columnsOf } from './relations.ts';
 import type { Work } from './work.ts';
@@ -69,8 +70,9 @@ export function apartOf(
 ): string | undefined {
   try {
     const value = apart.one(row, work.context);
-    if (value === undefined || value === '') work.fail('group-key-missing', name);
-    return value === undefined ? undefined : String(value);
+    const text = value === undefined ? undefined : textOf(value);
+    if (text === undefined || text === '') work.fail('group-key-missing', name);
+    return text;
   } catch (error) {
     work.failWith(error, name);
     return undefined;
