@@ -210,8 +210,8 @@ export const carePlanRules: TypeRules = {
 };
 
 /** A reason that no row of the patient's problems stands for is referred to by its code. */
-function identified(reference: Json): string[] {
-  return values(reference, 'identifier').map((one) =>
+function identified(target: Json): string[] {
+  return values(target, 'identifier').map((one) =>
     [...texts(one, 'system'), ...texts(one, 'value')].join('|'),
   );
 }

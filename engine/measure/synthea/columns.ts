@@ -29,8 +29,8 @@ export async function adaptDispositions(project: string, tables: string): Promis
 }
 
 async function mappingsOf(folder: string): Promise<string[]> {
-  const names = await readdir(folder);
-  return Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  const files = await readdir(folder);
+  return Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')));
 }
 
 function streamsOf(document: Document): string[] {

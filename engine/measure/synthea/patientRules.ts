@@ -35,7 +35,7 @@ function birthPlace(part: string): Field {
 }
 
 /** The names of one use. */
-function name(use: string, part: string): Field {
+function nameOf(use: string, part: string): Field {
   const read = (patient: JsonObject): string[] =>
     values(patient, 'name')
       .filter((one) => (one as JsonObject).use === use)
@@ -74,10 +74,10 @@ export const patientRules: TypeRules = {
       same,
     ),
     ...['official', 'maiden'].flatMap((use) => [
-      name(use, 'family'),
-      name(use, 'given'),
-      name(use, 'prefix'),
-      name(use, 'suffix'),
+      nameOf(use, 'family'),
+      nameOf(use, 'given'),
+      nameOf(use, 'prefix'),
+      nameOf(use, 'suffix'),
     ]),
     exact('name.use'),
     exact('gender'),
