@@ -1,11 +1,12 @@
 import { canonicalJson, toJson } from '../../src/base/json.ts';
+import { encodeCopyRow } from '../../src/formats/copyText.ts';
 import type { ProjectKey } from '../../src/keys/projectKey.ts';
 import { stableId } from '../../src/keys/stableId.ts';
-import type { ClinicRows, SourceRow, StreamName } from './clinic.ts';
+import { columnsOf, type ClinicRows, type SourceRow, type StreamName } from './clinic.ts';
 
 /**
  * What must come of a clinic's rows, worked out by a second, much simpler author than the engine:
- * all rows at once, plain loops, none of the engine's code but ids and canonical JSON.
+ * all rows at once, plain loops, none of the engine's code but ids, canonical JSON and the bytes of a row.
  */
 export interface Expectation {
   /** Of the rows of each stream that moves: how many there are, and what becomes of them. */
@@ -71,12 +72,12 @@ export function expect(
   const drafts: Draft[] = [];
   for (const stream of options.streams) {
     const counts = { read: 0, mapped: 0, excluded: 0, quarantined: new Map<string, number>() };
-    for (const row of rows[stream]) {
+    for (const [at, row] of rows[stream].entries()) {
       counts.read++;
       const fate = fateOf(stream, row, rows, options.repaired);
       if (fate === 'mapped') {
         counts.mapped++;
-        drafts.push(...draftsOf(key, stream, row, rows));
+        drafts.push(...draftsOf(key, stream, { row, at }, rows));
       } else if (fate === 'excluded') counts.excluded++;
       else counts.quarantined.set(fate, (counts.quarantined.get(fate) ?? 0) + 1);
     }
@@ -97,6 +98,7 @@ const keys: Readonly<Partial<Record<StreamName, string>>> = {
 };
 
 function fateOf(stream: StreamName, row: SourceRow, rows: ClinicRows, repaired: boolean): string {
+  if (stream === 'memo') return 'mapped';
   if (stream === 'part') return fateOfPart(row, rows, repaired);
   const column = keys[stream];
   if (column === undefined || row[column] === null) return 'key-missing';
@@ -133,7 +135,21 @@ function isRepeated(row: SourceRow, column: string, all: readonly SourceRow[]): 
   return all.filter((other) => other[column] === row[column]).length > 1;
 }
 
-function draftsOf(key: ProjectKey, stream: StreamName, row: SourceRow, rows: ClinicRows): Draft[] {
+/** Equal rows of a table without a key are told apart by how many came before. */
+function memoKey(key: ProjectKey, memos: readonly SourceRow[], at: number): string {
+  const text = (row: SourceRow | undefined): string =>
+    encodeCopyRow(columnsOf.memo.map((column) => row?.[column] ?? null));
+  const own = text(memos[at]);
+  const number = memos.slice(0, at + 1).filter((other) => text(other) === own).length;
+  return `${key.digest(Buffer.from(own)).toString('hex')}\u001f${number}`;
+}
+
+function draftsOf(
+  key: ProjectKey,
+  stream: StreamName,
+  { row, at }: { row: SourceRow; at: number },
+  rows: ClinicRows,
+): Draft[] {
   const references: string[] = [];
   const refer = (other: StreamName, type: string, value: string | null | undefined): unknown => {
     if (value === null || value === undefined) return undefined;
@@ -142,7 +158,8 @@ function draftsOf(key: ProjectKey, stream: StreamName, row: SourceRow, rows: Cli
     return { reference };
   };
   const make = (type: string, content: Record<string, unknown>): Draft => {
-    const name = resourceName(key, stream, type, row[keys[stream] as string] as string);
+    const own = stream === 'memo' ? memoKey(key, rows.memo, at) : row[keys[stream] as string];
+    const name = resourceName(key, stream, type, own as string);
     const id = name.slice(type.length + 1);
     const security =
       row.label === null || row.label === undefined
@@ -184,8 +201,15 @@ function draftsOf(key: ProjectKey, stream: StreamName, row: SourceRow, rows: Cli
           encounter: refer('visit', 'Encounter', row.visit_id),
         }),
       ];
-    case 'part':
     case 'memo':
+      return [
+        make('DocumentReference', {
+          status: 'current',
+          description: row.body,
+          subject: refer('person', 'Patient', row.person_id),
+        }),
+      ];
+    case 'part':
     case 'word':
     case 'trail':
       return [];
