@@ -6,6 +6,7 @@ const formats: Readonly<Record<string, string>> = {
   init: 'handover-init/1',
   sample: 'handover-sample/1',
   'plan check': 'handover-plan/1',
+  'map preview': 'handover-map-preview/1',
   'map diff': 'handover-map-diff/1',
   run: 'handover-report/1',
   resume: 'handover-report/1',

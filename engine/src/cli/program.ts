@@ -15,6 +15,7 @@ import { consoleCommand } from './commands/console.ts';
 import { convertCommand, type ConvertOptions } from './commands/convert.ts';
 import { explainCommand, reportCommand, statusCommand } from './commands/look.ts';
 import { mapDiffCommand } from './commands/map.ts';
+import { mapPreviewCommand } from './commands/mapPreview.ts';
 import { sweepCommand } from './commands/parcels.ts';
 import { initCommand, planCheckCommand, sampleCommand } from './commands/project.ts';
 import { resumeCommand, runCommand, verifyCommand } from './commands/run.ts';
@@ -216,7 +217,24 @@ function addConversion(program: Command, { plain, environment }: Binder): void {
 }
 
 function addMapping(program: Command, { inProject }: Binder): void {
-  const map = program.command('map').description('work on mappings: diff');
+  const map = program.command('map').description('work on mappings: preview, diff');
+  map
+    .command('preview')
+    .description('source items beside what the mapping makes of them, from the source; audited')
+    .argument('<stream>', 'as `source.table`')
+    .option('--key <dash>', '"-": only the item with the source key that comes on standard input')
+    .addOption(
+      new Option(
+        '--where <column>',
+        'only items in which this column holds what comes on standard input',
+      ).conflicts('key'),
+    )
+    .option('--limit <n>', 'how many at most', wholeNumber(1, 1_000), 20)
+    .action(
+      inProject((project, output, stream, options) =>
+        mapPreviewCommand(project, output, stream, options),
+      ),
+    );
   map
     .command('diff')
     .description(

@@ -16,6 +16,8 @@ export interface Source {
   /** Name of the one snapshot all slices are read under; another process passes it to `read`. */
   snapshot(): string | undefined;
   streams(): Promise<Stream[]>;
+  /** The same without counts, for a source that has to read a stream to count it. */
+  describe?(): Promise<Stream[]>;
   /** Cut a stream into about `want` slices, fewer if it is small. */
   slices(stream: Stream, want: number): Promise<Slice[]>;
   read(request: ReadRequest, signal: AbortSignal): AsyncIterable<RecordBatch>;
@@ -38,6 +40,11 @@ export interface ReadRequest {
    */
   snapshot?: string;
   after?: Cursor;
+  /**
+   * Only records whose `columns` together hold one of these texts are of use (several columns joined
+   * by U+001F). A source may use it to read less, by an index; it may as well yield all the others.
+   */
+  where?: { columns: readonly string[]; keys: ReadonlySet<string> };
   /** No batch holds more records than this. */
   records: number;
   /** No batch holds more bytes than this, unless one record alone does. */

@@ -76,6 +76,14 @@ export class PostgresSource implements Source {
     });
   }
 
+  /** As of the snapshot, without their counts. */
+  async describe(): Promise<Stream[]> {
+    return [...this.#layouts.values()].map((layout) => {
+      const { count: _, ...stream } = streamOf(layout, 0);
+      return stream;
+    });
+  }
+
   /** From the catalogue as it is now: a snapshot would go on showing the old one. */
   async layout(stream: Stream): Promise<Pick<Stream, 'columns' | 'key'> | undefined> {
     try {
@@ -150,7 +158,7 @@ export class PostgresSource implements Source {
     const passedBefore = place && 'rows' in place ? place.rows : 0;
     const range = JSON.parse(slice.range) as KeyRange;
     return {
-      sql: readSql(this.#configuration.schema, layout, columns, range, place),
+      sql: readSql(this.#configuration.schema, layout, columns, range, place, request.where),
       packing: {
         stream: stream.name,
         records,

@@ -1,4 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
+import { keySeparator } from '../../model/record.ts';
+import type { ReadRequest } from '../../model/source.ts';
 import type { KeyColumn, TableLayout } from './catalogue.ts';
 
 /** A key range on the first key column: above `after`, up to and with `upTo`, as text. */
@@ -20,13 +22,16 @@ export function readSql(
   columns: readonly string[],
   range: KeyRange,
   place: Place,
+  wanted?: ReadRequest['where'],
 ): string {
+  const chosen = wanted === undefined ? [] : [chosenRows(wanted)];
   const select = `SELECT ${columns.map(escapeIdentifier).join(', ')} FROM ${from(schema, layout)}`;
   if (layout.key.length === 0) {
     const passed = place !== undefined && 'rows' in place ? place.rows : 0;
-    return `${select} ORDER BY ${orderWithoutKey(layout)} OFFSET ${passed}`;
+    const only = chosen.length === 0 ? '' : ` WHERE ${chosen.join('')}`;
+    return `${select}${only} ORDER BY ${orderWithoutKey(layout)} OFFSET ${passed}`;
   }
-  const conditions = keyConditions(layout.key, range, place);
+  const conditions = [...keyConditions(layout.key, range, place), ...chosen];
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
   return `${select}${where} ORDER BY ${layout.key.map(ordered).join(', ')}`;
 }
@@ -62,6 +67,16 @@ function keyConditions(key: readonly KeyColumn[], range: KeyRange, place: Place)
   }
   if (range.upTo !== undefined) conditions.push(`${ordered(first)} <= ${typed(first, range.upTo)}`);
   return conditions;
+}
+
+/** Each text as a literal of its column's own type, so that an index of the column serves. */
+function chosenRows({ columns, keys }: NonNullable<ReadRequest['where']>): string {
+  const names = columns.map((name) => `t.${escapeIdentifier(name)}`).join(', ');
+  const rows = [...keys].map((key) => {
+    const parts = key.split(keySeparator);
+    return `(${names}) = (${columns.map((_, at) => escapeLiteral(parts[at] ?? '')).join(', ')})`;
+  });
+  return rows.length === 0 ? 'false' : `(${rows.join(' OR ')})`;
 }
 
 function typed(column: KeyColumn, text: string): string {
