@@ -17,6 +17,7 @@ interface Sizes {
   rows: number;
   small: number;
   large: number;
+  table: number;
 }
 
 /** Nothing of a bench is loaded before it is asked for. */
@@ -38,6 +39,10 @@ const benches: Readonly<Record<string, Bench>> = {
     run: async ({ small, large }) =>
       (await import('../engine/bench/memory.ts')).benchMemory(small, large),
   },
+  preview: {
+    summary: 'a mapping previewed by key on a big table, beside a second [--table N]',
+    run: async ({ table }) => (await import('../engine/bench/preview.ts')).benchPreview(table),
+  },
   sample: {
     summary: 'the sample hospital, beside 5,000 patients a minute [--patients N]',
     run: async ({ patients }) => (await import('../engine/bench/sample.ts')).benchSample(patients),
@@ -57,6 +62,7 @@ const { values, positionals } = parseArgs({
     rows: { type: 'string', default: '100000' },
     small: { type: 'string', default: '100000' },
     large: { type: 'string', default: '500000' },
+    table: { type: 'string', default: '10000000' },
   },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(benches);
@@ -74,6 +80,7 @@ if (unknown.length > 0) {
     rows: Number(values.rows),
     small: Number(values.small),
     large: Number(values.large),
+    table: Number(values.table),
   };
   const results: BenchResult[] = [];
   for (const name of names) {
