@@ -25,18 +25,6 @@ const route = z.strictObject({
   to: z.array(z.string()).min(1).describe('Names of targets.'),
 });
 
-const scope = z.strictObject({
-  since: z
-    .string()
-    .regex(/^\d+ (years?|months?|days?)$/, 'expected a span such as "5 years"')
-    .optional()
-    .describe('How far back, such as `5 years`.'),
-  lands: z
-    .enum(['discrete', 'discrete-to-reconcile', 'document', 'archive', 'not moved'])
-    .describe('How it arrives.'),
-  owner: z.string().optional().describe('Whose decision it is.'),
-});
-
 const goal = z.strictObject({
   different: z.int().min(0).optional().describe('Resources that say something else.'),
   missing: z.int().min(0).optional().describe('Resources that are not there.'),
@@ -68,14 +56,6 @@ export const planSchema = z.strictObject({
     .array(disposition)
     .default([])
     .describe('What is not mapped, and by whose decision.'),
-  scope: z
-    .record(z.string(), scope)
-    .optional()
-    .describe('By domain, what is to move: kept with the revision, not acted on yet.'),
-  receivables: z
-    .enum(['convert', 'run-down', 'balance-forward'])
-    .optional()
-    .describe('What becomes of open accounts: kept with the revision, not acted on yet.'),
   trialBalance: trialBalanceSchema
     .optional()
     .describe('The aged trial balance, legacy beside target, of every run.'),
