@@ -195,15 +195,23 @@ export function sourceConformance(kind: string, under: SourceUnderTest): void {
       assert.equal((await source.streams()).length, conformanceTables.length);
     });
 
-    it('shows what was there when it was opened', { skip: skipSnapshot(under) }, async () => {
-      const table = fewRecords;
-      await under.insert?.(table.name, ['999', 'late']);
-      const [slice] = await source.slices(streamOf(table), 1);
-      const read = await readAll(source, request(streamOf(table), slice as Slice), never);
-      assert.equal(read.flatMap((batch) => batch.keys).length, table.rows.length);
-    });
+    const { snapshot } = under.capabilities;
+    // Where the files are the snapshot, a change loses it instead: that source's own tests show it.
+    if (under.insert !== undefined || !snapshot) {
+      it(
+        'shows what was there when it was opened',
+        { skip: snapshot ? false : noSnapshot },
+        async () => {
+          const table = fewRecords;
+          await under.insert?.(table.name, ['999', 'late']);
+          const [slice] = await source.slices(streamOf(table), 1);
+          const read = await readAll(source, request(streamOf(table), slice as Slice), never);
+          assert.equal(read.flatMap((batch) => batch.keys).length, table.rows.length);
+        },
+      );
+    }
 
-    const skip = under.capabilities.snapshot ? false : 'this kind of source has no snapshot';
+    const skip = snapshot ? false : noSnapshot;
     it('refuses a snapshot that nobody holds', { skip }, async () => {
       const stream = streamOf(fewRecords);
       const [slice] = await source.slices(stream, 1);
@@ -234,10 +242,7 @@ export function sourceConformance(kind: string, under: SourceUnderTest): void {
   });
 }
 
-function skipSnapshot(under: SourceUnderTest): string | false {
-  if (!under.capabilities.snapshot) return 'this kind of source has no snapshot';
-  return under.insert === undefined && 'the source under test cannot be changed';
-}
+const noSnapshot = 'this kind of source has no snapshot';
 
 function request(
   stream: Stream,
