@@ -36,7 +36,7 @@ export async function openLedgerDatabase(): Promise<LedgerDatabase> {
     async reset() {
       // Deleting is quicker than truncating, until there are many dead rows to step over.
       const afresh = ++resets % resetsBetweenTruncations === 0;
-      await cleaner.query(afresh ? `truncate ${tables.join()}` : empty);
+      await emptied(cleaner, afresh ? `truncate ${tables.join()}` : empty);
     },
     async close() {
       await cleaner.end();
@@ -45,3 +45,24 @@ export async function openLedgerDatabase(): Promise<LedgerDatabase> {
     },
   };
 }
+
+const mostDeadlocks = 20;
+
+/**
+ * A process that the story has killed may still be in the midst of a transaction, and each of the two
+ * can wait for the other: PostgreSQL then ends one of them, and the dead one comes to its end.
+ */
+async function emptied(cleaner: Client, statement: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await cleaner.query(statement);
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== deadlockDetected || attempt >= mostDeadlocks) {
+        throw error;
+      }
+    }
+  }
+}
+
+const deadlockDetected = '40P01';
