@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { sha256Hex } from '../../../base/digest.ts';
 import { parseMessage } from '../../../formats/hl7v2/message.ts';
 import { timeZone } from '../../../formats/zones.ts';
-import type { Resource } from './conversion.ts';
+import type { Resource } from '../resource.ts';
 import { convertMessage } from './convert.ts';
 import type { ConvertedMessage } from './convert.ts';
 

@@ -1,5 +1,6 @@
 import type { Value } from '../../../formats/hl7v2/segment.ts';
-import type { Conversion, Element } from './conversion.ts';
+import type { Conversion } from './conversion.ts';
+import type { Element } from '../resource.ts';
 import type { Read } from './rules.ts';
 import { codeMap, codeSystem, namespaceUri, terminology } from './vocabulary.ts';
 import type { CodeMap, MapName } from './vocabulary.ts';

@@ -1,5 +1,6 @@
 import type { Segment, Value } from '../../../formats/hl7v2/segment.ts';
-import type { Conversion, Element } from './conversion.ts';
+import type { Conversion } from './conversion.ts';
+import type { Element } from '../resource.ts';
 
 /** A value of a field as FHIR has it; undefined when there is nothing to say. */
 export type Read = (value: Value, conversion: Conversion, path: string) => unknown;

@@ -1,5 +1,5 @@
 import type { Segment } from '../../../formats/hl7v2/segment.ts';
-import type { Resource } from './conversion.ts';
+import type { Resource } from '../resource.ts';
 
 /** What a segment may belong to. */
 export interface Surroundings {

@@ -1,6 +1,7 @@
 import type { Segment } from '../../../formats/hl7v2/segment.ts';
-import { add, fill, referenceTo } from './conversion.ts';
-import type { Conversion, Resource } from './conversion.ts';
+import { add, fill, referenceTo } from '../resource.ts';
+import type { Conversion } from './conversion.ts';
+import type { Resource } from '../resource.ts';
 import type { Scope } from './scope.ts';
 import * as clinical from './segments/clinical.ts';
 import * as documents from './segments/documents.ts';

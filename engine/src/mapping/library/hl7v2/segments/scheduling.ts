@@ -1,6 +1,7 @@
 import type { Segment } from '../../../../formats/hl7v2/segment.ts';
-import { add, fill, referenceTo } from '../conversion.ts';
-import type { Conversion, Element, Resource } from '../conversion.ts';
+import { add, fill, referenceTo } from '../../resource.ts';
+import type { Conversion } from '../conversion.ts';
+import type { Element, Resource } from '../../resource.ts';
 import {
   address,
   codedIdentifier,

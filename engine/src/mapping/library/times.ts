@@ -1,4 +1,4 @@
-import type { TimeZone } from '../../../formats/zones.ts';
+import type { TimeZone } from '../../formats/zones.ts';
 
 /** Offset that a message's times without one have: `+02:15`, or a zone that tells it for each. */
 export type DefaultZone = string | TimeZone | undefined;
