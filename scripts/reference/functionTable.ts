@@ -3,6 +3,7 @@ import type {
   FunctionDefinition,
   RelationDefinition,
 } from '../../engine/src/fhirpath/environment.ts';
+import { CodesAsText } from '../../engine/src/mapping/codesAsText.ts';
 import {
   keyFunction,
   linkFunction,
@@ -23,7 +24,7 @@ import { code, tableOf } from './markdown.ts';
 function rowFunctions(): FunctionDefinition[] {
   const identities = { identify: () => Buffer.alloc(0), stableId: () => '' };
   return [
-    mapFunction(new Map(), new Set()),
+    mapFunction(new Map(), new Set(), new CodesAsText([])),
     ...timeFunctions({}),
     decimalFunction,
     referenceFunction(new Map(), identities, new Map()),

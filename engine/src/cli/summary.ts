@@ -17,6 +17,7 @@ export function summaryLines(report: RunReport): string[] {
     '',
     ...targetTable(report),
     ...uncoded(report),
+    ...codesAsText(report),
     ...trialBalances(report),
     ...undecided(report),
     ...causes('held for review', report.held),
@@ -74,6 +75,15 @@ function uncoded({ targets }: RunReport): string[] {
     '',
     'arrived as words alone (decision support cannot see them):',
     ...left.map((one) => `  ${counted(one.uncoded)}  ${one.stream}`),
+  ];
+}
+
+function codesAsText({ codesAsText: left }: RunReport): string[] {
+  if (left.length === 0) return [];
+  return [
+    '',
+    'codes left as text, for no code map has them:',
+    ...left.map((one) => `  ${counted(one.drafts)}  ${one.stream}  ${one.codeMap}`),
   ];
 }
 

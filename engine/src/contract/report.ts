@@ -27,6 +27,8 @@ export interface RunReport {
   held: readonly CauseLine[];
   findings: readonly FindingLine[];
   unread: readonly { stream: string; column: string; populated: number }[];
+  /** Codes that no code map has, left as text by the word of a mapping: drafts by code map. */
+  codesAsText: readonly CodeAsTextLine[];
   restarts: readonly { stream: string; restarts: number; read: number }[];
   notCompared: readonly NotCompared[];
   goals: readonly GoalLine[];
@@ -150,6 +152,12 @@ export interface FindingLine {
   count: number;
   /** At most three stable ids. */
   samples: readonly string[];
+}
+
+export interface CodeAsTextLine {
+  stream: string;
+  codeMap: string;
+  drafts: number;
 }
 
 export interface NotCompared {

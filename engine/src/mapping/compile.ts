@@ -6,6 +6,7 @@ import type { Problem } from '../model/problem.ts';
 import type { SourceSettings } from '../model/sourceSettings.ts';
 import type { Stream } from '../model/stream.ts';
 import type { CodeMap } from '../terminology/codeMap.ts';
+import { CodesAsText } from './codesAsText.ts';
 import { RowExpressions } from './expressions.ts';
 import type { ExpressionNames } from './expressions.ts';
 import { FoldCompiler } from './foldCompiler.ts';
@@ -106,6 +107,7 @@ class MappingCompiler {
   readonly #mapsUsed = new Set<string>();
   readonly #referred: ReferredResources = new Map();
   readonly #uses = new JoinUses();
+  readonly #codesAsText: CodesAsText;
 
   constructor(
     source: MappingSource,
@@ -118,6 +120,7 @@ class MappingCompiler {
     this.#names = names;
     this.#environment = environment;
     this.#problems = source.problems;
+    this.#codesAsText = new CodesAsText(source.codesAsText);
     const sourceName = source.stream.text.split('.', 1)[0] as string;
     this.#settings = environment.settings?.get(sourceName) ?? {};
   }
@@ -142,6 +145,8 @@ class MappingCompiler {
     );
     const exclusions = this.#exclusions(expressions);
     const resources = [...this.#resources(expressions), ...this.#provenance(stream, expressions)];
+    const { codesAsText } = this.#source;
+    this.#codesAsText.judge(codesAsText, this.#environment.codeMaps.keys(), this.#problems);
     if (this.#problems.all.length > 0) return undefined;
     const { lookup } = this.#source;
     const { columnsRead } = expressions;
@@ -164,7 +169,7 @@ class MappingCompiler {
       streams: this.#environment.streams,
       uses: this.#uses,
       emptyIs: (name) => this.#emptyIs(name),
-      names: () => this.#expressionNames(),
+      names: (codesAsText) => this.#expressionNames(codesAsText),
     });
   }
 
@@ -173,14 +178,14 @@ class MappingCompiler {
     return settings?.emptyIs === 'null' ? null : '';
   }
 
-  #expressionNames(): ExpressionNames {
+  #expressionNames(codesAsText = this.#codesAsText): ExpressionNames {
     const relations = relationFunctions({
       streams: this.#environment.streams,
       mapped: this.#names,
       uses: this.#uses,
       emptyIs: (stream) => this.#emptyIs(stream),
     });
-    return { functions: this.#functions(), relations };
+    return { functions: this.#functions(codesAsText), relations, codesAsText };
   }
 
   #stream(): Stream | undefined {
@@ -220,9 +225,9 @@ class MappingCompiler {
     this.#problems.add(this.#source.stream, 'time-zone-unknown', problem);
   }
 
-  #functions(): FunctionDefinition[] {
+  #functions(codesAsText: CodesAsText): FunctionDefinition[] {
     return [
-      mapFunction(this.#environment.codeMaps, this.#mapsUsed),
+      mapFunction(this.#environment.codeMaps, this.#mapsUsed, codesAsText),
       referenceFunction(this.#names, this.#environment, this.#referred),
       linkFunction(
         this.#source.resources.map(({ name }) => name),

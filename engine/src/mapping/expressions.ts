@@ -4,13 +4,16 @@ import type { CompiledExpression } from '../fhirpath/compile.ts';
 import type { Environment, NamedRows } from '../fhirpath/environment.ts';
 import { ExpressionError } from '../fhirpath/expressionError.ts';
 import type { Column } from '../model/stream.ts';
+import type { CodesAsText } from './codesAsText.ts';
 import type { ProblemList } from './problems.ts';
 import type { Work } from './work.ts';
 
 type RowColumn = Pick<Column, 'name' | 'type'>;
 
 /** What the expressions of a mapping may name beside the columns. */
-export type ExpressionNames = Pick<Environment, 'functions' | 'relations' | 'rows'>;
+export interface ExpressionNames extends Pick<Environment, 'functions' | 'relations' | 'rows'> {
+  codesAsText: CodesAsText;
+}
 
 /** Compiles the expressions of one mapping and knows which columns they read. */
 export class RowExpressions {
@@ -34,6 +37,10 @@ export class RowExpressions {
     this.#read = read;
   }
 
+  get codesAsText(): CodesAsText {
+    return this.#names.codesAsText;
+  }
+
   /** Names of the columns that any expression compiled so far reads. */
   get columnsRead(): ReadonlySet<string> {
     return this.#read;
@@ -41,11 +48,12 @@ export class RowExpressions {
 
   /** The expression at a place of the file; what is wrong with it is reported and gives undefined. */
   compile(node: YamlScalar, yields?: 'rows'): CompiledExpression | undefined {
+    const { codesAsText, ...names } = this.#names;
     try {
       const expression = compileExpression(node.text, {
         input: { kind: 'row', columns: this.#columns, of: this.#of },
         ...(yields && { yields }),
-        ...this.#names,
+        ...names,
       });
       for (const column of expression.columns) this.#read.add(column);
       return expression;
@@ -55,6 +63,8 @@ export class RowExpressions {
       const place = { line: node.line + error.line - 1, column };
       this.#problems.add(place, error.code, error.message, error.suggestion);
       return undefined;
+    } finally {
+      codesAsText.expressionEnd(node);
     }
   }
 

@@ -2,6 +2,7 @@ import type { YamlScalar } from '../base/locatedYaml.ts';
 import { nearestName } from '../fhirpath/expressionError.ts';
 import type { Stream } from '../model/stream.ts';
 import { RowExpressions } from './expressions.ts';
+import { CodesAsText } from './codesAsText.ts';
 import type { ExpressionNames } from './expressions.ts';
 import type { FoldUse } from './folds.ts';
 import type { ChildrenSource } from './foldSource.ts';
@@ -15,7 +16,7 @@ export interface FoldSurroundings {
   streams: readonly Stream[];
   uses: JoinUses;
   emptyIs(stream: string): '' | null;
-  names(): ExpressionNames;
+  names(codesAsText?: CodesAsText): ExpressionNames;
 }
 
 /** What expressions call the rows of a group. */
@@ -84,7 +85,7 @@ export class FoldCompiler {
   #exclusions(child: Stream, reads: Set<string>): FoldUse['exclusions'] {
     const expressions = new RowExpressions(
       child.columns,
-      this.#around.names(),
+      this.#around.names(new CodesAsText([])),
       new ProblemList(''),
       child.name,
       reads,

@@ -4,6 +4,9 @@ import { Decimal } from '../fhirpath/decimal.ts';
 import { textOf } from '../fhirpath/value.ts';
 import type { Value } from '../fhirpath/value.ts';
 import type { CodeMap, CodeMapping } from '../terminology/codeMap.ts';
+import { noteCodeAsText } from './codesAsText.ts';
+import type { CodesAsText } from './codesAsText.ts';
+import type { Work } from './work.ts';
 
 /** What a code becomes: three columns of the code map. */
 const codeParts = ['code', 'display', 'system'] as const;
@@ -19,6 +22,7 @@ const partOf: Readonly<Record<CodePart, (found: CodeMapping) => string | undefin
 export function mapFunction(
   maps: ReadonlyMap<string, CodeMap>,
   used: Set<string>,
+  asText: CodesAsText,
 ): FunctionDefinition {
   return {
     name: 'map',
@@ -43,10 +47,13 @@ export function mapFunction(
       }
       used.add(`${map.name} ${map.digest}`);
       const take = partOf[part as CodePart];
-      return (input) => {
+      const leavesText = asText.touch(map.name);
+      return (input, { services }) => {
         const found = map.find(textOf(input as Value) as string);
-        if (found === undefined) throw new DataIssue('code-unmapped', 'no approved row', at);
-        return take(found);
+        if (found !== undefined) return take(found);
+        if (!leavesText) throw new DataIssue('code-unmapped', 'no approved row', at);
+        noteCodeAsText(services as Work, map.name);
+        return undefined;
       };
     },
   };

@@ -18,6 +18,8 @@ export interface MappingSource {
   children: readonly ChildrenSource[];
   group: GroupSource | undefined;
   resources: readonly ResourceSource[];
+  /** Names of code maps whose unmapped codes land as text; those of others hold their record. */
+  codesAsText: readonly YamlScalar[];
   /** When what the record says was written down: then a Provenance is made too. */
   provenance: YamlScalar | undefined;
   /** Whether facts are declared; they have a compiler of their own. */
@@ -39,7 +41,7 @@ export interface ResourceSource extends FilePlace {
 
 const topKeys = [
   ...(['stream', 'key', 'exclude', 'lookup', 'foldedInto', 'children', 'group'] as const),
-  ...(['provenance', 'resources', 'facts'] as const),
+  ...(['unmapped', 'provenance', 'resources', 'facts'] as const),
 ] as const;
 
 /** Read the shape of one mapping file; `source` is absent when not even a stream could be made out. */
@@ -102,6 +104,7 @@ class SourceReader {
       children,
       group,
       resources,
+      codesAsText: this.#unmapped(entry.get('unmapped')),
       provenance,
       hasFacts: entry.has('facts'),
     };
@@ -152,6 +155,25 @@ class SourceReader {
       const fix = 'declare resources, or lookup: true if it is only looked up';
       this.#problems.add(root, 'resources-missing', 'the mapping yields nothing', fix);
     }
+  }
+
+  /** `unmapped: { drug: text }`: what becomes of codes that a code map does not have. */
+  #unmapped(node: YamlNode | undefined): YamlScalar[] {
+    if (node === undefined) return [];
+    if (node.kind !== 'map') {
+      const fix = '{ NAME: text }';
+      this.#problems.add(node, 'map-expected', 'unmapped says it for each code map', fix);
+      return [];
+    }
+    return node.entries.flatMap(({ key, value }) => {
+      const word = isYamlScalar(value) ? value.text : '';
+      if (word === 'text') return [key];
+      if (word !== 'hold') {
+        const near = nearestName(word, ['hold', 'text']) ?? 'hold or text';
+        this.#problems.add(value, 'word-unknown', 'an unmapped code is hold or text', near);
+      }
+      return [];
+    });
   }
 
   #key(node: YamlNode | undefined): readonly YamlScalar[] | undefined {

@@ -7,6 +7,7 @@ import type { FhirType } from '../fhirpath/model.ts';
 import { fits, typeName } from '../fhirpath/staticType.ts';
 import { jsonElements } from '../formats/fhirElements.ts';
 import type { FhirElement } from '../formats/fhirElements.ts';
+import { requireText } from './codesAsText.ts';
 import type { RowExpressions } from './expressions.ts';
 import type { ProblemList } from './problems.ts';
 import type { ResourceSource } from './source.ts';
@@ -56,7 +57,7 @@ export class TemplateCompiler {
     members.push(['id', { write: writeId }]);
     members.push(['resourceType', { constant: `"${source.type}"` }]);
     const part = joinObject(members, 'always');
-    const write: Writer = 'write' in part ? part.write : () => part.constant;
+    const write = writerOf(part);
     return this.#when(source.template, source.type, write);
   }
 
@@ -124,10 +125,17 @@ export class TemplateCompiler {
       this.#problems.add(node, 'object-unexpected', `${path} has no parts`, fix);
       return undefined;
     }
+    const { codesAsText } = this.#expressions;
+    const before = codesAsText.open;
     const members = this.#members(node, actual, path, new Set());
-    const part = joinObject(members, 'when it has a value');
+    const joined = joinObject(members, 'when it has a value');
+    const hasText = actual.name === 'CodeableConcept' && yamlEntry(node, 'text') !== undefined;
+    const needsText = hasText && codesAsText.open > before;
+    if (needsText) codesAsText.close(before);
+    const text = needsText ? new Map(members).get('text') : undefined;
+    const part = text ? { write: requireText(writerOf(joined), writerOf(text), path) } : joined;
     if (!node.entries.some(({ key }) => key.text === conditionKey)) return part;
-    const write = 'write' in part ? part.write : () => part.constant;
+    const write = writerOf(part);
     const guarded = this.#when(node, path, write);
     return guarded && { write: guarded };
   }
@@ -229,6 +237,10 @@ export class TemplateCompiler {
     if (column !== undefined) return writeColumn(column, quote, path);
     return writeValue(expression, valueWriter(type.name), path);
   }
+}
+
+function writerOf(part: Part): Writer {
+  return 'write' in part ? part.write : () => part.constant;
 }
 
 function isLiteral(node: YamlScalar): boolean {

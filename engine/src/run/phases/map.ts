@@ -6,10 +6,12 @@ import { emptyPage, packContributions, packTypes, type EntryPage } from '../../l
 import { batchCount } from '../../ledger/pages.ts';
 import { enterRepeatedKeys, hasRepeatedKeys, repeatedAmong } from '../../ledger/repeatedKeys.ts';
 import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
+import { enterCodesAsText } from '../../ledger/codesAsText.ts';
 import { enterFolds } from '../../ledger/folded.ts';
 import { addUnread, streamsOf } from '../../ledger/streams.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import { tokenOf } from '../../keys/stableId.ts';
+import { codesAsText } from '../../mapping/codesAsText.ts';
 import { mapWhole, type FindRelated } from '../../mapping/mapWhole.ts';
 import type { CompiledMapping, PackedMappedBatch } from '../../mapping/mapper.ts';
 import type { RecordBatch } from '../../model/record.ts';
@@ -141,6 +143,7 @@ async function mapBatch(
     if (committed && mapped) {
       await addUnread(transaction, key.run, key.stream, mapped.unread);
       await enterFolds(transaction, key.run, key, foldsIn(mapped));
+      await enterCodesAsText(transaction, key, codesAsText(mapped));
     }
     return committed;
   });

@@ -9,6 +9,7 @@ import type {
   TargetReport,
   TrialBalance,
 } from '../../contract/report.ts';
+import { codesAsTextOf } from '../../ledger/codesAsText.ts';
 import { draftBalances, recordBalances } from '../../ledger/balances.ts';
 import { exceptionCauses, type ExceptionCause } from '../../ledger/exceptions.ts';
 import { findingCauses } from '../../ledger/findings.ts';
@@ -47,6 +48,7 @@ export async function buildReport(
       ...line,
       column: path,
     })),
+    codesAsText: await codesAsTextOf(reader, run.id),
     restarts: await restartsOf(reader, run.id),
     notCompared: notCompared(streams, targets),
     goals: goalLines(plan.goals, findings, causes),

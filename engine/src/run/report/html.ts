@@ -9,7 +9,12 @@ import {
   heldSection,
   notComparedSection,
 } from './page/causes.ts';
-import { dispositionsSection, restartsSection, unreadSection } from './page/decisions.ts';
+import {
+  codesAsTextSection,
+  dispositionsSection,
+  restartsSection,
+  unreadSection,
+} from './page/decisions.ts';
 import { colorWord, factsOf, figuresOf, verdictOf } from './page/head.ts';
 import { code, html, type Markup } from './page/markup.ts';
 import { contentsOf, sectionOf, type Section } from './page/section.ts';
@@ -73,6 +78,7 @@ function sectionsOf(report: RunReport): Section[] {
     ...trialBalanceSections(report),
     goalsSection(report),
     notComparedSection(report),
+    codesAsTextSection(report),
     restartsSection(report),
     unreadSection(report),
   ];

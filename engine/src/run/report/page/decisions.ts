@@ -151,6 +151,31 @@ export function unreadSection({ unread }: RunReport): Section {
   };
 }
 
+/** Codes that no code map has, left as text by the word of a mapping. */
+export function codesAsTextSection({ codesAsText }: RunReport): Section {
+  const drafts = total(codesAsText, (line) => line.drafts);
+  return {
+    id: 'codes-as-text',
+    title: 'Codes left as text',
+    tally: drafts === 0 ? 'none' : counted(drafts, 'draft'),
+    note: `Codes that their code map does not have and that arrived as words alone, because a mapping
+      says so. Decision support, search by code and statistics do not see them.`,
+    body:
+      codesAsText.length === 0
+        ? 'Every code was mapped, or its source item is held.'
+        : dataTable({
+            caption: 'Drafts with a text where the code map has no code',
+            namedBy: 'Code map',
+            columns: [
+              { head: 'Stream', kind: 'account', cell: ({ stream }) => code(stream) },
+              { head: 'Code map', kind: 'wide', cell: ({ codeMap }) => code(codeMap) },
+              { head: 'Drafts', kind: 'number', cell: (line) => count(line.drafts) },
+            ],
+            lines: codesAsText,
+          }),
+  };
+}
+
 /** Streams whose reading had to begin again under another snapshot. */
 export function restartsSection({ restarts }: RunReport): Section {
   const times = total(restarts, (line) => line.restarts);
