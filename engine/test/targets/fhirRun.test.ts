@@ -3,20 +3,28 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { testProject, type TestProject } from '../requirements/project.ts';
 import { openWorkbench, type Workbench } from '../requirements/workbench.ts';
 import { startFace, type Face } from './face.ts';
-import { layWire, type Weather } from './wire.ts';
+import { busySeconds, layWire, type Weather, type Wire } from './wire.ts';
 
 /** The sample hospital through a whole run into a FHIR server over HTTP. */
 let face: Face;
 let project: TestProject;
+const wires: Wire[] = [];
 
 beforeEach(async () => {
   face = await startFace();
-  project = await testProject({ patients: 25 });
+  project = await testProject({ patients: 10 });
 });
 afterEach(async () => {
+  for (const wire of wires.splice(0)) await wire.close();
   await project.close();
   await face.close();
 });
+
+async function wireOf(weather: Wire['weather']): Promise<Wire> {
+  const wire = await layWire(face.url, weather);
+  wires.push(wire);
+  return wire;
+}
 
 const signal = new AbortController().signal;
 
@@ -119,33 +127,64 @@ test('what a second run replaced is put back, and then the first run taken back 
   assert.deepEqual(await contents(), new Map());
 });
 
-/** After every commit the answer is lost, each time in another way. */
-const lost: Weather[] = ['reset', 'error', 'cut', 'gateway'];
+/** What becomes of the answer to every write, after the server has committed. */
+const lost: Readonly<Record<string, Weather>> = {
+  'times out': 'late',
+  'resets the connection': 'reset',
+  'answers 500': 'error',
+};
 
-test('R03 every write is committed and its answer lost: one object per source key', async () => {
-  let writes = 0;
-  const wire = await layWire(face.url, (request) => {
-    if (!request.writes) return 'fair';
-    // A server that never answers costs a time-out: once is enough.
-    return writes++ === 2 ? 'late' : (lost[writes % lost.length] ?? 'fair');
+for (const [name, weather] of Object.entries(lost)) {
+  test(`R03 over HTTP every write commits, then ${name}: one object per source key`, async () => {
+    const wire = await wireOf(({ writes }) => (writes ? weather : 'fair'));
+    await aimAt(wire.url, ', entries: 500, timeoutSeconds: 1');
+    const bench = await openWorkbench(project.opened);
+    await greenRun(bench);
+    const writes = wire.heard.filter((one) => one.writes);
+    assert.ok(writes.length >= 4, String(writes.length));
+    await bench.close();
   });
-  await aimAt(wire.url, ', entries: 40, timeoutSeconds: 1');
+}
+
+test('R17 over HTTP every write is first answered with 429: the pause is kept, by all requests', async () => {
+  let pushedBack = false;
+  const wire = await wireOf(({ writes }) => {
+    if (!writes) return 'fair';
+    pushedBack = !pushedBack;
+    return pushedBack ? 'busy' : 'fair';
+  });
+  await aimAt(wire.url, ', entries: 500, connections: 1');
   const bench = await openWorkbench(project.opened);
   await greenRun(bench);
-  assert.ok(writes > 5);
   await bench.close();
-  await wire.close();
+  const busy = wire.heard.filter((one) => one.weather === 'busy');
+  assert.ok(busy.length >= 4, String(busy.length));
+  assert.equal(wire.heard.filter(({ writes }) => writes).length, 2 * busy.length);
+  for (const { timeMs: saidMs } of busy) {
+    const next = wire.heard.find(({ timeMs }) => timeMs > saidMs);
+    const waitedMs = (next?.timeMs ?? 0) - saidMs;
+    assert.ok(waitedMs >= busySeconds * 1000, `asked again after ${waitedMs} ms`);
+  }
 });
 
-test('R17 a server that pushes back and fails now and then is asked again, and all arrives', async () => {
-  const wire = await layWire(face.url, ({ at }) => {
-    if (at < 3 || at % 3 > 0) return 'fair';
-    return at % 2 === 0 ? 'busy' : 'error';
+test('R17 over HTTP a server that is down is left alone: the run pauses, then goes on', async () => {
+  let away = false;
+  const wire = await wireOf(({ writes }) => {
+    away ||= writes;
+    return away ? 'error' : 'fair';
   });
-  await aimAt(wire.url, ', entries: 40');
+  await aimAt(wire.url, ', entries: 500');
   const bench = await openWorkbench(project.opened);
-  await greenRun(bench);
-  assert.ok(wire.heard.some(({ weather }) => weather === 'busy'));
+  const { run, ...end } = await bench.run();
+  assert.deepEqual(end, { state: 'paused', code: 'target-unavailable' });
+  const gaps = wire.heard.map(({ timeMs }, at) => timeMs - (wire.heard[at - 1]?.timeMs ?? timeMs));
+  const tried = wire.heard.filter(({ weather }) => weather === 'error').length;
+  assert.ok(tried <= 20, `${tried} requests`);
+  assert.ok(Math.max(...gaps) >= 200, gaps.join());
   await bench.close();
-  await wire.close();
+  wire.weather = () => 'fair';
+  const later = await openWorkbench(project.opened);
+  assert.equal((await later.resume(run)).state, 'finished');
+  assert.deepEqual(Object.keys(await versions()), ['1']);
+  await later.close();
 });

@@ -3,21 +3,27 @@ import { createServer, request as httpRequest } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What becomes of one request. All but `busy` let the server do what it was asked first. */
+/**
+ * What becomes of one request. All but `busy` (429, to be asked again in {@link busySeconds}) let the
+ * server do what it was asked first.
+ */
 export type Weather = 'fair' | 'reset' | 'late' | 'error' | 'gateway' | 'cut' | 'busy';
+
+type Forecast = (request: { at: number; writes: boolean }) => Weather;
+
+export const busySeconds = 1;
 
 export interface Wire {
   url: string;
   /** Times of requests by kind, from `performance.now()`. */
   heard: { writes: boolean; timeMs: number; weather: Weather }[];
+  /** The weather of the requests to come. */
+  weather: Forecast;
   close(): Promise<void>;
 }
 
 /** Forward everything to `to`; `weather` is asked about each request. */
-export async function layWire(
-  to: string,
-  weather: (request: { at: number; writes: boolean }) => Weather,
-): Promise<Wire> {
+export async function layWire(to: string, weather: Forecast): Promise<Wire> {
   const heard: Wire['heard'] = [];
   const server = createServer((request, response) => {
     const pieces: Buffer[] = [];
@@ -25,10 +31,10 @@ export async function layWire(
     request.on('end', () => {
       const body = Buffer.concat(pieces);
       const writes = isWrite(request, body);
-      const now = weather({ at: heard.length, writes });
+      const now = wire.weather({ at: heard.length, writes });
       heard.push({ writes, timeMs: performance.now(), weather: now });
       if (now === 'busy') {
-        response.writeHead(429, { 'retry-after': '0' }).end();
+        response.writeHead(429, { 'retry-after': String(busySeconds) }).end();
         return;
       }
       forward(to, request, body, (answer) => rain(response, now, answer));
@@ -36,14 +42,16 @@ export async function layWire(
     request.on('error', () => undefined);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  const wire: Wire = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     heard,
+    weather,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return wire;
 }
 
 function isWrite({ method }: IncomingMessage, body: Buffer): boolean {
