@@ -7,6 +7,11 @@
  *   doubled is seen.
  */
 export interface Target {
+  /**
+   * What the system lacks for a plan, every lack at once, as it tells of itself; asked before anything
+   * is written, and before `open`.
+   */
+  judge?(needs: TargetNeeds, signal: AbortSignal): Promise<readonly TargetProblem[]>;
   open(signal: AbortSignal): Promise<void>;
   write(batch: readonly Write[], signal: AbortSignal): Promise<readonly Receipt[]>;
   fetch(
@@ -18,6 +23,19 @@ export interface Target {
   /** Complete what the target puts off while it loads (search indexes); results do not depend on it. */
   flush?(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What a plan will ask of a target. */
+export interface TargetNeeds {
+  /** FHIR resource types that may be written. */
+  types: readonly string[];
+}
+
+/** A lack; the plan names the place. */
+export interface TargetProblem {
+  code: string;
+  message: string;
+  suggestion: string;
 }
 
 export interface TargetId {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { ScriptedServer } from '../../src/connectors/fhir/testing.ts';
+import { listRuns } from '../../src/ledger/runs.ts';
 import { testProject, type TestProject } from '../requirements/project.ts';
 import { openWorkbench, type Workbench } from '../requirements/workbench.ts';
 import { startFace, type Face } from './face.ts';
@@ -125,6 +127,22 @@ test('what a second run replaced is put back, and then the first run taken back 
   const all = await project.cli(['undo', first, '--confirm', 'riverside-to-meridian']);
   assert.equal(all.code, 0, all.stderr);
   assert.deepEqual(await contents(), new Map());
+});
+
+test('a server that lacks what the plan needs is told of before anything is written: exit 3', async () => {
+  const server = await ScriptedServer.start();
+  await aimAt(server.url);
+  const { code, stderr } = await project.cli(['run']);
+  await server.close();
+  assert.equal(code, 3, stderr);
+  assert.match(
+    stderr,
+    /handover\.yaml:\d+:\d+.*does not have AllergyIntolerance, .*Practitioner\./,
+  );
+  assert.ok(server.heard.every(({ path }) => path === 'metadata'));
+  const bench = await openWorkbench(project.opened);
+  assert.deepEqual(await listRuns(bench.database), []);
+  await bench.close();
 });
 
 /** What becomes of the answer to every write, after the server has committed. */

@@ -6,6 +6,7 @@ import type { RunReport } from '../../contract/report.ts';
 import { exceptionCauses } from '../../ledger/exceptions.ts';
 import { findRun, runRevisions, type Run } from '../../ledger/runs.ts';
 import type { Phase } from '../../model/phase.ts';
+import type { Problem } from '../../model/problem.ts';
 import type { Stream } from '../../model/stream.ts';
 import {
   chooseRun,
@@ -19,8 +20,9 @@ import {
 import { openEndpoints } from '../../run/endpoints.ts';
 import { inventory } from '../../run/phases/assess.ts';
 import { readProject, type Judged, type ProjectText } from '../../run/plan/read.ts';
-import { compilePlan } from '../../run/plan/compile.ts';
-import { judgeStreams, planInvalid } from '../../run/plan/streams.ts';
+import { compilePlan, type CompiledPlan } from '../../run/plan/compile.ts';
+import { judgeStreams, planInvalid, type CompiledStreams } from '../../run/plan/streams.ts';
+import { targetProblems } from '../../run/plan/targets.ts';
 import { buildReport } from '../../run/report/build.ts';
 import { readRevision } from '../../run/revision.ts';
 import type { RunEnd } from '../../run/workflows.ts';
@@ -127,13 +129,22 @@ export async function judgePlan(
   try {
     const streams = known ?? (await inventory(await endpoints.sources()));
     const judged = judgeStreams(plan, streams, project.key);
-    const { value } = read;
-    return judged.problems.length === 0
-      ? { value, problems: [] }
-      : { problems: [...judged.problems] };
+    // Who brings the streams along looks at what a run left; only who begins one asks the targets.
+    const lacking = known ? [] : await lackingTargets(project, plan, judged.mappings);
+    const found = [...judged.problems, ...lacking];
+    return found.length === 0 ? { value: read.value, problems: [] } : { problems: found };
   } finally {
     await endpoints.close();
   }
+}
+
+function lackingTargets(
+  project: Project,
+  plan: CompiledPlan,
+  mappings: CompiledStreams['mappings'],
+): Promise<Problem[]> {
+  const { signal } = new AbortController();
+  return targetProblems(plan, mappings, connectorServices(project), signal);
 }
 
 /** @throws HandoverError `target-url-missing` (exit 3) before a run begins, not in its midst. */

@@ -227,6 +227,40 @@ describe('what a server says of itself', () => {
     await assert.rejects(open(rest([create])), { code: 'target-assigns-ids' });
   });
 
+  test('what it lacks for a plan is told at once, by type, and nothing is written', async () => {
+    const told = (type: string, codes: string[], updateCreate = true): object => ({
+      type,
+      updateCreate,
+      interaction: codes.map((code) => ({ code })),
+    });
+    server.statement = rest([
+      told('Patient', ['read', 'update']),
+      told('Basic', ['read', 'update'], false),
+      told('Claim', ['read', 'create']),
+      told('Condition', ['update']),
+      told('Group', []),
+    ]);
+    const parsed = fhirConnector.configuration.parse({ url: server.url });
+    assert.ok('value' in parsed);
+    const target = fhirConnector.target?.create(parsed.value, testServices);
+    const types = ['Condition', 'Basic', 'Patient', 'Encounter', 'Claim', 'Account'];
+    const problems = (await target?.judge?.({ types }, signal)) ?? [];
+    assert.deepEqual(
+      problems.map(
+        ({ code, message }) => `${code} ${/[A-Z]\w+(, [A-Z]\w+)*\.$/.exec(message)?.[0]}`,
+      ),
+      [
+        'target-type-missing Account, Encounter.',
+        'target-cannot-read Condition.',
+        'target-assigns-ids Basic, Claim.',
+      ],
+    );
+    assert.deepEqual(
+      server.heard.map(({ path }) => path),
+      ['metadata'],
+    );
+  });
+
   test('without Bundles it is written to one by one; an unknown type is refused', async () => {
     const interaction = [{ code: 'update' }];
     const basics = { type: 'Basic', updateCreate: true, interaction };

@@ -4,12 +4,18 @@ import type { Json, JsonObject } from '../../base/json.ts';
 import type { FhirConfiguration } from './configuration.ts';
 
 /** What a server says of one resource type. */
-interface TypeCapability {
+export interface TypeCapability {
+  /** Codes of its interactions: `read`, `update`, `search-type` … */
+  does: ReadonlySet<string>;
   /** PUT to an id of our choice creates. */
   takesIds: boolean;
+  /** POST with `If-None-Exist` creates only what is not there. */
+  createsOnce: boolean;
   search: boolean;
   /** It numbers versions, so that `If-Match` means something. */
   versions: boolean;
+  /** Names of search parameters, where it tells any. */
+  searchedBy: ReadonlySet<string>;
 }
 
 /** What the connector needs to know of a server, from its CapabilityStatement. */
@@ -19,10 +25,7 @@ export interface ServerCapability {
   batch: boolean;
 }
 
-/**
- * Read a CapabilityStatement (FHIR R4).
- * @throws HandoverError `target-not-r4`; `target-assigns-ids` when no type lets the client choose ids.
- */
+/** Read a CapabilityStatement (FHIR R4). @throws HandoverError `target-not-r4`. */
 export function readCapability(
   statement: JsonObject,
   ids: FhirConfiguration['ids'],
@@ -34,27 +37,36 @@ export function readCapability(
   const types = new Map(
     objectsIn(server['resource']).map((resource) => [
       typeof resource['type'] === 'string' ? resource['type'] : '',
-      typeCapability(resource, ids === 'client'),
+      typeCapability(resource, ids),
     ]),
   );
-  if (![...types.values()].some(({ takesIds }) => takesIds)) throw assignsIds();
-  const does = codesIn(server['interaction']);
+  const does = namesIn(server['interaction'], 'code');
   const transaction = does.has('transaction');
   // Who has transactions has batches, whether he says so or not; it shows at the first one.
   return { types, transaction, batch: transaction || does.has('batch') };
 }
 
-function typeCapability(resource: JsonObject, declared: boolean): TypeCapability {
-  const does = codesIn(resource['interaction']);
+/** @throws HandoverError `target-assigns-ids` when no type lets the client choose ids. */
+export function requireIds({ types }: ServerCapability): void {
+  if (![...types.values()].some(({ takesIds }) => takesIds)) throw assignsIds();
+}
+
+function typeCapability(resource: JsonObject, ids: FhirConfiguration['ids']): TypeCapability {
+  const does = namesIn(resource['interaction'], 'code');
+  const told = resource['updateCreate'] === true;
   return {
-    takesIds: (declared || resource['updateCreate'] === true) && does.has('update'),
+    does,
+    takesIds: (ids === 'client' || (ids === 'told' && told)) && does.has('update'),
+    createsOnce: resource['conditionalCreate'] === true && does.has('create'),
     search: does.has('search-type'),
     versions: resource['versioning'] !== 'no-version',
+    searchedBy: namesIn(resource['searchParam'], 'name'),
   };
 }
 
-function codesIn(interactions: Json | undefined): Set<Json | undefined> {
-  return new Set(objectsIn(interactions).map(({ code }) => code));
+function namesIn(value: Json | undefined, member: string): Set<string> {
+  const names = objectsIn(value).map((one) => one[member]);
+  return new Set(names.filter((one) => typeof one === 'string'));
 }
 
 function objectsIn(value: Json | undefined): JsonObject[] {
@@ -74,7 +86,7 @@ function assignsIds(): HandoverError {
     'The target does not tell that it takes ids of the client’s choice.',
     {
       exitCode: exitCodes.planInvalid,
-      next: 'If it takes ids of the client without telling so, say `ids: client`; else let it allow "update as create". Nothing was sent.',
+      next: 'If it takes them without telling so, say `ids: client`; else let it allow "update as create". Nothing was sent.',
     },
   );
 }

@@ -1,11 +1,21 @@
 import { HandoverError } from '../../base/errors.ts';
 import type { ConnectorServices } from '../../model/connector.ts';
-import type { Receipt, Stored, StoredBatch, Target, TargetId, Write } from '../../model/target.ts';
+import type {
+  Receipt,
+  Stored,
+  StoredBatch,
+  Target,
+  TargetId,
+  TargetNeeds,
+  TargetProblem,
+  Write,
+} from '../../model/target.ts';
 import { resourceIn, unreadable } from './answers.ts';
 import { authorizationOf } from './authorization.ts';
-import { readCapability, type ServerCapability } from './capability.ts';
+import { readCapability, requireIds, type ServerCapability } from './capability.ts';
 import { FhirClient } from './client.ts';
 import type { FhirConfiguration } from './configuration.ts';
+import { judgeCapability } from './judgement.ts';
 import { Lately } from './lately.ts';
 import { Reader } from './reader.ts';
 import { scanServer, type ScannerParts } from './scanner.ts';
@@ -38,6 +48,12 @@ export class FhirTarget implements Target {
     this.#services = services;
   }
 
+  /** @throws HandoverError as {@link open} does, but for the ids: they are judged by the type. */
+  async judge(needs: TargetNeeds, signal: AbortSignal): Promise<readonly TargetProblem[]> {
+    const { capability } = await this.#introduce(signal);
+    return judgeCapability(capability, needs);
+  }
+
   /**
    * @throws HandoverError `target-unavailable` (transient), `target-denied`, `target-redirects`,
    * `target-not-r4`, `target-assigns-ids`.
@@ -45,8 +61,17 @@ export class FhirTarget implements Target {
   async open(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#opened !== undefined) return;
+    const { client, capability } = await this.#introduce(signal);
+    requireIds(capability);
+    this.#opened = this.#parts(client, capability);
+  }
+
+  /** What the server says of itself, and a client to it. */
+  async #introduce(
+    signal: AbortSignal,
+  ): Promise<{ client: FhirClient; capability: ServerCapability }> {
     const { clock, random } = this.#services;
-    const { url: base, headers, connections, timeoutSeconds } = this.#configuration;
+    const { url: base, headers, connections, timeoutSeconds, ids } = this.#configuration;
     const timeoutMs = timeoutSeconds * 1000;
     const authorization = authorizationOf(this.#configuration, { clock, random, timeoutMs });
     const options = { base, authorization, headers, connections, timeoutMs, answerBytes };
@@ -54,7 +79,7 @@ export class FhirTarget implements Target {
     const reply = await client.ask({ method: 'GET', at: 'metadata' }, signal);
     const statement = resourceIn(reply, 'CapabilityStatement');
     if (statement === undefined) throw unreadable('CapabilityStatement');
-    this.#opened = this.#parts(client, readCapability(statement, this.#configuration.ids));
+    return { client, capability: readCapability(statement, ids) };
   }
 
   async write(batch: readonly Write[], signal: AbortSignal): Promise<readonly Receipt[]> {
