@@ -40,12 +40,18 @@ export interface TestProject {
   /** Replace `from`, which must be there once, by `to`. */
   edit(file: string, from: string, to: string): Promise<void>;
   /** Run `handover …` as a user would; `input` goes to its standard input. */
-  cli(words: readonly string[], input?: string): Promise<CommandOutcome>;
+  cli(words: readonly string[], input?: string, account?: Account): Promise<CommandOutcome>;
   /** A look into the control database. */
   control: Database;
   /** A look into the target. */
   openChart(): Promise<EmbeddedStore>;
   close(): Promise<void>;
+}
+
+/** Whom a command runs as, where not as we do. */
+export interface Account {
+  uid: number;
+  gid: number;
 }
 
 export interface CommandOutcome {
@@ -87,7 +93,7 @@ export async function testProject(wish: HospitalWish = {}): Promise<TestProject>
     write: (file, text) => writeFile(path(file), text),
     edit: async (file, from, to) =>
       writeFile(path(file), replaceOnce(await read(file), from, to, file)),
-    cli: (words, input) => command(folder, environment, words, input),
+    cli: (words, input, account) => command({ folder, environment, account }, words, input),
     control: looked,
     openChart: () => chartOf(key, target),
     close: async () => {
@@ -186,15 +192,21 @@ function chartOf(key: ProjectKey, target: FreshDatabase): Promise<EmbeddedStore>
   });
 }
 
+interface Surroundings {
+  folder: string;
+  environment: Record<string, string>;
+  account: Account | undefined;
+}
+
 function command(
-  folder: string,
-  environment: Record<string, string>,
+  { folder, environment, account }: Surroundings,
   words: readonly string[],
   input = '',
 ): Promise<CommandOutcome> {
   const child = spawn(process.execPath, [main, '--project', folder, ...words], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
+    ...account,
   });
   const [stdout, stderr] = [gather(child.stdout), gather(child.stderr)];
   child.stdin.on('error', () => undefined).end(input);

@@ -1,7 +1,7 @@
 import { basename, extname, join, resolve } from 'node:path';
 import type { Connector } from '../../model/connector.ts';
 import { csvConfiguration, type CsvConfiguration, type CsvFormat } from './configuration.ts';
-import { streamDoubled } from './failure.ts';
+import { fileCompressed, streamDoubled } from './failure.ts';
 import { delimiterByEnding, endingOf, listFolder } from './folder.ts';
 import type { LineFilePlan } from './lineFile.ts';
 import { LineSource, type Folder } from './lineSource.ts';
@@ -24,6 +24,8 @@ export function csvConnector(projectFolder: string): Connector<CsvConfiguration>
     },
   };
 }
+
+const packedEndings = ['.gz', '.zip', '.zst', '.bz2', '.xz'];
 
 /** Every file with the ending of a table is a stream, and every other that the plan names as one. */
 async function discover(folder: string, configuration: CsvConfiguration): Promise<Folder> {
@@ -50,7 +52,12 @@ async function discover(folder: string, configuration: CsvConfiguration): Promis
     if (endingOf(file) in delimiterByEnding) add(basename(file, extname(file)), file);
     else rest.push(file);
   }
-  for (const name of Object.keys(streams)) if (!plans.has(name)) add(name, `${name}.csv`);
+  for (const name of Object.keys(streams)) {
+    if (plans.has(name)) continue;
+    const packed = rest.find((file) => packedEndings.some((end) => file === `${name}.csv${end}`));
+    if (packed !== undefined) throw fileCompressed(packed, extname(packed).slice(1));
+    add(name, `${name}.csv`);
+  }
   return { files: [...plans.values()], others: [...rest, ...others] };
 }
 

@@ -7,7 +7,9 @@ export function fileFailure(error: unknown, path: string): unknown {
   if (error instanceof HandoverError || code === undefined) return error;
   const what = `"${basename(path)}"`;
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') {
-    return new HandoverError('source-file-missing', `the source has no ${what} (${code})`, {
+    const missing =
+      code === 'EISDIR' ? `${what} is a folder, not a file` : `the source has no ${what}`;
+    return new HandoverError('source-file-missing', `${missing} (${code})`, {
       next: 'Check `folder` and `file` in the plan, and that the share is mounted.',
       failure: 'transient',
       exitCode: exitCodes.unavailable,
@@ -38,6 +40,39 @@ export function charsetDiffers(path: string, said: string, found: string): Hando
   );
 }
 
+/** There is no mark, but every second byte is zero. */
+export function charsetUnmarked(path: string, said: string, found: string): HandoverError {
+  return planned(
+    'source-charset',
+    `"${basename(path)}" cannot be ${said}: every second byte is zero, as in ${found}`,
+    `Write charset: ${found} for it in the plan.`,
+  );
+}
+
+export function charsetContradicted(path: string, said: string): HandoverError {
+  return planned(
+    'source-charset',
+    `"${basename(path)}" is UTF-8 from end to end, and the plan says ${said}`,
+    `Write charset: utf-8 for it in the plan: in ${said} its letters beyond ASCII would be others.`,
+  );
+}
+
+export function fileCompressed(path: string, packing: string): HandoverError {
+  return planned(
+    'source-file-compressed',
+    `"${basename(path)}" is packed (${packing})`,
+    'Unpack it beside the other files, and name what was in it in the plan.',
+  );
+}
+
+export function fileEmpty(path: string): HandoverError {
+  return planned(
+    'source-file-empty',
+    `"${basename(path)}" is empty: it has not even a header`,
+    'Have it sent again; where nothing is to be sent, a file with its header alone says so.',
+  );
+}
+
 export function headerUnreadable(path: string): HandoverError {
   return planned(
     'source-header-unreadable',
@@ -55,7 +90,7 @@ export function headerDiffers(path: string, names: readonly string[]): HandoverE
 }
 
 export function columnMissing(path: string, name: string, names: readonly string[]): HandoverError {
-  const one = names.length === 1 ? ' There is only one: is `delimiter` right?' : '';
+  const one = names.length === 1 ? delimiterHint(names[0] ?? '') : '';
   const listed = names.slice(0, 40).join(', ');
   return planned(
     'source-column-missing',
@@ -63,6 +98,14 @@ export function columnMissing(path: string, name: string, names: readonly string
     `Columns it has: ${listed}.${one}`,
   );
 }
+
+function delimiterHint(header: string): string {
+  const seen = Object.entries(delimiterNames).find(([text]) => header.includes(text));
+  const right = seen === undefined ? '' : ` It holds ${seen[1]}.`;
+  return ` There is only one: is \`delimiter\` right?${right}`;
+}
+
+const delimiterNames = { ';': '`;`', '\t': '`tab`', '|': '`|`', ',': '`,`' } as const;
 
 export function streamDoubled(name: string): HandoverError {
   return planned(

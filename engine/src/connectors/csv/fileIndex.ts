@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { LineSplitter } from '../../formats/lineSplitter.ts';
 import { asUnits, unitBytes } from '../../formats/lineUnits.ts';
+import { CharsetEvidence } from './foreignFile.ts';
 import { readAt, splitterOf, type FileHead, type LineFilePlan } from './lineFile.ts';
 
 /**
@@ -32,7 +33,10 @@ export function isRecord(start: number, end: number, columns: number): boolean {
   return end > start || columns === 1;
 }
 
-/** Walk over a file. Memory: one block and one record. */
+/**
+ * Walk over a file. Memory: one block and one record.
+ * @throws HandoverError `source-charset` when its bytes say another than the plan.
+ */
 export async function indexFile(
   handle: FileHandle,
   plan: LineFilePlan,
@@ -42,6 +46,7 @@ export async function indexFile(
 ): Promise<FileIndex> {
   const splitter = splitterOf(plan, head);
   const window = options.blockBytes + plan.longestRecord * 2;
+  const evidence = new CharsetEvidence(head.layout.charset);
   const blocks: Block[] = [];
   let { start, line } = head;
   let ahead = Buffer.alloc(0);
@@ -52,12 +57,14 @@ export async function indexFile(
     if (bytes.length === 0) break;
     const walked = walkBlock(splitter, bytes, head, options.blockBytes);
     const end = start + walked.bytes;
+    evidence.add(bytes.subarray(0, walked.bytes));
     const digest = options.digest(bytes.subarray(0, walked.bytes));
     blocks.push({ start, end, records: walked.records, line, digest });
     ahead = bytes.subarray(walked.bytes);
     start = end;
     line += walked.lines;
   }
+  evidence.requireDeclared(plan.path);
   const digests = Buffer.from(blocks.map((block) => block.digest).join());
   const records = blocks.reduce((sum, block) => sum + block.records, 0);
   return { blocks, records, digest: options.digest(digests) };

@@ -7,7 +7,14 @@ import { mediaTypeOf, type LineCharset, type LineLayout } from '../../model/reco
 import type { RecordMediaType } from '../../model/record.ts';
 import type { Column, ColumnType } from '../../model/stream.ts';
 import { charsetOf } from './byteOrderMark.ts';
-import { columnMissing, fileFailure, headerDiffers, headerUnreadable } from './failure.ts';
+import {
+  columnMissing,
+  fileEmpty,
+  fileFailure,
+  headerDiffers,
+  headerUnreadable,
+} from './failure.ts';
+import { requireLines } from './foreignFile.ts';
 
 /** What the plan says of one file, before anyone looked into it. */
 export interface LineFilePlan {
@@ -47,12 +54,15 @@ export async function openFile(path: string): Promise<FileHandle> {
 
 /**
  * Learn character set, columns and where the records begin.
- * @throws HandoverError `source-charset`, `source-header-unreadable`, `source-header-differs`,
- * `source-column-missing`.
+ * @throws HandoverError `source-charset`, `source-file-compressed`, `source-file-empty`,
+ * `source-header-unreadable`, `source-header-differs`, `source-column-missing`.
  */
 export async function readHead(handle: FileHandle, plan: LineFilePlan): Promise<FileHead> {
   const bytes = await readAt(handle, 0, plan.longestRecord + 4);
   const { charset, length: mark } = charsetOf(bytes, plan);
+  requireLines(plan.path, bytes, charset);
+  const declared = plan.key.length > 0 || Object.keys(plan.types).length > 0;
+  if (bytes.length === mark && plan.header && declared) throw fileEmpty(plan.path);
   const layout = plan.layout(charset);
   const rest = bytes.subarray(mark);
   const header = plan.header

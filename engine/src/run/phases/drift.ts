@@ -37,13 +37,27 @@ async function schemaNow(source: Source, stream: Stream): Promise<Schema | undef
   return (await source.streams()).find(({ name }) => name === stream.name);
 }
 
-/** In words: which columns came, went or changed their type, and whether the key did. */
+/** The former name of the column at a place, where it is another there and its type the same. */
+function renamedFrom(before: Schema, now: Schema, at: number): string | undefined {
+  const [former, column] = [before.columns[at], now.columns[at]];
+  const has = ({ columns }: Schema, name = ''): boolean => columns.some((one) => one.name === name);
+  if (former === undefined || former.sourceType !== column?.sourceType) return undefined;
+  return has(now, former.name) || has(before, column.name) ? undefined : former.name;
+}
+
+/** In words: which columns came, went, or changed their name or type, and whether the key did. */
 function changesBetween(before: Schema, now: Schema): string[] {
   const changes: string[] = [];
   const types = new Map(before.columns.map(({ name, sourceType }) => [name, sourceType]));
-  for (const { name, sourceType } of now.columns) {
+  for (const [at, { name, sourceType }] of now.columns.entries()) {
     const former = types.get(name);
     types.delete(name);
+    const renamed = renamedFrom(before, now, at);
+    if (renamed !== undefined) {
+      types.delete(renamed);
+      changes.push(`column ${renamed} is now ${name}`);
+      continue;
+    }
     if (former === undefined) changes.push(`column ${name} was added`);
     else if (former !== sourceType) changes.push(`column ${name} was ${former}, is ${sourceType}`);
   }

@@ -1,5 +1,5 @@
 import { uuid7 } from '../../base/id.ts';
-import { HandoverError } from '../../base/errors.ts';
+import { failureOf, HandoverError } from '../../base/errors.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
 import { tokenOf } from '../../keys/stableId.ts';
 import { commitBatch } from '../../ledger/batches.ts';
@@ -106,6 +106,8 @@ async function extractSlice(
     return await readAndCommit(services, claim, stop);
   } catch (error) {
     if (error instanceof HandoverError && error.code === 'snapshot-lost') return 'snapshot-lost';
+    // A column that was renamed is refused by the source before the end of the slice would tell it.
+    if (failureOf(error) === 'permanent') await requireUnchanged(services, claim);
     throw error;
   }
 }
