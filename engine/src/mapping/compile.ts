@@ -11,6 +11,8 @@ import { RowExpressions } from './expressions.ts';
 import type { ExpressionNames } from './expressions.ts';
 import { FoldCompiler } from './foldCompiler.ts';
 import { foldedRows } from './folds.ts';
+import { MappingFunctions } from './functions.ts';
+import type { FunctionFile } from './functions.ts';
 import type { Exclusion } from './folds.ts';
 import { createMapping } from './mapper.ts';
 import type { CompiledMapping, MappingParts, ResourceRule } from './mapper.ts';
@@ -39,6 +41,8 @@ export interface MappingEnvironment extends Identities {
   streams: readonly Stream[];
   /** By name. */
   codeMaps: ReadonlyMap<string, CodeMap>;
+  /** Files of functions beside the mappings, by their path from the project folder. */
+  functions?: ReadonlyMap<string, FunctionFile>;
   /** By the source's name in the plan: what a stream's name has before its first dot. */
   settings?: ReadonlyMap<string, SourceSettings>;
 }
@@ -108,6 +112,7 @@ class MappingCompiler {
   readonly #referred: ReferredResources = new Map();
   readonly #uses = new JoinUses();
   readonly #codesAsText: CodesAsText;
+  readonly #functionsUsed: MappingFunctions;
 
   constructor(
     source: MappingSource,
@@ -121,6 +126,8 @@ class MappingCompiler {
     this.#environment = environment;
     this.#problems = source.problems;
     this.#codesAsText = new CodesAsText(source.codesAsText);
+    const { file } = source.problems;
+    this.#functionsUsed = new MappingFunctions(file, environment.functions ?? new Map());
     const sourceName = source.stream.text.split('.', 1)[0] as string;
     this.#settings = environment.settings?.get(sourceName) ?? {};
   }
@@ -255,7 +262,7 @@ class MappingCompiler {
   }
 
   #resources(expressions: RowExpressions): ResourceRule[] {
-    const compiler = new TemplateCompiler(expressions, this.#problems);
+    const compiler = new TemplateCompiler(expressions, this.#problems, this.#functionsUsed);
     return this.#source.resources.flatMap((resource) => {
       const write = compiler.resource(resource);
       return write === undefined ? [] : [{ name: resource.name, type: resource.type, write }];
@@ -273,6 +280,7 @@ class MappingCompiler {
         stream.columns.map(({ name, type }) => [name, type]),
         ...this.#uses.all.map(digestOf),
         ...folds,
+        ...this.#functionsUsed.used,
       ]),
     );
   }

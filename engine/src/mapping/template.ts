@@ -9,6 +9,8 @@ import { jsonElements } from '../formats/fhirElements.ts';
 import type { FhirElement } from '../formats/fhirElements.ts';
 import { requireText } from './codesAsText.ts';
 import type { RowExpressions } from './expressions.ts';
+import { functionKey } from './functions.ts';
+import type { MappingFunctions, WriteResult } from './functions.ts';
 import type { ProblemList } from './problems.ts';
 import type { ResourceSource } from './source.ts';
 import { quote, valueWriter } from './values.ts';
@@ -39,10 +41,12 @@ const made = new Set(['id', 'resourceType']);
 export class TemplateCompiler {
   readonly #expressions: RowExpressions;
   readonly #problems: ProblemList;
+  readonly #functions: MappingFunctions;
 
-  constructor(expressions: RowExpressions, problems: ProblemList) {
+  constructor(expressions: RowExpressions, problems: ProblemList, functions: MappingFunctions) {
     this.#expressions = expressions;
     this.#problems = problems;
+    this.#functions = functions;
   }
 
   /** Writes a resource, or `''` when its condition is false. */
@@ -52,6 +56,13 @@ export class TemplateCompiler {
       const problem = `FHIR R4 has no resource "${source.type}"`;
       this.#problems.add(source, 'resource-unknown', problem);
       return undefined;
+    }
+    const { template } = source;
+    if (isFunction(template)) {
+      const write = this.#function(template, source.type, (result, json) =>
+        result.resource(json, type),
+      );
+      return write && this.#when(template, source.type, write);
     }
     const members = this.#members(source.template, type, source.type, made);
     members.push(['id', { write: writeId }]);
@@ -64,6 +75,7 @@ export class TemplateCompiler {
   /** `undefined` when there is nothing to write, ever, or a problem was reported. */
   #part(node: YamlNode, element: FhirElement, path: string): Part | undefined {
     if (node.kind === 'list') return this.#list(node, element, path);
+    if (node.kind === 'map' && isFunction(node)) return this.#functionElement(node, element, path);
     if (element.repeats) {
       const fix = 'write it as a list: [ … ]';
       this.#problems.add(node, 'list-expected', `${path} may repeat`, fix);
@@ -97,12 +109,19 @@ export class TemplateCompiler {
     if (compiled === undefined) return undefined;
     const { expression, inner } = compiled;
     const template = { ...item, entries: item.entries.filter(({ key }) => key.text !== eachKey) };
-    const part = new TemplateCompiler(inner, this.#problems).#object(template, type, path);
+    const part = new TemplateCompiler(inner, this.#problems, this.#functions).#object(
+      template,
+      type,
+      path,
+    );
     return part && { write: writeEach(expression, part, path) };
   }
 
   #single(node: YamlNode, type: FhirType, path: string): Part | undefined {
-    if (node.kind === 'map') return this.#object(node, type, path);
+    if (node.kind === 'map') {
+      if (!isFunction(node)) return this.#object(node, type, path);
+      return this.#functionElement(node, { type, repeats: false }, path);
+    }
     if (!isYamlScalar(node)) {
       this.#problems.add(node, 'list-unexpected', 'a list cannot stand in a list');
       return undefined;
@@ -115,6 +134,20 @@ export class TemplateCompiler {
     if (isLiteral(node)) return this.#literal(node, node.text.slice(1), type, path);
     const expression = this.#expression(node, type, path);
     return expression && { write: this.#writer(expression, type, path) };
+  }
+
+  #functionElement(
+    node: YamlMap,
+    element: Pick<FhirElement, 'type' | 'repeats'>,
+    path: string,
+  ): Part | undefined {
+    const write = this.#function(node, path, (result, json) => result.element(json, element, path));
+    const guarded = write && this.#when(node, path, write);
+    return guarded && { write: guarded };
+  }
+
+  #function(node: YamlMap, path: string, write: WriteResult): Writer | undefined {
+    return this.#functions.compile(node, path, this.#expressions, this.#problems, write);
   }
 
   #object(node: YamlMap, type: FhirType, path: string): Part | undefined {
@@ -237,6 +270,11 @@ export class TemplateCompiler {
     if (column !== undefined) return writeColumn(column, quote, path);
     return writeValue(expression, valueWriter(type.name), path);
   }
+}
+
+/** Whether a function makes it. */
+function isFunction(node: YamlMap): boolean {
+  return yamlEntry(node, functionKey) !== undefined;
 }
 
 function writerOf(part: Part): Writer {

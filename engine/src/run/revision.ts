@@ -25,11 +25,14 @@ export async function readRevision(
 ): Promise<ProjectText> {
   const sealed = await revisionPlan(reader, digest);
   if (sealed === undefined) throw unknown();
-  const files = JSON.parse(key.open(sealed, context(digest)).toString('utf8')) as ProjectFiles;
-  const { value } = judgeProject(files);
+  const files = JSON.parse(key.open(sealed, context(digest)).toString('utf8')) as KeptFiles;
+  const { value } = judgeProject({ functions: [], ...files });
   if (value === undefined || value.digest !== digest) throw unknown();
   return value;
 }
+
+/** A revision that was kept before mappings could name functions has none. */
+type KeptFiles = Omit<ProjectFiles, 'functions'> & Partial<Pick<ProjectFiles, 'functions'>>;
 
 const context = (digest: string): string => `revision ${digest}`;
 

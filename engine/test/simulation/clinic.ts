@@ -62,6 +62,7 @@ export function clinicFiles(options: {
       path: `mappings/clinic/${name}.yaml`,
       text: mappings[name] as string,
     })),
+    functions: [],
     codeMaps: [{ path: 'codes/sex.csv', text: sexCodes(options.repaired) }],
   };
 }

@@ -28,6 +28,8 @@ export interface ProjectFiles {
   plan: string;
   mappings: ProjectFile[];
   codeMaps: ProjectFile[];
+  /** TypeScript beside the mappings: functions that they name. */
+  functions: ProjectFile[];
 }
 
 export type Judged<T> = { value: T; problems: Problem[] } | { value?: never; problems: Problem[] };
@@ -42,15 +44,24 @@ export async function readProject(folder: string): Promise<Judged<ProjectText>> 
   if (document === undefined) return { problems };
   const mappings = await filesBelow(folder, document.mappings, '.yaml');
   const codeMaps = await filesBelow(folder, document.codeMaps, '.csv');
-  return judgeProject({ plan, mappings, codeMaps });
+  const functions = await filesBelow(folder, document.mappings, '.ts');
+  return judgeProject({ plan, mappings, codeMaps, functions: functions.filter(isCode) });
 }
 
 /** The same for files that are at hand already. */
 export function judgeProject(files: ProjectFiles): Judged<ProjectText> {
   const { document, place, problems } = parsePlan(files.plan);
   if (document === undefined) return { problems };
-  const digest = sha256Hex(JSON.stringify([files.plan, files.mappings, files.codeMaps]));
+  const { plan, mappings, codeMaps, functions } = files;
+  const digest = sha256Hex(
+    JSON.stringify([plan, mappings, codeMaps, ...(functions.length > 0 ? [functions] : [])]),
+  );
   return { value: { files, document, digest, place }, problems };
+}
+
+/** Neither the tests of functions nor declarations of types. */
+function isCode({ path }: ProjectFile): boolean {
+  return !/\.(test|d)\.ts$/.test(path);
 }
 
 const planFile = 'handover.yaml';

@@ -12,6 +12,7 @@ import { readCodeMap, type CodeMap } from '../../terminology/codeMap.ts';
 import { concepts } from '../../verification/concepts/catalogue.ts';
 import { balanceProblems } from './balanceProblems.ts';
 import type { CompiledPlan } from './compile.ts';
+import { loadFunctions } from './loadFunctions.ts';
 
 /** Mappings and facts by stream, compiled against the schema of the source. */
 export interface CompiledStreams {
@@ -27,10 +28,17 @@ export function judgeStreams(
 ): CompiledStreams & { problems: readonly Problem[] } {
   const { files } = plan.project;
   const { codeMaps, problems } = readCodeMaps(plan);
+  const { functions, problems: unloaded } = loadFunctions(files.functions);
   const settings = new Map([...plan.sources].map(([name, source]) => [name, source.settings]));
   const identify = (stream: string, source: string): Buffer => key.tag(stream, source);
   const identities = { identify, stableId };
-  const mapped = compileMapping(files.mappings, { streams, codeMaps, settings, ...identities });
+  const mapped = compileMapping(files.mappings, {
+    streams,
+    codeMaps,
+    functions,
+    settings,
+    ...identities,
+  });
   const stated = compileFacts(files.mappings, { streams, concepts, settings, ...identities });
   const unsound = mapped.problems.length > 0;
   const isMapped = (stream: string): boolean => unsound || mapped.mappings.has(stream);
@@ -39,6 +47,7 @@ export function judgeStreams(
     facts: stated.facts,
     problems: [
       ...problems,
+      ...unloaded,
       ...mapped.problems,
       ...stated.problems,
       ...balanceProblems(plan.project, streams, isMapped),
