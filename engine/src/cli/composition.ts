@@ -3,6 +3,7 @@ import { HandoverError, exitCodes } from '../base/errors.ts';
 import { systemRandom } from '../base/random.ts';
 import { defaultRetry } from '../base/retry.ts';
 import { csvConnector } from '../connectors/csv/csvConnector.ts';
+import { excelConnector } from '../connectors/excel/excelConnector.ts';
 import { exportSetConnector } from '../connectors/exportSet/exportSetConnector.ts';
 import { fixedWidthConnector } from '../connectors/csv/fixedWidthConnector.ts';
 import { embeddedConnector } from '../connectors/embedded/connector.ts';
@@ -42,6 +43,7 @@ export function connectorsOf(
     exportSetConnector(project.folder),
     sqliteConnector(project.folder),
     parquetConnector(project.folder),
+    excelConnector(project.folder),
     embeddedConnector(project.ownTarget),
     fhirConnector,
     ndjsonConnector(project.folder),

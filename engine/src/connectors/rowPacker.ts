@@ -1,4 +1,4 @@
-import type { RecordBatch } from '../model/record.ts';
+import type { LineMark, RecordBatch } from '../model/record.ts';
 import type { ReadRequest } from '../model/source.ts';
 import type { Cursor } from '../model/stream.ts';
 
@@ -9,6 +9,8 @@ export interface PackedRow {
   key: string;
   /** The place after it. */
   cursor: Cursor;
+  /** The line or row of the file it was read from, if it is one. */
+  place?: number;
 }
 
 /** Packs rows that came one by one, from a driver, into batches within the bounds of a request. */
@@ -18,6 +20,8 @@ export class RowPacker {
   #offsets = new Uint32Array(256);
   #keys: string[] = [];
   #cursor: Cursor = '';
+  #lines: LineMark[] = [];
+  #nextPlace = -1;
   #filled = 0;
 
   constructor(request: Pick<ReadRequest, 'stream' | 'records' | 'bytes'>) {
@@ -25,12 +29,13 @@ export class RowPacker {
   }
 
   /** Add a row; the answer is the batch that it no longer fitted into. */
-  add({ line, key, cursor }: PackedRow): RecordBatch | undefined {
+  add({ line, key, cursor, place }: PackedRow): RecordBatch | undefined {
     const count = this.#keys.length;
     const end = this.#write(line);
     const full = count === this.#request.records || end > this.#request.bytes;
     const batch = count > 0 && full ? this.#take(end) : undefined;
     this.#filled = batch === undefined ? end : end - batch.bytes.length;
+    if (place !== undefined) this.#mark(place);
     this.#keys.push(key);
     this.#cursor = cursor;
     this.#setOffset(this.#keys.length, this.#filled);
@@ -40,6 +45,13 @@ export class RowPacker {
   /** The last batch, if anything is left. */
   finish(): RecordBatch | undefined {
     return this.#keys.length > 0 ? this.#take(this.#filled) : undefined;
+  }
+
+  /** Note where the next record stands, unless that follows from the one before it. */
+  #mark(place: number): void {
+    const ordinal = this.#keys.length;
+    if (ordinal === 0 || place !== this.#nextPlace) this.#lines.push([ordinal, place]);
+    this.#nextPlace = place + 1;
   }
 
   /** Write behind what is there; the answer is where it ends. */
@@ -68,10 +80,12 @@ export class RowPacker {
       offsets: this.#offsets.slice(0, this.#keys.length + 1),
       keys: this.#keys,
       cursor: this.#cursor,
+      ...(this.#lines.length > 0 && { lines: this.#lines }),
     };
     this.#bytes = Buffer.allocUnsafeSlow(Math.max(this.#filled, rest.length) + startBytes);
     rest.copy(this.#bytes);
     this.#keys = [];
+    this.#lines = [];
     this.#filled = 0;
     return batch;
   }

@@ -10,7 +10,11 @@ export type Row = (string | null | undefined)[];
 /** Why a record cannot be read as a row. */
 export type CopyProblem =
   /** Bytes that are not UTF-8: an encoding declared wrongly, or damage. */
-  'encoding-invalid' | 'field-count' | 'escape-invalid';
+  | 'encoding-invalid'
+  | 'field-count'
+  | 'escape-invalid'
+  /** A cell of a worksheet that holds no value but an error. */
+  | 'cell-error';
 
 /**
  * PostgreSQL's COPY text format (PostgreSQL documentation, COPY, "Text Format"): fields parted by a
@@ -19,6 +23,16 @@ export type CopyProblem =
 export function encodeCopyRow(row: readonly (string | null)[]): string {
   return row.map((field) => (field === null ? '\\N' : escapeField(field))).join('\t');
 }
+
+/**
+ * A field of which no value can be made: a byte that no text holds, then what is there instead. Whoever
+ * reads the field is told so, and a record is held only where the field is read.
+ */
+export function encodeCopyError(what: string): string {
+  return errorMark + escapeField(what);
+}
+
+const errorMark = '\\377';
 
 function escapeField(field: string): string {
   return escapable.test(field)
@@ -101,7 +115,9 @@ export class CopyReader {
       if (stop === end && column !== last) return 'field-count';
       if (wanted[column] === true) {
         const field = stop === at ? this.#empty : decodeField(text.slice(at, stop));
-        if (field === undefined) return 'escape-invalid';
+        if (field === undefined) {
+          return text.startsWith(errorMark, at) ? 'cell-error' : 'escape-invalid';
+        }
         row[column] = field;
       } else if (stop > at && !isNull(text, at, stop)) {
         this.populated[column] = (this.populated[column] as number) + 1;

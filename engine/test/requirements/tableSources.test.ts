@@ -9,6 +9,7 @@ import { after, test, type TestContext } from 'node:test';
 import { silentLog } from '../../src/base/log.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { readStream, sourceOf } from '../../src/connectors/csv/testFolder.ts';
+import { writeWorkbook } from '../../src/connectors/excel/testing.ts';
 import { noServer, startTestServer } from '../../src/connectors/mysql/testServer.ts';
 import { writeRows } from '../../src/connectors/parquet/testing.ts';
 import { sqliteConnector } from '../../src/connectors/sqlite/sqliteConnector.ts';
@@ -141,6 +142,26 @@ test('a hospital delivered as Parquet arrives as it does from PostgreSQL', async
     return indented(`kind: parquet
 folder: parquet
 streams: ${JSON.stringify(streams)}`);
+  });
+});
+
+test('a hospital delivered as an Excel workbook arrives as it does from PostgreSQL', async (context) => {
+  await moveAs(context, async (project) => {
+    const tables = await sampleTables(project.folder);
+    const sheets = tables.map(({ stream, rows }) => ({
+      name: stream.name,
+      rows: [stream.columns.map(({ name }) => name), ...rows],
+    }));
+    const file = join(project.folder, 'hospital.xlsx');
+    await writeWorkbook(file, { sheets, strings: 'shared' });
+    const streams = tables.map(({ stream: { name, key, columns } }) => {
+      const typed = columns.filter(({ type }) => type !== 'text');
+      const types = Object.fromEntries(typed.map((column) => [column.name, column.type]));
+      return [name, { key, types }];
+    });
+    return indented(`kind: excel
+file: hospital.xlsx
+streams: ${JSON.stringify(Object.fromEntries(streams))}`);
   });
 });
 

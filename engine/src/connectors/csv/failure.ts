@@ -61,7 +61,7 @@ export function fileCompressed(path: string, packing: string): HandoverError {
   return planned(
     'source-file-compressed',
     `"${basename(path)}" is packed (${packing})`,
-    'Unpack it beside the other files, and name what was in it in the plan.',
+    'Unpack it beside the other files; a workbook of Excel is read by kind: excel.',
   );
 }
 

@@ -117,11 +117,11 @@ function headerOf(
   );
   const names = reader.header();
   if (names === undefined) throw headerUnreadable(plan.path);
-  return { names: distinct(names.map((name) => name?.trim() ?? '')), ...place };
+  return { names: distinctNames(names.map((name) => name?.trim() ?? '')), ...place };
 }
 
 /** Columns need names of their own: one without becomes `column_3`, a second `note` `note_2`. */
-function distinct(names: readonly string[]): string[] {
+export function distinctNames(names: readonly string[]): string[] {
   const seen = new Set<string>();
   return names.map((given, at) => {
     const base = given === '' ? `column_${at + 1}` : given;
