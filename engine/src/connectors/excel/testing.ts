@@ -118,18 +118,15 @@ function letters(column: number): string {
   return column < 26 ? last : letters(Math.floor(column / 26) - 1) + last;
 }
 
+// oxlint-disable-next-line no-control-regex -- these are the characters that are meant
+const unwritable = /[\x00-\x08\x0b-\x1f]/g;
+
 /** As spreadsheet programs write what XML cannot hold, and what looks like that. */
 function escapeXml(text: string): string {
-  return (
-    text
-      .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_')
-      .replace(/[&<>"]/g, (one) => `&#${one.charCodeAt(0)};`)
-        .replace(
-        // oxlint-disable-next-line no-control-regex -- these are the characters that are meant
-        /[\x00-\x08\x0b-\x1f]/g,
-        (one) => `_x${one.charCodeAt(0).toString(16).padStart(4, '0')}_`,
-      )
-  );
+  return text
+    .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_')
+    .replace(/[&<>"]/g, (one) => `&#${one.charCodeAt(0)};`)
+    .replace(unwritable, (one) => `_x${one.charCodeAt(0).toString(16).padStart(4, '0')}_`);
 }
 
 /** A ZIP file (PKWARE's APPNOTE, section 4.3) of parts; `sizes` may lie about them. */
