@@ -15,7 +15,7 @@ import { chooseRun } from '../src/run/begin.ts';
 import { packDrafts } from '../src/run/drafts.ts';
 import { splitHeader } from '../src/run/packed.ts';
 import { draftEntries, toDrafts } from '../src/run/phases/map.ts';
-import type { RecordsHeader } from '../src/run/phases/extract.ts';
+import type { RecordsHeader } from '../src/run/phases/recordEntries.ts';
 import { compileStreams } from '../src/run/plan/streams.ts';
 import { readRevision } from '../src/run/revision.ts';
 import { MemoryStore } from '../src/staging/memoryStore.ts';

@@ -14,7 +14,7 @@ import {
 import { consoleCommand } from './commands/console.ts';
 import { convertCommand, type ConvertOptions } from './commands/convert.ts';
 import { explainCommand, reportCommand, statusCommand } from './commands/look.ts';
-import { mapDiffCommand } from './commands/map.ts';
+import { mapApplyCommand, mapDiffCommand } from './commands/map.ts';
 import { mapPreviewCommand } from './commands/mapPreview.ts';
 import { sweepCommand } from './commands/parcels.ts';
 import { initCommand, planCheckCommand, sampleCommand } from './commands/project.ts';
@@ -217,7 +217,7 @@ function addConversion(program: Command, { plain, environment }: Binder): void {
 }
 
 function addMapping(program: Command, { inProject }: Binder): void {
-  const map = program.command('map').description('work on mappings: preview, diff');
+  const map = program.command('map').description('work on mappings: preview, diff, apply');
   map
     .command('preview')
     .description('source items beside what the mapping makes of them, from the source; audited')
@@ -249,6 +249,14 @@ function addMapping(program: Command, { inProject }: Binder): void {
         mapDiffCommand(project, output, stream, options),
       ),
     );
+  working(map.command('apply'))
+    .description(
+      'map again what a run has kept; what is made otherwise now is loaded, the rest stays',
+    )
+    .addOption(runOption())
+    .option('--workers <n>', 'processes to work with, this one included', wholeNumber(1, 64), 1)
+    .option('--strict', 'exit 6 when something is held for review')
+    .action(inProject((project, output, options) => mapApplyCommand(project, output, options)));
 }
 
 function addWork(program: Command, { inProject }: Binder): void {

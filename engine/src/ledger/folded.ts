@@ -1,5 +1,6 @@
 import type { RecordPlace } from '../model/related.ts';
 import type { Queries, Transaction } from '../store/session.ts';
+import { packOrdinals } from './ordinals.ts';
 import type { BatchKey } from './workUnit.ts';
 
 /** A staged record of a run. */
@@ -13,7 +14,8 @@ export interface Fold {
   into: StagedRecord;
 }
 
-type BatchPlace = Pick<BatchKey, 'stream' | 'slice' | 'number'>;
+/** Where a batch stands among those of a run, in whatever phase. */
+export type BatchPlace = Pick<BatchKey, 'stream' | 'slice' | 'number'>;
 
 /** Enter, with the batch that `into` belongs to, which records took part in its records. */
 export async function enterFolds(
@@ -38,8 +40,8 @@ export async function enterFolds(
       batches.map(([{ record }]) => record.stream),
       batches.map(([{ record }]) => record.slice),
       batches.map(([{ record }]) => record.number),
-      batches.map((group) => packed(group.map(({ record }) => record.ordinal))),
-      batches.map((group) => packed(group.map((one) => one.into))),
+      batches.map((group) => packOrdinals(group.map(({ record }) => record.ordinal))),
+      batches.map((group) => packOrdinals(group.map((one) => one.into))),
     ],
   );
 }
@@ -89,12 +91,6 @@ function unpacked(row: FoldedRow): Fold[] {
       ordinal: row.into_ordinals.readUInt32LE(at * 4),
     },
   }));
-}
-
-function packed(ordinals: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(ordinals.length * 4);
-  for (const [at, ordinal] of ordinals.entries()) bytes.writeUInt32LE(ordinal, at * 4);
-  return bytes;
 }
 
 /** Exceptions of `map`, standing or not, of all these batches at once. */

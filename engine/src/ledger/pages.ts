@@ -113,7 +113,7 @@ export async function batchCount(reader: Queries, key: Omit<BatchKey, 'number'>)
 export async function* createdAt(
   reader: Queries,
   target: string,
-): AsyncGenerator<Pick<EntryPage, 'count' | 'tokens' | 'types' | 'typeOf' | 'states'>> {
+): AsyncGenerator<{ run: string; page: EntryPage }> {
   const { rows: places } = await reader.query<{
     run: string;
     stream: string;
@@ -128,7 +128,7 @@ export async function* createdAt(
   );
   for (const place of places) {
     const page = await pageOf(reader, { ...place, phase: 'load', target });
-    if (page) yield page;
+    if (page) yield { run: place.run, page };
   }
 }
 

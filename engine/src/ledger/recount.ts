@@ -56,12 +56,12 @@ export async function recountBatches(reader: Queries, run: string): Promise<Reco
     totals.get(`${phase} ${stream} ${target} ${name}`) ?? 0;
   return {
     records: (stream) => {
-      const again = replayed.get(stream) ?? { mapped: 0, quarantined: 0 };
+      const again = replayed.get(stream) ?? { mapped: 0, quarantined: 0, excluded: 0 };
       return {
         read: read.get(stream) ?? 0,
         mapped: total('map', stream, '', 'mapped') - again.mapped,
         quarantined: total('map', stream, '', 'quarantined') - again.quarantined,
-        excluded: total('map', stream, '', 'excluded'),
+        excluded: total('map', stream, '', 'excluded') - again.excluded,
       };
     },
     verification: (stream, target) => ({
@@ -100,10 +100,13 @@ async function readEntries(reader: Queries, run: string): Promise<Map<string, nu
 async function replayedRecords(
   reader: Queries,
   run: string,
-): Promise<Map<string, { mapped: number; quarantined: number }>> {
-  const { rows } = await reader.query<{ stream: string; mapped: string; quarantined: string }>(
+): Promise<Map<string, { mapped: number; quarantined: number; excluded: number }>> {
+  const { rows } = await reader.query<
+    Record<'stream' | 'mapped' | 'quarantined' | 'excluded', string>
+  >(
     `select stream, sum((counts->>'fromMapped')::bigint) as mapped,
-            sum((counts->>'fromQuarantined')::bigint) as quarantined
+            sum((counts->>'fromQuarantined')::bigint) as quarantined,
+            coalesce(sum((counts->>'fromExcluded')::bigint), 0) as excluded
        from handover.batch
       where run = $1 and phase = 'extract' and slice like 'replay-%' group by 1`,
     [run],
@@ -111,7 +114,11 @@ async function replayedRecords(
   return new Map(
     rows.map((row) => [
       row.stream,
-      { mapped: Number(row.mapped), quarantined: Number(row.quarantined) },
+      {
+        mapped: Number(row.mapped),
+        quarantined: Number(row.quarantined),
+        excluded: Number(row.excluded),
+      },
     ]),
   );
 }

@@ -211,6 +211,18 @@ export async function addUnread(
   );
 }
 
+/** The counts of a stream are made anew, under another mapping. */
+export async function forgetUnread(
+  transaction: Transaction,
+  run: string,
+  stream: string,
+): Promise<void> {
+  await transaction.query('delete from handover.unread where run = $1 and stream = $2', [
+    run,
+    stream,
+  ]);
+}
+
 export async function unreadOf(
   reader: Queries,
   run: string,

@@ -18,17 +18,32 @@ export class TokenCounts {
 
   /** Count the token at an offset once more; the answer is how often it was there before. */
   add(tokens: Buffer, at: number): number {
+    const before = this.of(tokens, at);
+    this.raise(tokens, at, before + 1);
+    return before;
+  }
+
+  /** The count of the token at an offset; 0: it was never there. */
+  of(tokens: Buffer, at: number): number {
+    return this.#counts[this.#place(tokens, at)] as number;
+  }
+
+  /** Raise the count of the token at an offset to `count`, which is at least 1. */
+  raise(tokens: Buffer, at: number, count: number): void {
     if (this.#held * 2 > this.#mask) this.#grow();
-    const place = this.#find(
+    const place = this.#place(tokens, at);
+    const before = this.#counts[place] as number;
+    this.#counts[place] = Math.max(before, count);
+    if (before === 0) this.#held++;
+  }
+
+  #place(tokens: Buffer, at: number): number {
+    return this.#find(
       tokens.readInt32LE(at),
       tokens.readInt32LE(at + 4),
       tokens.readInt32LE(at + 8),
       tokens.readInt32LE(at + 12),
     );
-    const before = this.#counts[place] as number;
-    this.#counts[place] = before + 1;
-    if (before === 0) this.#held++;
-    return before;
   }
 
   /** Where a token is, or, being new, is put. */

@@ -8,7 +8,8 @@
  *   (`handover.intent`). From here a crash leaves a question, which only the target can answer.
  * - *ambiguous*: the target may have taken it (time-out, reset, 5xx after commit). Asking the target
  *   leads to *delivered*, or back to *intended*. Lasts only inside an attempt.
- * - *delivered*: a receipt with the version and digest as stored. Left only by undo.
+ * - *delivered*: a receipt with the version and digest as stored. Left by undo, and where a re-map no
+ *   longer makes it (`removed`).
  * - *refused*: the target said no; the draft is held (quarantined) with the code. Left by a replay.
  *
  * *waiting* in the balance means waiting, intended or ambiguous. What a batch's commit makes of each
@@ -27,6 +28,8 @@ export const deliveryCodes = {
   held: 6,
   /** Delivered without a write: the target held the same already. */
   unchanged: 7,
+  /** Taken out of the target: a re-map no longer makes it, or holds what it makes now. */
+  removed: 8,
 } as const;
 
 /** Whether a state byte says that the target has the draft. */

@@ -10,6 +10,7 @@ const words: Readonly<Record<number, string>> = {
   [deliveryCodes.refused]: 'held for review',
   [deliveryCodes.excluded]: 'not routed here',
   [deliveryCodes.held]: 'held for review',
+  [deliveryCodes.removed]: 'removed',
 };
 
 /** What became of one draft at one target, in the words of the screen. */

@@ -4,7 +4,7 @@ import { retryDelayMs, type RetryPolicy } from '../base/retry.ts';
 import type { ProjectKey } from '../keys/projectKey.ts';
 import { draftBalances, recordBalances } from '../ledger/balances.ts';
 import { claimSlice, releaseSlice, slicesOf } from '../ledger/slices.ts';
-import { findRun, setRunState, type Run } from '../ledger/runs.ts';
+import { findRun, runRevisions, setRunState, type Run } from '../ledger/runs.ts';
 import { streamsOf } from '../ledger/streams.ts';
 import type { ConnectorServices } from '../model/connector.ts';
 import { phases, type Phase } from '../model/phase.ts';
@@ -20,6 +20,8 @@ import { targetUnavailable } from './phases/deliver.ts';
 import { extractPhase } from './phases/extract.ts';
 import { loadPhase } from './phases/load.ts';
 import { mapPhase } from './phases/map.ts';
+import { isFoldedSearch } from './phases/remap.ts';
+import { isRetire } from './phases/retire.ts';
 import { isSettle } from './phases/settle.ts';
 import { wholeTarget } from './phases/scan.ts';
 import { verifyPhase } from './phases/verify.ts';
@@ -124,8 +126,16 @@ export class Desk implements RunDesk {
     await work.plan(run);
     const slices = await slicesOf(database, run, phase);
     const left = slices.filter(({ done }) => !done).map(({ key }) => key);
-    if (phase === 'map') return parentsFirst(left, (await this.#compiled(open)).mappings);
-    return phase === 'load' ? inOrder(left) : scanLast(left);
+    switch (phase) {
+      case 'extract':
+        return foldedLast(left, async () => (await this.#compiled(open)).mappings);
+      case 'map':
+        return parentsFirst(left, (await this.#compiled(open)).mappings);
+      case 'load':
+        return inOrder(left);
+      default:
+        return scanLast(left);
+    }
   }
 
   async #work(
@@ -195,7 +205,16 @@ export class Desk implements RunDesk {
       case 'link':
         return undefined;
       case 'extract':
-        return extractPhase({ ...shared, sources: endpoints.sources });
+        return extractPhase({
+          ...shared,
+          sources: endpoints.sources,
+          remap: async () => {
+            const { mappings } = await this.#compiled(open);
+            const targets = [...plan.targets.keys()];
+            const routesDiffer = await this.#routesDiffer(open);
+            return { ...shared, mappings, targets, route: plan.route, routesDiffer };
+          },
+        });
       case 'map': {
         const { mappings, facts } = await this.#compiled(open);
         const targets = [...plan.targets.keys()];
@@ -215,6 +234,21 @@ export class Desk implements RunDesk {
     }
   }
 
+  /** Whether a revision that the run worked under before routes otherwise than the one at hand. */
+  async #routesDiffer({ run, plan }: OpenRun): Promise<boolean> {
+    const { database, key } = this.#services;
+    const later = await runRevisions(database, run.id);
+    const pinned = await findRun(database, run.id);
+    const names = new Set([pinned?.revision, ...later.map(({ revision }) => revision)]);
+    names.delete(run.revision);
+    const now = JSON.stringify(plan.project.document.route);
+    for (const name of names) {
+      const { document } = await readRevision(database, key, name as string);
+      if (JSON.stringify(document.route) !== now) return true;
+    }
+    return false;
+  }
+
   /** Mappings and facts, compiled against the streams as assess found them. */
   async #compiled(open: OpenRun): Promise<CompiledStreams> {
     if (open.compiled === undefined) {
@@ -225,15 +259,32 @@ export class Desk implements RunDesk {
   }
 }
 
-/** Streams one after another, each before those that refer to it; settling comes last. */
+/**
+ * Streams one after another, each before those that refer to it; then settling, and last, referring
+ * streams first, what is taken out of the target.
+ */
 function inOrder(left: readonly SliceName[]): SliceName[][] {
   const groups = new Map<string, SliceName[]>();
   const settle: SliceName[] = [];
+  const retire: SliceName[] = [];
   for (const slice of left) {
     if (isSettle(slice.slice)) settle.push(slice);
+    else if (isRetire(slice.slice)) retire.push(slice);
     else groups.set(slice.stream, [...(groups.get(slice.stream) ?? []), slice]);
   }
-  return [...groups.values(), ...settle.map((slice) => [slice])];
+  const alone = [...settle, ...retire.toReversed()].map((slice) => [slice]);
+  return [...groups.values(), ...alone];
+}
+
+/** What goes back because of others is known once those have been looked through. */
+async function foldedLast(
+  left: readonly SliceName[],
+  mappings: () => Promise<CompiledStreams['mappings']>,
+): Promise<SliceName[][]> {
+  const folded = left.filter(({ slice }) => isFoldedSearch(slice));
+  if (folded.length === 0) return left.length === 0 ? [] : [[...left]];
+  const others = left.filter((one) => !folded.includes(one));
+  return [others, ...parentsFirst(folded, await mappings())].filter(({ length }) => length > 0);
 }
 
 /** What becomes of records that are folded into others is known once those have been mapped. */

@@ -1,19 +1,17 @@
-import { encodeBase32 } from '../base/base32.ts';
 import { HandoverError, exitCodes } from '../base/errors.ts';
-import type { EntryPage } from '../ledger/entries.ts';
-import { typeAt, unpackContributions } from '../ledger/entries.ts';
-import { exceptionsOf } from '../ledger/exceptions.ts';
 import { pageOf } from '../ledger/pages.ts';
 import { supersededOf } from '../ledger/replays.ts';
 import { slicesOf } from '../ledger/slices.ts';
+import { takenBackOf } from '../ledger/takenBack.ts';
 import type { BatchKey } from '../ledger/workUnit.ts';
 import type { FindRelated } from '../mapping/mapWhole.ts';
 import type { CompiledMapping } from '../mapping/mapper.ts';
 import { itemAt, type PackedItems } from '../staging/packedItems.ts';
-import type { Database } from '../store/database.ts';
 import { unpackDrafts } from './drafts.ts';
-import { idAt, idToken } from './idToken.ts';
+import { FormerDrafts } from './formerDrafts.ts';
+import { idToken } from './idToken.ts';
 import { MapChanges, type MapDifference } from './mapChanges.ts';
+import type { Parcels } from './parcels.ts';
 import { mapAgain, prepareMappings } from './phases/map.ts';
 import { placesOf, readStaged, relatedFinder, type RelatedServices } from './related.ts';
 
@@ -76,27 +74,31 @@ async function diffBatch(
   key: BatchKey,
   changes: MapChanges,
 ): Promise<void> {
-  const before = await pageOf(services.database, key);
+  const { database, parcels } = services;
+  const page = await pageOf(database, key);
+  const gone = new Set(page ? await supersededOf(database, key) : []);
   const mapping = services.mappings.get(key.stream);
-  const retired = before && (await retiredIn(services.database, key, before));
-  if (before?.mappingDigest !== undefined && before.mappingDigest === mapping?.digest) {
-    changes.same(before.count - (retired?.drafts.size ?? 0));
+  if (page?.mappingDigest !== undefined && page.mappingDigest === mapping?.digest) {
+    changes.same(page.count - gone.size);
     return;
   }
-  const records = await readStaged(services.parcels, key);
+  const records = await readStaged(parcels, key);
   if (records === undefined) return;
-  const former = new FormerDrafts(services, key, before, retired?.drafts);
-  changes.records += records.keys.length;
+  const taken = await takenBackOf(database, key.run, key);
+  const former = new FormerDrafts(page, gone);
+  changes.records += records.keys.length - taken.size;
   if (mapping !== undefined) {
     const placeOf = placesOf(key, records);
     const mapped = await mapAgain(services, key, mapping, records, { find, placeOf });
+    const bodies = new FormerBodies(parcels, key);
     for (const [at, { type, id, from }] of mapped.drafts.entries()) {
-      if (from.some((ordinal) => retired?.records.has(ordinal))) continue;
+      // It is looked at where it was mapped again.
+      if (from.some((ordinal) => taken.has(ordinal))) continue;
       const body = itemAt(mapped.bodies, at);
-      const old = former.take(type, id);
+      const old = former.take(type, idToken(id));
       if (old === undefined) changes.appears(type, id, body);
       else if (former.isSame(old, services.key.digest(body))) changes.same(1);
-      else changes.changes(type, id, await former.body(old), body, former.subject(old));
+      else changes.changes(type, id, await bodies.at(old), body, former.subject(old));
     }
   }
   for (const old of former.left()) {
@@ -104,86 +106,25 @@ async function diffBatch(
   }
 }
 
-/** What a replay has taken out of a batch: it is looked at where it was mapped again. */
-async function retiredIn(
-  database: Database,
-  key: BatchKey,
-  page: EntryPage,
-): Promise<{ drafts: ReadonlySet<number>; records: ReadonlySet<number> }> {
-  const drafts = new Set(await supersededOf(database, key));
-  const held = await exceptionsOf(database, key);
-  const replayed = held.filter(({ resolution }) => resolution?.outcome === 'replayed');
-  const records = new Set(replayed.map(({ ordinal }) => ordinal));
-  const from = drafts.size === 0 ? [] : unpackContributions(page.contributions);
-  for (const at of drafts) for (const ordinal of from[at] ?? []) records.add(ordinal);
-  return { drafts, records };
-}
-
-/** The drafts that a batch has in the ledger; their bodies are unpacked when first asked for. */
-class FormerDrafts {
-  readonly #services: MapDiffServices;
+/** Unpacks the drafts of a batch when the first body is asked for. */
+class FormerBodies {
+  readonly #parcels: Parcels;
   readonly #key: BatchKey;
-  readonly #page: EntryPage | undefined;
-  readonly #places = new Map<string, number>();
   #bodies: PackedItems | undefined;
 
-  constructor(
-    services: MapDiffServices,
-    key: BatchKey,
-    page: EntryPage | undefined,
-    gone: ReadonlySet<number> | undefined,
-  ) {
-    this.#services = services;
+  constructor(parcels: Parcels, key: BatchKey) {
+    this.#parcels = parcels;
     this.#key = key;
-    this.#page = page;
-    for (let at = 0; at < (page?.count ?? 0); at++) {
-      if (!gone?.has(at)) this.#places.set(this.#name(at), at);
-    }
   }
 
-  /** The place of this draft, once. */
-  take(type: string, id: string): number | undefined {
-    const name = `${type} ${idToken(id).toString('latin1')}`;
-    const at = this.#places.get(name);
-    if (at !== undefined) this.#places.delete(name);
-    return at;
-  }
-
-  left(): Iterable<number> {
-    return this.#places.values();
-  }
-
-  type(at: number): string {
-    return typeAt(this.#page as EntryPage, at);
-  }
-
-  id(at: number): string {
-    return idAt((this.#page as EntryPage).tokens, at);
-  }
-
-  isSame(at: number, digest: Buffer): boolean {
-    return digest.equals((this.#page as EntryPage).digests.subarray(at * 32, at * 32 + 32));
-  }
-
-  /** Stable id of the patient it is about; undefined: about none. */
-  subject(at: number): string | undefined {
-    const token = (this.#page as EntryPage).subjects.subarray(at * 16, at * 16 + 16);
-    return token.some((byte) => byte !== 0) ? encodeBase32(token) : undefined;
-  }
-
-  async body(at: number): Promise<Buffer> {
+  async at(at: number): Promise<Buffer> {
     this.#bodies ??= await this.#unpack();
     return itemAt(this.#bodies, at);
   }
 
   async #unpack(): Promise<PackedItems> {
-    const items = await this.#services.parcels.read(this.#key, 'drafts');
+    const items = await this.#parcels.read(this.#key, 'drafts');
     if (items === undefined) throw new RangeError('a batch with drafts has no parcel of them');
     return unpackDrafts(items).bodies;
-  }
-
-  #name(at: number): string {
-    const { tokens } = this.#page as EntryPage;
-    return `${this.type(at)} ${tokens.toString('latin1', at * 16, at * 16 + 16)}`;
   }
 }

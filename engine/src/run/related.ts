@@ -19,7 +19,7 @@ import type { Queries } from '../store/session.ts';
 import { itemAt } from '../staging/packedItems.ts';
 import { splitHeader } from './packed.ts';
 import type { Parcels } from './parcels.ts';
-import type { RecordsHeader } from './phases/extract.ts';
+import type { RecordsHeader } from './phases/recordEntries.ts';
 import type { Attempts } from './phases/work.ts';
 
 export interface RelatedServices extends Attempts {

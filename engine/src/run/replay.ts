@@ -1,27 +1,23 @@
 import { HandoverError, exitCodes } from '../base/errors.ts';
 import { uuid7 } from '../base/id.ts';
 import type { ProjectKey } from '../keys/projectKey.ts';
-import type { BalanceChange } from '../ledger/balances.ts';
 import { commitBatch } from '../ledger/batches.ts';
-import { isDelivered } from '../model/delivery.ts';
 import { lineOf, type LineMark, type RecordMediaType } from '../model/record.ts';
 import type { RecordPlace } from '../model/related.ts';
 import { layoutOf } from '../model/recordLayout.ts';
-import { exceptionsOf, resolveExceptions, type Exception } from '../ledger/exceptions.ts';
-import { pageOf } from '../ledger/pages.ts';
-import { supersede, supersededOf } from '../ledger/replays.ts';
+import type { Exception } from '../ledger/exceptions.ts';
 import { countOneMore, recordRunRevision, type Run } from '../ledger/runs.ts';
 import { claimSlice, phaseDone, planSlices } from '../ledger/slices.ts';
 import type { BatchKey } from '../ledger/workUnit.ts';
 import { itemAt, packItems } from '../staging/packedItems.ts';
 import type { Database } from '../store/database.ts';
-import type { Transaction } from '../store/session.ts';
-import { isRouted, unpackDrafts, type PackedDrafts } from './drafts.ts';
+import { unpackDrafts, type PackedDrafts } from './drafts.ts';
 import { withFolded } from './replayFolded.ts';
 import { splitHeader, withHeader } from './packed.ts';
 import type { Parcels } from './parcels.ts';
-import { recordEntries, type RecordsHeader } from './phases/extract.ts';
+import { recordEntries, type RecordsHeader } from './phases/recordEntries.ts';
 import type { Attempts } from './phases/work.ts';
+import { overtaken, Taken, takeBatchBack } from './takeBack.ts';
 
 export interface ReplayServices extends Attempts {
   database: Database;
@@ -102,8 +98,7 @@ async function replayStream(
   const parcel = await services.parcels.keep(key, attempt, 'records', withHeader(header, packed));
   const batch = { stream: key.stream, ...header, ...packed, cursor: '' };
   const entries = recordEntries(services, key.stream, batch);
-  const taken = await takeBack(services, records);
-  const counts = { read: 0, fromMapped: taken.mapped, fromQuarantined: taken.quarantined };
+  const taken = await takeBack(services, records, key);
   await services.database.transaction(async (transaction) => {
     await planSlices(transaction, [{ key }]);
     const answer = await claimSlice(transaction, key, services.worker);
@@ -113,14 +108,14 @@ async function replayStream(
       attempt,
       fence: answer.claim.fence,
       revision,
-      counts,
+      counts: taken.counts(),
       entries,
       parcels: [parcel],
       exceptions: [],
-      balance: [...taken.balance, recordsBack(key.stream, taken)],
+      balance: taken.balance(key.stream),
       last: true,
     });
-    for (const note of taken.notes) await note(transaction);
+    await taken.commit(transaction);
   });
   return records.length;
 }
@@ -138,10 +133,19 @@ function headerOf(records: readonly Replayed[]): RecordsHeader {
   };
 }
 
-function recordsBack(stream: string, taken: Taken): BalanceChange {
-  const { mapped, quarantined } = taken;
-  const waiting = mapped + quarantined;
-  return { stream, records: { mapped: -mapped, quarantined: -quarantined, waiting } };
+async function takeBack(
+  services: ReplayServices,
+  records: readonly Replayed[],
+  into: BatchKey,
+): Promise<Taken> {
+  const taken = new Taken();
+  const batches = Map.groupBy(records, ({ from }) => `${from.slice} ${from.number}`);
+  for (const group of batches.values()) {
+    const [{ from }] = group as [Replayed];
+    const ordinals = new Set(group.map(({ ordinal }) => ordinal));
+    await takeBatchBack(services, from, ordinals, into, taken);
+  }
+  return taken;
 }
 
 /** The records behind held records and held drafts, each once. */
@@ -209,106 +213,4 @@ function recordOrdinals(exception: Exception, drafts: PackedDrafts | undefined):
 async function draftsOf(parcels: Parcels, from: BatchKey): Promise<PackedDrafts | undefined> {
   const items = await parcels.read({ ...from, phase: 'map' }, 'drafts');
   return items && unpackDrafts(items);
-}
-
-/** What leaves the balance where it stood, and the notes that say why. */
-interface Taken {
-  mapped: number;
-  quarantined: number;
-  balance: BalanceChange[];
-  notes: ((transaction: Transaction) => Promise<void>)[];
-}
-
-async function takeBack(services: ReplayServices, records: readonly Replayed[]): Promise<Taken> {
-  const taken: Taken = { mapped: 0, quarantined: 0, balance: [], notes: [] };
-  const batches = Map.groupBy(records, ({ from }) => `${from.slice} ${from.number}`);
-  for (const group of batches.values()) await takeBatchBack(services, group, taken);
-  return taken;
-}
-
-async function takeBatchBack(
-  services: ReplayServices,
-  group: readonly Replayed[],
-  taken: Taken,
-): Promise<void> {
-  const [{ from }] = group as [Replayed];
-  const ordinals = new Set(group.map(({ ordinal }) => ordinal));
-  const map: BatchKey = { ...from, phase: 'map' };
-  const held = (await exceptionsOf(services.database, map)).filter(({ ordinal }) =>
-    ordinals.has(ordinal),
-  );
-  taken.quarantined += held.length;
-  taken.mapped += group.length - held.length;
-  resolveLater(taken, from.run, held);
-  const drafts = await draftsOf(services.parcels, from);
-  if (drafts === undefined) return;
-  const gone = new Set(await supersededOf(services.database, map));
-  const old = drafts.from.flatMap((records, at) =>
-    !gone.has(at) && records.some((ordinal) => ordinals.has(ordinal)) ? [at] : [],
-  );
-  taken.notes.push(async (transaction) => {
-    if ((await supersede(transaction, map, old)) < old.length) throw overtaken();
-  });
-  const checked = await exceptionsOf(services.database, { ...from, phase: 'check' });
-  const broken = checked.filter(({ ordinal }) => old.includes(ordinal));
-  resolveLater(taken, from.run, broken);
-  for (const target of services.targets) {
-    await takeDraftsBack(services, { ...from, target }, drafts, { old, broken }, taken);
-  }
-}
-
-/**
- * Move each old draft of a target from where it stands in the balance to `superseded`; `broken` are
- * those held at `check`.
- */
-async function takeDraftsBack(
-  services: ReplayServices,
-  key: BatchKey,
-  drafts: PackedDrafts,
-  { old, broken }: { old: readonly number[]; broken: readonly Exception[] },
-  taken: Taken,
-): Promise<void> {
-  const { database } = services;
-  const page = await pageOf(database, { ...key, phase: 'load' });
-  const loading = await exceptionsOf(database, { ...key, phase: 'load' });
-  const exceptions = new Map([...broken, ...loading].map((one) => [one.ordinal, one]));
-  const change = { loaded: 0, quarantined: 0, superseded: 0 };
-  for (const at of old) {
-    if (!isRouted(drafts, at, key.target)) continue;
-    const settled = exceptions.get(at)?.resolution?.outcome === 'loaded';
-    const loaded = settled || isDelivered(page?.states[at]);
-    change[loaded ? 'loaded' : 'quarantined']--;
-    change.superseded++;
-  }
-  taken.balance.push({ stream: key.stream, target: key.target, drafts: change });
-  resolveLater(
-    taken,
-    key.run,
-    loading.filter(({ ordinal }) => old.includes(ordinal)),
-  );
-}
-
-function resolveLater(taken: Taken, run: string, exceptions: readonly Exception[]): void {
-  const open = exceptions.filter(({ resolution }) => resolution === undefined);
-  taken.notes.push(async (transaction) => {
-    const resolved = await resolveExceptions(
-      transaction,
-      run,
-      open.map(({ id }) => ({ exception: id, outcome: 'replayed', code: '' })),
-    );
-    if (resolved < open.length) throw overtaken();
-  });
-}
-
-/** Thrown inside the transaction, which takes everything back. */
-function overtaken(): HandoverError {
-  return new HandoverError(
-    'replay-overtaken',
-    'Another replay has taken the same items; none moved.',
-    {
-      failure: 'transient',
-      exitCode: exitCodes.unavailable,
-      next: 'Look at what is still held with `handover quarantine list`, then replay that.',
-    },
-  );
 }

@@ -8,14 +8,12 @@ import { intentsToUndo, openingOf, recordUndone, type Undoable } from '../ledger
 import type { BatchKey } from '../ledger/workUnit.ts';
 import { deliveryCodes } from '../model/delivery.ts';
 import type { Stored, Target, Write } from '../model/target.ts';
-import { itemAt } from '../staging/packedItems.ts';
 import type { Database } from '../store/database.ts';
-import { unpackDrafts } from './drafts.ts';
 import { idAt } from './idToken.ts';
 import type { Parcels } from './parcels.ts';
-import { isSettle, waitingDrafts } from './phases/settle.ts';
+import { isRetire } from './phases/retire.ts';
 import { beforeImages } from './phases/writeDrafts.ts';
-import { judgeContent, takeBack, wayBackOf, type WayBack } from './undoByVersion.ts';
+import { judgeContent, takeBack, wayBackOf, writtenBodies, type WayBack } from './undoByVersion.ts';
 
 export interface UndoServices {
   database: Database;
@@ -78,7 +76,8 @@ export function isUndoRefusal(error: unknown): boolean {
 
 const refusals: ReadonlySet<string> = new Set(['target-opened', 'run-busy', 'foreign-change']);
 
-async function refuseOpened(database: Database, target: string): Promise<void> {
+/** @throws HandoverError `target-opened` (exit 4). */
+export async function refuseOpened(database: Database, target: string): Promise<void> {
   const opened = await openingOf(database, target);
   if (opened === undefined) return;
   throw new HandoverError(
@@ -91,14 +90,16 @@ async function refuseOpened(database: Database, target: string): Promise<void> {
   );
 }
 
-/** A resource as a batch of ours wrote it, or may have written it. */
-interface WrittenVersion {
+/** A resource as a batch of ours wrote or removed it, or may have done so. */
+export interface WrittenVersion {
   type: string;
   id: string;
   version: number;
   /** Set where only the content can tell whether the version is ours. */
   body?: Buffer | undefined;
   unsure: boolean;
+  /** The version is a removal. */
+  removal: boolean;
 }
 
 /** What an intent led to: a version for each resource that it created or replaced. */
@@ -108,6 +109,12 @@ function writtenBy(services: UndoServices, undoable: Undoable): Promise<WrittenV
     : intendedVersions(services, undoable.key);
 }
 
+const changing: ReadonlySet<number> = new Set([
+  deliveryCodes.created,
+  deliveryCodes.updated,
+  deliveryCodes.removed,
+]);
+
 async function committedVersions(
   { database }: UndoServices,
   key: BatchKey,
@@ -116,12 +123,13 @@ async function committedVersions(
   const written: WrittenVersion[] = [];
   for (let at = 0; at < (page?.count ?? 0); at++) {
     const state = page?.states[at];
-    if (state !== deliveryCodes.created && state !== deliveryCodes.updated) continue;
+    if (state === undefined || !changing.has(state)) continue;
     written.push({
       type: typeAt(page!, at),
       id: idAt(page!.tokens, at),
       version: page!.versions.readUInt32LE(at * 4),
       unsure: false,
+      removal: state === deliveryCodes.removed,
     });
   }
   return written;
@@ -135,7 +143,7 @@ async function intendedVersions(services: UndoServices, key: BatchKey): Promise<
   const ids = (await intendedIds(services.database, key)) ?? (await mappedIds(services, key));
   const images = await beforeImages(services.parcels, key);
   const before = new Map(images.map((one) => [`${one.type}/${one.id}`, one.version]));
-  const bodies = before.size === 0 ? new Map<string, Buffer>() : await draftBodies(services, key);
+  const bodies = before.size === 0 ? new Map<string, Buffer>() : await writtenBodies(services, key);
   const written: WrittenVersion[] = [];
   for (let at = 0; at * 16 < ids.tokens.length; at++) {
     const type = typeAt(ids, at);
@@ -143,7 +151,8 @@ async function intendedVersions(services: UndoServices, key: BatchKey): Promise<
     const name = `${type}/${id}`;
     const stood = before.get(name) ?? 0;
     const unsure = stood > 0;
-    written.push({ type, id, version: stood + 1, unsure, body: bodies.get(name) });
+    const removal = isRetire(key.slice) && !bodies.has(name);
+    written.push({ type, id, version: stood + 1, unsure, removal, body: bodies.get(name) });
   }
   return written;
 }
@@ -151,20 +160,6 @@ async function intendedVersions(services: UndoServices, key: BatchKey): Promise<
 /** All drafts of the batch: an intent that does not name its own is about some of them. */
 async function mappedIds({ database }: UndoServices, key: BatchKey): Promise<IntendedIds> {
   return (await pageOf(database, { ...key, phase: 'map', target: '' })) ?? emptyPage;
-}
-
-async function draftBodies(
-  { database, parcels }: UndoServices,
-  key: BatchKey,
-): Promise<Map<string, Buffer>> {
-  if (isSettle(key.slice)) {
-    const waiting = await waitingDrafts({ database, parcels }, key.run, key.target);
-    return new Map(waiting.map(({ type, id, body }) => [`${type}/${id}`, body]));
-  }
-  const items = await parcels.read({ ...key, phase: 'map', target: '' }, 'drafts');
-  if (items === undefined) return new Map();
-  const { types, ids, bodies } = unpackDrafts(items);
-  return new Map(ids.map((id, at) => [`${types[at]}/${id}`, itemAt(bodies, at)]));
 }
 
 /**
@@ -181,6 +176,7 @@ function judge(
   if (stored.state === 'absent' || stored.version < written.version) return 'earlier';
   if (stored.version > written.version) return 'later';
   if (!written.unsure) return 'ours';
+  if (written.removal) return stored.state === 'removed' ? 'ours' : 'later';
   return written.body !== undefined && same(written.body, stored) ? 'ours' : 'later';
 }
 
@@ -192,34 +188,22 @@ async function refuseForeign(
   signal: AbortSignal,
 ): Promise<void> {
   const target = services.targets.get(name) as Target;
-  const intents = await intentsToUndo(services.database, run, name);
-  const later = new Map<string, number>();
-  for (const undoable of intents) {
+  const later = new Set<string>();
+  const ours = new Set<string>();
+  for (const undoable of await intentsToUndo(services.database, run, name)) {
     const written = await writtenBy(services, undoable);
     const way = await wayBack(services, undoable.key);
     const stored = await target.fetch(written, 'body', signal);
     for (const [at, one] of written.entries()) {
       const now = stored[at] as Stored;
-      if (now.state === 'absent' || judge(services, one, now, way) !== 'later') continue;
-      later.set(`${one.type}/${one.id}`, now.version);
+      if (now.state === 'absent') continue;
+      const whose = judge(services, one, now, way);
+      if (whose !== 'earlier') (whose === 'ours' ? ours : later).add(`${one.type}/${one.id}`);
     }
   }
-  if (later.size > 0) await forgiveOwn(services, intents, later);
-  if (later.size > 0) throw foreignChange([...later.keys()]);
-}
-
-/** A later version that a newer batch of the same run wrote (a replay) is not foreign. */
-async function forgiveOwn(
-  services: UndoServices,
-  intents: readonly Undoable[],
-  later: Map<string, number>,
-): Promise<void> {
-  for (const undoable of intents) {
-    for (const { type, id, version, unsure } of await writtenBy(services, undoable)) {
-      const name = `${type}/${id}`;
-      if (!unsure && later.get(name) === version) later.delete(name);
-    }
-  }
+  // A later version that another batch of the same run wrote (a replay, a re-map) is not foreign.
+  const foreign = [...later].filter((resource) => !ours.has(resource));
+  if (foreign.length > 0) throw foreignChange(foreign);
 }
 
 async function undoIntent(

@@ -20,7 +20,7 @@ const way = (before?: string): WayBack => ({
   before: new Map(before === undefined ? [] : [['Basic/a', body(before)]]),
   columns: { types: ['Basic', 'Basic'], ids: ['a', 'b'], from: [], references: [[], ['Basic/a']] },
 });
-const written = { type: 'Basic', id: 'a', version: 2, unsure: false };
+const written = { type: 'Basic', id: 'a', version: 2, unsure: false, removal: false };
 
 describe('the way back at a target that keeps every version', () => {
   it('what we wrote is ours, under whatever version', () => {
@@ -42,6 +42,26 @@ describe('the way back at a target that keeps every version', () => {
     assert.equal(judgeContent(way('old'), written, gone, same), 'later');
     const unsure = { ...written, unsure: true };
     assert.equal(judgeContent(way('old'), unsure, present(2, 'theirs'), same), 'later');
+  });
+
+  it('what we removed is ours while it is gone, and is put back once', async () => {
+    const removed = { ...written, removal: true };
+    const gone: Stored = { type: 'Basic', id: 'a', state: 'removed', version: 2 };
+    assert.equal(judgeContent(way('old'), removed, gone, same), 'ours');
+    assert.equal(judgeContent(way('old'), removed, present(3, 'old'), same), 'earlier');
+    assert.equal(judgeContent(way('old'), removed, present(3, 'theirs'), same), 'later');
+    const sent: Write[] = [];
+    const write = async (writes: readonly Write[]): Promise<object[]> => {
+      sent.push(...writes);
+      return writes.map(() => ({ state: 'delivered' }));
+    };
+    const target = { write } as unknown as Target;
+    assert.equal(await takeBack(target, way('old'), [gone], new AbortController().signal), true);
+    const revert = { kind: 'revert', type: 'Basic', id: 'a', ifVersion: 2, before: body('old') };
+    assert.deepEqual(sent, [revert]);
+    sent.length = 0;
+    assert.equal(await takeBack(target, way(), [gone], new AbortController().signal), true);
+    assert.deepEqual(sent, []);
   });
 
   it('what refers to others is removed before them', async () => {

@@ -1,10 +1,15 @@
 import { itemAt } from '../staging/packedItems.ts';
 import type { Database } from '../store/database.ts';
+import { typeAt } from '../ledger/entries.ts';
+import { intendedIds, type IntendedIds } from '../ledger/intents.ts';
 import type { BatchKey } from '../ledger/workUnit.ts';
 import type { Stored, Target, Write } from '../model/target.ts';
 import { unpackDrafts, type DraftColumns } from './drafts.ts';
 import type { Parcels } from './parcels.ts';
+import { idAt } from './idToken.ts';
+import { formerImages } from './phases/formerImages.ts';
 import { writeLevels } from './phases/references.ts';
+import { isRetire } from './phases/retire.ts';
 import { isSettle, waitingDrafts } from './phases/settle.ts';
 import { beforeBodies } from './phases/writeDrafts.ts';
 
@@ -24,8 +29,26 @@ interface Keeping {
 }
 
 /** Open what a batch wrote and what it wrote over. */
-export async function wayBackOf({ database, parcels }: Keeping, key: BatchKey): Promise<WayBack> {
-  const before = await beforeBodies(parcels, key);
+export async function wayBackOf(services: Keeping, key: BatchKey): Promise<WayBack> {
+  const before = await beforeBodies(services.parcels, key);
+  const { bodies, columns } = await batchDrafts(services, key);
+  return { before, bodies, columns };
+}
+
+/** What a batch wrote, or was to write, by `Type/id`; what it removes is not among it. */
+export async function writtenBodies(
+  services: Keeping,
+  key: BatchKey,
+): Promise<ReadonlyMap<string, Buffer>> {
+  return (await batchDrafts(services, key)).bodies;
+}
+
+async function batchDrafts(
+  services: Keeping,
+  key: BatchKey,
+): Promise<Pick<WayBack, 'bodies' | 'columns'>> {
+  const { database, parcels } = services;
+  if (isRetire(key.slice)) return { bodies: await putBack(services, key), columns: noDrafts };
   if (isSettle(key.slice)) {
     const waiting = await waitingDrafts({ database, parcels }, key.run, key.target);
     const bodies = new Map(waiting.map(({ type, id, body }) => [`${type}/${id}`, body]));
@@ -35,16 +58,26 @@ export async function wayBackOf({ database, parcels }: Keeping, key: BatchKey): 
       from: [],
       references: waiting.map(({ references }) => references),
     };
-    return { before, bodies, columns };
+    return { bodies, columns };
   }
   const items = await parcels.read({ ...key, phase: 'map', target: '' }, 'drafts');
-  if (items === undefined) return { before, bodies: new Map(), columns: noDrafts };
+  if (items === undefined) return { bodies: new Map(), columns: noDrafts };
   const drafts = unpackDrafts(items);
   const named = drafts.ids.map((id, at): [string, Buffer] => [
     `${drafts.types[at]}/${id}`,
     itemAt(drafts.bodies, at),
   ]);
-  return { before, bodies: new Map(named), columns: drafts };
+  return { bodies: new Map(named), columns: drafts };
+}
+
+/** What a re-map put back that the run had written over, by `Type/id`. */
+async function putBack(services: Keeping, key: BatchKey): Promise<Map<string, Buffer>> {
+  const ids = await intendedIds(services.database, key);
+  const resources = Array.from({ length: (ids?.tokens.length ?? 0) / 16 }, (_, at) => ({
+    type: typeAt(ids as IntendedIds, at),
+    id: idAt((ids as IntendedIds).tokens, at),
+  }));
+  return formerImages(services, key, resources);
 }
 
 const noDrafts: DraftColumns = { types: [], ids: [], from: [], references: [] };
@@ -58,13 +91,18 @@ type Same = (body: Buffer, stored: Stored) => boolean;
  */
 export function judgeContent(
   way: WayBack,
-  written: { type: string; id: string; version: number; unsure: boolean },
+  written: { type: string; id: string; version: number; unsure: boolean; removal: boolean },
   stored: Stored,
   same: Same,
 ): 'ours' | 'earlier' | 'later' {
   const name = `${written.type}/${written.id}`;
   const image = way.before.get(name);
   if (stored.state === 'absent') return 'earlier';
+  if (written.removal) {
+    if (stored.state === 'present')
+      return image !== undefined && same(image, stored) ? 'earlier' : 'later';
+    return stored.version < written.version ? 'earlier' : 'ours';
+  }
   if (stored.state === 'removed') {
     return image === undefined || stored.version < written.version ? 'earlier' : 'later';
   }
@@ -88,9 +126,11 @@ export async function takeBack(
 ): Promise<boolean> {
   const writes = new Map<string, Write>();
   for (const stored of ours) {
-    if (stored.state !== 'present') continue;
+    if (stored.state === 'absent') continue;
     const { type, id, version: ifVersion } = stored;
     const before = way.before.get(`${type}/${id}`);
+    // Gone, and nothing to put back.
+    if (stored.state === 'removed' && before === undefined) continue;
     const revert = { kind: 'revert', type, id, ifVersion } as const;
     writes.set(`${type}/${id}`, before === undefined ? revert : { ...revert, before });
   }

@@ -63,6 +63,21 @@ export class Campaign {
     return this.#break(this.#lanes, sample(all, share, this.#seed), this.unbroken);
   }
 
+  /** Changed mappings that are applied, killed before and after some of the durable operations. */
+  async remaps(share: number): Promise<TrialResult[]> {
+    const lanes = await Promise.all(
+      this.#lanes.map((_, at) => this.#stand.remapLane(`remap${at}`)),
+    );
+    const unbroken = await unbrokenRun(lanes[0] as Lane);
+    const seed = `${this.#seed} re-map`;
+    const trials = sample(everyPoint(unbroken, seed), share, seed);
+    return this.#break(
+      lanes,
+      trials.map((trial) => ({ ...trial, name: `${trial.name} of a re-map` })),
+      unbroken,
+    );
+  }
+
   /** Killed from outside at random instants. */
   randomKills(count: number): Promise<TrialResult[]> {
     return this.#break(this.#lanes, randomKills(this.unbroken, this.#seed, count), this.unbroken);

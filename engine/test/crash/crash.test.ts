@@ -27,6 +27,10 @@ describe('R02 crash anywhere', () => {
     judge(context, await campaign.points(0.1));
   });
 
+  it('R02 changed mappings whose applying is killed before and after durable operations end as unbroken', async (context) => {
+    judge(context, await campaign.remaps(0.02));
+  });
+
   it('R02 a run killed at random instants ends as an unbroken one', async (context) => {
     judge(context, await campaign.randomKills(12));
   });

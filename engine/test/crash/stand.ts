@@ -10,8 +10,10 @@ import { attempt, type Ending, type Surroundings } from './attempt.ts';
 export interface Lane extends Surroundings {
   control: string;
   chart: string;
-  /** Runs that are there after a reset. */
-  runsBefore: number;
+  /** What is to be broken: a command without its options. */
+  command: readonly string[];
+  /** SQL: how often it was begun, ever; after a reset it is `before`. */
+  begun: { count: string; before: number };
   reset(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export class Stand {
   readonly folder: string;
   readonly server: EmbeddedServer;
   readonly #compileCache: string;
+  #loaded: Promise<void> | undefined;
 
   constructor(folder: string, server: EmbeddedServer) {
     this.folder = folder;
@@ -64,7 +67,7 @@ export class Stand {
   /** A lane of its own databases and folder, equal to every other after `reset`. */
   lane(name: string): Lane {
     const lane = this.#surroundings(name);
-    return { ...lane, runsBefore: 1, reset: () => this.#copy('prepared', name) };
+    return { ...lane, ...aRun(1), reset: () => this.#copy('prepared', name) };
   }
 
   /** One in which nothing has been made yet: no table, no earlier run. */
@@ -72,7 +75,7 @@ export class Stand {
     const lane = this.#surroundings(name);
     return {
       ...lane,
-      runsBefore: 0,
+      ...aRun(0),
       reset: async () => {
         await this.#database(`control_${name}`);
         await this.#database(`chart_${name}`);
@@ -81,7 +84,31 @@ export class Stand {
     };
   }
 
-  #surroundings(name: string): Omit<Lane, 'reset' | 'runsBefore'> {
+  /** One whose last run is loaded, and whose mappings have been changed since. */
+  async remapLane(name: string): Promise<Lane> {
+    this.#loaded ??= this.#load();
+    await this.#loaded;
+    return {
+      ...this.#surroundings(name),
+      command: ['map', 'apply'],
+      begun: { count: 'select count(*)::int as count from handover.remap', before: 0 },
+      reset: () => this.#copy('loaded', name),
+    };
+  }
+
+  async #load(): Promise<void> {
+    await this.#copy('prepared', 'loaded');
+    const loaded = this.#surroundings('loaded');
+    await succeed(attempt(loaded, ['run', ...smallSteps]));
+    const folder = join(loaded.project, 'mappings/clinic');
+    for (const [file, from, to] of changedMappings) {
+      const text = await readFile(join(folder, file), 'utf8');
+      if (!text.includes(from)) throw new Error(`${file} no longer says ${from}`);
+      await writeFile(join(folder, file), text.replace(from, to));
+    }
+  }
+
+  #surroundings(name: string): Omit<Lane, 'reset' | 'command' | 'begun'> {
     const control = this.server.connection(`control_${name}`, 'postgres').url;
     const chart = this.server.connection(`chart_${name}`, 'postgres').url;
     const clinic = this.server.connection('clinic', 'postgres').url;
@@ -147,6 +174,17 @@ export class Stand {
     });
   }
 }
+
+function aRun(before: number): Pick<Lane, 'command' | 'begun'> {
+  const count = 'select count(*)::int as count from handover.run';
+  return { command: ['run'], begun: { count, before } };
+}
+
+/** Some patients change, and some visits are excluded now: drafts are written, removed and left. */
+const changedMappings = [
+  ['pt_demog.yaml', 'use: =official', `use: "iif(sex_cd = 'F', 'official', 'usual')"`],
+  ['encounters.yaml', `"deleted ~ 'Y'"`, `"deleted ~ 'Y' or status_cd ~ 'C' and enc_cls ~ 'O'"`],
+] as const;
 
 /** Every second visit not yet there, every second patient under a name that has changed since. */
 const olderState: readonly string[] = [

@@ -31,7 +31,7 @@ export interface Unbroken {
 /** Run without breaking anything. @throws Error when the run does not end well. */
 export async function unbrokenRun(lane: Lane): Promise<Unbroken> {
   await lane.reset();
-  const ending = await attempt(lane, ['--json', 'run', ...smallSteps]);
+  const ending = await attempt(lane, ['--json', ...lane.command, ...smallSteps]);
   if (ending.code !== 0) throw new Error(`the unbroken run failed:\n${explain(ending)}`);
   const { operations, durationMs } = ending;
   return { outcome: await outcomeOf(lane, reportOf(ending)), operations, durationMs };
@@ -68,15 +68,14 @@ export async function finish(lane: Lane, unbroken: Unbroken): Promise<string[]> 
   return difference(unbroken.outcome, await outcomeOf(lane, reportOf(ending)));
 }
 
-/** `resume`, or `run` where what was struck had not come so far as to enter a run. */
+/** `resume`, or the command itself where what was struck had not come so far as to be entered. */
 export async function goOn(lane: Lane): Promise<string[]> {
-  const runs = await withClient({ url: lane.control }, async (client) => {
-    const { rows } = await client.query<{ count: number }>(
-      'select count(*)::int as count from handover.run',
-    );
+  const { count, before } = lane.begun;
+  const begun = await withClient({ url: lane.control }, async (client) => {
+    const { rows } = await client.query<{ count: number }>(count);
     return rows[0]?.count ?? 0;
   }).catch(() => 0);
-  return ['--json', runs > lane.runsBefore ? 'resume' : 'run', ...smallSteps];
+  return ['--json', ...(begun > before ? ['resume'] : lane.command), ...smallSteps];
 }
 
 async function struck(lane: Lane, words: readonly string[], strike: Strike): Promise<Ending> {

@@ -6,7 +6,12 @@
 import { systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { defaultRetry } from '../../src/base/retry.ts';
-import { connectorServices, connectorsOf, openControl } from '../../src/cli/composition.ts';
+import {
+  bindPlan,
+  connectorServices,
+  connectorsOf,
+  openControl,
+} from '../../src/cli/composition.ts';
 import type { Project } from '../../src/cli/project.ts';
 import type { RunReport } from '../../src/contract/report.ts';
 import { InProcessEngine } from '../../src/durable/inProcess.ts';
@@ -32,6 +37,7 @@ import { defaultLimits } from '../../src/run/phases/work.ts';
 import { compilePlan } from '../../src/run/plan/compile.ts';
 import { readProject, type ProjectText } from '../../src/run/plan/read.ts';
 import { buildReport } from '../../src/run/report/build.ts';
+import { beginRemap } from '../../src/run/remap.ts';
 import { replayHeld } from '../../src/run/replay.ts';
 import { keepRevision, readRevision } from '../../src/run/revision.ts';
 import { registerWorkflows, type RunEnd } from '../../src/run/workflows.ts';
@@ -63,7 +69,9 @@ export interface Workbench {
   verify(run: string): Promise<BenchEnd>;
   /** Send held items back through the project as it stands, as `quarantine replay` does. */
   replay(run: string, which?: Omit<ExceptionFilter, 'kind' | 'standing'>): Promise<BenchEnd>;
-  /** Only the first half of that, as if killed in the middle; how many records went back. */
+  /** Map again what the run has kept under the project as it stands, as `map apply` does. */
+  remap(run: string): Promise<BenchEnd>;
+  /** Only the first half of a replay, as if killed in the middle; how many records went back. */
   takeBack(run: string, which?: Omit<ExceptionFilter, 'kind' | 'standing'>): Promise<number>;
   report(run: string): Promise<RunReport>;
   /** Every finding of the latest reading back, one by one. */
@@ -114,6 +122,18 @@ export async function openWorkbench(
       await takeBack(project, database, engine.worker, id, which);
       await reopenRun(database, engine, await knownRun(database, id));
       return drive(id, 'all', text.digest);
+    },
+    remap: async (id) => {
+      const services = {
+        database,
+        key: project.key,
+        bind: (text: ProjectText) => bindPlan(project, text),
+      };
+      const plan = services.bind(await readText(project));
+      const round = await beginRemap(services, await knownRun(database, id), plan);
+      if (round === undefined) throw new RangeError('the project is as it was');
+      await reopenRun(database, engine, await knownRun(database, id));
+      return drive(id, 'all');
     },
     takeBack: (id, which = {}) => takeBack(project, database, engine.worker, id, which),
     report: async (id) => {

@@ -55,12 +55,14 @@ export function clinicFiles(options: {
   targets: 1 | 2;
   /** Whether the code map knows the code that it lacked at first. */
   repaired: boolean;
+  /** Whether the mappings are those of {@link changes}; not unless told. */
+  changed?: boolean;
 }): ProjectFiles {
   return {
     plan: planText(options.extent, options.targets),
     mappings: movedStreams[options.extent].map((name) => ({
       path: `mappings/clinic/${name}.yaml`,
-      text: mappings[name] as string,
+      text: mappingText(name, options.changed === true),
     })),
     functions: [],
     codeMaps: [{ path: 'codes/sex.csv', text: sexCodes(options.repaired) }],
@@ -180,4 +182,30 @@ stream: clinic.word
 key: word_id
 lookup: true
 `,
+};
+
+function mappingText(name: StreamName, changed: boolean): string {
+  const text = mappings[name] as string;
+  return (changed ? (changes[name] ?? []) : []).reduce((now, [from, to]) => {
+    if (!now.includes(from)) throw new RangeError(`no "${from}" in the mapping of ${name}`);
+    return now.replace(from, to);
+  }, text);
+}
+
+const more = (column: string): string => `"iif(${column}.exists(), ${column} & '+', {})"`;
+
+/** Other texts, drafts that no longer arise, and records that are excluded now. */
+const changes: Readonly<Partial<Record<StreamName, readonly (readonly [string, string])[]>>> = {
+  site: [['name: title', `name: ${more('title')}`]],
+  person: [['text: word', 'text: word.upper()']],
+  part: [["deleted ~ 'Y'", "deleted ~ 'Y' or word ~ 'b'"]],
+  visit: [
+    ['weight.exists()', "weight.exists() and weight != '1.10'"],
+    ['valueString: weight', `valueString: ${more('weight')}`],
+  ],
+  problem: [['text: title', `text: ${more('title')}`]],
+  memo: [
+    ['resources:', `exclude: { when: "body ~ 'plain'", reason: plain-memo }\nresources:`],
+    ['description: body', `description: ${more('body')}`],
+  ],
 };

@@ -48,6 +48,8 @@ export interface ExpectationOptions {
   targets: readonly string[];
   /** The code map knows every code. */
   repaired: boolean;
+  /** The mappings are the changed ones. */
+  changed: boolean;
   /** `chart` refuses what it does not like. */
   strict: boolean;
   /** `Type/id` of what stands at every target before the run. */
@@ -74,10 +76,10 @@ export function expect(
     const counts = { read: 0, mapped: 0, excluded: 0, quarantined: new Map<string, number>() };
     for (const [at, row] of rows[stream].entries()) {
       counts.read++;
-      const fate = fateOf(stream, row, rows, options.repaired);
+      const fate = fateOf(stream, row, rows, options);
       if (fate === 'mapped') {
         counts.mapped++;
-        drafts.push(...draftsOf(key, stream, { row, at }, rows));
+        drafts.push(...draftsOf(key, stream, { row, at }, rows, options.changed));
       } else if (fate === 'excluded') counts.excluded++;
       else counts.quarantined.set(fate, (counts.quarantined.get(fate) ?? 0) + 1);
     }
@@ -97,25 +99,28 @@ const keys: Readonly<Partial<Record<StreamName, string>>> = {
   word: 'word_id',
 };
 
-function fateOf(stream: StreamName, row: SourceRow, rows: ClinicRows, repaired: boolean): string {
-  if (stream === 'memo') return 'mapped';
-  if (stream === 'part') return fateOfPart(row, rows, repaired);
+/** Which mappings and code map are at work. */
+export type Mapping = Pick<ExpectationOptions, 'repaired' | 'changed'>;
+
+function fateOf(stream: StreamName, row: SourceRow, rows: ClinicRows, mapping: Mapping): string {
+  if (stream === 'memo') return mapping.changed && row.body === 'plain' ? 'excluded' : 'mapped';
+  if (stream === 'part') return fateOfPart(row, rows, mapping);
   const column = keys[stream];
   if (column === undefined || row[column] === null) return 'key-missing';
   if (row.deleted === 'Y') return 'excluded';
-  const parts = stream === 'person' ? partsOf(row, rows) : [];
+  const parts = stream === 'person' ? partsOf(row, rows, mapping.changed) : [];
   if (parts.some((part) => isRepeated(part, 'part_id', rows.part))) return 'child-held';
-  if (row.sex_cd === 'X' && !repaired) return 'code-unmapped';
+  if (row.sex_cd === 'X' && !mapping.repaired) return 'code-unmapped';
   return isRepeated(row, column, rows[stream]) ? 'duplicate-key' : 'mapped';
 }
 
 /** What becomes of the person becomes of its parts. */
-function fateOfPart(row: SourceRow, rows: ClinicRows, repaired: boolean): string {
-  if (row.deleted === 'Y') return 'excluded';
+function fateOfPart(row: SourceRow, rows: ClinicRows, mapping: Mapping): string {
+  if (isExcludedPart(row, mapping.changed)) return 'excluded';
   if (isRepeated(row, 'part_id', rows.part)) return 'duplicate-key';
   const fates = rows.person.flatMap((person) =>
     row.person_id !== null && person.person_id === row.person_id
-      ? [fateOf('person', person, rows, repaired)]
+      ? [fateOf('person', person, rows, mapping)]
       : [],
   );
   if (fates.length === 0) return 'parent-missing';
@@ -123,10 +128,16 @@ function fateOfPart(row: SourceRow, rows: ClinicRows, repaired: boolean): string
   return fates.every((fate) => fate === 'excluded') ? 'excluded' : 'parent-held';
 }
 
-function partsOf(person: SourceRow, rows: ClinicRows): SourceRow[] {
+function isExcludedPart(part: SourceRow, changed: boolean): boolean {
+  return part.deleted === 'Y' || (changed && part.word === 'b');
+}
+
+function partsOf(person: SourceRow, rows: ClinicRows, changed: boolean): SourceRow[] {
   return rows.part.filter(
     (part) =>
-      person.person_id !== null && part.person_id === person.person_id && part.deleted !== 'Y',
+      person.person_id !== null &&
+      part.person_id === person.person_id &&
+      !isExcludedPart(part, changed),
   );
 }
 
@@ -149,7 +160,10 @@ function draftsOf(
   stream: StreamName,
   { row, at }: { row: SourceRow; at: number },
   rows: ClinicRows,
+  changed: boolean,
 ): Draft[] {
+  const more = (text: string | null | undefined): string | null | undefined =>
+    changed && text !== null && text !== undefined ? `${text}+` : text;
   const references: string[] = [];
   const refer = (other: StreamName, type: string, value: string | null | undefined): unknown => {
     if (value === null || value === undefined) return undefined;
@@ -175,7 +189,7 @@ function draftsOf(
     case 'site':
       return [
         make('Organization', {
-          name: row.title,
+          name: more(row.title),
           partOf: refer('site', 'Organization', row.parent_id),
         }),
       ];
@@ -184,7 +198,7 @@ function draftsOf(
         make('Patient', {
           name: row.family === null ? null : [{ family: row.family }],
           gender: genders[row.sex_cd ?? ''],
-          contact: contactsOf(row, rows),
+          contact: contactsOf(row, rows, changed),
           multipleBirthInteger: rows.site.filter(
             ({ site_id: id }) => id !== null && id === row.site_id,
           ).length,
@@ -192,11 +206,11 @@ function draftsOf(
         }),
       ];
     case 'visit':
-      return visitDrafts(row, make, refer);
+      return visitDrafts(row, make, refer, { more, changed });
     case 'problem':
       return [
         make('Condition', {
-          code: row.title === null ? null : { text: row.title },
+          code: row.title === null ? null : { text: more(row.title) },
           subject: refer('person', 'Patient', row.person_id),
           encounter: refer('visit', 'Encounter', row.visit_id),
         }),
@@ -205,7 +219,7 @@ function draftsOf(
       return [
         make('DocumentReference', {
           status: 'current',
-          description: row.body,
+          description: more(row.body),
           subject: refer('person', 'Patient', row.person_id),
         }),
       ];
@@ -216,9 +230,10 @@ function draftsOf(
   }
 }
 
-function contactsOf(row: SourceRow, rows: ClinicRows): unknown {
-  const words = partsOf(row, rows).flatMap(({ word }) => word ?? []);
-  return words.length === 0 ? null : words.toSorted().map((text) => ({ name: { text } }));
+function contactsOf(row: SourceRow, rows: ClinicRows, changed: boolean): unknown {
+  const words = partsOf(row, rows, changed).flatMap(({ word }) => word ?? []);
+  const told = words.toSorted().map((word) => (changed ? word.toUpperCase() : word));
+  return told.length === 0 ? null : told.map((text) => ({ name: { text } }));
 }
 
 const genders: Readonly<Record<string, string>> = { M: 'male', F: 'female', X: 'other' };
@@ -227,6 +242,7 @@ function visitDrafts(
   row: SourceRow,
   make: (type: string, content: Record<string, unknown>) => Draft,
   refer: (other: StreamName, type: string, value: string | null | undefined) => unknown,
+  { more, changed }: { more(text: string): string | null | undefined; changed: boolean },
 ): Draft[] {
   const condition = (): unknown => refer('problem', 'Condition', row.problem_id);
   const encounter = make('Encounter', {
@@ -234,12 +250,13 @@ function visitDrafts(
     subject: refer('person', 'Patient', row.person_id),
     diagnosis: row.problem_id === null ? null : [{ condition: condition() }],
   });
-  if (row.weight === null) return [encounter];
+  const { weight = null } = row;
+  if (weight === null || (changed && weight === '1.10')) return [encounter];
   const observation = make('Observation', {
     status: 'final',
     subject: refer('person', 'Patient', row.person_id),
     encounter: refer('visit', 'Encounter', row.visit_id),
-    valueString: row.weight,
+    valueString: more(weight),
   });
   return [encounter, observation];
 }

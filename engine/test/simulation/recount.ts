@@ -122,7 +122,8 @@ async function checkDrafts({ database, run, expectation }: Finished): Promise<vo
       const place = `drafts of ${stream} for ${target}`;
       const total = [...own.values()].reduce((sum, { length }) => sum + length, 0);
       assert.equal(balance.waiting, 0, `${place}: waiting`);
-      assert.equal(balance.drafted - balance.superseded, total, `${place}: drafted`);
+      const gone = balance.superseded + balance.removed;
+      assert.equal(balance.drafted - gone, total, `${place}: drafted`);
       assert.equal(balance.quarantined, held, `${place}: quarantined`);
       assert.equal(balance.loaded, total - held, `${place}: loaded`);
       within(refused, count('refused'), count('refused or unresolved'), `${place}: refused`);

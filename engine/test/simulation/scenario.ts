@@ -32,6 +32,8 @@ export interface Scenario {
   before: readonly { stream: 'site' | 'person'; key: string; same: boolean }[];
   /** Afterwards the code map is completed, the target accepts all, and what is held goes again. */
   replay: boolean;
+  /** Afterwards the mappings are changed, and what the run keeps is mapped again. */
+  remap: boolean;
   /** At the first stop: when it pauses, or dies with all its processes. */
   undo: 'no' | 'at the end' | 'at the first stop';
 }
@@ -190,6 +192,7 @@ export const scenarios: Arbitrary<Scenario> = record({
   ),
   replay: constantFrom(false, false, true),
   undo: constantFrom('no' as const, 'at the end' as const, 'at the first stop' as const),
+  remap: constantFrom(false, true),
 });
 
 /** The scenario of a seed; the same on every machine. */

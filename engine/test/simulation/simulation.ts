@@ -8,7 +8,7 @@ import { InProcessEngine } from '../../src/durable/inProcess.ts';
 import { DurableWorld } from '../../src/durable/inProcessWorld.ts';
 import { temporaryProjectKey, type ProjectKey } from '../../src/keys/projectKey.ts';
 import { listExceptions } from '../../src/ledger/exceptions.ts';
-import { findRun, setRunState, type Run } from '../../src/ledger/runs.ts';
+import { findRun, runRevisions, setRunState, type Run } from '../../src/ledger/runs.ts';
 import type { Write } from '../../src/model/target.ts';
 import {
   coordinatorEnd,
@@ -18,6 +18,7 @@ import {
   startCoordinator,
 } from '../../src/run/begin.ts';
 import { judgeProject, type ProjectText } from '../../src/run/plan/read.ts';
+import { beginRemap } from '../../src/run/remap.ts';
 import { replayHeld } from '../../src/run/replay.ts';
 import { keepRevision } from '../../src/run/revision.ts';
 import { undoRun } from '../../src/run/undo.ts';
@@ -31,7 +32,7 @@ import {
   streamOf,
   type StreamName,
 } from './clinic.ts';
-import { expect, resourceName, type Expectation } from './expectation.ts';
+import { expect, resourceName, type Expectation, type Mapping } from './expectation.ts';
 import { Crash, FaultDeck, isOver, isPassing, unlessOver } from './faults.ts';
 import type { LedgerDatabase } from './ledgerDatabase.ts';
 import { checkFinished, contentsOf, recountCommit, type Contents } from './recount.ts';
@@ -111,13 +112,18 @@ export class Simulation {
   }
 
   async #afterwards(): Promise<void> {
-    const { replay, undo } = this.#scenario;
-    await this.#checkFinished(false);
+    const { replay, remap, undo } = this.#scenario;
+    await this.#checkFinished({ repaired: false, changed: false });
     if (replay) {
       this.#strict = false;
       await this.#replay();
       await this.#drive(false);
-      await this.#checkFinished(true);
+      await this.#checkFinished({ repaired: true, changed: false });
+    }
+    if (remap) {
+      await this.#remap();
+      await this.#drive(false);
+      await this.#checkFinished({ repaired: true, changed: true });
     }
     if (undo === 'at the end') await this.#undo();
   }
@@ -156,7 +162,7 @@ export class Simulation {
 
   async #begin(): Promise<void> {
     const services = { ...this.#ledger, key: this.#key, clock: manualClock(start) };
-    const project = this.#project(false);
+    const project = this.#project({ repaired: false, changed: false });
     this.#run = await this.#faults.rest(() =>
       enterRun({ ...services, random: seededRandom('run') }, project),
     );
@@ -173,7 +179,7 @@ export class Simulation {
 
   /** Everything that is held goes back under the completed code map. */
   async #replay(): Promise<void> {
-    const project = this.#project(true);
+    const project = this.#project({ repaired: true, changed: false });
     const { database } = this.#ledger;
     await this.#faults.rest(() =>
       database.transaction((transaction) => keepRevision(transaction, this.#key, project)),
@@ -197,11 +203,26 @@ export class Simulation {
     await this.#resume(project.digest);
   }
 
+  /** What is kept is mapped again under the changed mappings. */
+  async #remap(): Promise<void> {
+    const project = this.#project({ repaired: true, changed: true });
+    await this.#untilDone(async (process) => {
+      const { database } = process;
+      // The commit that begins it may have gone through without an answer.
+      const begun = await runRevisions(database, this.#run);
+      if (begun.at(-1)?.revision === project.digest) return;
+      const bind = (text: ProjectText) => process.bind(text);
+      await beginRemap({ database, key: this.#key, bind }, await this.#findRun(), bind(project));
+    });
+    this.#revision = project.digest;
+    await this.#resume(project.digest);
+  }
+
   async #undo(): Promise<void> {
     await this.#untilDone(async (process) => {
       const { database, parcels } = process;
       await database.transaction((transaction) => setRunState(transaction, this.#run, 'cancelled'));
-      const plan = process.bind(this.#project(false));
+      const plan = process.bind(this.#project({ repaired: false, changed: false }));
       const targets = new Map(
         [...plan.targets].map(([name, target]) => [
           name,
@@ -232,24 +253,24 @@ export class Simulation {
     assert.fail('a command never went through');
   }
 
-  async #checkFinished(replayed: boolean): Promise<void> {
+  async #checkFinished(mapping: Mapping): Promise<void> {
     const { before } = this.#scenario;
     await checkFinished({
       database: this.#ledger.database,
       run: this.#run,
       targets: this.#targets,
-      expectation: this.#expectation(replayed),
+      expectation: this.#expectation(mapping),
       initial: this.#initial,
       before: before.map(({ stream, key }) => this.#nameOf(stream, key)),
     });
   }
 
-  #expectation(repaired: boolean): Expectation {
+  #expectation(mapping: Mapping): Expectation {
     const { rows, before, extent } = this.#scenario;
     return expect(this.#key, rows, {
       streams: movedStreams[extent],
       targets: [...this.#targets.keys()],
-      repaired,
+      ...mapping,
       strict: this.#strict,
       present: new Set(before.map(({ stream, key }) => this.#nameOf(stream, key))),
     });
@@ -261,7 +282,7 @@ export class Simulation {
 
   async #fillTargets(): Promise<void> {
     for (const [name, target] of this.#targets) {
-      const drafts = this.#expectation(true).drafts.get(name) ?? [];
+      const drafts = this.#expectation({ repaired: true, changed: false }).drafts.get(name) ?? [];
       const writes = this.#scenario.before.map(({ stream, key, same: equal }): Write => {
         const resource = this.#nameOf(stream, key);
         const [type = '', id = ''] = resource.split('/');
@@ -277,9 +298,9 @@ export class Simulation {
     this.#initial = new Map(await Promise.all(contents));
   }
 
-  #project(repaired: boolean): ProjectText {
+  #project(mapping: Mapping): ProjectText {
     const { targets, extent } = this.#scenario;
-    const { value } = judgeProject(clinicFiles({ extent, targets, repaired }));
+    const { value } = judgeProject(clinicFiles({ extent, targets, ...mapping }));
     return value as ProjectText;
   }
 

@@ -3,16 +3,18 @@ import { systemClock } from '../../base/clock.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
 import { streamsOf } from '../../ledger/streams.ts';
-import { chooseRun } from '../../run/begin.ts';
+import { chooseRun, reopenRun } from '../../run/begin.ts';
 import type { MapDifference, Example } from '../../run/mapChanges.ts';
 import { diffMappings } from '../../run/mapDiff.ts';
 import { createParcels } from '../../run/parcels.ts';
+import type { ProjectText } from '../../run/plan/read.ts';
 import { planInvalid, judgeStreams } from '../../run/plan/streams.ts';
-import { bindPlan } from '../composition.ts';
+import { beginRemap, remapCounts, type RemapCounts } from '../../run/remap.ts';
+import { bindPlan, openWorkshop } from '../composition.ts';
 import { counted, several, table, type Output } from '../output.ts';
 import type { Project } from '../project.ts';
 import { withControl } from './look.ts';
-import { judgedProject, onInterrupt } from './run.ts';
+import { drive, judgedProject, onInterrupt, workshopOptions, type RunOptions } from './run.ts';
 
 export interface MapDiffCommandOptions {
   run?: string;
@@ -57,6 +59,48 @@ export async function mapDiffCommand(
     output.data(data, () => shown.flatMap((one) => differenceLines(one)));
     return stopped ? exitCodes.interrupted : exitCodes.ok;
   });
+}
+
+/** `handover map apply`: map what a run has kept again, and send on what is made otherwise now. */
+export async function mapApplyCommand(
+  project: Project,
+  output: Output,
+  { run: id, ...options }: { run?: string } & RunOptions,
+): Promise<ExitCode> {
+  const workshop = await openWorkshop(project, workshopOptions(options, output));
+  const { database, engine } = workshop;
+  try {
+    const run = await chooseRun(database, id);
+    // As they were when they were read: the old system may be switched off by now.
+    const text = await judgedProject(project, output, await streamsOf(database, run.id));
+    const bind = (revision: ProjectText) => bindPlan(project, revision);
+    const round = await beginRemap({ database, key: project.key, bind }, run, bind(text));
+    if (round === undefined) {
+      const data = { format: 'handover-map-apply/1', run: run.id, records: 0 };
+      output.data(data, () => ['The run has worked under these mappings: nothing to map again.']);
+      return exitCodes.ok;
+    }
+    output.note(`mapping run ${run.id} again, under revision ${text.digest.slice(0, 12)}`);
+    const reopened = await reopenRun(database, engine, run);
+    const code = await drive(project, workshop, output, reopened, {
+      ...options,
+      revision: text.digest,
+    });
+    for (const line of remapLines(await remapCounts(database, run.id, round))) output.note(line);
+    return code;
+  } finally {
+    await workshop.close();
+  }
+}
+
+function remapLines({ records, targets }: RemapCounts): string[] {
+  return [
+    `${several(records, 'source item')} went back to the mapping`,
+    ...targets.map(({ target, created, updated, unchanged, removed }) => {
+      const written = `${counted(updated)} changed, ${counted(created)} new`;
+      return `${target}: ${written}, ${counted(removed)} removed, ${counted(unchanged)} as they were`;
+    }),
+  ];
 }
 
 /** About once a second, how many records have been mapped again. */

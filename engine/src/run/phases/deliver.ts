@@ -110,11 +110,9 @@ class DeliveryWork {
     if (answers === undefined) return false;
     this.#doubtful = [];
     for (const [index, at] of doubtful.entries()) {
-      const stored = answers[index];
-      const write = this.#writes[at] as Write;
-      if (stored?.state === 'present' && write.kind === 'put' && same(write.body, stored)) {
-        const { version, digest } = stored;
-        this.#outcome[at] = { state: 'delivered', version, digest };
+      const done = deliveredAs(this.#writes[at] as Write, answers[index], same);
+      if (done !== undefined) {
+        this.#outcome[at] = done;
       } else if (this.#differing.has(at)) {
         this.#outcome[at] = { state: 'refused', code: versionDiffers };
       } else {
@@ -187,6 +185,21 @@ class DeliveryWork {
       return undefined;
     }
   }
+}
+
+/** Whether what a target holds is what a write would have made of it. */
+function deliveredAs(
+  write: Write,
+  stored: Stored | undefined,
+  same: DeliverServices['same'],
+): Delivery | undefined {
+  if (write.kind === 'put' && stored?.state === 'present' && same(write.body, stored)) {
+    return { state: 'delivered', version: stored.version, digest: stored.digest };
+  }
+  if (write.kind === 'remove' && stored?.state === 'removed') {
+    return { state: 'delivered', version: stored.version, digest: '' };
+  }
+  return undefined;
 }
 
 /** Somebody has tried often enough already (circuit breaker). */

@@ -1,13 +1,11 @@
 import { uuid7 } from '../../base/id.ts';
 import { failureOf, HandoverError } from '../../base/errors.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
-import { tokenOf } from '../../keys/stableId.ts';
 import { commitBatch } from '../../ledger/batches.ts';
-import { emptyPage, type EntryPage } from '../../ledger/entries.ts';
+import { isReplay } from '../../ledger/rounds.ts';
 import { planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { restartStream, setSnapshot, streamsOf, type RunStream } from '../../ledger/streams.ts';
-import type { LineMark, RecordBatch } from '../../model/record.ts';
-import type { RecordPlace } from '../../model/related.ts';
+import type { RecordBatch } from '../../model/record.ts';
 import type { Source } from '../../model/source.ts';
 import type { Database } from '../../store/database.ts';
 import { withHeader } from '../packed.ts';
@@ -15,17 +13,10 @@ import { Pacer } from '../pacer.ts';
 import { requireSameSchema, toStream } from './drift.ts';
 import { withOccurrences } from './occurrences.ts';
 import type { Parcels } from '../parcels.ts';
+import { prepareMappings } from './map.ts';
+import { recordEntries, type RecordsHeader } from './recordEntries.ts';
+import { remapSlice, type RemapServices } from './remap.ts';
 import type { Attempts, BatchLimits, PhaseWork, StopSignal, WorkEnd } from './work.ts';
-
-/** What stands before the records in their parcel. */
-export interface RecordsHeader {
-  mediaType: RecordBatch['mediaType'];
-  keys: readonly string[];
-  /** Where they stand in the file they were read from, if it is one. */
-  lines?: readonly LineMark[];
-  /** Where each was staged first, if it was taken back from there by a replay. */
-  origins?: readonly RecordPlace[];
-}
 
 export interface ExtractServices extends Attempts {
   database: Database;
@@ -37,25 +28,34 @@ export interface ExtractServices extends Attempts {
   limits: BatchLimits;
   /** Slices to cut a stream into. */
   slices: number;
+  /** Asked for only by a run that is mapped again. */
+  remap(): Promise<RemapServices>;
 }
 
 /**
  * `extract`: source.read(slice) → records, their parcel and their entries. A stream is read under
  * one snapshot; when that is gone before the stream is read whole, the stream starts again. A stream
- * whose columns are no longer those that were assessed is not read on (`source-drift`).
+ * whose columns are no longer those that were assessed is not read on (`source-drift`). A re-map reads
+ * no source: its slices take records out of parcels that are kept.
  */
 export function extractPhase(services: ExtractServices): PhaseWork {
   return {
     plan: (run) => planExtract(services, run),
-    work: (claim, stop) => extractSlice(services, claim, stop),
+    work: async (claim, stop) =>
+      isReplay(claim.key.slice)
+        ? remapSlice(await services.remap(), claim, stop)
+        : extractSlice(services, claim, stop),
   };
 }
 
 async function planExtract(services: ExtractServices, run: string): Promise<void> {
   const streams = await streamsOf(services.database, run);
   const slices = await slicesOf(services.database, run, 'extract');
+  if (slices.some(({ key, done }) => isReplay(key.slice) && !done)) {
+    await prepareMappings(await services.remap(), run);
+  }
   for (const stream of streams) {
-    const own = slices.filter((slice) => slice.key.stream === stream.name);
+    const own = slices.filter(({ key }) => key.stream === stream.name && !isReplay(key.slice));
     if (own.length > 0 && own.every((slice) => slice.done)) continue;
     await planStream(services, run, stream, own.length > 0);
   }
@@ -227,23 +227,6 @@ async function commitRecords(
 
 function headerOf({ mediaType, keys, lines }: RecordBatch): RecordsHeader {
   return { mediaType, keys, ...(lines && { lines }) };
-}
-
-/** The entries of records as read: token, digest and salt of each. */
-export function recordEntries(
-  { key, random }: Pick<ExtractServices, 'key' | 'random'>,
-  stream: string,
-  records: RecordBatch,
-): EntryPage {
-  const count = records.keys.length;
-  const tokens = Buffer.alloc(count * 16);
-  const digests = Buffer.alloc(count * 32);
-  for (let at = 0; at < count; at++) {
-    const bytes = records.bytes.subarray(records.offsets[at], records.offsets[at + 1]);
-    tokenOf(key.tag(stream, records.keys[at] as string)).copy(tokens, at * 16);
-    key.digest(bytes).copy(digests, at * 32);
-  }
-  return { ...emptyPage, count, tokens, digests, salts: random.bytes(count * 16) };
 }
 
 async function sourceOf(services: ExtractServices, stream: RunStream): Promise<Source> {

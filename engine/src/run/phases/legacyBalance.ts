@@ -20,7 +20,7 @@ import { idToken } from '../idToken.ts';
 import { splitHeader } from '../packed.ts';
 import type { Parcels } from '../parcels.ts';
 import type { MemberPlan, TrialBalancePlan } from '../plan/trialBalance.ts';
-import type { RecordsHeader } from './extract.ts';
+import type { RecordsHeader } from './recordEntries.ts';
 
 export interface LegacyServices {
   database: Database;

@@ -4,6 +4,7 @@ import { deliveryCodes } from '../../model/delivery.ts';
 import type { EntryPage } from '../../ledger/entries.ts';
 import { exceptionsOf } from '../../ledger/exceptions.ts';
 import { batchCount } from '../../ledger/pages.ts';
+import { remapRounds } from '../../ledger/remaps.ts';
 import { findRun } from '../../ledger/runs.ts';
 import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { streamsOf } from '../../ledger/streams.ts';
@@ -13,6 +14,7 @@ import { isRouted, unpackDrafts, type PackedDrafts } from '../drafts.ts';
 import { idToken } from '../idToken.ts';
 import { emptyLoadPage, enterDelivery, refusals } from './loadPage.ts';
 import { unresolvedDrafts } from './references.ts';
+import { isRetire, retireName, retireSlice } from './retire.ts';
 import { isSettle, settleSlice, settleName } from './settle.ts';
 import type { PhaseWork, StopSignal, WorkEnd } from './work.ts';
 import { writeDrafts, type LoadServices, type Written } from './writeDrafts.ts';
@@ -24,10 +26,12 @@ import { writeDrafts, type LoadServices, type Written } from './writeDrafts.ts';
 export function loadPhase(services: LoadServices): PhaseWork {
   return {
     plan: (run) => planLoad(services, run),
-    work: (claim, stop) =>
-      isSettle(claim.key.slice)
-        ? settleSlice(services, claim, stop)
-        : loadSlice(services, claim, stop),
+    work: (claim, stop) => {
+      const { slice } = claim.key;
+      if (isSettle(slice)) return settleSlice(services, claim, stop);
+      if (isRetire(slice)) return retireSlice(services, claim, stop);
+      return loadSlice(services, claim, stop);
+    },
   };
 }
 
@@ -36,9 +40,11 @@ async function planLoad({ database, targets }: LoadServices, run: string): Promi
   const mapped = await slicesOf(database, run, 'map');
   const streams = await streamsOf(database, run);
   const settle = settleName((await findRun(database, run))?.replays ?? 0);
+  const remaps = await remapRounds(database, run);
   const names = [
     ...mapped.map(({ key }) => [key.stream, key.slice] as const),
     ...streams.map((stream) => [stream.name, settle] as const),
+    ...streams.flatMap(({ name }) => remaps.map((round) => [name, retireName(round)] as const)),
   ];
   const slices = [...targets.keys()].flatMap((target) =>
     names.map(([stream, slice]) => ({

@@ -5,6 +5,7 @@ import type { BalanceChange } from '../../ledger/balances.ts';
 import { emptyPage, packContributions, packTypes, type EntryPage } from '../../ledger/entries.ts';
 import { batchCount } from '../../ledger/pages.ts';
 import { enterRepeatedKeys, hasRepeatedKeys, repeatedAmong } from '../../ledger/repeatedKeys.ts';
+import { isReplay } from '../../ledger/rounds.ts';
 import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { enterCodesAsText } from '../../ledger/codesAsText.ts';
 import { enterFolds } from '../../ledger/folded.ts';
@@ -141,7 +142,8 @@ async function mapBatch(
       last,
     });
     if (committed && mapped) {
-      await addUnread(transaction, key.run, key.stream, mapped.unread);
+      // What a replay brought back was counted where it was read first.
+      if (!isReplay(key.slice)) await addUnread(transaction, key.run, key.stream, mapped.unread);
       await enterFolds(transaction, key.run, key, foldsIn(mapped));
       await enterCodesAsText(transaction, key, codesAsText(mapped));
     }
@@ -221,10 +223,7 @@ function recordExceptions(
   records: RecordBatch,
   mapped: PackedMappedBatch,
 ): ExceptionRow[] {
-  const paths = new Map<number, string>();
-  for (const { ordinal, severity, path } of mapped.issues) {
-    if (severity === 'error' && !paths.has(ordinal)) paths.set(ordinal, path);
-  }
+  const paths = errorPaths(mapped);
   const held = mapped.outcomes.flatMap(({ state }, at) => (state === 'mapped' ? [] : [at]));
   const subjects = subjectsOf(facts.get(stream), records, held);
   return mapped.outcomes.flatMap((outcome, ordinal): ExceptionRow[] => {
@@ -235,6 +234,15 @@ function recordExceptions(
     const row = { ordinal, kind: outcome.state, code: outcome.reason, path, token };
     return [subject === undefined ? row : { ...row, subject: idToken(subject) }];
   });
+}
+
+/** Where the first error of each record stands. */
+export function errorPaths({ issues }: PackedMappedBatch): Map<number, string> {
+  const paths = new Map<number, string>();
+  for (const { ordinal, severity, path } of issues) {
+    if (severity === 'error' && !paths.has(ordinal)) paths.set(ordinal, path);
+  }
+  return paths;
 }
 
 /** Stable ids of the patients that the chosen records are about, by ordinal. */

@@ -12,7 +12,7 @@ import type { RecordBatch } from '../../model/record.ts';
 import { openDatabase, type Database } from '../../store/database.ts';
 import { migrate } from '../../store/migrate.ts';
 import { testCluster, type FreshDatabase } from '../../store/testing.ts';
-import { recordEntries } from './extract.ts';
+import { recordEntries } from './recordEntries.ts';
 import { withOccurrences } from './occurrences.ts';
 
 const run = '01890000-0000-7000-8000-000000000001';

@@ -4,7 +4,7 @@ import { deliveryCodes } from '../../model/delivery.ts';
 import { typeAt } from '../../ledger/entries.ts';
 import { insertFindings } from '../../ledger/findings.ts';
 import { createdAt } from '../../ledger/pages.ts';
-import { resourceName, retiredResources } from '../../ledger/replays.ts';
+import { removedNames, resourceName, retiredNames } from '../../ledger/retired.ts';
 import type { Claim } from '../../ledger/slices.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { Target, TargetId } from '../../model/target.ts';
@@ -96,15 +96,28 @@ async function compareScan(
 
 /**
  * Ids that the ledger says were created at the target by runs that have not been undone, without
- * those that a replay has superseded and not made again.
+ * those that a replay or a re-map has superseded and not made again. One that was taken out in between
+ * was created twice, and is there once.
  */
 async function* expectedIds(database: Database, target: string): AsyncGenerator<TargetId[]> {
-  const retired = await retiredResources(database, target);
-  for await (const page of createdAt(database, target)) {
+  let present = '';
+  let retired = new Set<string>();
+  let removed = new Set<string>();
+  const again = new Set<string>();
+  for await (const { run, page } of createdAt(database, target)) {
+    if (run !== present) {
+      present = run;
+      again.clear();
+      retired = await retiredNames(database, run, target);
+      removed = await removedNames(database, run, target);
+    }
     const ids: TargetId[] = [];
+    const plain = retired.size === 0 && removed.size === 0;
     for (let at = 0; at < page.count; at++) {
       if (page.states[at] !== deliveryCodes.created) continue;
-      if (retired.size > 0 && retired.has(resourceName(page, at))) continue;
+      const name = plain ? '' : resourceName(page, at);
+      if (!plain && (retired.has(name) || again.has(name))) continue;
+      if (!plain && removed.has(name)) again.add(name);
       ids.push({ type: typeAt(page, at), id: idAt(page.tokens, at) });
     }
     yield ids;

@@ -7,6 +7,7 @@ import { batchCount, pageOf } from '../../ledger/pages.ts';
 import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { findRun } from '../../ledger/runs.ts';
 import { supersededOf } from '../../ledger/replays.ts';
+import { takenBackOf } from '../../ledger/takenBack.ts';
 import type { BatchKey, SliceKey } from '../../ledger/workUnit.ts';
 import type { FactBatch } from '../../model/fact.ts';
 import type { Finding } from '../../model/finding.ts';
@@ -24,7 +25,7 @@ import { splitHeader } from '../packed.ts';
 import { itemAt } from '../../staging/packedItems.ts';
 import type { Parcels } from '../parcels.ts';
 import { placesOf, relatedFinder, type StagedBatch } from '../related.ts';
-import type { RecordsHeader } from './extract.ts';
+import type { RecordsHeader } from './recordEntries.ts';
 import { scanName, scanTarget, wholeTarget, type ScanServices } from './scan.ts';
 import { balanceName, drawTrialBalance, type BalanceServices } from './trialBalance.ts';
 import type { Attempts, PhaseWork, StopSignal, WorkEnd } from './work.ts';
@@ -209,14 +210,17 @@ async function factsOf(
     mapped.filter((one) => one.kind === 'quarantined').map((one) => one.ordinal),
   );
   const held = new Set(drafts?.ids.flatMap((id, at) => (delivered.has(at) ? [] : [id])));
+  // What was taken back is compared where it is now.
+  const elsewhere = await takenBackOf(services.database, key.run, extracted);
+  const left = new Set([...quarantined, ...elsewhere]);
   return {
     batch: {
-      facts: batch.facts.filter((one) => !quarantined.has(one.ordinal) && !held.has(one.id)),
-      absent: batch.absent,
-      unreadable: batch.unreadable.filter((one) => !quarantined.has(one.ordinal)),
+      facts: batch.facts.filter((one) => !left.has(one.ordinal) && !held.has(one.id)),
+      absent: batch.absent.filter((one) => !elsewhere.has(one.ordinal)),
+      unreadable: batch.unreadable.filter((one) => !left.has(one.ordinal)),
     },
     declared: facts.declared,
-    records: header.keys.length - quarantined.size,
+    records: header.keys.length - left.size,
   };
 }
 

@@ -4,6 +4,7 @@ import type { ProjectKey } from '../../keys/projectKey.ts';
 import type { ParcelRow } from '../../ledger/batches.ts';
 import { packTypes, typeAt } from '../../ledger/entries.ts';
 import { commitIntent, intendedIds, type Intent } from '../../ledger/intents.ts';
+import { isReplay } from '../../ledger/rounds.ts';
 import { claimStands, type Claim } from '../../ledger/slices.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { Stored, Target, TargetId, Write } from '../../model/target.ts';
@@ -66,8 +67,10 @@ export async function writeDrafts(
   const deliverServices = { ...services, target, mayWrite };
   const images = first ? stored : await beforeImages(parcels, key);
   const guards = versionsOf(images.filter((image) => image.state !== 'absent'));
+  // What was taken back is mostly there already, and what did not change is not written again.
+  const asked = !first || isReplay(key.slice);
   const deliveries = await unlessLost(
-    deliverInOrder(deliverServices, drafts, intended, { asked: !first, guards }, signal),
+    deliverInOrder(deliverServices, drafts, intended, { asked, guards }, signal),
   );
   if (deliveries === 'lost') return 'lost';
   const present = versionsOf(images.filter((image) => image.state === 'present'));
@@ -84,7 +87,8 @@ function versionsBefore(
   return new Map(ordinals.map((at) => [at, present.get(nameOf(drafts, at)) ?? 0]));
 }
 
-async function unlessLost<T>(work: Promise<T>): Promise<T | 'lost'> {
+/** `lost` instead of what is thrown when another attempt has taken over. */
+export async function unlessLost<T>(work: Promise<T>): Promise<T | 'lost'> {
   try {
     return await work;
   } catch (error) {
@@ -93,7 +97,8 @@ async function unlessLost<T>(work: Promise<T>): Promise<T | 'lost'> {
   }
 }
 
-function intentOf(
+/** The intent to write, or to remove, these drafts. */
+export function intentOf(
   { key: projectKey }: LoadServices,
   key: BatchKey,
   attempt: string,
@@ -109,7 +114,7 @@ function intentOf(
 }
 
 /** The drafts that the intent of an earlier attempt names; `ordinals` where it names none. */
-async function intendedOrdinals(
+export async function intendedOrdinals(
   { database }: LoadServices,
   key: BatchKey,
   drafts: PackedDrafts,
@@ -125,7 +130,7 @@ async function intendedOrdinals(
 }
 
 interface Sending {
-  /** An earlier attempt may have written: the target is asked first. */
+  /** The target is asked first: an earlier attempt may have written, or an earlier round. */
   asked: boolean;
   /** Version of each before-image: a write goes through only over what was sealed. */
   guards: ReadonlyMap<string, number>;
@@ -184,7 +189,7 @@ interface BeforeHeader {
 }
 
 /** Seal what stood at the target; nothing is kept when nothing did. */
-async function keepBefore(
+export async function keepBefore(
   { parcels }: LoadServices,
   key: BatchKey,
   attempt: string,
@@ -201,7 +206,8 @@ async function keepBefore(
 
 type Image = BeforeHeader['images'][number];
 
-function versionsOf(images: readonly (Stored | Image)[]): Map<string, number> {
+/** Version of everything that stands, or stood, there, by `Type/id`. */
+export function versionsOf(images: readonly (Stored | Image)[]): Map<string, number> {
   const versions = new Map<string, number>();
   for (const image of images) {
     if (image.state !== 'absent') versions.set(`${image.type}/${image.id}`, image.version);

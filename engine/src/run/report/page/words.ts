@@ -11,8 +11,14 @@ const meanings: readonly (readonly [string, string])[] = [
   ['draft', 'What a mapping makes of a source item for a target, before it is written.'],
   ['loaded', 'Delivered: the target answered that it has it.'],
   [screenWords.merged, 'Told more than once in the source, and written once.'],
-  ['superseded', 'Replaced by a later draft of the same item, such as that of a replay.'],
-  ['removed', 'Deleted in the source, and so taken out of the target.'],
+  [
+    'superseded',
+    'Replaced by a later draft of the same item, such as that of a replay or a re-map.',
+  ],
+  [
+    'removed',
+    'Taken out of the target: a later mapping no longer makes it, or the load was undone.',
+  ],
   [screenWords.verified, 'Read back through the target’s own interface and found equal.'],
   ['fact', 'What the source says, declared apart from the mapping and compared on its own.'],
 ];
