@@ -8,6 +8,7 @@ const formats: Readonly<Record<string, string>> = {
   'plan check': 'handover-plan/1',
   'map preview': 'handover-map-preview/1',
   'map diff': 'handover-map-diff/1',
+  'map apply': 'handover-report/1',
   run: 'handover-report/1',
   resume: 'handover-report/1',
   verify: 'handover-report/1',

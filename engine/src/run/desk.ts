@@ -126,16 +126,15 @@ export class Desk implements RunDesk {
     await work.plan(run);
     const slices = await slicesOf(database, run, phase);
     const left = slices.filter(({ done }) => !done).map(({ key }) => key);
-    switch (phase) {
-      case 'extract':
-        return foldedLast(left, async () => (await this.#compiled(open)).mappings);
-      case 'map':
-        return parentsFirst(left, (await this.#compiled(open)).mappings);
-      case 'load':
-        return inOrder(left);
-      default:
-        return scanLast(left);
-    }
+    return this.#groups(open, phase, left);
+  }
+
+  async #groups(open: OpenRun, phase: Phase, left: readonly SliceName[]): Promise<SliceName[][]> {
+    const mappings = async (): Promise<CompiledStreams['mappings']> =>
+      (await this.#compiled(open)).mappings;
+    if (phase === 'extract') return foldedLast(left, mappings);
+    if (phase === 'map') return parentsFirst(left, await mappings());
+    return phase === 'load' ? inOrder(left) : scanLast(left);
   }
 
   async #work(

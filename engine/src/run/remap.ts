@@ -8,7 +8,6 @@ import { countOneMore, recordRunRevision, runRevisions, type Run } from '../ledg
 import { phaseDone, planSlices, slicesOf } from '../ledger/slices.ts';
 import { forgetUnread, streamsOf } from '../ledger/streams.ts';
 import { deliveryCodes } from '../model/delivery.ts';
-import { phases } from '../model/phase.ts';
 import type { Database } from '../store/database.ts';
 import { remapSlices } from './phases/remap.ts';
 import type { CompiledPlan } from './plan/compile.ts';
@@ -68,10 +67,8 @@ export async function beginRemap(
 /** What was begun under one revision comes to its end under it. */
 async function requireMapped(database: Database, run: Run): Promise<void> {
   const over = run.state === 'cancelled' || run.state === 'undone';
-  const first = phases.slice(phases.indexOf('extract'), phases.indexOf('verify'));
-  const done = await Promise.all(
-    first.map((phase) => phase === 'link' || phaseDone(database, run.id, phase)),
-  );
+  const needed = ['extract', 'map', 'check', 'load'] as const;
+  const done = await Promise.all(needed.map((phase) => phaseDone(database, run.id, phase)));
   if (!over && done.every(Boolean)) return;
   throw new HandoverError(
     'run-unfinished',

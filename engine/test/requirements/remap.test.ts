@@ -200,7 +200,7 @@ test('R01 R16 a changed mapping is applied: the account and the target are those
   const batches = await batchesOf(bench.database, first.run, 'load');
   const revisions = await runRevisions(bench.database, first.run);
   assert.deepEqual(
-    [...new Set(batches.map(({ revision }) => revision))].length,
+    new Set(batches.map(({ revision }) => revision)).size,
     2,
     'what was written under which revision is on record',
   );

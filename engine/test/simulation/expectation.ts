@@ -242,7 +242,7 @@ function visitDrafts(
   row: SourceRow,
   make: (type: string, content: Record<string, unknown>) => Draft,
   refer: (other: StreamName, type: string, value: string | null | undefined) => unknown,
-  { more, changed }: { more(text: string): string | null | undefined; changed: boolean },
+  { more, changed }: { more: (text: string) => string | null | undefined; changed: boolean },
 ): Draft[] {
   const condition = (): unknown => refer('problem', 'Condition', row.problem_id);
   const encounter = make('Encounter', {

@@ -178,12 +178,12 @@ async function removeDrafts(
 }
 
 function isOurs(
-  { same }: LoadServices,
+  services: LoadServices,
   drafts: PackedDrafts,
   at: number,
   stored: Stored | undefined,
 ): boolean {
-  return stored?.state === 'present' && same(itemAt(drafts.bodies, at), stored);
+  return stored?.state === 'present' && services.same(itemAt(drafts.bodies, at), stored);
 }
 
 interface Removing extends Pick<Removed, 'versions' | 'images'> {
