@@ -89,6 +89,14 @@ const measures: Readonly<Record<string, Measure>> = {
       return measureSynthea(data);
     },
   },
+  x12: {
+    summary: 'X12 files judged, converted, and recounted claim by claim to the cent',
+    folder: 'x12',
+    async run({ data }) {
+      const { measureX12 } = await import('../engine/measure/x12.ts');
+      return measureX12(data);
+    },
+  },
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,0 +1,40 @@
+/** Loops of the 835 by the guides 005010X221 and 004010X091. */
+export const remittance = `
+HEADER: ST! BPR! NTE*9 TRN! CUR REF*2 DTM*2
+  1000A!: N1=PR! N2 N3 N4 REF*9 PER*9
+  1000B!: N1=PE! N2 N3 N4 REF*99 RDM
+  2000*>: LX! TS3 TS2
+    2100#!*>: CLP! CAS*99 NM1=QC!+NM1*9 MIA MOA REF*15 DTM*9 PER*3 AMT*20 QTY*20
+      2110*999: SVC! DTM*9 CAS*99 REF*24 AMT*12 QTY*6 LQ*99
+  PLB*>: PLB!
+`;
+
+/**
+ * Loops of the 834 by the guides 005010X220 and 004010X095. Both parties are told in N1; the
+ * reporting categories (2700) stand between LS and LE.
+ */
+export const enrollment = `
+HEADER: ST! BGN! REF*9 DTP*9 QTY*3 AMT*3
+  1000A!: N1=P5! N2 N3 N4 PER*3
+  1000B!: N1=IN! N2 N3 N4 PER*3
+  1000C*2: N1=BO,TV! N2 N3 N4 PER*3
+    1100C: ACT! REF*5
+  2000#!*>: INS! REF=0F!+REF*20 DTP*24
+    2100A!: NM1=74,IL! PER N3 N4 DMG EC*> PM ICM AMT*10 HLH HI*10 LUI*>
+    2100B: NM1=70! PER N3 N4 DMG
+    2100C: NM1=31! PER N3 N4
+    2100D*3: NM1=36! PER N3 N4
+    2100E*3: NM1=M8! PER N3 N4
+    2100F: NM1=S3! PER N3 N4
+    2100G*13: NM1=6Y,9K,E1,EI,EXS,GB,GD,J6,LR,QD,S1,TZ,X4! PER N3 N4
+    2100H: NM1=45! PER N3 N4
+    2200*>: DSB! DTP*10 AD1*10
+    2300*99: HD! DTP*10 AMT*9 REF*20 IDC*99
+      2310*30: LX! NM1! N2*3 N3*2 N4 PER*2 PRV DTP*6 PLA
+      2320*5: COB! REF*10 DTP*9
+        2330*3: NM1=36,GW,IN! N2 N3*2 N4 PER
+    LS: LS!
+      2700*>: LX!
+        2750: N1=75! REF DTP
+    LE: LE!
+`;

@@ -1,0 +1,130 @@
+import { isUtf8 } from 'node:buffer';
+import type { Delimiters } from './delimiters.ts';
+
+/**
+ * A segment as it was sent, parted when it is asked for. Elements and components count from 1, as in
+ * the standard. What was asked for counts as read; `unread` gives the rest.
+ */
+export class X12Segment {
+  readonly id: string;
+  /** As sent, without what stood before it and without its terminator; a byte is a character. */
+  readonly raw: string;
+  /** Line ends and spaces between the last terminator and this segment. */
+  readonly before: string;
+  /** Place in its transaction, ST being 1; 0 in the envelope. */
+  readonly position: number;
+  /** Where it starts in the file, in bytes. */
+  readonly offset: number;
+  readonly #delimiters: Delimiters;
+  #elements: string[] | undefined;
+  /** A bit for each element that was read whole. */
+  #whole = 0;
+  /** Components that were read, a bit for each; by element. */
+  #parts: Map<number, number> | undefined;
+
+  constructor(raw: string, before: string, position: number, offset: number, by: Delimiters) {
+    const end = raw.indexOf(by.element);
+    this.id = end < 0 ? raw : raw.slice(0, end);
+    this.raw = raw;
+    this.before = before;
+    this.position = position;
+    this.offset = offset;
+    this.#delimiters = by;
+  }
+
+  /** Element 0 is the segment's id. */
+  get elements(): readonly string[] {
+    return (this.#elements ??= withoutLineEnds(this.raw).split(this.#delimiters.element));
+  }
+
+  /** Whether an element has anything in it. */
+  has(element: number): boolean {
+    return (this.elements[element] ?? '') !== '';
+  }
+
+  /** An element as sent, not counted as read: for what judges a segment and takes nothing from it. */
+  peek(element: number): string {
+    return this.elements[element] ?? '';
+  }
+
+  /** A component as sent, not counted as read. */
+  peekPart(element: number, component: number): string {
+    return this.peek(element).split(this.#delimiters.component)[component - 1] ?? '';
+  }
+
+  /** An element, whole and trimmed. */
+  text(element: number): string {
+    if (element < 31) this.#whole |= 1 << element;
+    return decode(this.peek(element)).trim();
+  }
+
+  /** A component of an element, of its first repetition. */
+  part(element: number, component: number): string {
+    this.#read(element, component);
+    const { repetition } = this.#delimiters;
+    const value = this.peek(element);
+    const first = repetition === undefined ? value : (value.split(repetition)[0] as string);
+    return decode(first.split(this.#delimiters.component)[component - 1] ?? '').trim();
+  }
+
+  /** How many components an element has. */
+  parts(element: number): number {
+    const value = this.peek(element);
+    return value === '' ? 0 : value.split(this.#delimiters.component).length;
+  }
+
+  /** The repetitions of a simple element, those with a value. */
+  repetitions(element: number): string[] {
+    if (element < 31) this.#whole |= 1 << element;
+    const { repetition } = this.#delimiters;
+    const value = decode(this.peek(element));
+    const each = repetition === undefined ? [value] : value.split(repetition);
+    return each.map((one) => one.trim()).filter((one) => one !== '');
+  }
+
+  /** Count elements as read that say only what kind of thing the segment is. */
+  pass(...elements: readonly number[]): void {
+    for (const element of elements) if (element < 31) this.#whole |= 1 << element;
+  }
+
+  /** Populated places that nobody read: `CLM-7`, `HI-2.4`. */
+  unread(): string[] {
+    const places: string[] = [];
+    for (let element = 1; element < this.elements.length; element++) {
+      const value = this.elements[element] as string;
+      if (value === '' || (element < 31 && (this.#whole & (1 << element)) !== 0)) continue;
+      const read = this.#parts?.get(element);
+      if (read === undefined) {
+        places.push(`${this.id}-${element}`);
+        continue;
+      }
+      const parts = value.split(this.#delimiters.component);
+      for (let part = 1; part <= parts.length; part++) {
+        if (parts[part - 1] !== '' && (part > 30 || (read & (1 << part)) === 0)) {
+          places.push(`${this.id}-${element}.${part}`);
+        }
+      }
+    }
+    return places;
+  }
+
+  #read(element: number, component: number): void {
+    if (component > 30) return;
+    this.#parts ??= new Map();
+    this.#parts.set(element, (this.#parts.get(element) ?? 0) | (1 << component));
+  }
+}
+
+/** Files that were wrapped for a printer have line ends inside of segments. */
+function withoutLineEnds(raw: string): string {
+  return raw.includes('\n') || raw.includes('\r') ? raw.replace(/[\r\n]+/g, '') : raw;
+}
+
+const wide = /[\u0080-\u00ff]/;
+
+/** Bytes above ASCII are UTF-8 where they are well-formed UTF-8, else ISO 8859-1. */
+function decode(value: string): string {
+  if (!wide.test(value)) return value;
+  const bytes = Buffer.from(value, 'latin1');
+  return isUtf8(bytes) ? bytes.toString() : value;
+}
