@@ -18,6 +18,7 @@ interface Sizes {
   small: number;
   large: number;
   table: number;
+  interchange: number;
 }
 
 /** Nothing of a bench is loaded before it is asked for. */
@@ -51,6 +52,10 @@ const benches: Readonly<Record<string, Bench>> = {
     summary: 'CPU per record with two worker processes, beside one [--rows N]',
     run: async ({ rows }) => (await import('../engine/bench/workers.ts')).benchWorkers(rows),
   },
+  x12: {
+    summary: 'X12 streamed into loops, beside node-x12; memory of a large one [--interchange MB]',
+    run: async ({ interchange }) => (await import('../engine/bench/x12.ts')).benchX12(interchange),
+  },
 };
 
 const { values, positionals } = parseArgs({
@@ -63,6 +68,7 @@ const { values, positionals } = parseArgs({
     small: { type: 'string', default: '100000' },
     large: { type: 'string', default: '500000' },
     table: { type: 'string', default: '10000000' },
+    interchange: { type: 'string', default: '200' },
   },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(benches);
@@ -81,6 +87,7 @@ if (unknown.length > 0) {
     small: Number(values.small),
     large: Number(values.large),
     table: Number(values.table),
+    interchange: Number(values.interchange),
   };
   const results: BenchResult[] = [];
   for (const name of names) {

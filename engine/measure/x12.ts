@@ -97,7 +97,7 @@ function readFile(bytes: Buffer): Read {
   const reader = new X12Reader({ acknowledge: true });
   const converter = new X12Converter({ identify, zone: undefined });
   const events = [...reader.push(bytes), ...reader.finish()];
-  return { events, units: events.flatMap((event) => converter.convert(event)) };
+  return { events, units: events.flatMap((event) => [...converter.convert(event)]) };
 }
 
 function measureFile(file: string, bytes: Buffer, tally: Tally): void {

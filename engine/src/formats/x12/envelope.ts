@@ -169,6 +169,7 @@ export class Envelope {
     const builder = this.#builder;
     if (builder === undefined) return;
     builder.add(segment);
+    segment.release();
     this.#held += segment.raw.length;
     if (this.#held > this.#mostHeld) this.#relieve(transaction, builder);
   }

@@ -67,6 +67,11 @@ export class X12Segment {
     return decode(first.split(this.#delimiters.component)[component - 1] ?? '').trim();
   }
 
+  /** Let go of its parts until they are asked for again: many segments wait to be converted. */
+  release(): void {
+    this.#elements = undefined;
+  }
+
   /** How many components an element has. */
   parts(element: number): number {
     const value = this.peek(element);

@@ -7,6 +7,7 @@ import type { Resource } from '../resource.ts';
 import { amountText } from './amount.ts';
 import { mapAuthorization } from './authorizations.ts';
 import { RemittanceBalance } from './balance.ts';
+import type { Imbalance } from './balance.ts';
 import { mapClaim } from './claims.ts';
 import type { ClaimType } from './claims.ts';
 import { Conversion } from './conversion.ts';
@@ -62,22 +63,32 @@ export class X12Converter {
     this.#settings = settings;
   }
 
-  convert(event: X12Event): ConvertedUnit[] {
+  /** Units as they are asked for: what many of them become is never held at once. */
+  *convert(event: X12Event): Generator<ConvertedUnit> {
     switch (event.kind) {
       case 'stray':
-        return [refusal(event.offset, event.problem)];
+        yield refusal(event.offset, event.problem);
+        break;
       case 'units':
-        return this.#given(event.transaction, event.units);
+        this.#begin(event.transaction);
+        if (event.transaction.kind === '835') {
+          for (const unit of event.units) this.#balance.add(unit);
+        }
+        yield* this.#given(event.transaction, event.units);
+        break;
       case 'transaction':
-        return this.#ended(event.transaction, event.units);
+        yield* this.#ended(event.transaction, event.units);
+        break;
       case 'acknowledgement': {
         const unread = event.segment.unread().map((place) => `TA1/${place}`);
-        return [{ ...nothing(event.segment.offset), unread }];
+        yield { ...nothing(event.segment.offset), unread };
+        break;
       }
       case 'group':
-        return envelope(event.group.header, event.group.problems);
+        yield* envelope(event.group.header, event.group.problems);
+        break;
       case 'interchange':
-        return envelope(event.interchange.header, event.interchange.problems);
+        yield* envelope(event.interchange.header, event.interchange.problems);
     }
   }
 
@@ -92,37 +103,41 @@ export class X12Converter {
     this.#left = [];
   }
 
-  #given(transaction: Transaction, units: readonly Loop[]): ConvertedUnit[] {
+  *#given(transaction: Transaction, units: readonly Loop[]): Generator<ConvertedUnit> {
     this.#begin(transaction);
-    return units.flatMap((unit) => this.#unit(unit, transaction));
+    for (const unit of units) {
+      const made = this.#unit(unit, transaction);
+      if (made !== undefined) yield made;
+    }
   }
 
-  #ended(transaction: Transaction, units: readonly Loop[]): ConvertedUnit[] {
+  *#ended(transaction: Transaction, units: readonly Loop[]): Generator<ConvertedUnit> {
     this.#begin(transaction);
-    const { root, problems, header, verdict } = transaction;
-    this.#transaction = undefined;
+    const { root, problems, header, kind } = transaction;
     const first = problems.find(({ refuses }) => refuses);
-    if (verdict === 'refused' || root === undefined || first !== undefined) {
-      return [refusal(header.offset, first as X12Problem)];
+    if (first !== undefined || root === undefined) {
+      yield refusal(header.offset, first as X12Problem);
+      return;
     }
     // A payment that does not tie is quarantined whole, before any of it is made.
-    if (transaction.kind === '835') {
-      for (const unit of units) this.#balance.add(unit);
-      this.#balance.finish(root);
-      const [imbalance] = this.#balance.imbalances;
-      if (imbalance !== undefined) {
-        const { path, difference } = imbalance;
-        const refused = `x12-payment-unbalanced ${path} by ${amountText(difference)}`;
-        return [{ ...nothing(header.offset), refused }];
-      }
+    const imbalance = kind === '835' ? this.#imbalance(units, root) : undefined;
+    if (imbalance !== undefined) {
+      const { path, difference } = imbalance;
+      const refused = `x12-payment-unbalanced ${path} by ${amountText(difference)}`;
+      yield { ...nothing(header.offset), refused };
+      return;
     }
-    const made = units.flatMap((unit) => this.#unit(unit, transaction));
+    yield* this.#given(transaction, units);
     const rest = this.#rest(root, transaction);
-    const noted = problems.map(issueOf);
-    const target = made[0] ?? rest;
-    target.issues.push(...noted);
-    const hasRest = rest.resources.length + rest.unread.length > 0 || made.length === 0;
-    return hasRest ? [...made, rest] : made;
+    rest.issues.push(...problems.map(issueOf));
+    const { resources, unread, issues } = rest;
+    if (resources.length + unread.length + issues.length > 0 || units.length === 0) yield rest;
+  }
+
+  #imbalance(units: readonly Loop[], root: Loop): Imbalance | undefined {
+    for (const unit of units) this.#balance.add(unit);
+    this.#balance.finish(root);
+    return this.#balance.imbalances[0];
   }
 
   /** What a transaction says beside its units; of an 835, the payment as a whole. */
@@ -137,20 +152,20 @@ export class X12Converter {
     return { offset: transaction.header.offset, resources, unread, issues: [...issues] };
   }
 
-  #unit(unit: Loop, transaction: Transaction): ConvertedUnit[] {
+  #unit(unit: Loop, transaction: Transaction): ConvertedUnit | undefined {
     const root = transaction.root as Loop;
     const billing = unit.around('2000A');
     const conversion = new Conversion(transaction, this.#settings, currencyOf(root, billing));
     if (!this.#map(unit, root, conversion)) {
       this.#collect(unit, transaction, this.#left);
-      return [];
+      return undefined;
     }
     const unread: string[] = [];
     for (let at: Loop | undefined = unit; at !== undefined && at !== root; at = at.parent) {
       this.#collect(at, transaction, unread);
     }
     const { resources, issues } = conversion;
-    return [{ offset: unit.first.offset, resources, unread, issues: [...issues] }];
+    return { offset: unit.first.offset, resources, unread, issues: [...issues] };
   }
 
   /** Whether the unit is one of which something can be made. */
@@ -193,7 +208,6 @@ export class X12Converter {
   }
 
   #payment(unit: Loop, root: Loop, conversion: Conversion): void {
-    if (conversion.transaction.streamed) this.#balance.add(unit);
     const remittance = remittanceOf(root, conversion);
     const benefit = mapPayment(unit, this.#nth(unit), root, remittance, conversion);
     const clp = unit.first;

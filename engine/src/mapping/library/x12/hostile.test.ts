@@ -18,7 +18,7 @@ import type { ConvertedUnit } from './convert.ts';
 
 function convert(text: string | Buffer): ConvertedUnit[] {
   const converter = new X12Converter({ identify: (key) => key.slice(0, 64), zone: undefined });
-  return readAll(text, {}, 64 * 1024).flatMap((event) => converter.convert(event));
+  return readAll(text, {}, 64 * 1024).flatMap((event) => [...converter.convert(event)]);
 }
 
 const set = transaction(professional, claimBody);
