@@ -8,7 +8,7 @@ import { X12Segment } from './segment.ts';
 export const longestSegment = 64 * 1024;
 
 /** Characters of a transaction that are held until its trailer has come. */
-export const mostHeld = 8 * 1024 * 1024;
+export const mostHeld = 4 * 1024 * 1024;
 
 export interface X12ReaderOptions {
   /** Keep what became of each transaction of a group, as a 999 tells it. */

@@ -11,6 +11,9 @@ export const mostProblems = 100;
 /** Numbers of levels that are remembered. */
 const mostLevels = 10_000;
 
+/** Characters of HL01. */
+const longestNumber = 12;
+
 /** A loop that is being filled. */
 interface Frame {
   rule: LoopRule;
@@ -209,7 +212,7 @@ export class TransactionBuilder {
     }
     const level = this.#levelCount++;
     (frames.at(-1) as Frame).level = level;
-    this.#remember(own, level);
+    if (own.length <= longestNumber) this.#remember(own, level);
     if (named !== undefined) this.#remember(above, named);
   }
 

@@ -18,7 +18,7 @@ import type { Insured } from './subscribers.ts';
 export type ClaimType = 'professional' | 'institutional' | 'oral';
 
 /** An 837's claim (2300), with whom and what it names. */
-export function mapClaim(loop: Loop, type: ClaimType, nth: number, conversion: Conversion): void {
+export function mapClaim(loop: Loop, type: ClaimType, conversion: Conversion): void {
   const insured = insuredOf(loop, conversion);
   if (insured === undefined) {
     conversion.issue('patient-missing', '2010BA/NM1');
@@ -26,7 +26,9 @@ export function mapClaim(loop: Loop, type: ClaimType, nth: number, conversion: C
   }
   const clm = loop.first;
   const number = clm.text(1);
-  const claim = conversion.make('Claim', `${conversion.transactionKey}|${number}|${nth}`);
+  // Claims may share a number; they never share a place.
+  const key = `${conversion.transactionKey}|${number}|${clm.position}`;
+  const claim = conversion.make('Claim', key);
   claim['identifier'] = [{ system: own('patient-control-number'), value: number }];
   claim['status'] = 'active';
   claim['type'] = coded(`${terminology}claim-type`, type);

@@ -3,8 +3,9 @@ import type { Loop } from '../../../formats/x12/loop.ts';
 import { placeOf } from '../../../formats/x12/problem.ts';
 import type { X12Problem } from '../../../formats/x12/problem.ts';
 import type { X12Segment } from '../../../formats/x12/segment.ts';
+import { referenceTo } from '../resource.ts';
 import type { Resource } from '../resource.ts';
-import { amountText } from './amount.ts';
+import { amountOr0, amountText } from './amount.ts';
 import { mapAuthorization } from './authorizations.ts';
 import { RemittanceBalance } from './balance.ts';
 import type { Imbalance } from './balance.ts';
@@ -53,7 +54,6 @@ export class X12Converter {
   #transaction: Transaction | undefined;
   #told = new WeakSet<Loop>();
   #units = 0;
-  readonly #numbers = new Map<string, number>();
   #balance = new RemittanceBalance();
   #paid: PaidClaim[] = [];
   /** Places of levels of which nothing was made, for the end of the transaction. */
@@ -97,7 +97,6 @@ export class X12Converter {
     this.#transaction = transaction;
     this.#told = new WeakSet();
     this.#units = 0;
-    this.#numbers.clear();
     this.#balance = new RemittanceBalance();
     this.#paid = [];
     this.#left = [];
@@ -176,7 +175,7 @@ export class X12Converter {
       case '837P':
       case '837I':
       case '837D':
-        mapClaim(unit, claimTypes[kind] as ClaimType, this.#nth(unit), conversion);
+        mapClaim(unit, claimTypes[kind] as ClaimType, conversion);
         return true;
       case '835':
         this.#payment(unit, root, conversion);
@@ -209,17 +208,9 @@ export class X12Converter {
 
   #payment(unit: Loop, root: Loop, conversion: Conversion): void {
     const remittance = remittanceOf(root, conversion);
-    const benefit = mapPayment(unit, this.#nth(unit), root, remittance, conversion);
-    const clp = unit.first;
-    this.#paid.push({ benefit, number: clp.peek(1).trim(), amount: clp.peek(4).trim() });
-  }
-
-  /** How many units of this number came before in this transaction: claims may share one. */
-  #nth(unit: Loop): number {
-    const number = unit.first.peek(1);
-    const nth = this.#numbers.get(number) ?? 0;
-    this.#numbers.set(number, nth + 1);
-    return nth;
+    const benefit = mapPayment(unit, root, remittance, conversion);
+    const number = apart(unit.first.peek(1).trim());
+    this.#paid.push({ benefit: referenceTo(benefit), number, paid: amountOr0(unit.first.peek(4)) });
   }
 
   /** Places of a loop and of those in it that are no units; each is told once. */
@@ -230,6 +221,7 @@ export class X12Converter {
       for (const segment of loop.segments) {
         segment.pass(...(structural[segment.id] ?? []));
         for (const place of segment.unread()) unread.push(`${kind}/${loop.id}/${place}`);
+        segment.release();
       }
     }
     for (const inside of loop.loops) {
@@ -243,6 +235,9 @@ function currencyOf(root: Loop, billing?: Loop): string {
   cur?.pass(1);
   return cur?.text(2) || 'USD';
 }
+
+/** A text with memory of its own: a part of another would keep the whole chunk it was read in. */
+const apart = (text: string): string => Buffer.from(text, 'latin1').toString('latin1');
 
 const nothing = (offset: number): ConvertedUnit => ({
   offset,

@@ -2,8 +2,9 @@ import type { Loop } from '../../../formats/x12/loop.ts';
 import type { X12Segment } from '../../../formats/x12/segment.ts';
 import { decimalOf } from '../decimal.ts';
 import { add, fill, referenceTo } from '../resource.ts';
-import type { Element, Resource } from '../resource.ts';
+import type { Element, Reference, Resource } from '../resource.ts';
 import { amountOr0, amountText, negative } from './amount.ts';
+import type { Amount } from './amount.ts';
 import {
   absent,
   coded,
@@ -72,14 +73,13 @@ function createdOf(root: Loop, remittance: Remittance, conversion: Conversion): 
 /** A claim payment (2100) as an ExplanationOfBenefit. */
 export function mapPayment(
   loop: Loop,
-  nth: number,
   root: Loop,
   remittance: Remittance,
   conversion: Conversion,
 ): Resource {
   const clp = loop.first;
   const number = clp.text(1);
-  const key = `${conversion.transactionKey}|${number}|${clp.peek(7)}|${nth}`;
+  const key = `${conversion.transactionKey}|${number}|${clp.peek(7)}|${clp.position}`;
   const benefit = conversion.make('ExplanationOfBenefit', key);
   benefit['status'] = 'active';
   benefit['type'] = loop.segment('MIA') === undefined ? absent('unknown') : institutional();
@@ -360,9 +360,9 @@ function periodElement({ start, end }: Span): Element {
 
 /** What of a claim payment the payment as a whole tells again. */
 export interface PaidClaim {
-  benefit: Resource;
+  benefit: Reference;
   number: string;
-  amount: string;
+  paid: Amount;
 }
 
 /** BPR, TRN and PLB as a PaymentReconciliation; its details add up to its amount. */
@@ -392,11 +392,11 @@ export function mapReconciliation(
   const method = bpr.text(4);
   if (method !== '') payment['formCode'] = coded(own('payment-method'), method);
   const { currency } = conversion;
-  const details: Element[] = claims.map(({ benefit, number, amount }) => ({
+  const details: Element[] = claims.map(({ benefit, number, paid: amount }) => ({
     type: coded(`${terminology}payment-type`, 'payment'),
     identifier: { system: own('patient-control-number'), value: number },
-    response: referenceTo(benefit),
-    amount: { value: decimalOf(amount), currency },
+    response: benefit,
+    amount: { value: decimalOf(amountText(amount)), currency },
   }));
   for (const loop of root.within('PLB')) details.push(...providerAdjustments(loop, conversion));
   if (details.length > 0) payment['detail'] = details;
