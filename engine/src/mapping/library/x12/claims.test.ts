@@ -10,8 +10,14 @@ import {
   submitter,
   subscriber,
 } from '../../../formats/x12/testing.ts';
-import { codes, made, one, written } from './testing.ts';
-import type { Written } from './testing.ts';
+import type { ConvertedUnit } from './convert.ts';
+import { allOf, codesOf, made, oneOf } from './testing.ts';
+
+// oxlint-disable-next-line no-explicit-any -- what was written is looked at by its paths
+type Written = any;
+const written: (units: readonly ConvertedUnit[], type: string) => Written[] = allOf;
+const one: (units: readonly ConvertedUnit[], type: string) => Written = oneOf;
+const codes: (concept: Written) => string[] = codesOf;
 
 function edited(from: string, ...to: string[]): string[] {
   return claimBody.flatMap((each) => (each.startsWith(from) ? to : [each]));

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { interchange, transaction } from '../../../formats/x12/testing.ts';
-import { codes, convert, made, one, written } from './testing.ts';
-import type { Written } from './testing.ts';
+import type { ConvertedUnit } from './convert.ts';
+import { allOf, codesOf, convert, made, oneOf } from './testing.ts';
+
+// oxlint-disable-next-line no-explicit-any -- what was written is looked at by its paths
+type Written = any;
+const written: (units: readonly ConvertedUnit[], type: string) => Written[] = allOf;
+const one: (units: readonly ConvertedUnit[], type: string) => Written = oneOf;
+const codes: (concept: Written) => string[] = codesOf;
 
 describe('x12: 834 to Coverage and Patient', () => {
   const head = ['BGN*00*REF1*20260101*1200****2', 'N1*P5*EMPLOYER*FI*1', 'N1*IN*INSURER*FI*2'];

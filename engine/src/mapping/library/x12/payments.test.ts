@@ -6,8 +6,14 @@ import {
   remittanceBody,
   transaction,
 } from '../../../formats/x12/testing.ts';
-import { codes, convert, made, one, written } from './testing.ts';
-import type { Written } from './testing.ts';
+import type { ConvertedUnit } from './convert.ts';
+import { allOf, codesOf, convert, made, oneOf } from './testing.ts';
+
+// oxlint-disable-next-line no-explicit-any -- what was written is looked at by its paths
+type Written = any;
+const written: (units: readonly ConvertedUnit[], type: string) => Written[] = allOf;
+const one: (units: readonly ConvertedUnit[], type: string) => Written = oneOf;
+const codes: (concept: Written) => string[] = codesOf;
 
 describe('x12: 835 to ExplanationOfBenefit and PaymentReconciliation', () => {
   const units = made(remittance, remittanceBody);
