@@ -20,6 +20,7 @@ export function summaryLines(report: RunReport): string[] {
     ...codesAsText(report),
     ...trialBalances(report),
     ...undecided(report),
+    ...scopeTable(report),
     ...causes('held for review', report.held),
     ...causes('excluded', report.exclusions),
     ...differences(report),
@@ -124,6 +125,39 @@ function undecided({ dispositions }: RunReport): string[] {
       const what = column === '' ? 'rows' : 'values';
       return `  ${item}${populated === undefined ? '' : ` (${counted(populated)} ${what})`}`;
     }),
+  ];
+}
+
+function scopeTable({ scope }: RunReport): string[] {
+  if (scope.length === 0) return [];
+  const headings = [
+    'scope',
+    'stream',
+    'from',
+    'lands',
+    'items',
+    '=',
+    'in scope',
+    '+ out',
+    'undated',
+  ];
+  return [
+    '',
+    ...table(
+      [...headings, 'owner'],
+      scope.map((one) => [
+        one.rule,
+        one.stream,
+        one.from ?? 'always',
+        one.lands,
+        one.records,
+        '',
+        one.moved,
+        one.excluded,
+        one.undated,
+        one.owner,
+      ]),
+    ),
   ];
 }
 

@@ -23,6 +23,8 @@ export interface RunReport {
   streams: readonly StreamReport[];
   targets: readonly TargetReport[];
   dispositions: readonly DispositionLine[];
+  /** How far back each domain moved and how it landed, by rule of the plan and stream. */
+  scope: readonly ScopeLine[];
   exclusions: readonly CauseLine[];
   held: readonly CauseLine[];
   findings: readonly FindingLine[];
@@ -41,7 +43,7 @@ export interface TrialBalance {
   target: string;
   /** The day at whose end it holds. */
   asOf: string;
-  /** Guarantors with an open balance, and of how many it differs or is printed otherwise. */
+  /** Guarantors with an open balance, of how many it differs, and of whom the printed list says otherwise. */
   guarantors: number;
   guarantorsDiffering: number;
   guarantorsUnprinted: number;
@@ -152,6 +154,26 @@ export interface FindingLine {
   count: number;
   /** At most three stable ids. */
   samples: readonly string[];
+}
+
+/** `records = moved + excluded`; what is held of what moved is among the held. */
+export interface ScopeLine {
+  domain: string;
+  /** Name of the rule: the domain, and its number where there are several. */
+  rule: string;
+  stream: string;
+  /** As the plan writes it, and the day it comes to; neither where there is no look-back. */
+  since?: string;
+  from?: string;
+  lands: string;
+  owner: string;
+  approver: string;
+  records: number;
+  moved: number;
+  /** Beyond the look-back, or of a domain that is not moved. */
+  excluded: number;
+  /** Without a date that can be read: they move. */
+  undated: number;
 }
 
 export interface CodeAsTextLine {

@@ -27,6 +27,8 @@ interface VerificationCounts {
  */
 export interface Recount {
   records(stream: string): RecordCounts;
+  /** Of a name that `map` counted by, its total in each stream that has one. */
+  tally(prefix: string): readonly { stream: string; name: string; total: number }[];
   verification(stream: string, target: string): VerificationCounts;
 }
 
@@ -64,6 +66,14 @@ export async function recountBatches(reader: Queries, run: string): Promise<Reco
         excluded: total('map', stream, '', 'excluded') - again.excluded,
       };
     },
+    tally: (prefix) =>
+      rows
+        .filter((row) => row.phase === 'map' && row.name.startsWith(prefix))
+        .map((row) => ({
+          stream: row.stream,
+          name: row.name.slice(prefix.length),
+          total: Number(row.total),
+        })),
     verification: (stream, target) => ({
       compared: total('verify', stream, target, 'compared'),
       verified: total('verify', stream, target, 'verified'),

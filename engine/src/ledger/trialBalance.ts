@@ -1,31 +1,11 @@
+import type { TrialBalance, TrialBalanceLine } from '../contract/report.ts';
 import type { Queries, Transaction } from '../store/session.ts';
 import { latestRound } from './findings.ts';
 import type { SliceKey } from './workUnit.ts';
 
-/** A trial balance as it is kept; amounts are exact decimals as text. */
-export interface KeptBalance {
-  target: string;
-  /** ISO 8601 day. */
-  asOf: string;
-  guarantors: number;
-  guarantorsDiffering: number;
-  /** Of whom the printed list says something else than the records. */
-  guarantorsUnprinted: number;
-  /** Records of money whose amount or day cannot be read. */
-  unreadable: number;
-  heldRecords: number;
-  lines: readonly KeptBalanceLine[];
-}
-
-export interface KeptBalanceLine {
-  group: string;
-  member: string;
-  column: string;
-  legacy: string;
-  held: string;
-  target: string;
-  printed?: string;
-}
+/** A trial balance as it is kept: whether its lines tie is for the reader to judge. */
+export type KeptBalance = Omit<TrialBalance, 'lines'> & { lines: readonly KeptBalanceLine[] };
+export type KeptBalanceLine = Omit<TrialBalanceLine, 'ties' | 'printedTies'>;
 
 /** Runs inside the commit of the batch that drew it up. */
 export async function insertTrialBalance(

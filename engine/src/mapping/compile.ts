@@ -24,6 +24,7 @@ import { relationFunctions } from './relations.ts';
 import { JoinUses } from './related.ts';
 import type { JoinUse } from './related.ts';
 import { decimalFunction, mapFunction, narrativeFunction } from './rowFunctions.ts';
+import type { ScopeDeclaration } from './scopeSource.ts';
 import { readMappingSource } from './source.ts';
 import type { MappingSource } from './source.ts';
 import { TemplateCompiler } from './template.ts';
@@ -137,6 +138,7 @@ class MappingCompiler {
     if (stream === undefined) return undefined;
     this.#checkKey(stream);
     this.#checkZone();
+    this.#checkScope(stream);
     const folds = this.#folds(stream);
     const { children, group } = folds.compile();
     const named = [...children, ...(group === undefined ? [] : [group])];
@@ -156,6 +158,8 @@ class MappingCompiler {
     this.#codesAsText.judge(codesAsText, this.#environment.codeMaps.keys(), this.#problems);
     if (this.#problems.all.length > 0) return undefined;
     const { lookup } = this.#source;
+    const { scope } = this.#source;
+    for (const column of scopeColumns(scope)) read.add(column);
     const { columnsRead } = expressions;
     const emptyIs = this.#emptyIs(stream.name);
     const { name, columns, key } = stream;
@@ -167,7 +171,7 @@ class MappingCompiler {
     const rules = { lookup, exclusions, resources, emptyIs, ...folded };
     const refersTo = [...this.#referred.keys()];
     const reads = { columns, key, columnsRead, refersTo, joins: this.#uses.all };
-    return { stream: name, digest, ...rules, ...reads };
+    return { stream: name, digest, scope, ...rules, ...reads };
   }
 
   #folds(stream: Stream): FoldCompiler {
@@ -232,6 +236,30 @@ class MappingCompiler {
     this.#problems.add(this.#source.stream, 'time-zone-unknown', problem);
   }
 
+  /** The parts of one resource have one age: a child goes with its parent, a group by what it shares. */
+  #checkScope({ name, columns }: Stream): void {
+    const { scope, foldedInto, group } = this.#source;
+    if (scope === undefined) return;
+    if (foldedInto !== undefined) {
+      const problem = `these records go with those of "${foldedInto.text}"`;
+      this.#problems.add(scope, 'scope-of-child', problem, 'remove scope here');
+    }
+    const shared = group?.by.map(({ text }) => text);
+    for (const column of scopeColumns(scope)) {
+      if (!columns.some((one) => one.name === column)) {
+        const near = nearestName(
+          column,
+          columns.map((one) => one.name),
+        );
+        const unknown = `"${name}" has no column "${column}"`;
+        this.#problems.add(scope, 'column-unknown', unknown, near);
+      } else if (shared?.includes(column) === false) {
+        const apart = `rows of one group may differ in "${column}"`;
+        this.#problems.add(scope, 'scope-of-group', apart, `one of ${shared.join(', ')}`);
+      }
+    }
+  }
+
   #functions(codesAsText: CodesAsText): FunctionDefinition[] {
     return [
       mapFunction(this.#environment.codeMaps, this.#mapsUsed, codesAsText),
@@ -284,6 +312,12 @@ class MappingCompiler {
       ]),
     );
   }
+}
+
+/** Columns that the plan's scope goes by. */
+function scopeColumns(scope: ScopeDeclaration | undefined): string[] {
+  const named = [scope?.date?.column, scope?.site, scope?.specialty];
+  return named.filter((column) => column !== undefined);
 }
 
 /** What a join gives depends on the columns that are read of it, and their types. */

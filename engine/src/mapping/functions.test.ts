@@ -59,3 +59,16 @@ test('every mistake of a use has its place and the fix', () => {
     ],
   );
 });
+
+test('a file that cannot be loaded is told of once, by its own problem', () => {
+  const broken = { ...echo('mappings/clinic/sig.ts', 'one'), names: [], broken: true as const };
+  const text = `stream: clinic.orders\nresources:\n  Basic:\n${sound}\n`;
+  const { mappings, problems } = compileMapping([{ path: 'mappings/clinic/orders.yaml', text }], {
+    streams: [orders],
+    codeMaps: new Map(),
+    functions: new Map([[broken.path, broken]]),
+    ...plainIdentities,
+  });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(mappings.get('clinic.orders')?.resources, ['Basic']);
+});

@@ -21,6 +21,8 @@ export interface FunctionFile {
   /** SHA-256 of the source, hex: a changed function changes the digest of every mapping that uses it. */
   digest: string;
   names: readonly string[];
+  /** It cannot be loaded, its own problem says why, and every call throws. */
+  broken?: true;
   /**
    * JSON of the arguments in, JSON of the result out; `''`: the function returned nothing.
    * @throws FunctionFailure when it threw.
@@ -103,7 +105,7 @@ export class MappingFunctions {
       problems.add(node, 'function-file-unknown', `no file ${file} is beside this mapping`, near);
       return undefined;
     }
-    if (!found.names.includes(name)) {
+    if (!found.broken && !found.names.includes(name)) {
       const near = nearestName(name, found.names) ?? found.names.join(', ');
       problems.add(node, 'function-unknown', `${file} exports no function "${name}"`, near);
       return undefined;

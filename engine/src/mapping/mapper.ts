@@ -14,6 +14,7 @@ import { BodyPacker } from './packing.ts';
 import type { Identities } from './reference.ts';
 import { RelatedRows } from './related.ts';
 import type { JoinUse, RelatedRow } from './related.ts';
+import type { ScopeDeclaration } from './scopeSource.ts';
 import { Work } from './work.ts';
 import type { Writer } from './work.ts';
 import { decide } from './writers.ts';
@@ -31,6 +32,8 @@ export interface CompiledMapping {
   columnsRead: readonly string[];
   /** SHA-256 (hex) of all that decides what it yields: its text, code maps, settings, columns. */
   digest: string;
+  /** Of which domain its records are, and how old. */
+  scope: ScopeDeclaration | undefined;
   /** The stream whose mapping folds these records into its own. */
   foldedInto: string | undefined;
   /** Streams whose records it folds into its own; its own, where rows are grouped. */
@@ -48,6 +51,8 @@ export interface PackedMappedBatch extends MappedBatch {
   bodies: PackedBodies;
   /** Records beside those of `Draft.from` that took part: children, and rows of groups. */
   contributions: readonly Contribution[];
+  /** Counts for the ledger, beside those of the outcomes: records by rule of the plan's scope. */
+  tally?: ReadonlyMap<string, number>;
 }
 
 export interface ResourceRule {
@@ -58,6 +63,7 @@ export interface ResourceRule {
 
 export interface MappingParts {
   stream: string;
+  scope: ScopeDeclaration | undefined;
   columns: readonly Column[];
   key: readonly string[];
   columnsRead: ReadonlySet<string>;
@@ -101,6 +107,7 @@ export function createMapping(parts: MappingParts, identities: Identities): Comp
     resources: parts.resources.map(({ name }) => name),
     columnsRead: read,
     refersTo: parts.refersTo,
+    scope: parts.scope,
     foldedInto: parts.foldedInto,
     folds: foldsOf(parts),
     joins: parts.joins.map(({ join }) => join),

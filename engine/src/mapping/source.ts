@@ -4,6 +4,8 @@ import { readChildren, readGroup } from './foldSource.ts';
 import type { ChildrenSource, GroupSource } from './foldSource.ts';
 import { nearestName } from '../fhirpath/expressionError.ts';
 import { ProblemList } from './problems.ts';
+import { readScope } from './scopeSource.ts';
+import type { ScopeDeclaration } from './scopeSource.ts';
 
 /** A mapping as it was written: its shape is right, its names and expressions are not yet judged. */
 export interface MappingSource {
@@ -12,6 +14,8 @@ export interface MappingSource {
   stream: YamlScalar;
   key: readonly YamlScalar[] | undefined;
   excludes: readonly ExcludeSource[];
+  /** Of which domain the records are, for the plan's scope. */
+  scope: ScopeDeclaration | undefined;
   lookup: boolean;
   /** The stream whose mapping names this one among its children. */
   foldedInto: YamlScalar | undefined;
@@ -41,7 +45,7 @@ export interface ResourceSource extends FilePlace {
 
 const topKeys = [
   ...(['stream', 'key', 'exclude', 'lookup', 'foldedInto', 'children', 'group'] as const),
-  ...(['unmapped', 'provenance', 'resources', 'facts'] as const),
+  ...(['scope', 'unmapped', 'provenance', 'resources', 'facts'] as const),
 ] as const;
 
 /** Read the shape of one mapping file; `source` is absent when not even a stream could be made out. */
@@ -99,6 +103,7 @@ class SourceReader {
       problems: this.#problems,
       key: this.#key(entry.get('key')),
       excludes: this.#excludes(entry.get('exclude')),
+      scope: readScope(entry.get('scope'), this.#problems),
       lookup,
       foldedInto,
       children,

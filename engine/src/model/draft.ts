@@ -44,4 +44,5 @@ export interface MappedIssue {
 export type RecordOutcome =
   | { state: 'mapped' }
   | { state: 'quarantined'; reason: string }
-  | { state: 'excluded'; reason: string };
+  /** `path`: the rule of the plan that says so, where one does. */
+  | { state: 'excluded'; reason: string; path?: string };

@@ -19,6 +19,15 @@ export function holdRecords(
   mapped: PackedMappedBatch,
   changed: ReadonlyMap<number, RecordOutcome>,
 ): PackedMappedBatch {
+  const mappedOnly = [...changed].filter(([at]) => mapped.outcomes[at]?.state === 'mapped');
+  return giveOutcomes(mapped, new Map(mappedOnly));
+}
+
+/** Give records another outcome, whatever they had: nothing that was made of them stands. */
+export function giveOutcomes(
+  mapped: PackedMappedBatch,
+  changed: ReadonlyMap<number, RecordOutcome>,
+): PackedMappedBatch {
   if (changed.size === 0) return mapped;
   const standing = [...mapped.drafts.keys()].filter(
     (at) => !mapped.drafts[at]?.from.some((ordinal) => changed.has(ordinal)),
@@ -26,9 +35,7 @@ export function holdRecords(
   return {
     ...mapped,
     drafts: standing.map((at) => mapped.drafts[at]!),
-    outcomes: mapped.outcomes.map((outcome, ordinal) =>
-      outcome.state === 'mapped' ? (changed.get(ordinal) ?? outcome) : outcome,
-    ),
+    outcomes: mapped.outcomes.map((outcome, ordinal) => changed.get(ordinal) ?? outcome),
     bodies: packItems(standing.map((at) => itemAt(mapped.bodies, at))),
   };
 }

@@ -128,13 +128,14 @@ async function mapBatch(
   const exceptions = mapped ? recordExceptions(services, key.stream, records, mapped) : [];
   const entries = drafts && draftEntries(services, drafts, mapping.digest);
   const counts = countOutcomes(mapped, drafts);
+  const tally = isReplay(key.slice) ? {} : Object.fromEntries(mapped?.tally ?? []);
   return services.database.transaction(async (transaction) => {
     const committed = await commitBatch(transaction, {
       key,
       attempt,
       fence: claim.fence,
       revision: services.revision,
-      counts,
+      counts: { ...counts, ...tally },
       ...(entries && { entries }),
       parcels: parcel ? [parcel] : [],
       exceptions,
@@ -230,7 +231,7 @@ function recordExceptions(
     if (outcome.state === 'mapped') return [];
     const subject = subjects.get(ordinal);
     const token = tokenOf(key.tag(stream, records.keys[ordinal] as string));
-    const path = paths.get(ordinal) ?? '';
+    const path = (outcome.state === 'excluded' && outcome.path) || (paths.get(ordinal) ?? '');
     const row = { ordinal, kind: outcome.state, code: outcome.reason, path, token };
     return [subject === undefined ? row : { ...row, subject: idToken(subject) }];
   });

@@ -22,10 +22,17 @@ export function loadFunctions(files: readonly ProjectFile[]): {
   const problems: Problem[] = [];
   for (const file of files) {
     const loaded = loadFile(file);
-    if ('names' in loaded) functions.set(file.path, loaded);
-    else problems.push(loaded);
+    if ('message' in loaded) problems.push(loaded);
+    functions.set(file.path, 'message' in loaded ? brokenFile(file) : loaded);
   }
   return { functions, problems };
+}
+
+function brokenFile({ path, text }: ProjectFile): FunctionFile {
+  const call = (): never => {
+    throw new FunctionFailure(path);
+  };
+  return { path, digest: sha256Hex(text), names: [], broken: true, call };
 }
 
 function loadFile({ path, text }: ProjectFile): FunctionFile | Problem {

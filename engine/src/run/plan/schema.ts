@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scopeSchema } from './scope.ts';
 import { trialBalanceSchema } from './trialBalance.ts';
 
 /** Settings of one source or target: `kind` names the connector, which judges the rest. */
@@ -56,6 +57,9 @@ export const planSchema = z.strictObject({
     .array(disposition)
     .default([])
     .describe('What is not mapped, and by whose decision.'),
+  scope: scopeSchema
+    .optional()
+    .describe('How far back each domain moves and how it lands; all of it if left out.'),
   trialBalance: trialBalanceSchema
     .optional()
     .describe('The aged trial balance, legacy beside target, of every run.'),

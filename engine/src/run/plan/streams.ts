@@ -7,12 +7,16 @@ import { compileFacts } from '../../mapping/facts/compile.ts';
 import type { CompiledFacts } from '../../mapping/facts/evaluate.ts';
 import type { CompiledMapping } from '../../mapping/mapper.ts';
 import type { Problem } from '../../model/problem.ts';
+import type { SourceSettings } from '../../model/sourceSettings.ts';
 import type { Stream } from '../../model/stream.ts';
 import { readCodeMap, type CodeMap } from '../../terminology/codeMap.ts';
 import { concepts } from '../../verification/concepts/catalogue.ts';
+import { factsInScope, mappingInScope, scopeJudge, type ScopeJudge } from '../scope.ts';
 import { balanceProblems } from './balanceProblems.ts';
 import type { CompiledPlan } from './compile.ts';
 import { loadFunctions } from './loadFunctions.ts';
+import { scopeRules } from './scope.ts';
+import { scopeProblems, type DomainMapping } from './scopeProblems.ts';
 
 /** Mappings and facts by stream, compiled against the schema of the source. */
 export interface CompiledStreams {
@@ -41,18 +45,65 @@ export function judgeStreams(
   });
   const stated = compileFacts(files.mappings, { streams, concepts, settings, ...identities });
   const unsound = mapped.problems.length > 0;
+  const scoped = domainMappings(mapped.mappings, settings);
+  const misplaced = scopeProblems(plan.project, scoped, !unsound);
+  const judges = misplaced.length > 0 ? noJudges : scopeJudges(plan, scoped, streams);
   const isMapped = (stream: string): boolean => unsound || mapped.mappings.has(stream);
   return {
-    mappings: mapped.mappings,
-    facts: stated.facts,
+    mappings: withJudges(mapped.mappings, judges, mappingInScope),
+    facts: withJudges(stated.facts, judges, factsInScope),
     problems: [
       ...problems,
       ...unloaded,
       ...mapped.problems,
       ...stated.problems,
+      ...misplaced,
       ...balanceProblems(plan.project, streams, isMapped),
     ],
   };
+}
+
+const noJudges: ReadonlyMap<string, ScopeJudge> = new Map();
+
+/** Mappings that say of which domain their records are. */
+function domainMappings(
+  mappings: ReadonlyMap<string, CompiledMapping>,
+  settings: ReadonlyMap<string, SourceSettings>,
+): DomainMapping[] {
+  return [...mappings].flatMap(([stream, { scope }]) => {
+    const source = stream.split('.', 1)[0] as string;
+    return scope === undefined ? [] : [{ stream, scope, settings: settings.get(source) ?? {} }];
+  });
+}
+
+/** By stream, who says which of its records stay behind. */
+function scopeJudges(
+  { project }: CompiledPlan,
+  scoped: readonly DomainMapping[],
+  streams: readonly Stream[],
+): ReadonlyMap<string, ScopeJudge> {
+  const rules = scopeRules(project.document.scope);
+  const judges = new Map<string, ScopeJudge>();
+  for (const { stream: name, scope, settings } of scoped) {
+    const own = rules.filter(({ domain }) => domain === scope.domain);
+    const stream = streams.find((one) => one.name === name);
+    if (stream && own.length > 0) judges.set(name, scopeJudge(stream, scope, own, settings));
+  }
+  return judges;
+}
+
+function withJudges<T>(
+  compiled: ReadonlyMap<string, T>,
+  judges: ReadonlyMap<string, ScopeJudge>,
+  within: (one: T, judge: ScopeJudge) => T,
+): ReadonlyMap<string, T> {
+  if (judges.size === 0) return compiled;
+  return new Map(
+    [...compiled].map(([stream, one]) => {
+      const judge = judges.get(stream);
+      return [stream, judge === undefined ? one : within(one, judge)];
+    }),
+  );
 }
 
 /** The same for a revision that was judged before. @throws HandoverError `plan-invalid` (exit 3). */

@@ -5,6 +5,7 @@ import type {
   GoalLine,
   NotCompared,
   RunReport,
+  ScopeLine,
   StreamReport,
   TargetReport,
   TrialBalance,
@@ -22,6 +23,7 @@ import type { Queries } from '../../store/session.ts';
 import { blindSpots } from '../../verification/blindSpots.ts';
 import { parseAmount } from '../../verification/trialBalance.ts';
 import type { PlanDocument } from '../plan/schema.ts';
+import { scopeRules } from '../plan/scope.ts';
 import { judge } from './verdict.ts';
 
 /** Draw up the report of a run from the ledger alone, on one snapshot. */
@@ -41,6 +43,7 @@ export async function buildReport(
     streams,
     targets,
     dispositions,
+    scope: scopeLines(plan, recount, causes),
     exclusions: causes.filter(({ kind }) => kind === 'excluded').map(causeLine),
     held: causes.filter(({ kind }) => kind === 'quarantined').map(causeLine),
     findings,
@@ -111,6 +114,42 @@ async function targetLines(
 async function dispositionLines(reader: Queries, run: string): Promise<DispositionLine[]> {
   const dispositions = await dispositionsOf(reader, run);
   return dispositions.map(({ item, ...line }) => ({ ...line, column: item }));
+}
+
+function scopeLines(
+  { scope }: PlanDocument,
+  recount: Recount,
+  causes: readonly ExceptionCause[],
+): ScopeLine[] {
+  const seen = recount.tally('scope ');
+  const undated = recount.tally('undated ');
+  return scopeRules(scope).flatMap(({ name: rule, since, from, ...decided }) =>
+    seen
+      .filter(({ name }) => name === rule)
+      .map(({ stream, total: records }) => {
+        const { domain, lands, owner, approver } = decided;
+        const own = causes.filter(
+          (cause) =>
+            cause.code === 'out-of-scope' && cause.stream === stream && cause.path === rule,
+        );
+        const excluded = sum(own);
+        const without = undated.find((one) => one.stream === stream && one.name === rule);
+        return {
+          domain,
+          rule,
+          stream,
+          ...(since !== undefined && { since }),
+          ...(from !== undefined && { from }),
+          lands,
+          owner,
+          approver,
+          records,
+          moved: records - excluded,
+          excluded,
+          undated: without?.total ?? 0,
+        };
+      }),
+  );
 }
 
 function causeLine({ stream, target, phase, code, path, count }: ExceptionCause): CauseLine {

@@ -19,6 +19,7 @@ import { colorWord, factsOf, figuresOf, verdictOf } from './page/head.ts';
 import { code, html, type Markup } from './page/markup.ts';
 import { contentsOf, sectionOf, type Section } from './page/section.ts';
 import { styleSheet } from './page/style.ts';
+import { scopeSections } from './page/scope.ts';
 import { shapes } from './page/symbols.ts';
 import { trialBalanceSections } from './page/trialBalance.ts';
 import { glossary } from './page/words.ts';
@@ -72,6 +73,7 @@ function sectionsOf(report: RunReport): Section[] {
     streamsSection(report),
     targetsSection(report),
     dispositionsSection(report),
+    ...scopeSections(report),
     exclusionsSection(report),
     heldSection(report),
     differencesSection(report),

@@ -188,6 +188,7 @@ export function greenReport(): RunReport {
       targetOf('clinic.medications', 'chart', 402_615),
     ],
     dispositions: [...movedColumns(rows), ...leftBehind],
+    scope: [],
     exclusions: [
       cause('clinic.pt_demog', 'map', 'deleted-in-source', '', 207),
       cause('clinic.allergies', 'map', 'deleted-in-source', '', 32),
@@ -296,6 +297,7 @@ export function redReport(): RunReport {
       undecided('clinic.tmp_fix_2019', '', 12),
       undecided('clinic.pt_demog', 'vip_flag', 41),
     ],
+    scope: [],
     exclusions: [...amber.exclusions, ...manyExclusions()],
     findings: [
       finding('clinic.pt_demog', 'different', 'fact-different', 'birth-date', 12, 'Patient'),
@@ -324,6 +326,7 @@ export function failedReport(): RunReport {
     streams: [],
     targets: [],
     dispositions: [undecided('clinic.tmp_fix_2019', '', 12), ...movedColumns(rows)],
+    scope: [],
     exclusions: [],
     held: [],
     findings: [],

@@ -1,0 +1,139 @@
+import { nearestName } from '../../fhirpath/expressionError.ts';
+import type { ScopeDeclaration } from '../../mapping/scopeSource.ts';
+import { dateReader } from '../../mapping/facts/dates.ts';
+import type { Problem } from '../../model/problem.ts';
+import type { SourceSettings } from '../../model/sourceSettings.ts';
+import type { ProjectText } from './read.ts';
+import { scopeRules, type ScopeRule } from './scope.ts';
+
+/** A mapping that says which domain its records are of. */
+export interface DomainMapping {
+  stream: string;
+  scope: ScopeDeclaration;
+  settings: SourceSettings;
+}
+
+const notYet = new Map<ScopeRule['lands'], string>([
+  ['document', 'records cannot be rendered as documents yet'],
+  ['discrete-to-reconcile', 'what lands cannot be marked for reconciliation yet'],
+  ['archive', 'a domain cannot be sent to an archive of its own yet'],
+]);
+
+/**
+ * Every mistake of `scope:`, in the plan and in the mappings that it is about. `complete`: these are all
+ * mappings, and none of them is left out for a mistake of its own.
+ */
+export function scopeProblems(
+  project: ProjectText,
+  mapped: readonly DomainMapping[],
+  complete: boolean,
+): Problem[] {
+  const plan = project.document.scope;
+  if (plan === undefined) return [];
+  const rules = scopeRules(plan);
+  const domains = [...new Set(mapped.map(({ scope }) => scope.domain))];
+  return [
+    ...Object.entries(plan.domains).flatMap(([domain, written]) => {
+      const path = ['scope', 'domains', domain];
+      const several = Array.isArray(written) ? written : [written];
+      return [
+        ...(!complete || domains.includes(domain)
+          ? []
+          : [unknownDomain(project, path, domain, domains)]),
+        ...several.flatMap((rule, at) => {
+          const place = Array.isArray(written) ? [...path, at] : path;
+          return ruleProblems(project, place, rule, at === several.length - 1);
+        }),
+      ];
+    }),
+    ...mapped.flatMap((one) => mappingProblems(one, rules)),
+  ];
+}
+
+type Path = readonly (string | number)[];
+
+function unknownDomain(
+  project: ProjectText,
+  path: Path,
+  domain: string,
+  domains: readonly string[],
+): Problem {
+  const near = nearestName(domain, domains) ?? domains.join(', ');
+  const message = `no mapping is of the domain "${domain}"`;
+  return planProblem(project, path, 'domain-unknown', message, near || 'scope: { domain: … }');
+}
+
+type Rule = Pick<ScopeRule, 'lands' | 'site' | 'specialty'>;
+
+function ruleProblems(
+  project: ProjectText,
+  path: Path,
+  { lands, site, specialty }: Partial<Rule> & Pick<Rule, 'lands'>,
+  last: boolean,
+): Problem[] {
+  const problems: Problem[] = [];
+  const reason = notYet.get(lands);
+  if (reason !== undefined) {
+    const fix = 'discrete, or not moved and a route of its own';
+    problems.push(planProblem(project, [...path, 'lands'], 'landing-missing', reason, fix));
+  }
+  const chosen = site !== undefined || specialty !== undefined;
+  if (last && chosen) {
+    const message = 'the last rule of a domain must be for all its other records';
+    problems.push(
+      planProblem(project, path, 'scope-incomplete', message, 'add a rule for the rest'),
+    );
+  }
+  if (!last && !chosen) {
+    const message = 'no rule after this one is ever tried';
+    problems.push(planProblem(project, path, 'scope-unreachable', message, 'put it last'));
+  }
+  return problems;
+}
+
+function mappingProblems(
+  { scope, settings }: DomainMapping,
+  rules: readonly ScopeRule[],
+): Problem[] {
+  const { file, line, column, domain, date } = scope;
+  const problems: Problem[] = [];
+  const add = (code: string, message: string, suggestion: string): void => {
+    problems.push({ file, line, column, code, message, suggestion });
+  };
+  const own = rules.filter((rule) => rule.domain === domain);
+  if (own.length === 0) {
+    const known = [...new Set(rules.map((rule) => rule.domain))];
+    const fix = nearestName(domain, known) ?? 'add it to scope: in handover.yaml';
+    add('domain-undecided', `the plan's scope does not decide about "${domain}"`, fix);
+  }
+  if (date === undefined && own.some(({ from }) => from !== undefined)) {
+    const fix = 'date: { column: …, pattern: … }';
+    add('scope-date-missing', 'the plan goes by age, and no date is named here', fix);
+  }
+  for (const name of ['site', 'specialty'] as const) {
+    if (scope[name] !== undefined || !own.some((rule) => rule[name] !== undefined)) continue;
+    add(
+      'scope-column-missing',
+      `the plan goes by ${name}, and no column is named here`,
+      `${name}: …`,
+    );
+  }
+  const options = { pivot: settings.centuryPivot, zone: undefined, clockChange: undefined };
+  if (
+    date !== undefined &&
+    dateReader({ pattern: date.pattern, ...options }, 'date') === undefined
+  ) {
+    add('form-invalid', `"${date.pattern}" is no date pattern`, 'for example yyyyMMdd');
+  }
+  return problems;
+}
+
+function planProblem(
+  project: ProjectText,
+  path: Path,
+  code: string,
+  message: string,
+  suggestion: string,
+): Problem {
+  return { file: 'handover.yaml', ...project.place(path), code, message, suggestion };
+}
