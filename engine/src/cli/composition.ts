@@ -15,6 +15,7 @@ import { postgresConnector } from '../connectors/postgres/postgresConnector.ts';
 import { sqliteConnector } from '../connectors/sqlite/sqliteConnector.ts';
 import { dbosEngine } from '../durable/dbos.ts';
 import type { DurableEngine } from '../durable/engine.ts';
+import { keptIds } from '../ledger/givenIds.ts';
 import { workerSession } from '../ledger/slices.ts';
 import type { Connector, ConnectorServices } from '../model/connector.ts';
 import type { Stored } from '../model/target.ts';
@@ -51,7 +52,8 @@ export function connectorsOf(
   return new Map(connectors.map((connector) => [connector.kind, connector as Connector]));
 }
 
-export function connectorServices(project: Project): ConnectorServices {
+/** With the control database, what connectors keep between runs can be kept. */
+export function connectorServices(project: Project, database?: Database): ConnectorServices {
   const { key, log } = project;
   return {
     clock: systemClock,
@@ -59,6 +61,7 @@ export function connectorServices(project: Project): ConnectorServices {
     log,
     digest: (data) => key.digest(data).toString('hex'),
     secret: (purpose) => key.secret(purpose),
+    ...(database && { givenIds: (target: string) => keptIds(database, target) }),
   };
 }
 
@@ -138,7 +141,7 @@ export async function openWorkshop(project: Project, options: WorkshopOptions): 
     database,
     parcels,
     key,
-    connectorServices: connectorServices(project),
+    connectorServices: connectorServices(project, database),
     worker: engine.worker,
     bind: (text) => bindPlan(project, text),
     judge: checkDraft,

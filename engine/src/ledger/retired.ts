@@ -54,7 +54,10 @@ export async function* retiredDrafts(
 
 type Place = Pick<BatchKey, 'stream' | 'slice' | 'number'>;
 
-/** The round in which each resource was delivered last, where that was not the first. */
+/**
+ * The round in which each resource was delivered last, where that was not the first. What settles one
+ * stream may settle drafts of others with it, so every settling is looked into.
+ */
 async function latestRounds(
   reader: Queries,
   run: string,
@@ -63,7 +66,8 @@ async function latestRounds(
 ): Promise<TokenCounts> {
   const { rows } = await reader.query<Place>(
     `select stream, slice, number from handover.entry
-      where run = $1 and phase = 'load' and target = $2 and ($3::text is null or stream = $3)
+      where run = $1 and phase = 'load' and target = $2
+        and ($3::text is null or stream = $3 or slice like 'settle-%')
         and (slice like 'replay-%' or slice like 'settle-%' or ($4 and slice like 'retire-%'))`,
     [run, target, stream ?? null, left],
   );
@@ -153,11 +157,11 @@ export async function firstDeliveries(
 ): Promise<Map<string, FirstDelivery>> {
   const { rows } = await reader.query<Place>(
     `select e.stream, e.slice, e.number from handover.entry e
-      where e.run = $1 and e.phase = 'load' and e.target = $2 and e.stream = $3
-        and (e.slice = 'settle' or e.slice like 'settle-%' or exists (
+      where e.run = $1 and e.phase = 'load' and e.target = $2
+        and (e.slice = 'settle' or e.slice like 'settle-%' or (e.stream = $3 and exists (
           select 1 from handover.superseded s
            where s.run = e.run and s.stream = e.stream and s.slice = e.slice
-             and s.number = e.number))
+             and s.number = e.number)))
       order by e.slice, e.number`,
     [run, target, stream],
   );

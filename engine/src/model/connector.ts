@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Source, SourceCapabilities } from './source.ts';
-import type { Target, TargetCapabilities } from './target.ts';
+import type { GivenIds, Target, TargetCapabilities } from './target.ts';
 
 /** What every connector may use. */
 export interface ConnectorServices {
@@ -13,6 +13,8 @@ export interface ConnectorServices {
   log: Log;
   /** Keyed digest (HMAC-SHA-256 under the project key, hex) of bytes: receipts carry it. */
   digest(data: Uint8Array): string;
+  /** Where a target that gives ids of its own keeps them; only who writes or reads a target has it. */
+  givenIds?(target: string): GivenIds;
   /** A 32-byte secret of the project for one purpose (`target:archive`), always the same. */
   secret(purpose: string): Buffer;
 }

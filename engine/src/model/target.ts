@@ -43,6 +43,23 @@ export interface TargetId {
   id: string;
 }
 
+/** The id that a target gave to a resource of ours. */
+export interface GivenId extends TargetId {
+  given: string;
+}
+
+/**
+ * Which resource of ours has which id at a target that gives ids of its own. Durable, and the same for
+ * every process. Each answer has one place per question, in the same order.
+ */
+export interface GivenIds {
+  given(ids: readonly TargetId[]): Promise<readonly (string | undefined)[]>;
+  /** The way back: `id` of each question is the target's. */
+  ours(given: readonly TargetId[]): Promise<readonly (string | undefined)[]>;
+  /** No resource twice. */
+  keep(pairs: readonly GivenId[]): Promise<void>;
+}
+
 /**
  * `put` creates or replaces; `body` is the canonical JSON of the resource in UTF-8. `remove` is a deletion that keeps history. `revert` takes the newest
  * version back as if it had never been written (undo before the target is opened); a target that keeps

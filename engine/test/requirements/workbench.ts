@@ -189,7 +189,7 @@ function deskOf(
     database,
     parcels: createParcels({ queries: database, blobs, key, random: systemRandom }),
     key,
-    connectorServices: connectorServices(project),
+    connectorServices: connectorServices(project, database),
     worker,
     bind: (text) => {
       const connectors = [...connectorsOf(project).values()].map((one) =>

@@ -18,7 +18,7 @@ export interface Hapi {
   close(): Promise<void>;
 }
 
-const startMs = 240_000;
+const startMs = 480_000;
 
 /**
  * Start an empty server with a database in memory; it takes half a minute and 1 GB.

@@ -4,10 +4,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * What becomes of one request. All but `busy` (429, to be asked again in {@link busySeconds}) let the
- * server do what it was asked first.
+ * What becomes of one request. All but `busy` (429, to be asked again in {@link busySeconds}) and
+ * `down` (503, nothing was done) let the server do what it was asked first.
  */
-export type Weather = 'fair' | 'reset' | 'late' | 'error' | 'gateway' | 'cut' | 'busy';
+export type Weather = 'fair' | 'reset' | 'late' | 'error' | 'gateway' | 'cut' | 'busy' | 'down';
 
 type Forecast = (request: { at: number; writes: boolean }) => Weather;
 
@@ -33,6 +33,10 @@ export async function layWire(to: string, weather: Forecast): Promise<Wire> {
       const writes = isWrite(request, body);
       const now = wire.weather({ at: heard.length, writes });
       heard.push({ writes, timeMs: performance.now(), weather: now });
+      if (now === 'down') {
+        response.writeHead(503, { 'retry-after': '0' }).end();
+        return;
+      }
       if (now === 'busy') {
         response.writeHead(429, { 'retry-after': String(busySeconds) }).end();
         return;
@@ -55,15 +59,18 @@ export async function layWire(to: string, weather: Forecast): Promise<Wire> {
 }
 
 function isWrite({ method }: IncomingMessage, body: Buffer): boolean {
-  if (method === 'PUT' || method === 'DELETE') return true;
-  return method === 'POST' && body.includes('"method":"PUT"');
+  if (method !== 'POST') return method !== 'GET';
+  // A Bundle that only reads.
+  return !/"method":"GET"/.test(body.toString());
 }
 
 interface Answer {
   status: number;
-  type: string;
+  headers: Record<string, string>;
   body: Buffer;
 }
+
+const passedOn = ['content-encoding', 'content-type', 'etag', 'location'];
 
 function forward(
   to: string,
@@ -76,20 +83,26 @@ function forward(
     const pieces: Buffer[] = [];
     answer.on('data', (piece: Buffer) => pieces.push(piece));
     answer.on('end', () => {
-      const type = answer.headers['content-type'] ?? '';
-      done({ status: answer.statusCode ?? 500, type, body: Buffer.concat(pieces) });
+      const kept = Object.fromEntries(
+        passedOn.flatMap((name) => {
+          const value = answer.headers[name];
+          return typeof value === 'string' ? [[name, value]] : [];
+        }),
+      );
+      done({ status: answer.statusCode ?? 500, headers: kept, body: Buffer.concat(pieces) });
     });
   });
   onward.end(body);
 }
 
-function rain(response: ServerResponse, weather: Weather, { status, type, body }: Answer): void {
+function rain(response: ServerResponse, weather: Weather, { status, headers, body }: Answer): void {
   switch (weather) {
     case 'busy':
+    case 'down':
     case 'late':
       return;
     case 'fair':
-      response.writeHead(status, { 'content-type': type }).end(body);
+      response.writeHead(status, headers).end(body);
       return;
     case 'reset':
       response.socket?.resetAndDestroy();
@@ -101,7 +114,7 @@ function rain(response: ServerResponse, weather: Weather, { status, type, body }
       response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>');
       return;
     case 'cut':
-      response.writeHead(200, { 'content-type': type, 'content-length': body.length });
+      response.writeHead(200, { ...headers, 'content-length': body.length });
       response.write(body.subarray(0, body.length >> 1));
       setTimeout(() => response.socket?.destroy(), 2);
   }

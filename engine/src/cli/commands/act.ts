@@ -53,7 +53,7 @@ export async function undoCommand(
     const plan = bindPlan(project, text, 'targets');
     requireRevertible(plan);
     await database.transaction((transaction) => setRunState(transaction, run.id, 'cancelled'));
-    const endpoints = openEndpoints(plan, connectorServices(project));
+    const endpoints = openEndpoints(plan, connectorServices(project, database));
     try {
       const targets = await endpoints.targets();
       const parcels = parcelsOf(project, database);

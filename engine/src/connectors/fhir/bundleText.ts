@@ -1,7 +1,7 @@
 /** One entry of a Bundle to be sent. */
 export interface BundleEntry {
-  method: 'GET' | 'PUT' | 'DELETE';
-  /** `Type/id`. */
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** `Type/id`; `Type` for a POST. */
   url: string;
   /** The resource, as it stands. */
   body?: Buffer;
@@ -9,22 +9,27 @@ export interface BundleEntry {
   ifMatch?: string;
   /** `*`: none may be there. */
   ifNoneMatch?: string;
+  /** Criteria that nothing may meet. */
+  ifNoneExist?: string;
+  /** What others in the same transaction call it. */
+  fullUrl?: string;
 }
 
 /**
  * A batch or transaction Bundle, put together from the bytes of its resources: nothing is parsed or
  * written anew, so every digit and character stays as it is. Without `fullUrl`, references are what
- * they say: `Type/id` on the server (FHIR R4, Bundle, "Resolving references in Bundles").
+ * they say: `Type/id` on the server (FHIR R4, Bundle, "Resolving references in Bundles"). What is created
+ * without an id of ours has a `urn:uuid:` for one, by which others in the Bundle refer to it.
  */
 export function bundleText(kind: 'batch' | 'transaction', entries: readonly BundleEntry[]): Buffer {
   const pieces: Buffer[] = [Buffer.from(`{"resourceType":"Bundle","type":"${kind}","entry":[`)];
   entries.forEach((entry, at) => {
-    const { method, url, body, ifMatch, ifNoneMatch } = entry;
-    const request = JSON.stringify({ method, url, ifMatch, ifNoneMatch });
-    const start = at === 0 ? '' : ',';
-    if (body === undefined) pieces.push(Buffer.from(`${start}{"request":${request}}`));
-    else
-      pieces.push(Buffer.from(`${start}{"resource":`), body, Buffer.from(`,"request":${request}}`));
+    const { body, fullUrl, ...asked } = entry;
+    const request = `"request":${JSON.stringify(asked)}`;
+    const start = `${at === 0 ? '' : ','}{`;
+    const named = fullUrl === undefined ? '' : `"fullUrl":"${fullUrl}",`;
+    if (body === undefined) pieces.push(Buffer.from(`${start}${request}}`));
+    else pieces.push(Buffer.from(`${start}${named}"resource":`), body, Buffer.from(`,${request}}`));
   });
   pieces.push(Buffer.from(']}'));
   return Buffer.concat(pieces);

@@ -12,10 +12,10 @@ export interface TypeCapability {
   /** POST with `If-None-Exist` creates only what is not there. */
   createsOnce: boolean;
   search: boolean;
+  /** It can be searched by `identifier`, as it tells or where it tells of no parameter at all. */
+  identifiable: boolean;
   /** It numbers versions, so that `If-Match` means something. */
   versions: boolean;
-  /** Names of search parameters, where it tells any. */
-  searchedBy: ReadonlySet<string>;
 }
 
 /** What the connector needs to know of a server, from its CapabilityStatement. */
@@ -40,7 +40,7 @@ export function readCapability(
       typeCapability(resource, ids),
     ]),
   );
-  const does = namesIn(server['interaction'], 'code');
+  const does = codesIn(server['interaction']);
   const transaction = does.has('transaction');
   // Who has transactions has batches, whether he says so or not; it shows at the first one.
   return { types, transaction, batch: transaction || does.has('batch') };
@@ -52,21 +52,22 @@ export function requireIds({ types }: ServerCapability): void {
 }
 
 function typeCapability(resource: JsonObject, ids: FhirConfiguration['ids']): TypeCapability {
-  const does = namesIn(resource['interaction'], 'code');
+  const does = codesIn(resource['interaction']);
   const told = resource['updateCreate'] === true;
+  const parameters = objectsIn(resource['searchParam']);
   return {
     does,
     takesIds: (ids === 'client' || (ids === 'told' && told)) && does.has('update'),
     createsOnce: resource['conditionalCreate'] === true && does.has('create'),
     search: does.has('search-type'),
+    identifiable: parameters.length === 0 || parameters.some(({ name }) => name === 'identifier'),
     versions: resource['versioning'] !== 'no-version',
-    searchedBy: namesIn(resource['searchParam'], 'name'),
   };
 }
 
-function namesIn(value: Json | undefined, member: string): Set<string> {
-  const names = objectsIn(value).map((one) => one[member]);
-  return new Set(names.filter((one) => typeof one === 'string'));
+function codesIn(interactions: Json | undefined): Set<string> {
+  const codes = objectsIn(interactions).map(({ code }) => code);
+  return new Set(codes.filter((one) => typeof one === 'string'));
 }
 
 function objectsIn(value: Json | undefined): JsonObject[] {
@@ -86,7 +87,7 @@ function assignsIds(): HandoverError {
     'The target does not tell that it takes ids of the client’s choice.',
     {
       exitCode: exitCodes.planInvalid,
-      next: 'If it takes them without telling so, say `ids: client`; else let it allow "update as create". Nothing was sent.',
+      next: 'If it takes them without telling so, say `ids: client`; if it gives its own, `ids: server`; else let it allow "update as create". Nothing was sent.',
     },
   );
 }

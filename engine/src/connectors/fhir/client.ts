@@ -118,6 +118,8 @@ export class FhirClient {
           headers: {
             ...headers,
             accept: 'application/fhir+json',
+            // A server may answer a search that it has answered before from memory.
+            ...(request.method === 'GET' && { 'cache-control': 'no-cache' }),
             ...(request.body && { 'content-type': 'application/fhir+json' }),
             ...request.headers,
             ...(credential !== undefined && { authorization: credential }),

@@ -47,11 +47,12 @@ const settings = z
           'everything; or what carries the tag `system|code`, which is then put on each resource.',
       ),
     ids: z
-      .enum(['told', 'client'])
+      .enum(['told', 'client', 'server'])
       .default('told')
       .describe(
-        'Who gives resources their ids: as the CapabilityStatement tells (updateCreate), or the ' +
-          'client, for a server that takes ids and does not tell.',
+        'Who gives resources their ids: the client, as the CapabilityStatement must tell ' +
+          '(updateCreate); the `client`, for a server that takes ids and does not tell; or the ' +
+          '`server`, which is then told ours as an identifier.',
       ),
     bundles: z
       .enum(['transaction', 'batch', 'none'])

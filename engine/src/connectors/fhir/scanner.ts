@@ -1,4 +1,3 @@
-import { decodeBase32 } from '../../base/base32.ts';
 import { exitCodes, HandoverError } from '../../base/errors.ts';
 import { isJsonObject } from '../../base/json.ts';
 import type { Json, JsonObject } from '../../base/json.ts';
@@ -7,13 +6,19 @@ import { resourceIn, unreadable } from './answers.ts';
 import type { ServerCapability } from './capability.ts';
 import type { FhirClient } from './client.ts';
 import type { FhirConfiguration } from './configuration.ts';
-import type { Reader } from './reader.ts';
+import { isStableId, nameOf } from './linking.ts';
+import type { OwnMark } from './ownMark.ts';
+import type { Given, Reader } from './reader.ts';
+import type { ServerIds } from './serverIds.ts';
 
 export interface ScannerParts {
   client: FhirClient;
   reader: Reader;
   capability: ServerCapability;
   ours: FhirConfiguration['ours'];
+  mark: OwnMark;
+  /** Present when the server gives ids of its own. */
+  serverIds: ServerIds | undefined;
   /** Resources of one page at most. */
   entries: number;
 }
@@ -36,7 +41,7 @@ export async function* scanServer(
   after: string | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<StoredBatch> {
-  const types = scannedTypes(parts.capability);
+  const types = scannedTypes(parts);
   const { type: first, next: from } = cursorOf(after);
   for (const type of types.filter((one) => one > first || (one === first && from !== ''))) {
     let at: string | undefined = type === first && from !== '' ? from : firstPage(parts, type);
@@ -54,9 +59,11 @@ export async function* scanServer(
 }
 
 /** Types that can have been written, in order. What cannot be searched cannot be scanned. */
-function scannedTypes({ types }: ServerCapability): string[] {
+function scannedTypes({ capability: { types }, serverIds }: ScannerParts): string[] {
   return [...types]
-    .filter(([, { takesIds, search }]) => takesIds && search)
+    .filter(
+      ([, { takesIds, createsOnce, search }]) => (serverIds ? createsOnce : takesIds) && search,
+    )
     .map(([type]) => type)
     .toSorted();
 }
@@ -67,31 +74,64 @@ function cursorOf(after: string | undefined): { type: string; next: string } {
   return { type: after.slice(0, space), next: after.slice(space + 1) };
 }
 
-function firstPage({ ours, entries }: ScannerParts, type: string): string {
+function firstPage({ ours, entries, mark, serverIds }: ScannerParts, type: string): string {
   const count = `${type}?_count=${entries}`;
+  const marked = serverIds && ours === 'ids' ? mark.everything(type) : undefined;
+  if (marked !== undefined) return `${count}&${marked}`;
   return typeof ours === 'string' ? count : `${count}&_tag=${encodeURIComponent(ours.tag)}`;
 }
 
 async function readPage(
-  { client, reader, ours }: ScannerParts,
+  parts: ScannerParts,
   type: string,
   at: string,
   signal: AbortSignal,
 ): Promise<Page> {
-  const reply = await client.ask({ method: 'GET', at }, signal);
+  const reply = await parts.client.ask({ method: 'GET', at }, signal);
   if (reply.status >= 400) throw scanRefused(type, reply.status);
   const bundle = resourceIn(reply, 'Bundle');
   if (bundle?.['type'] !== 'searchset') throw unreadable('search');
   const entries = Array.isArray(bundle['entry']) ? bundle['entry'] : [];
-  const resources = entries.flatMap((entry): Stored[] => {
-    const resource = matchIn(entry, type);
-    const id = resource?.['id'];
-    if (resource === undefined || typeof id !== 'string') return [];
-    if (ours === 'ids' && !isStableId(id)) return [];
-    const seen = reader.present({ type, id }, resource);
-    return seen?.state === 'present' ? [headOf(seen)] : [];
+  const matches = entries.flatMap((entry): JsonObject[] => {
+    const match = matchIn(entry, type);
+    return match === undefined ? [] : [match];
   });
+  const given = parts.serverIds
+    ? await ownedAt(parts, parts.serverIds, type, matches)
+    : owned(parts.ours, type, matches);
+  const seen = await parts.reader.seen(given);
+  const resources = seen.flatMap((one) => (one.state === 'present' ? [headOf(one)] : []));
   return { resources, next: nextIn(bundle) };
+}
+
+function owned(ours: FhirConfiguration['ours'], type: string, matches: JsonObject[]): Given[] {
+  return matches.flatMap((resource): Given[] => {
+    const { id } = resource;
+    if (typeof id !== 'string' || (ours === 'ids' && !isStableId(id))) return [];
+    return [{ of: { type, id }, resource }];
+  });
+}
+
+/**
+ * Whose a resource is at a server that gives ids of its own: ours by the mark. A second one with the
+ * same mark, and what is counted as ours without one, stand under the server's id, which is no draft's.
+ */
+async function ownedAt(
+  { ours, mark }: ScannerParts,
+  serverIds: ServerIds,
+  type: string,
+  matches: JsonObject[],
+): Promise<Given[]> {
+  const marks = matches.map((resource) => mark.idOf(resource));
+  const names = marks.flatMap((id) => (id === undefined ? [] : [nameOf({ type, id })]));
+  const known = await serverIds.given(names);
+  return matches.flatMap((resource, at): Given[] => {
+    const own = resource['id'];
+    const id = marks[at];
+    if (typeof own !== 'string' || (id === undefined && ours === 'ids')) return [];
+    const first = id !== undefined && known.get(nameOf({ type, id })) === own;
+    return [{ of: { type, id: first ? id : own }, resource }];
+  });
 }
 
 function headOf({ type, id, version, digest }: Stored & { state: 'present' }): Stored {
@@ -110,11 +150,6 @@ function nextIn(bundle: JsonObject): string | undefined {
   const links = Array.isArray(bundle['link']) ? bundle['link'].filter(isJsonObject) : [];
   const url = links.find(({ relation }) => relation === 'next')?.['url'];
   return typeof url === 'string' ? url : undefined;
-}
-
-/** The form of the ids that Handover gives: 16 bytes in 26 characters of base32. */
-function isStableId(id: string): boolean {
-  return id.length === 26 && decodeBase32(id) !== undefined;
 }
 
 function scanRefused(type: string, status: number): HandoverError {

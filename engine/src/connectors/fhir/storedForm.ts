@@ -34,10 +34,14 @@ export function storedText(resource: JsonObject, tag: Tag | undefined): Buffer {
 
 /** The body with the tag, in canonical JSON; numbers keep their digits. */
 export function taggedText(resource: JsonObject, tag: Tag): Buffer {
+  return Buffer.from(canonicalJson(withTag(resource, tag)));
+}
+
+export function withTag(resource: JsonObject, tag: Tag): JsonObject {
   const meta = isJsonObject(resource['meta']) ? resource['meta'] : {};
   const tags = Array.isArray(meta['tag']) ? meta['tag'] : [];
   const all = tags.some((one) => isTag(one, tag)) ? tags : [...tags, { ...tag }];
-  return Buffer.from(canonicalJson({ ...resource, meta: { ...meta, tag: all } }));
+  return { ...resource, meta: { ...meta, tag: all } };
 }
 
 function isTag(value: Json, { system, code }: Tag): boolean {

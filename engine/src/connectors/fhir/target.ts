@@ -1,6 +1,7 @@
 import { HandoverError } from '../../base/errors.ts';
 import type { ConnectorServices } from '../../model/connector.ts';
 import type {
+  GivenIds,
   Receipt,
   Stored,
   StoredBatch,
@@ -17,10 +18,13 @@ import { FhirClient } from './client.ts';
 import type { FhirConfiguration } from './configuration.ts';
 import { judgeCapability } from './judgement.ts';
 import { Lately } from './lately.ts';
+import type { PlainWrite } from './orders.ts';
+import { OwnMark } from './ownMark.ts';
 import { Reader } from './reader.ts';
 import { scanServer, type ScannerParts } from './scanner.ts';
+import { ServerIds } from './serverIds.ts';
 import { tagOf } from './storedForm.ts';
-import { Writer, type PlainWrite } from './writer.ts';
+import { Writer } from './writer.ts';
 
 /** Larger answers are not read: as many resources of a megabyte as a default Bundle has entries. */
 const answerBytes = 128 * 1024 * 1024;
@@ -36,7 +40,8 @@ interface Opened {
 
 /**
  * Any FHIR R4 server behind the Target seam. `open` reads its CapabilityStatement, which decides how
- * it is written to; ids are ours, so the server must take them.
+ * it is written to. Above the seam ids are ours; where the server gives its own, they are exchanged
+ * here.
  */
 export class FhirTarget implements Target {
   readonly #configuration: FhirConfiguration;
@@ -51,7 +56,7 @@ export class FhirTarget implements Target {
   /** @throws HandoverError as {@link open} does, but for the ids: they are judged by the type. */
   async judge(needs: TargetNeeds, signal: AbortSignal): Promise<readonly TargetProblem[]> {
     const { capability } = await this.#introduce(signal);
-    return judgeCapability(capability, needs);
+    return judgeCapability(capability, this.#configuration.ids, needs);
   }
 
   /**
@@ -62,7 +67,7 @@ export class FhirTarget implements Target {
     signal.throwIfAborted();
     if (this.#opened !== undefined) return;
     const { client, capability } = await this.#introduce(signal);
-    requireIds(capability);
+    if (this.#configuration.ids !== 'server') requireIds(capability);
     this.#opened = this.#parts(client, capability);
   }
 
@@ -95,7 +100,7 @@ export class FhirTarget implements Target {
     const { reader, lately } = this.#use;
     const seen = await reader.read(ids, signal);
     if (want === 'body') lately.remember(seen);
-    return seen.map(({ versionId: _versionId, ...stored }): Stored => {
+    return seen.map(({ versionId: _version, unlinked: _unlinked, ...stored }): Stored => {
       if (want === 'body' || stored.state !== 'present') return stored;
       const { body: _body, ...head } = stored;
       return head;
@@ -111,10 +116,15 @@ export class FhirTarget implements Target {
   }
 
   #parts(client: FhirClient, capability: ServerCapability): Opened {
-    const { ours, entries, bundles } = this.#configuration;
+    const { ours, entries, bundles, ids } = this.#configuration;
     const digest = (data: Uint8Array): string => this.#services.digest(data);
     const tag = typeof ours === 'string' ? undefined : tagOf(ours.tag);
-    const shared = { client, capability, entries, tag, digest };
+    const mark = new OwnMark(
+      this.#services.secret('fhir mark'),
+      (type) => capability.types.get(type)?.identifiable === true,
+    );
+    const serverIds = ids === 'server' ? new ServerIds(this.#keptIds()) : undefined;
+    const shared = { client, capability, entries, tag, mark, serverIds, digest };
     const reader = new Reader(shared);
     const lately = new Lately(this.#services.clock);
     const writer = new Writer({
@@ -124,7 +134,15 @@ export class FhirTarget implements Target {
       bundles: strongest(bundles, capability),
       bundleBytes,
     });
-    return { reader, lately, writer, scanner: { client, capability, entries, reader, ours } };
+    return { reader, lately, writer, scanner: { ...shared, reader, ours } };
+  }
+
+  #keptIds(): GivenIds {
+    const kept = this.#services.givenIds?.(this.#services.name ?? '');
+    if (kept !== undefined) return kept;
+    throw new HandoverError('ids-unkept', 'there is no place to keep the ids that a target gives', {
+      next: 'This is a defect of Handover: please report it.',
+    });
   }
 
   get #use(): Opened {

@@ -1,3 +1,4 @@
+import { knotsOf } from '../../base/knots.ts';
 import { commitBatch } from '../../ledger/batches.ts';
 import {
   listExceptions,
@@ -12,7 +13,7 @@ import { unpackDrafts, type PackedDrafts } from '../drafts.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
 import type { Delivery } from './deliver.ts';
 import { emptyLoadPage, enterDelivery } from './loadPage.ts';
-import { presentAt, writeLevels } from './references.ts';
+import { presentAt } from './references.ts';
 import { deliveryCodes } from '../../model/delivery.ts';
 import type { EntryPage } from '../../ledger/entries.ts';
 import type { StopSignal, WorkEnd } from './work.ts';
@@ -42,8 +43,9 @@ interface WaitingDraft {
 
 /**
  * Settle the drafts of one stream that wait for a referent, once every stream has been loaded: those
- * whose referents have come are written, cycles among them included; the others are held. After
- * this nothing waits.
+ * whose referents have come are written, cycles among them included; the others are held. What they
+ * refer to and waits as well is settled with them, of whatever stream it is: a target may want
+ * referents to be there, and a circle goes at once. After this nothing of the stream waits.
  */
 export async function settleSlice(
   services: LoadServices,
@@ -53,18 +55,18 @@ export async function settleSlice(
   const { run, target: name, stream } = claim.key;
   const target = services.targets.get(name) as Target;
   let left = (await anyWaits(services, claim)) ? await waitingDrafts(services, run, name) : [];
-  const own = left.filter((draft) => draft.exception.key.stream === stream);
-  const { records } = services.limits;
-  for (let at = 0, position = claim.position; ; at += records, position++) {
-    const chunk = own.slice(at, at + records);
-    const last = at + records >= own.length;
+  const chunks = chunksOf(withReferents(left, stream), services.limits.records);
+  for (let at = 0, position = claim.position; ; at++, position++) {
+    const chunk = chunks[at] ?? [];
+    const last = at + 1 >= chunks.length;
     const place = { ...claim, position };
     // Anew for each chunk: what the target refused in the last one takes others with it.
     const resolved = await resolvable(target, left, stop.abort);
     if (!(await settleChunk(services, place, chunk, resolved, last, stop))) return 'lost';
     if (last) return 'done';
     if (stop.stopped()) return 'stopped';
-    left = left.filter((draft) => !chunk.includes(draft));
+    const settled = new Set(chunk);
+    left = left.filter((draft) => !settled.has(draft));
   }
 }
 
@@ -98,10 +100,41 @@ export async function waitingDrafts(
     const drafts = items && unpackDrafts(items);
     if (drafts) waiting.push(...exceptions.map((exception) => waitingDraft(exception, drafts)));
   }
-  const order = writeLevels(asDrafts(waiting), [...waiting.keys()]).flat();
-  return order
+  return knotsOf(edgesOf(waiting))
+    .flat()
     .map((at) => waiting[at] as WaitingDraft)
     .filter(({ exception }) => exception.resolution === undefined);
+}
+
+/** Which of the drafts each of them refers to. */
+function edgesOf(drafts: readonly WaitingDraft[]): number[][] {
+  const places = new Map(drafts.map(({ type, id }, at) => [`${type}/${id}`, at]));
+  return drafts.map(({ references }) => references.flatMap((name) => places.get(name) ?? []));
+}
+
+/** The drafts of a stream and all that they lead to, in the order in which they come. */
+function withReferents(left: readonly WaitingDraft[], stream: string): WaitingDraft[] {
+  const edges = edgesOf(left);
+  const wanted = new Set<number>();
+  const open = [...left.keys()].filter((at) => left[at]?.exception.key.stream === stream);
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (wanted.has(at)) continue;
+    wanted.add(at);
+    open.push(...(edges[at] ?? []));
+  }
+  return left.filter((_, at) => wanted.has(at));
+}
+
+/** Drafts in pieces of about `most`, referents first; a circle is never cut. */
+function chunksOf(drafts: readonly WaitingDraft[], most: number): WaitingDraft[][] {
+  const chunks: WaitingDraft[][] = [];
+  for (const knot of knotsOf(edgesOf(drafts))) {
+    const members = knot.map((at) => drafts[at] as WaitingDraft);
+    const chunk = chunks.at(-1);
+    if (chunk !== undefined && chunk.length + members.length <= most) chunk.push(...members);
+    else chunks.push(members);
+  }
+  return chunks;
 }
 
 function placeOf({ key: { stream, slice, number } }: Exception): string {
@@ -161,30 +194,38 @@ async function settleChunk(
   if (written === 'lost') return false;
   const page = settlePage(services, drafts, written);
   const resolutions = chunk.map((draft, at) => resolution(draft, written.deliveries.get(at)));
-  const loaded = resolutions.filter((one) => one.outcome === 'loaded').length;
-  const held = chunk.length - loaded;
+  const counts = countsOf(resolutions);
+  const streams = Map.groupBy(chunk.keys(), (at) => chunk[at]?.exception.key.stream as string);
   return services.database.transaction(async (transaction) => {
     const committed = await commitBatch(transaction, {
       key,
       attempt: written.attempt,
       fence: claim.fence,
       revision: services.revision,
-      counts: { loaded, quarantined: held, waiting: -chunk.length },
+      counts,
       entries: page,
       parcels: [],
       exceptions: [],
-      balance: [
-        {
-          stream: key.stream,
-          target: key.target,
-          drafts: { loaded, quarantined: held, waiting: -chunk.length },
-        },
-      ],
+      balance: [...streams].map(([stream, places]) => ({
+        stream,
+        target: key.target,
+        drafts: countsOf(places.map((at) => resolutions[at] as Resolution)),
+      })),
       last,
     });
     if (committed) await resolveExceptions(transaction, key.run, resolutions);
     return committed;
   });
+}
+
+function countsOf(resolutions: readonly Resolution[]): {
+  loaded: number;
+  quarantined: number;
+  waiting: number;
+} {
+  const loaded = resolutions.filter((one) => one.outcome === 'loaded').length;
+  const { length } = resolutions;
+  return { loaded, quarantined: length - loaded, waiting: -length };
 }
 
 function asDrafts(chunk: readonly WaitingDraft[]): PackedDrafts {
