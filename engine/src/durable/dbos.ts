@@ -10,6 +10,7 @@ import { HandoverError } from '../base/errors.ts';
 import { uuid7 } from '../base/id.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import { Bell, Pace } from './bell.ts';
 import { Leaving, claimLost, handedBack } from './calls.ts';
 import { askAgainSoon, awayFailure, databaseAway } from './databaseAway.ts';
 import { Execution } from './dbosContext.ts';
@@ -33,6 +34,7 @@ import type { DurableEngine, Role, WorkflowBody, WorkflowKind, WorkflowStatus } 
 import { EngineSocket } from './engineSocket.ts';
 import { DurableFailure, durableFailure, stripFailure } from './failure.ts';
 import { Liveness } from './liveness.ts';
+import { QueuePoller } from './queuePoller.ts';
 import { storableCopy, token } from './storable.ts';
 import type { Storable } from './storable.ts';
 import {
@@ -54,7 +56,7 @@ export interface DbosOptions {
   log: Log;
   /** Told what a body or step threw, in this process only, before it is stripped to its code. */
   report?: (error: unknown) => void;
-  /** How often a worker looks for work. */
+  /** How often a worker looks for work, and for ends of work, that came from another process. */
   pollMs?: number;
   /** How often a worker says that it lives, and looks for the dead. */
   beatMs?: number;
@@ -80,7 +82,9 @@ export function dbosEngine(options: DbosOptions): DurableEngine {
 
 /** A workflow that brought down this many workers is not tried again. */
 const mostAttempts = 1_000;
-const resultPollMs = 50;
+const defaultPollMs = 250;
+/** DBOS's own loop should hardly ever look into a queue: see queuePoller.ts. */
+const ownLoopMs = 3_600_000;
 const ignore = (): void => undefined;
 const defaultLapseMs = 4_000;
 const defaultAwayMs = 30_000;
@@ -95,6 +99,8 @@ class DbosEngine implements DurableEngine {
   /** Aborted while the database counts as away. */
   #away = new AbortController();
   readonly #emptied = new EventTarget();
+  readonly #bell = new Bell();
+  readonly #pollers: QueuePoller[] = [];
   #pool: Pool | undefined;
   #liveness: Liveness | undefined;
 
@@ -114,7 +120,7 @@ class DbosEngine implements DurableEngine {
 
   async launch(role: Role): Promise<void> {
     if (this.#pool) throw new HandoverError('durable-launched', 'The engine was launched before.');
-    const { log, clock, pollMs = 50 } = this.#options;
+    const { log, clock } = this.#options;
     const pool = this.#newPool(role);
     this.#pool = pool;
     askAgainSoon();
@@ -122,16 +128,14 @@ class DbosEngine implements DurableEngine {
       await migrateDbos(pool, new GlobalLogger(undefined, { logger: quietLogger(log) }), clock);
       this.#registerAll();
       if (role.work) {
-        registerInternalQueue(queues.coordinator, { minPollingIntervalMs: 2 * pollMs });
-        registerInternalQueue(queues.slice, {
-          minPollingIntervalMs: pollMs,
-          workerConcurrency: role.concurrency,
-        });
+        this.#pollers.push(this.#newPoller('coordinator'));
+        this.#pollers.push(this.#newPoller('slice', role.concurrency));
         this.#liveness = this.#newLiveness();
         await this.#liveness.start();
       }
       DBOS.setConfig(dbosSettings(pool, this.worker, log));
       await DBOS.launch();
+      for (const poller of this.#pollers) poller.start();
     } catch (error) {
       await this.close({ drainMs: 0 });
       throw awayFailure(error);
@@ -148,6 +152,7 @@ class DbosEngine implements DurableEngine {
 
   async #result(id: string, signal?: AbortSignal): Promise<Storable> {
     const follower = new Follower([startId(id)]);
+    const pace = this.#pace();
     for (;;) {
       signal?.throwIfAborted();
       const rows = await follower.read(this.#db());
@@ -156,7 +161,7 @@ class DbosEngine implements DurableEngine {
       if (outcome?.state === 'finished') return outcome.value;
       if (outcome?.state === 'cancelled') throw cancelledError(id);
       if (outcome) throw durableFailure(outcome);
-      await this.#options.clock.sleep(resultPollMs, signal);
+      await pace.wait(...(signal ? [signal] : []));
     }
   }
 
@@ -184,6 +189,7 @@ class DbosEngine implements DurableEngine {
       .filter(([, { kind }]) => kind === 'coordinator')
       .map(([name]) => name);
     await resumeTree(this.#db(), id, coordinators);
+    this.#bell.ring();
   }
 
   async forget(id: string): Promise<number> {
@@ -200,12 +206,14 @@ class DbosEngine implements DurableEngine {
     if (!pool || this.#drain.signal.aborted) return;
     this.#drain.abort();
     wfQueueRunner.stop();
+    const stopped = this.#pollers.map((poller) => poller.stop());
     // Each part must be tried though another failed: the database may be what is gone.
     await this.#attempt(async () => this.#liveness?.drain());
     await this.#drained(drainMs);
     // Before the signals: what a step throws for its signal must find its claim gone.
     await this.#attempt(() => handBackAll(pool, this.worker));
     for (const execution of this.#executions.values()) execution.lose(handedBack());
+    await this.#attempt(() => Promise.all(stopped));
     await this.#attempt(() => DBOS.shutdown({ deregister: true }));
     // Again, for what the queue was just handing out when it was told to stop.
     await this.#attempt(() => handBackAll(pool, this.worker));
@@ -237,6 +245,7 @@ class DbosEngine implements DurableEngine {
       throw stripFailure(error);
     } finally {
       this.#executions.delete(ownerXid);
+      this.#bell.ring();
       if (this.#executions.size === 0) this.#emptied.dispatchEvent(new Event('emptied'));
     }
   }
@@ -246,6 +255,7 @@ class DbosEngine implements DurableEngine {
       db: this.#db(),
       clock: this.#options.clock,
       draining: this.#drain.signal,
+      pace: () => this.#pace(),
       enqueue: (name, id, input) => this.#enqueue(name, id, input),
       report: (error) => this.#report(error),
     };
@@ -258,6 +268,7 @@ class DbosEngine implements DurableEngine {
     const checked = storableCopy(input);
     try {
       await DBOS.startWorkflow(registration.workflow, { workflowID: id, queueName })(checked);
+      this.#bell.ring();
     } catch (error) {
       throw error instanceof DbosErrors.DBOSConflictingWorkflowError ? idTaken(id) : error;
     }
@@ -292,6 +303,19 @@ class DbosEngine implements DurableEngine {
     pool.on('error', ignore);
     pool.on('connect', (client) => client.on('error', ignore));
     return pool;
+  }
+
+  #pace(): Pace {
+    return new Pace(this.#bell, this.#options.clock, this.#options.pollMs ?? defaultPollMs);
+  }
+
+  #newPoller(kind: WorkflowKind, workerConcurrency?: number): QueuePoller {
+    const { clock, random, pollMs = defaultPollMs } = this.#options;
+    const queue = registerInternalQueue(queues[kind], {
+      minPollingIntervalMs: ownLoopMs,
+      ...(workerConcurrency !== undefined && { workerConcurrency }),
+    });
+    return new QueuePoller({ queue, bell: this.#bell, clock, random, longestMs: pollMs });
   }
 
   #newLiveness(): Liveness {

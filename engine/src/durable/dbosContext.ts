@@ -1,6 +1,7 @@
 import { DBOS, Error as DbosErrors } from '@dbos-inc/dbos-sdk';
 import type { Clock } from '../base/clock.ts';
 import { HandoverError } from '../base/errors.ts';
+import type { Pace } from './bell.ts';
 import { CallGuard, Leaving, claimLost, continued, handedBack } from './calls.ts';
 import { Follower, readOutcomes } from './dbosOutcomes.ts';
 import { handBack, readSignal } from './dbosTables.ts';
@@ -17,6 +18,8 @@ export interface Host {
   clock: Clock;
   /** Aborted when the process takes no more work. */
   draining: AbortSignal;
+  /** How often to look for what other workflows did. */
+  pace(): Pace;
   /** Enqueues a workflow from inside the calling one, so that it is recorded as its child. */
   enqueue(name: string, id: string, input: Storable): Promise<void>;
   /** Told what a step threw, before it is stripped to its code. */
@@ -126,8 +129,9 @@ export class Execution implements DurableContext {
     }
   }
 
-  /** Waits for all, asking less often the more there are: each poll reads as many rows. */
+  /** Waits for all, asking less often the more there are: each look reads as many rows. */
   async #ends(ids: readonly string[]): Promise<readonly Outcome[]> {
+    const pace = this.#host.pace();
     const follower = new Follower(ids);
     const ended = new Map<string, Outcome>();
     for (;;) {
@@ -139,14 +143,19 @@ export class Execution implements DurableContext {
         follower.drop(id);
       }
       if (follower.ids.length === 0) return ids.map((id) => ended.get(id) as Outcome);
-      await this.#idle(Math.min(longestIdleMs, 25 + follower.ids.length / 10));
+      await this.#waiting((...signals) => pace.wait(...signals));
+      await this.#idle(follower.ids.length / 10);
     }
   }
 
-  async #idle(durationMs: number): Promise<void> {
-    const { clock, draining } = this.#host;
+  #idle(durationMs: number): Promise<void> {
+    const { clock } = this.#host;
+    return this.#waiting((...signals) => clock.sleep(durationMs, AbortSignal.any(signals)));
+  }
+
+  async #waiting(wait: (...signals: AbortSignal[]) => Promise<void>): Promise<void> {
     try {
-      await clock.sleep(durationMs, AbortSignal.any([this.aborted, draining]));
+      await wait(this.aborted, this.#host.draining);
     } catch {
       await this.stayOrLeave();
     }

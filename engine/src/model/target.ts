@@ -19,6 +19,8 @@ export interface Target {
     want: 'head' | 'body',
     signal: AbortSignal,
   ): Promise<readonly Stored[]>;
+  /** Which of these are present, in order: what `fetch` of heads tells, where it can be had for less. */
+  present?(ids: readonly TargetId[], signal: AbortSignal): Promise<readonly boolean[]>;
   scan(after: string | undefined, signal: AbortSignal): AsyncIterable<StoredBatch>;
   /** Complete what the target puts off while it loads (search indexes); results do not depend on it. */
   flush?(): Promise<void>;

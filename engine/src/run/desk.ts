@@ -126,6 +126,7 @@ export class Desk implements RunDesk {
     await work.plan(run);
     const slices = await slicesOf(database, run, phase);
     const left = slices.filter(({ done }) => !done).map(({ key }) => key);
+    if (phase === 'load' && slices.length > 0 && left.length === 0) await flushAll(open.endpoints);
     return this.#groups(open, phase, left);
   }
 
@@ -256,6 +257,11 @@ export class Desk implements RunDesk {
     }
     return open.compiled;
   }
+}
+
+/** The last thing of a load, done again whenever there is nothing left of it: a flush may be repeated. */
+async function flushAll(endpoints: Endpoints): Promise<void> {
+  for (const target of (await endpoints.targets()).values()) await target.flush?.();
 }
 
 /**

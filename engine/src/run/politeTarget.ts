@@ -53,9 +53,14 @@ export class PoliteTarget implements Target {
     this.#clock = clock;
     this.#random = random;
     this.#manners = manners;
+    const present = target.present?.bind(target);
+    if (present !== undefined) {
+      this.present = (ids, signal) => this.#ask(() => present(ids, signal), signal);
+    }
     if (target.flush) this.flush = () => this.#target.flush?.() ?? Promise.resolve();
   }
 
+  present?: NonNullable<Target['present']>;
   flush?: () => Promise<void>;
 
   open(signal: AbortSignal): Promise<void> {
@@ -79,15 +84,24 @@ export class PoliteTarget implements Target {
     );
   }
 
-  async fetch(
+  fetch(
     ids: readonly TargetId[],
     want: 'head' | 'body',
     signal: AbortSignal,
   ): Promise<readonly Stored[]> {
+    return this.#ask(() => this.#target.fetch(ids, want, signal), signal);
+  }
+
+  scan(after: string | undefined, signal: AbortSignal): AsyncIterable<StoredBatch> {
+    return this.#target.scan(after, signal);
+  }
+
+  /** What changes nothing may be asked again. */
+  async #ask<T>(question: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const { retry } = this.#manners;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#request(() => this.#target.fetch(ids, want, signal), signal);
+        return await this.#request(question, signal);
       } catch (error) {
         const passing = failureOf(error) !== 'permanent' && !isUnavailable(error);
         if (!passing) throw error;
@@ -95,10 +109,6 @@ export class PoliteTarget implements Target {
         await this.#clock.sleep(retryDelayMs(retry, attempt, this.#random), signal);
       }
     }
-  }
-
-  scan(after: string | undefined, signal: AbortSignal): AsyncIterable<StoredBatch> {
-    return this.#target.scan(after, signal);
   }
 
   /** One request in its turn; `worked` judges an answer, and whatever is thrown did not work. */

@@ -305,6 +305,7 @@ export async function serveCommand(
   const [name, settings] = chosen;
   return withControl(project, async (database) => {
     const store = await openEmbeddedTarget(project, name, settings.url);
+    await store.flush();
     const token = systemRandom.bytes(32).toString('base64url');
     const app = createServer({
       store,

@@ -192,6 +192,18 @@ const cases: Readonly<Record<string, Case>> = {
     );
   },
 
+  async 'present tells what fetch tells, where a target has it'({ target }) {
+    await target.write([put('p1', 'x'), put('p2', 'x'), remove('p2')], signal());
+    const ids = [
+      ...['p0', 'p1', 'p2', 'p1', 'not an id'].map((id) => ({ type: 'Basic', id })),
+      { type: 'Patient', id: 'p1' },
+    ];
+    const answers = (await target.present?.(ids, signal())) ?? [];
+    const expected = target.present ? [false, true, false, true, false, false] : [];
+    assert.deepEqual(answers, expected);
+    assert.deepEqual((await target.present?.([], signal())) ?? [], []);
+  },
+
   async 'bytes come back as they were written'({ target }) {
     for (const [id, text] of Object.entries(hardTexts)) {
       await target.write([put(id, text)], signal());

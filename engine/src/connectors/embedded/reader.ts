@@ -40,6 +40,26 @@ export async function readHeads(
   return rows.map(headOf);
 }
 
+/** Which of these are present, in order: a digit for each goes over the wire, and no row. */
+export async function presentIds(
+  queries: Queries,
+  ids: readonly TargetId[],
+): Promise<readonly boolean[]> {
+  const possible = ids.map(({ type, id }) => typeNumber(type) !== undefined && isFhirId(id));
+  const asked = ids.filter((_, at) => possible[at]);
+  if (asked.length === 0) return possible;
+  const { rows } = await queries.query<{ digits: string }>(
+    `select string_agg(case when exists (
+         select from resource r where r.type = w.type and r.id = w.id and r.block is not null)
+       then '1' else '0' end, '' order by w.place) as digits
+     from unnest($1::smallint[], $2::text[]) with ordinality as w (type, id, place)`,
+    idArrays(asked),
+  );
+  const digits = rows[0]?.digits ?? '';
+  let place = 0;
+  return possible.map((one) => one && digits[place++] === '1');
+}
+
 /** One answer per id, in order; bodies are read block by block on one snapshot. */
 export async function fetchStored(
   parts: ReadParts,

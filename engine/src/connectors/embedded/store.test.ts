@@ -141,6 +141,30 @@ test('search follows updates, removals and reverts', async () => {
   assert.deepEqual(versionsIn(await store.search(further)), ['find:1']);
 });
 
+test('an empty target gets its late indexes by flush, which any number may ask for', async () => {
+  const late = await openEmbeddedStore({ ...options, name: 'late' });
+  const indexes = (): Promise<string[]> =>
+    withClient(database.spec, async (client) => {
+      const { rows } = await client.query<{ name: string }>(
+        `select indexname as name from pg_indexes
+         where schemaname = 'target_late' and indexdef like '%hash%' order by 1`,
+      );
+      return rows.map(({ name }) => name);
+    });
+  const byPatient = { type: 'Observation', patient: 'of-early', count: 10 };
+  try {
+    await late.write([put('early', 'early')], never);
+    assert.deepEqual(await indexes(), []);
+    assert.deepEqual(versionsIn(await late.search(byPatient)), ['early:1']);
+    await Promise.all([late.flush(), late.flush(), late.flush()]);
+    assert.deepEqual(await indexes(), ['resource_identifier', 'resource_patient']);
+    await late.write([put('later', 'early')], never);
+    assert.deepEqual(versionsIn(await late.search(byPatient)), ['early:1', 'later:1']);
+  } finally {
+    await late.close();
+  }
+});
+
 test('history keeps every version with its body', async () => {
   await store.write([put('old', 'v1'), put('old', 'v2')], never);
   await store.write([{ kind: 'remove', type: 'Observation', id: 'old' }], never);

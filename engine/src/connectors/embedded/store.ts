@@ -11,7 +11,8 @@ import { migrate } from '../../store/migrate.ts';
 import { sqlFailureOf } from '../../store/sqlFailure.ts';
 import { BlockSeal } from './block.ts';
 import { SearchTokens } from './copyRows.ts';
-import { fetchStored, readHistory, readNewest, readVersion, scanHeads } from './reader.ts';
+import { makeLateIndexes } from './lateIndexes.ts';
+import { fetchStored, presentIds, readHistory, readNewest, readVersion, scanHeads } from './reader.ts';
 import type { Version } from './reader.ts';
 import { search } from './search.ts';
 import type { SearchQuery } from './search.ts';
@@ -94,6 +95,11 @@ export class EmbeddedStore {
     return fetchStored(this.#readParts, ids, want, signal);
   }
 
+  /** Which of these are present, in order. */
+  present(ids: readonly TargetId[]): Promise<readonly boolean[]> {
+    return presentIds(this.#database, ids);
+  }
+
   scan(after: string | undefined, signal: AbortSignal): AsyncIterable<StoredBatch> {
     return scanHeads(this.#database, after, signal);
   }
@@ -119,12 +125,14 @@ export class EmbeddedStore {
   }
 
   /**
-   * Finish what PostgreSQL puts off while resources stream in: new identifiers wait in a list that
-   * every search reads through, new rows are not summarised. Results are right without it.
+   * Finish what is put off while resources stream in: indexes of a target that was empty, new
+   * identifiers in a list that every search reads through, new rows that are not summarised.
+   * Results are right without it.
    */
   async flush(): Promise<void> {
     await this.#database.transaction(
       async (transaction) => {
+        await makeLateIndexes(transaction);
         await transaction.query(`select gin_clean_pending_list('resource_more_identifiers')`);
         await transaction.query(`select brin_summarize_new_values('resource_time')`);
       },

@@ -28,6 +28,11 @@ export class EmbeddedTarget implements Target {
     return this.#opened.fetch(ids, want, signal);
   }
 
+  async present(ids: readonly TargetId[], signal: AbortSignal): Promise<readonly boolean[]> {
+    signal.throwIfAborted();
+    return this.#opened.present(ids);
+  }
+
   scan(after: string | undefined, signal: AbortSignal): AsyncIterable<StoredBatch> {
     return this.#opened.scan(after, signal);
   }

@@ -85,8 +85,10 @@ export async function presentAt(
 ): Promise<Set<string>> {
   if (references.length === 0) return new Set();
   const ids = references.map(toId);
-  const answers = await target.fetch(ids, 'head', signal);
-  return new Set(references.filter((_, at) => answers[at]?.state === 'present'));
+  const present = target.present
+    ? await target.present(ids, signal)
+    : (await target.fetch(ids, 'head', signal)).map(({ state }) => state === 'present');
+  return new Set(references.filter((_, at) => present[at]));
 }
 
 function toId(reference: string): TargetId {
