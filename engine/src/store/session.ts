@@ -43,7 +43,7 @@ export interface Transaction extends ReadTransaction {
    * `COPY … FROM STDIN`; returns the number of rows. Chunks may be cut anywhere; the best ones hold
    * 64 KiB or more. When `chunks` throws, nothing is copied and its error is thrown.
    */
-  copyIn(sql: string, chunks: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<number>;
+  copyIn(sql: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number>;
 }
 
 /**
@@ -114,10 +114,13 @@ export class Session implements Transaction {
     }
   }
 
-  async copyIn(sql: string, chunks: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<number> {
+  async copyIn(
+    sql: string,
+    chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  ): Promise<number> {
     let origin: unknown;
     // `pg-copy-streams` tells the server why a copy ends early; that must not carry a value.
-    async function* guarded(): AsyncGenerator<Buffer> {
+    async function* guarded(): AsyncGenerator<Uint8Array> {
       try {
         yield* chunks;
       } catch (error) {

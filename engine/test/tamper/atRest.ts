@@ -21,7 +21,9 @@ import type { BlockItem } from '../../src/connectors/embedded/block.ts';
 import {
   blockRows,
   copyBlocks,
+  copyHead,
   copyResources,
+  copyTrailer,
   ResourceRows,
 } from '../../src/connectors/embedded/copyRows.ts';
 import { indexEntryOf } from '../../src/connectors/embedded/indexEntry.ts';
@@ -239,10 +241,10 @@ class Tampering {
   ): Promise<void> {
     const index = indexEntryOf(type, id, body);
     if (index === undefined) throw new TypeError('the change made it another resource');
-    const rows = new ResourceRows(this.#parts.tokens, updated, 4096);
+    const rows = new ResourceRows(this.#parts.tokens, updated.getTime(), 4096);
     const stored = { block, slot, digest: this.#parts.digest(body), index };
     rows.add({ type: typeNumber(type) ?? 0, id, version, stored });
-    await this.#transaction.copyIn(copyResources, [rows.finish()]);
+    await this.#transaction.copyIn(copyResources, [copyHead, rows.take(), copyTrailer]);
   }
 }
 

@@ -26,8 +26,9 @@ export const copyResources = `copy resource (block, patient, identifier, updated
 export const copyBlocks = 'copy block (block, sealed) from stdin with (format binary)';
 
 const columns = 13;
-const signature = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
-const trailer = Buffer.from([0xff, 0xff]);
+/** What a COPY begins with, and what it ends with. */
+export const copyHead = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+export const copyTrailer = Buffer.from([0xff, 0xff]);
 /** All columns but the arrays, with the longest id. */
 const rowBytes = 280;
 const int8Type = 20;
@@ -42,12 +43,13 @@ export class ResourceRows {
   #buffer: Buffer;
   #at: number;
 
-  /** `bytes`: about how large the chunks are that {@link take} gives. */
-  constructor(tokens: SearchTokens, updated: Date, bytes: number) {
+  /** `bytes`: about how much there will be. */
+  constructor(tokens: SearchTokens, updatedMs: number, bytes: number) {
     this.#tokens = tokens;
-    this.#updatedMs = updated.getTime();
-    this.#buffer = Buffer.allocUnsafe(bytes + 4096);
-    this.#at = signature.copy(this.#buffer);
+    this.#updatedMs = updatedMs;
+    // Not of the pool: it may be handed from thread to thread.
+    this.#buffer = Buffer.allocUnsafeSlow(bytes + 4096);
+    this.#at = 0;
   }
 
   add(row: ResourceRow): void {
@@ -71,26 +73,14 @@ export class ResourceRows {
     this.#qualifiedIdentifiers(index?.identifiers ?? []);
   }
 
-  /** What was added since the last call. */
+  /** What was added; the last call. */
   take(): Buffer {
-    const taken = this.#buffer.subarray(0, this.#at);
-    this.#buffer = Buffer.allocUnsafe(this.#buffer.length);
-    this.#at = 0;
-    return taken;
-  }
-
-  /** The last chunk, with the mark that ends the copy. */
-  finish(): Buffer {
-    return Buffer.concat([this.take(), trailer]);
-  }
-
-  get size(): number {
-    return this.#at;
+    return this.#buffer.subarray(0, this.#at);
   }
 
   #reserve(bytes: number): void {
     if (this.#at + bytes <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafe((this.#at + bytes) * 2);
+    const larger = Buffer.allocUnsafeSlow((this.#at + bytes) * 2);
     this.#buffer.copy(larger, 0, 0, this.#at);
     this.#buffer = larger;
   }
@@ -162,8 +152,8 @@ export class ResourceRows {
 }
 
 /** Encodes rows of `block`. */
-export function blockRows(blocks: Iterable<{ block: number; sealed: Buffer }>): Buffer[] {
-  const chunks: Buffer[] = [signature];
+export function blockRows(blocks: Iterable<{ block: number; sealed: Uint8Array }>): Uint8Array[] {
+  const chunks: Uint8Array[] = [copyHead];
   for (const { block, sealed } of blocks) {
     const head = Buffer.allocUnsafe(18);
     let at = head.writeInt16BE(2, 0);
@@ -171,7 +161,7 @@ export function blockRows(blocks: Iterable<{ block: number; sealed: Buffer }>): 
     head.writeInt32BE(sealed.length, at);
     chunks.push(head, sealed);
   }
-  chunks.push(trailer);
+  chunks.push(copyTrailer);
   return chunks;
 }
 

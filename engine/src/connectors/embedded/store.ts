@@ -12,11 +12,19 @@ import { sqlFailureOf } from '../../store/sqlFailure.ts';
 import { BlockSeal } from './block.ts';
 import { SearchTokens } from './copyRows.ts';
 import { makeLateIndexes } from './lateIndexes.ts';
-import { fetchStored, presentIds, readHistory, readNewest, readVersion, scanHeads } from './reader.ts';
+import {
+  fetchStored,
+  presentIds,
+  readHistory,
+  readNewest,
+  readVersion,
+  scanHeads,
+} from './reader.ts';
 import type { Version } from './reader.ts';
 import { search } from './search.ts';
 import type { SearchQuery } from './search.ts';
 import { sipHash24 } from './sipHash.ts';
+import { ThreadEncoder } from './threadEncoder.ts';
 import { Unit } from './unit.ts';
 import type { WriteParts } from './unit.ts';
 
@@ -140,8 +148,9 @@ export class EmbeddedStore {
     );
   }
 
-  close(): Promise<void> {
-    return this.#database.close();
+  async close(): Promise<void> {
+    await this.#database.close();
+    await this.#parts.thread.close();
   }
 
   get #readParts(): { database: Database; seal: BlockSeal } {
@@ -184,9 +193,11 @@ export function writePartsOf(
 ): WriteParts {
   const key = (purpose: string, bytes: number): Buffer =>
     Buffer.from(hkdfSync('sha256', options.secret, '', `embedded/${purpose}`, bytes));
+  const keys = { seal: key('seal', 32), search: key('search', 16) };
   return {
-    seal: new BlockSeal(key('seal', 32), options.random),
-    tokens: new SearchTokens(sipHash24(key('search', 16))),
+    seal: new BlockSeal(keys.seal, options.random),
+    tokens: new SearchTokens(sipHash24(keys.search)),
+    thread: new ThreadEncoder(keys),
     random: options.random,
     digest: (data) => options.digest(data),
   };

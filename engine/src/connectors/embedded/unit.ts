@@ -1,10 +1,11 @@
 import type { Random } from '../../base/random.ts';
 import type { Receipt, Write } from '../../model/target.ts';
 import type { Transaction } from '../../store/session.ts';
-import { blockBytes, blockItems, packBlock } from './block.ts';
-import type { BlockItem, BlockSeal } from './block.ts';
-import { blockRows, copyBlocks, copyResources, ResourceRows } from './copyRows.ts';
-import type { SearchTokens } from './copyRows.ts';
+import { packItems } from '../../staging/packedItems.ts';
+import { blockBytes, blockItems } from './block.ts';
+import { encodeBlock } from './blockEncoder.ts';
+import type { BlockJob, EncodedBlock, EncoderParts } from './blockEncoder.ts';
+import { blockRows, copyBlocks, copyHead, copyResources, copyTrailer } from './copyRows.ts';
 import { indexEntryOf } from './indexEntry.ts';
 import type { IndexEntry } from './indexEntry.ts';
 import { readHeads } from './reader.ts';
@@ -14,15 +15,16 @@ import { idArrays, keyOf } from './rows.ts';
 import { search } from './search.ts';
 import type { SearchQuery } from './search.ts';
 import type { Version } from './reader.ts';
+import type { ThreadEncoder } from './threadEncoder.ts';
 import { decide, delivered, refused, roundsOf } from './writePlan.ts';
 import type { Decision, Head } from './writePlan.ts';
 
 /** What writes need of the store. */
-export interface WriteParts {
-  seal: BlockSeal;
-  tokens: SearchTokens;
+export interface WriteParts extends EncoderParts {
   random: Random;
   digest(data: Uint8Array): string;
+  /** For what is worth handing to a thread. */
+  thread: ThreadEncoder;
 }
 
 /** A put with what is computed from its body, at most once however often it is tried. */
@@ -208,31 +210,60 @@ export class Unit {
     // In order of the primary key: its B-tree then takes neighbours one after the other.
     const groups = blockGroups(planned.toSorted(byKey));
     const numbers = await this.#blockNumbers(groups.length);
-    const blocks: { block: number; sealed: Buffer }[] = [];
-    const encode = this.#encode(groups, numbers, blocks, receipts);
-    await this.#transaction.copyIn(copyResources, encode);
+    const blocks: { block: number; sealed: Uint8Array }[] = [];
+    await this.#transaction.copyIn(copyResources, this.#rows(groups, numbers, blocks, receipts));
     if (blocks.length > 0) await this.#transaction.copyIn(copyBlocks, blockRows(blocks));
   }
 
   /** Rows of `resource`, a block's worth at a time: PostgreSQL takes one in while the next is made. */
-  async *#encode(
+  async *#rows(
     groups: readonly Planned[][],
     numbers: readonly number[],
-    blocks: { block: number; sealed: Buffer }[],
+    blocks: { block: number; sealed: Uint8Array }[],
     receipts: Receipt[],
-  ): AsyncGenerator<Buffer> {
-    const rows = new ResourceRows(this.#parts.tokens, this.#now, 64 * 1024);
+  ): AsyncGenerator<Uint8Array> {
+    yield copyHead;
+    const encode = this.#encoder(groups);
+    const ahead: (EncodedBlock | Promise<EncodedBlock>)[] = [];
     for (const [at, group] of groups.entries()) {
       this.#signal?.throwIfAborted();
-      const block = numbers[at] as number;
-      const items: BlockItem[] = [];
-      for (const one of group) receipts[one.place] = encodeOne(one, block, rows, items);
-      if (items.length > 0) {
-        blocks.push({ block, sealed: this.#parts.seal.seal(block, packBlock(items)) });
+      for (let next = at + ahead.length; next < groups.length; next++) {
+        if (ahead.length === blocksAhead) break;
+        ahead.push(encode(this.#job(groups[next] as Planned[], numbers[next] as number)));
       }
-      yield rows.take();
+      const { rows, sealed, refused: invalid } = (await ahead.shift()) as EncodedBlock;
+      const block = numbers[at] as number;
+      if (sealed !== undefined) blocks.push({ block, sealed });
+      for (const one of group) receipts[one.place] = receiptOf(one);
+      for (const place of invalid) {
+        const { place: at, write } = group[place] as Planned;
+        receipts[at] = refused(write, 'body-invalid');
+      }
+      yield rows;
     }
-    yield rows.finish();
+    yield copyTrailer;
+  }
+
+  /** A thread pays for many; what waits for it until somebody asks must not count as unheard. */
+  #encoder(groups: readonly Planned[][]): (job: BlockJob) => EncodedBlock | Promise<EncodedBlock> {
+    if (groups.length < fewBlocks) return (job) => encodeBlock(job, this.#parts);
+    return (job) => {
+      const encoded = this.#parts.thread.encode(job);
+      encoded.catch(() => undefined);
+      return encoded;
+    };
+  }
+
+  #job(group: readonly Planned[], block: number): BlockJob {
+    return {
+      block,
+      updatedMs: this.#now.getTime(),
+      types: group.map(({ write }) => write.type),
+      ids: group.map(({ write }) => write.id),
+      versions: group.map(({ version }) => version),
+      digests: group.map(({ prepared }) => prepared?.digest ?? ''),
+      bodies: packItems(group.map(({ prepared }) => prepared?.write.body ?? noBody)),
+    };
   }
 
   async #blockNumbers(count: number): Promise<number[]> {
@@ -244,20 +275,16 @@ export class Unit {
   }
 }
 
-/** Add a row, and its body to the block's `items`. */
-function encodeOne(one: Planned, block: number, rows: ResourceRows, items: BlockItem[]): Receipt {
-  const { prepared, version } = one;
-  const { type, id } = one.write;
-  if (prepared === undefined) {
-    rows.add({ type: one.type, id, version, stored: undefined });
-    return delivered({ type, id, version, stored: undefined }, false);
-  }
-  const { index, digest } = prepared;
-  if (index === undefined) return refused(one.write, 'body-invalid');
-  const stored = { block, slot: items.length, digest, index };
-  rows.add({ type: one.type, id, version, stored });
-  items.push({ type, id, version, body: prepared.write.body });
-  return delivered({ type, id, version, stored }, false);
+const noBody = Buffer.alloc(0);
+/** Blocks that are made before PostgreSQL asks for them. */
+const blocksAhead = 4;
+/** Fewer are made by this thread. */
+const fewBlocks = 3;
+
+/** Of a version that was stored. */
+function receiptOf({ write: { type, id }, version, prepared }: Planned): Receipt {
+  const digest = prepared?.digest ?? '';
+  return { type, id, state: 'delivered', version, digest, unchanged: false };
 }
 
 function prepareSome(prepared: Iterable<Prepared | undefined>): void {
