@@ -2,6 +2,7 @@ import { dateElementOf } from './dateElements.ts';
 import { intervalOf, periodOf } from './fhirDate.ts';
 import type { Interval } from './fhirDate.ts';
 import { MemberNames, membersOf } from './members.ts';
+import type { Members } from './members.ts';
 
 /** What of a resource can be searched for, before it is turned into keyed tokens. */
 export interface IndexEntry {
@@ -37,13 +38,22 @@ export function patientIn(body: Buffer): string | undefined {
   return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
+const identifierNames = new MemberNames(['system', 'value']);
+const referenceNames = new MemberNames(['reference']);
+const periodNames = new MemberNames(['start', 'end']);
+
 const namesByType = new Map<string, MemberNames>();
 
 function namesOf(type: string): MemberNames {
   let names = namesByType.get(type);
   if (names === undefined) {
     const dates = dateElementOf(type)?.elements ?? [];
-    names = new MemberNames(['resourceType', 'id', 'identifier', ...patientElements, ...dates]);
+    const within = new Map([
+      ['identifier', identifierNames],
+      ...patientElements.map((element) => [element, referenceNames] as const),
+      ...dates.map((element) => [element, periodNames] as const),
+    ]);
+    names = new MemberNames(['resourceType', 'id', ...within.keys()], within);
     namesByType.set(type, names);
   }
   return names;
@@ -59,16 +69,13 @@ export function referencedPatient(reference: string): string {
   );
 }
 
-type Plain = Record<string, unknown>;
-type Members = ReadonlyMap<string, unknown>;
-
-function asObject(value: unknown): Plain | undefined {
-  return typeof value === 'object' && value !== null ? (value as Plain) : undefined;
+function asMembers(value: unknown): Members | undefined {
+  return value instanceof Map ? value : undefined;
 }
 
 function patientOf(resource: Members): string {
   for (const element of patientElements) {
-    const reference = asObject(resource.get(element))?.['reference'];
+    const reference = asMembers(resource.get(element))?.get('reference');
     if (typeof reference !== 'string') continue;
     const id = referencedPatient(reference);
     if (id !== '') return id;
@@ -81,10 +88,10 @@ function identifiersOf(element: unknown): { system: string; value: string }[] {
   if (element === undefined) return [];
   const found: { system: string; value: string }[] = [];
   for (const item of Array.isArray(element) ? element : [element]) {
-    const identifier = asObject(item);
-    const value = identifier?.['value'];
+    const identifier = asMembers(item);
+    const value = identifier?.get('value');
     if (typeof value !== 'string') continue;
-    const system = identifier?.['system'];
+    const system = identifier?.get('system');
     found.push({ system: typeof system === 'string' ? system : '', value });
   }
   return found;
@@ -94,8 +101,8 @@ function dateOf(type: string, resource: Members): Interval | undefined {
   for (const element of dateElementOf(type)?.elements ?? []) {
     const value = resource.get(element);
     if (typeof value === 'string') return intervalOf(value);
-    const period = asObject(value);
-    if (period !== undefined) return periodOf(text(period['start']), text(period['end']));
+    const period = asMembers(value);
+    if (period) return periodOf(text(period.get('start')), text(period.get('end')));
   }
   return undefined;
 }

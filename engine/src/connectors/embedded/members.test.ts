@@ -25,6 +25,28 @@ test('members are what JSON.parse finds, whatever stands around them', () => {
   );
 });
 
+test('of a member only what is looked for within it', () => {
+  const within = new MemberNames(['a', 'value']);
+  const wanted = new MemberNames(['id', 'in'], new Map([['in', within]]));
+  const found = (value: unknown): unknown => {
+    const text = canonicalJson(toJson({ id: 'x', in: value, z: 1 }));
+    const members = membersOf(Buffer.from(text), wanted);
+    assert.equal(members?.get('id'), 'x');
+    return members?.get('in');
+  };
+  const map = (object: object): unknown => new Map(Object.entries(object));
+  assert.deepEqual(found({ value: 'v,"]}', b: [{ a: 1 }] }), map({ value: 'v,"]}' }));
+  assert.deepEqual(found([{ a: [1, { b: 2 }], c: 3 }, { value: 'w' }, 5, 'text']), [
+    map({ a: [1, { b: 2 }] }),
+    map({ value: 'w' }),
+    5,
+    'text',
+  ]);
+  assert.deepEqual(found([]), []);
+  assert.equal(found('text'), 'text');
+  assert.equal(found(null), null);
+});
+
 test('what is cut short or no object has no members', () => {
   const wanted = new MemberNames(['a', 'b']);
   const whole = '{"a":"x\\"y","b":{"c":[1,"}"]}}';
