@@ -38,6 +38,18 @@ test('a ring ends the wait, and what rang while nobody waited shortens the next'
   assert.deepEqual(asked.slice(30), [hourMs, 2, 2]);
 });
 
+test('who has seen what rang rests until the next ring', async () => {
+  asked = [];
+  const bell = new Bell();
+  const pace = new Pace(bell, { ...systemClock, sleep: skip }, 500);
+  await pace.wait();
+  pace.rest();
+  await pace.wait();
+  bell.ring();
+  await pace.wait();
+  assert.deepEqual(asked, [2, 500, 2]);
+});
+
 test('an aborted signal ends the wait with its reason, before or after it began', async () => {
   asked = [];
   const pace = await slowPace(new Bell());

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 /**
  * Rung when this process did what others of its loops wait to see in the database: put a workflow
  * into a queue, ended one. What other processes do rings nothing here and is found by looking.
+ * Each loop has a bell of its own, so that it is not woken for nothing.
  */
 export class Bell {
   readonly #listeners = new Set<() => void>();
@@ -40,6 +41,11 @@ export class Pace {
     this.#clock = clock;
     this.#longestMs = longestMs;
     this.#heard = bell.rings;
+  }
+
+  /** Nothing is to be expected before the next ring. */
+  rest(): void {
+    this.#nextMs = this.#longestMs;
   }
 
   /** Until it is time to look again. Rejects with the reason of the first signal that is aborted. */

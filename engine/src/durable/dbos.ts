@@ -99,7 +99,13 @@ class DbosEngine implements DurableEngine {
   /** Aborted while the database counts as away. */
   #away = new AbortController();
   readonly #emptied = new EventTarget();
-  readonly #bell = new Bell();
+  /** Rung when something was put into a queue, or a place became free. */
+  readonly #work: Readonly<Record<WorkflowKind, Bell>> = {
+    coordinator: new Bell(),
+    slice: new Bell(),
+  };
+  /** Rung when a body ended, whose end DBOS is about to write. */
+  readonly #ends = new Bell();
   readonly #pollers: QueuePoller[] = [];
   #pool: Pool | undefined;
   #liveness: Liveness | undefined;
@@ -189,7 +195,7 @@ class DbosEngine implements DurableEngine {
       .filter(([, { kind }]) => kind === 'coordinator')
       .map(([name]) => name);
     await resumeTree(this.#db(), id, coordinators);
-    this.#bell.ring();
+    for (const bell of Object.values(this.#work)) bell.ring();
   }
 
   async forget(id: string): Promise<number> {
@@ -245,7 +251,8 @@ class DbosEngine implements DurableEngine {
       throw stripFailure(error);
     } finally {
       this.#executions.delete(ownerXid);
-      this.#bell.ring();
+      this.#ends.ring();
+      this.#work.slice.ring();
       if (this.#executions.size === 0) this.#emptied.dispatchEvent(new Event('emptied'));
     }
   }
@@ -268,7 +275,7 @@ class DbosEngine implements DurableEngine {
     const checked = storableCopy(input);
     try {
       await DBOS.startWorkflow(registration.workflow, { workflowID: id, queueName })(checked);
-      this.#bell.ring();
+      this.#work[registration.kind].ring();
     } catch (error) {
       throw error instanceof DbosErrors.DBOSConflictingWorkflowError ? idTaken(id) : error;
     }
@@ -306,7 +313,7 @@ class DbosEngine implements DurableEngine {
   }
 
   #pace(): Pace {
-    return new Pace(this.#bell, this.#options.clock, this.#options.pollMs ?? defaultPollMs);
+    return new Pace(this.#ends, this.#options.clock, this.#options.pollMs ?? defaultPollMs);
   }
 
   #newPoller(kind: WorkflowKind, workerConcurrency?: number): QueuePoller {
@@ -315,7 +322,7 @@ class DbosEngine implements DurableEngine {
       minPollingIntervalMs: ownLoopMs,
       ...(workerConcurrency !== undefined && { workerConcurrency }),
     });
-    return new QueuePoller({ queue, bell: this.#bell, clock, random, longestMs: pollMs });
+    return new QueuePoller({ queue, bell: this.#work[kind], clock, random, longestMs: pollMs });
   }
 
   #newLiveness(): Liveness {

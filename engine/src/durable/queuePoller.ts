@@ -48,18 +48,21 @@ export class QueuePoller {
     const pace = new Pace(bell, clock, longestMs);
     while (!signal.aborted) {
       // What fails here has changed nothing, or is found by the beat (liveness.ts).
-      await runWithAbortableDbRetries(signal, () => this.#take()).catch(() => undefined);
+      const looked = await runWithAbortableDbRetries(signal, () => this.#take()).catch(() => false);
+      // What rang was in the queue by then: once is enough.
+      if (looked) pace.rest();
       await pace.wait(signal).catch(() => undefined);
     }
   }
 
-  async #take(): Promise<void> {
+  /** False: there is no room for more. */
+  async #take(): Promise<boolean> {
     const { queue, clock, random } = this.#options;
     const executor = DBOSExecutor.globalInstance;
-    if (executor === undefined) return;
+    if (executor === undefined) return false;
     const { systemDatabase, executorID } = executor;
     const running = systemDatabase.countRunningWorkflowsForQueue(queue.name);
-    if (running >= (queue.workerConcurrency ?? Infinity)) return;
+    if (running >= (queue.workerConcurrency ?? Infinity)) return false;
     const owner = uuid7(clock, random);
     const claimed = await systemDatabase.findAndMarkStartableWorkflows(
       queue,
@@ -71,5 +74,6 @@ export class QueuePoller {
       owner,
     );
     if (claimed.length > 0) await executor.dispatchDequeuedWorkflows(claimed, owner);
+    return true;
   }
 }

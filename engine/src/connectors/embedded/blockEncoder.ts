@@ -35,6 +35,26 @@ export interface EncoderParts {
   tokens: SearchTokens;
 }
 
+/** What {@link EncoderParts} are made of in a thread; they do not leave the process. */
+export interface EncoderKeys {
+  /** 32 bytes. */
+  seal: Uint8Array;
+  /** 16 bytes. */
+  search: Uint8Array;
+}
+
+/** A job on its way to a thread. */
+export interface ThreadJob {
+  number: number;
+  job: BlockJob;
+}
+
+/** What comes back for the job of the same number. */
+export interface ThreadAnswer {
+  number: number;
+  encoded: EncodedBlock;
+}
+
 /** Read what can be searched for out of the bodies, make rows of it, and seal the bodies together. */
 export function encodeBlock(job: BlockJob, { seal, tokens }: EncoderParts): EncodedBlock {
   const { block, updatedMs, types, ids, versions, digests, bodies } = job;

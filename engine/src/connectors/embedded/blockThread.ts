@@ -6,9 +6,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemRandom } from '../../base/random.ts';
 import { BlockSeal } from './block.ts';
 import { encodeBlock } from './blockEncoder.ts';
+import type { EncoderKeys, ThreadAnswer, ThreadJob } from './blockEncoder.ts';
 import { SearchTokens } from './copyRows.ts';
 import { sipHash24 } from './sipHash.ts';
-import type { EncoderKeys, ThreadJob } from './threadEncoder.ts';
 
 const keys = workerData as EncoderKeys;
 const parts = {
@@ -21,9 +21,10 @@ parentPort?.on('message', ({ number, job }: ThreadJob) => {
   const { buffer, byteOffset, byteLength } = job.bodies.bytes;
   const bytes = Buffer.from(buffer, byteOffset, byteLength);
   const encoded = encodeBlock({ ...job, bodies: { ...job.bodies, bytes } }, parts);
-  const buffers = [encoded.rows, ...(encoded.sealed ? [encoded.sealed] : [])];
+  const answer: ThreadAnswer = { number, encoded };
+  const given = [encoded.rows, ...(encoded.sealed ? [encoded.sealed] : [])];
   parentPort?.postMessage(
-    { number, encoded },
-    buffers.map((bytes) => bytes.buffer as ArrayBuffer),
+    answer,
+    given.map((one) => one.buffer as ArrayBuffer),
   );
 });

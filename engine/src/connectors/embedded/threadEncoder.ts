@@ -1,28 +1,16 @@
 import { Worker } from 'node:worker_threads';
 import { HandoverError } from '../../base/errors.ts';
-import type { BlockJob, EncodedBlock } from './blockEncoder.ts';
-
-/** Of the target; they do not leave the process. */
-export interface EncoderKeys {
-  /** 32 bytes. */
-  seal: Uint8Array;
-  /** 16 bytes. */
-  search: Uint8Array;
-}
-
-export interface ThreadJob {
-  number: number;
-  job: BlockJob;
-}
-
-interface ThreadAnswer {
-  number: number;
-  encoded: EncodedBlock;
-}
+import type {
+  BlockJob,
+  EncodedBlock,
+  EncoderKeys,
+  ThreadAnswer,
+  ThreadJob,
+} from './blockEncoder.ts';
 
 interface Waiting {
-  resolve(encoded: EncodedBlock): void;
-  reject(error: unknown): void;
+  resolve: (encoded: EncodedBlock) => void;
+  reject: (error: unknown) => void;
 }
 
 /**

@@ -236,8 +236,8 @@ export class Unit {
       if (sealed !== undefined) blocks.push({ block, sealed });
       for (const one of group) receipts[one.place] = receiptOf(one);
       for (const place of invalid) {
-        const { place: at, write } = group[place] as Planned;
-        receipts[at] = refused(write, 'body-invalid');
+        const one = group[place] as Planned;
+        receipts[one.place] = refused(one.write, 'body-invalid');
       }
       yield rows;
     }
