@@ -13,18 +13,12 @@ import { itemAt } from '../staging/packedItems.ts';
 import type { ScopeRule } from './plan/scope.ts';
 import { giveOutcomes } from './repeatedKeys.ts';
 
-/** Why a record stays behind by a decision of the plan: the reason, and the rule that says so. */
-export interface LeftBehind {
-  reason: string;
-  rule: string;
-}
-
 /** Which records of a stream stay behind. It reads their bytes as facts do, and no mapping. */
 export interface ScopeJudge {
   /** All that decides the answers. */
   digest: string;
-  /** By ordinal, those that stay behind; and how many records each rule was asked of. */
-  judge(batch: RecordBatch): { left: ReadonlyMap<number, LeftBehind>; tally: Tally };
+  /** By ordinal, those that stay behind with the rule; and how many records each was asked of. */
+  judge(batch: RecordBatch): { left: ReadonlyMap<number, string>; tally: Tally };
 }
 
 /** Counts of a batch, by `scope RULE` and `undated RULE`. */
@@ -43,7 +37,7 @@ export function scopeJudge(
   const readDay = date && dayReader(date.pattern, settings);
   const judge = (batch: RecordBatch): ReturnType<ScopeJudge['judge']> => {
     const fields = openRecordFields(batch.mediaType, stream.columns.length);
-    const left = new Map<number, LeftBehind>();
+    const left = new Map<number, string>();
     const tally = new Map<string, number>();
     const count = (name: string): unknown => tally.set(name, (tally.get(name) ?? 0) + 1);
     for (let ordinal = 0; ordinal < batch.keys.length; ordinal++) {
@@ -57,23 +51,12 @@ export function scopeJudge(
       if (day === undefined) count(`undated ${rule.name}`);
       const late = rule.from !== undefined && day !== undefined && isBefore(day, rule.from);
       if (late || rule.lands === 'not moved') {
-        left.set(ordinal, { reason: 'out-of-scope', rule: rule.name });
+        left.set(ordinal, rule.name);
       }
     }
     return { left, tally };
   };
   return { digest: sha256Hex(JSON.stringify([date, site, specialty, rules])), judge };
-}
-
-/** The judge of a stream of which nothing moves. */
-export function nothingMoves(reason: string, rule: string): ScopeJudge {
-  return {
-    digest: sha256Hex(JSON.stringify([reason, rule])),
-    judge: ({ keys }) => ({
-      left: new Map(keys.map((_, ordinal) => [ordinal, { reason, rule }])),
-      tally: new Map(),
-    }),
-  };
 }
 
 function holds({ site, specialty }: ScopeRule, ofSite: string, ofSpecialty: string): boolean {
@@ -104,9 +87,9 @@ export function mappingInScope(mapping: CompiledMapping, scope: ScopeJudge): Com
   const within = (mapped: PackedMappedBatch, batch: RecordBatch): PackedMappedBatch => {
     const { left, tally } = scope.judge(batch);
     const changed = new Map<number, RecordOutcome>();
-    for (const [ordinal, { reason, rule }] of left) {
+    for (const [ordinal, rule] of left) {
       if (mapped.outcomes[ordinal]?.state === 'excluded') continue;
-      changed.set(ordinal, { state: 'excluded', reason, path: rule });
+      changed.set(ordinal, { state: 'excluded', reason: 'out-of-scope', path: rule });
     }
     return { ...giveOutcomes(mapped, changed), tally };
   };
