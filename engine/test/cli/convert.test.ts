@@ -2,6 +2,14 @@ import assert from 'node:assert/strict';
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import {
+  claimBody,
+  interchange,
+  professional,
+  remittance,
+  remittanceBody,
+  transaction,
+} from '../../src/formats/x12/testing.ts';
 import { temporaryFolder } from '../../src/store/testing.ts';
 import { start, type Ended } from './commandLine.ts';
 
@@ -11,8 +19,12 @@ const message = (n: number): string =>
 const batch = `FHS|^~\\&|A\rBHS|^~\\&|A\r${message(1)}${message(2)}BTS|2\rFTS|1\r`;
 
 async function convert(folder: string, ...words: string[]): Promise<Ended> {
+  return convertFrom('hl7v2', folder, ...words);
+}
+
+async function convertFrom(format: string, folder: string, ...words: string[]): Promise<Ended> {
   const environment = { HANDOVER_ID_KEY: 'the same' };
-  return start(['convert', '--from', 'hl7v2', '--to', 'fhir', ...words], { folder, environment })
+  return start(['convert', '--from', format, '--to', 'fhir', ...words], { folder, environment })
     .end;
 }
 
@@ -73,6 +85,36 @@ test('cli: convert reads folders, writes resources, and leaves nothing half-made
       'notes.md',
       'out.ndjson',
     ]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('cli: convert reads X12, and holds what does not tie with the difference', async () => {
+  const folder = await temporaryFolder();
+  try {
+    const claims = interchange(professional, transaction(professional, claimBody));
+    const body = remittanceBody.map((each) => each.replace('BPR*I*75.00', 'BPR*I*75.01'));
+    const payment = interchange(remittance, transaction(remittance, body));
+    await writeFile(join(folder, 'claims.837'), claims);
+    await writeFile(join(folder, 'payment.835'), payment);
+    const { code, stdout } = await convertFrom(
+      'x12',
+      folder,
+      '--strict',
+      '--json',
+      '.',
+      'x.ndjson',
+    );
+    assert.equal(code, 6);
+    const report = JSON.parse(stdout) as { places: { file: string; reason: string }[] };
+    assert.deepEqual(
+      report.places.map(({ reason }) => reason),
+      ['x12-payment-unbalanced BPR-2 by 0.01'],
+    );
+    const out = await readFile(join(folder, 'x.ndjson'), 'utf8');
+    assert.match(out, /"total":\{"value":100\.00,"currency":"USD"\}/);
+    assert.ok(!stdout.includes('DOE'));
   } finally {
     await rm(folder, { recursive: true });
   }
