@@ -74,10 +74,13 @@ function* chunksOf(bytes: Buffer): Generator<Buffer> {
 function readOurs(bytes: Buffer): number {
   const reader = new X12Reader();
   let segments = 0;
-  const pieces = [...chunksOf(bytes)].map((chunk) => reader.push(chunk));
-  for (const event of [...pieces.flat(), ...reader.finish()]) {
-    if (event.kind === 'transaction') segments += event.transaction.segments;
-  }
+  const take = (events: readonly X12Event[]): void => {
+    for (const event of events) {
+      if (event.kind === 'transaction') segments += event.transaction.segments;
+    }
+  };
+  for (const chunk of chunksOf(bytes)) take(reader.push(chunk));
+  take(reader.finish());
   return segments;
 }
 

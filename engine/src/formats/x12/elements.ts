@@ -5,7 +5,12 @@
 export interface ElementRule {
   required: readonly number[];
   numbers: readonly number[];
+  /** The same for each element up to the last that is asked of: {@link isRequired}, {@link isNumeric}. */
+  kinds: Uint8Array;
 }
+
+export const isRequired = 1;
+export const isNumeric = 2;
 
 const adjustments = [3, 4, 6, 7, 9, 10, 12, 13, 15, 16, 18, 19];
 
@@ -59,7 +64,10 @@ const rules: Readonly<Record<string, ElementRule>> = {
 };
 
 function rule(required: readonly number[], numbers: readonly number[] = []): ElementRule {
-  return { required, numbers };
+  const kinds = new Uint8Array(Math.max(0, ...required, ...numbers) + 1);
+  for (const element of required) kinds[element] = isRequired;
+  for (const element of numbers) kinds[element] = (kinds[element] as number) | isNumeric;
+  return { required, numbers, kinds };
 }
 
 const byId = new Map(Object.entries(rules));

@@ -26,8 +26,8 @@ export interface LoopRule {
   byId: ReadonlyMap<string, readonly Place[]>;
   /** What must be there, in order. */
   musts: readonly Place[];
-  /** Slots and loops in it. */
-  size: number;
+  /** A nought for each slot and loop in it, to be copied: how often each was filled at first. */
+  blank: readonly number[];
   /** One thing of the many that a transaction may hold: a claim, a payment, a member. */
   unit: boolean;
   /** It or a loop in it is a unit. */
@@ -102,7 +102,7 @@ export function compileGuide(text: string, version: '4010' | '5010'): Guide {
       trigger,
       byId: Map.groupBy(places.slice(1), idOf),
       musts: places.slice(1).filter(({ required }) => required),
-      size: places.length,
+      blank: places.map(() => 0),
       unit: unit === '#',
       holdsUnits: unit === '#' || places.some((each) => each.kind === 'loop' && each.holdsUnits),
       level: trigger.id === 'HL' ? [...(trigger.codes ?? [])][0] : undefined,

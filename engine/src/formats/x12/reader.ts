@@ -30,6 +30,8 @@ export class X12Reader {
   #delimiters: Delimiters | undefined;
   /** Characters that no segment may have; the delimiters are not among them. */
   #control = /(?!)/;
+  /** One of them stands somewhere in `#text`. */
+  #hasControl = false;
   /** The piece that is passed over now was told of. */
   #strayTold = false;
   /** The rest of a segment that is too long is passed over. */
@@ -53,6 +55,7 @@ export class X12Reader {
 
   #read(last: boolean): void {
     let at = 0;
+    this.#hasControl = this.#control.test(this.#text);
     for (;;) {
       const next =
         this.#delimiters === undefined ? this.#outside(at, last) : this.#inside(at, last);
@@ -88,6 +91,7 @@ export class X12Reader {
     }
     this.#delimiters = delimiters;
     this.#control = controlBut(delimiters);
+    this.#hasControl = this.#control.test(text);
     const raw = header.slice(0, headerLength - 1);
     const before = text.slice(from, start);
     const segment = new X12Segment(raw, before, 0, this.#base + start, delimiters);
@@ -132,7 +136,7 @@ export class X12Reader {
     const position = this.#envelope.position;
     const by = this.#delimiters as Delimiters;
     const segment = new X12Segment(raw, before, position, this.#base + start, by);
-    this.#envelope.segment(segment, this.#control.test(raw));
+    this.#envelope.segment(segment, this.#hasControl && this.#control.test(raw));
     if (segment.id === 'IEA') this.#delimiters = undefined;
     return end + 1;
   }

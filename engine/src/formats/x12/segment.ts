@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Delimiters } from './delimiters.ts';
+import { isNumeric, isRequired } from './elements.ts';
+import type { ElementRule } from './elements.ts';
 
 /**
  * A segment as it was sent, parted when it is asked for. Elements and components count from 1, as in
@@ -23,8 +25,7 @@ export class X12Segment {
   #parts: Map<number, number> | undefined;
 
   constructor(raw: string, before: string, position: number, offset: number, by: Delimiters) {
-    const end = raw.indexOf(by.element);
-    this.id = end < 0 ? raw : raw.slice(0, end);
+    this.id = idOf(raw, by.element);
     this.raw = raw;
     this.before = before;
     this.position = position;
@@ -45,6 +46,40 @@ export class X12Segment {
   /** An element as sent, not counted as read: for what judges a segment and takes nothing from it. */
   peek(element: number): string {
     return this.elements[element] ?? '';
+  }
+
+  /** The same without parting the whole segment, for one of the first elements. */
+  glance(element: number): string {
+    const { raw } = this;
+    const separator = this.#delimiters.element;
+    let start = this.id.length + 1;
+    for (let at = 1; at < element; at++) {
+      start = raw.indexOf(separator, start) + 1;
+      if (start === 0) return '';
+    }
+    const end = raw.indexOf(separator, start);
+    const value = end < 0 ? raw.slice(start) : raw.slice(start, end);
+    return value.includes('\n') || value.includes('\r') ? this.peek(element) : value;
+  }
+
+  /**
+   * Whether it has what is asked of it, seen without parting it. False means that it must be looked
+   * at more closely, not that anything is wrong.
+   */
+  passes({ kinds }: ElementRule): boolean {
+    const { raw } = this;
+    const separator = this.#delimiters.element;
+    let start = this.id.length + 1;
+    for (let element = 1; element < kinds.length; element++) {
+      let end = start > raw.length ? start : raw.indexOf(separator, start);
+      if (end < 0) end = raw.length;
+      const kind = kinds[element] as number;
+      if (end <= start) {
+        if ((kind & isRequired) !== 0) return false;
+      } else if ((kind & isNumeric) !== 0 && !isPlainNumber(raw, start, end)) return false;
+      start = end + 1;
+    }
+    return true;
   }
 
   /** A component as sent, not counted as read. */
@@ -118,6 +153,38 @@ export class X12Segment {
     this.#parts ??= new Map();
     this.#parts.set(element, (this.#parts.get(element) ?? 0) | (1 << component));
   }
+}
+
+const ids = new Map<number, string>();
+
+/** The segment's id; of the usual two or three characters there is one string for all. */
+function idOf(raw: string, separator: string): string {
+  const end = raw.indexOf(separator);
+  if (end !== 2 && end !== 3) return end < 0 ? raw : raw.slice(0, end);
+  const third = end === 3 ? raw.charCodeAt(2) : 0;
+  const key = (raw.charCodeAt(0) << 16) | (raw.charCodeAt(1) << 8) | third;
+  let id = ids.get(key);
+  if (id === undefined) {
+    id = raw.slice(0, end);
+    if (ids.size < mostIds) ids.set(key, id);
+  }
+  return id;
+}
+
+/** More ids than any guide has. */
+const mostIds = 1000;
+
+/** Digits with at most one point, and a sign before them. */
+function isPlainNumber(raw: string, start: number, end: number): boolean {
+  let digits = 0;
+  let points = 0;
+  for (let at = raw.charCodeAt(start) === 0x2d ? start + 1 : start; at < end; at++) {
+    const code = raw.charCodeAt(at);
+    if (code >= 0x30 && code <= 0x39) digits++;
+    else if (code === 0x2e && points === 0) points++;
+    else return false;
+  }
+  return digits > 0 && end - start <= 20;
 }
 
 /** Files that were wrapped for a printer have line ends inside of segments. */

@@ -175,7 +175,7 @@ export class TransactionBuilder {
 
   #judge(segment: X12Segment, loop: string): void {
     const rule = elementRuleOf(segment.id);
-    if (rule === undefined) return;
+    if (rule === undefined || segment.passes(rule)) return;
     const { id, position } = segment;
     for (const element of rule.required) {
       if (segment.has(element)) continue;
@@ -229,8 +229,7 @@ export class TransactionBuilder {
 }
 
 function frameOf(rule: LoopRule, loop: Loop): Frame {
-  const counts = Array.from<number>({ length: rule.size }).fill(0);
-  return { rule, loop, counts, order: 0, must: 0, level: undefined };
+  return { rule, loop, counts: rule.blank.slice(), order: 0, must: 0, level: undefined };
 }
 
 /**
@@ -242,7 +241,7 @@ function choose(
   places: readonly Place[],
   segment: X12Segment,
 ): { place: Place; code: X12Problem['code'] | undefined } | undefined {
-  const qualifier = segment.peek(qualifierOf(segment.id));
+  const qualifier = segment.glance(qualifierOf(segment.id));
   let missed: { place: Place; code: X12Problem['code'] } | undefined;
   for (const place of places) {
     const { codes } = place.kind === 'loop' ? place.trigger : place;
