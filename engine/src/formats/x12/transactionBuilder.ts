@@ -196,8 +196,8 @@ export class TransactionBuilder {
    */
   #hierarchy(segment: X12Segment, loop: Loop): void {
     const { position } = segment;
-    const own = segment.peek(1);
-    const above = segment.peek(2);
+    const own = segment.glance(1);
+    const above = segment.glance(2);
     const place = { segment: 'HL', position, loop: loop.id };
     const frames = this.#frames;
     const outer = frames.findLast((each, at) => at < frames.length - 1 && each.level !== undefined);
@@ -213,7 +213,8 @@ export class TransactionBuilder {
     const level = this.#levelCount++;
     (frames.at(-1) as Frame).level = level;
     if (own.length <= longestNumber) this.#remember(own, level);
-    if (named !== undefined) this.#remember(above, named);
+    const isFull = this.#levels.size >= mostLevels;
+    if (named !== undefined && isFull) this.#remember(above, named);
   }
 
   /** The levels named last are kept: what is above stays as long as there is something below it. */
