@@ -6,6 +6,10 @@ const formats: Readonly<Record<string, string>> = {
   init: 'handover-init/1',
   sample: 'handover-sample/1',
   'plan check': 'handover-plan/1',
+  'map describe': 'handover-map-describe/1',
+  'map check': 'handover-map-check/1',
+  'map test': 'handover-map-test/1',
+  'map docs': 'handover-map-docs/1',
   'map preview': 'handover-map-preview/1',
   'map diff': 'handover-map-diff/1',
   'map apply': 'handover-report/1',
@@ -24,6 +28,12 @@ const formats: Readonly<Record<string, string>> = {
   'target open': 'handover-opening/1',
   'parcels sweep': 'handover-sweep/1',
   convert: 'handover-convert/1',
+};
+
+/** Commands whose output is of no format of ours. */
+const others: Readonly<Record<string, string>> = {
+  worker: 'Writes no data.',
+  schema: 'Writes JSON Schema (2020-12).',
 };
 
 const opening = `# The command line
@@ -90,8 +100,8 @@ function commandPart(name: string, command: Command): string {
   const words = command.registeredArguments.map(argumentWord);
   const usage = ['handover', name, ...words, ...(command.options.length > 0 ? ['[options]'] : [])];
   const format = formats[name];
-  if (format === undefined && name !== 'worker') throw new Error(`no format for ${name}`);
-  const output = format === undefined ? 'Writes no data.' : `\`--json\`: ${code(format)}.`;
+  const output = format === undefined ? others[name] : `\`--json\`: ${code(format)}.`;
+  if (output === undefined) throw new Error(`no format for ${name}`);
   return [
     `### ${name}`,
     `\`\`\`sh\n${usage.join(' ')}\n\`\`\``,

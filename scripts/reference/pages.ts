@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { buildProgram } from '../../engine/src/cli/program.ts';
+import { writtenSchemas } from '../../engine/src/cli/schemas.ts';
 import { readHouse, root } from '../../engine/test/tidy/checkout.ts';
 import { commandsPage } from './commandsPage.ts';
 import { conceptsPage } from './conceptsPage.ts';
 import { errorsPage } from './errorsPage.ts';
 import { functionTable } from './functionTable.ts';
-import { planPage, planSchemaFile } from './planPage.ts';
+import { mappingKeyTable, planPage } from './planPage.ts';
 
 const folder = 'docs/reference';
 
@@ -20,14 +21,18 @@ export async function referencePages(): Promise<Map<string, string>> {
     [`${folder}/cli.md`, commandsPage(buildProgram({}).command)],
     [`${folder}/concepts.md`, conceptsPage()],
     [`${folder}/plan.md`, planPage(house)],
-    [`${folder}/handover.schema.json`, planSchemaFile()],
-    [mapping, withPart(readPage(mapping), 'functions', functionTable())],
+    [`${folder}/handover.schema.json`, JSON.stringify(writtenSchemas.plan())],
+    [mapping, mappingPage(readPage(mapping))],
   ]);
   for (const [place, text] of written) {
     const options = await resolveConfig(path.join(root, place));
     written.set(place, await format(text, { ...options, filepath: place }));
   }
   return written;
+}
+
+function mappingPage(page: string): string {
+  return withPart(withPart(page, 'keys', mappingKeyTable()), 'functions', functionTable());
 }
 
 export function readPage(place: string): string {

@@ -1,33 +1,9 @@
-import { z } from 'zod';
-import { connectorsOf } from '../../engine/src/cli/composition.ts';
+import { everyConnector, planJsonSchema, writtenSchemas } from '../../engine/src/cli/schemas.ts';
+import type { SettingSchema } from '../../engine/src/cli/schemas.ts';
 import type { Connector } from '../../engine/src/model/connector.ts';
-import { planSchema } from '../../engine/src/run/plan/schema.ts';
 import type { House } from '../../engine/test/tidy/house.ts';
 import { code, generatedFrom, sentence, tableOf } from './markdown.ts';
 import { planProblems } from './planProblems.ts';
-
-/** As much of JSON Schema (2020-12) as zod writes for our settings. */
-interface Schema {
-  type?: string;
-  description?: string;
-  default?: unknown;
-  enum?: readonly unknown[];
-  const?: unknown;
-  pattern?: string;
-  anyOf?: readonly Schema[];
-  oneOf?: readonly Schema[];
-  required?: readonly string[];
-  properties?: Readonly<Record<string, Schema>>;
-  additionalProperties?: boolean | Schema;
-  items?: Schema;
-  $schema?: string;
-}
-
-/** Every connector of the command line; none is opened. */
-function everyConnector(): Connector[] {
-  const ownTarget = (): Promise<never> => Promise.reject(new Error('documentation opens nothing'));
-  return [...connectorsOf({ folder: '.', ownTarget }).values()];
-}
 
 const opening = `# The plan: handover.yaml
 
@@ -36,16 +12,12 @@ that of the code maps. \`handover plan check\` tells every mistake in all of the
 line and what to write instead; it changes nothing. The plan, the mappings and the code maps together
 are a _plan revision_: a run is pinned to the digest of what they said when it began.
 
-An editor completes and checks the file with the JSON Schema beside this page,
-\`docs/reference/handover.schema.json\`: name it in the editor's YAML settings, or in the first line,
-\`# yaml-language-server: $schema=PATH\`.
+An editor that knows the YAML language server completes and checks the file by the JSON Schema that its first
+line names, \`# yaml-language-server: $schema=schemas/plan.json\`: \`handover init\` writes that of its
+version, \`handover schema plan\` prints it, and [it stands beside this page](handover.schema.json).
 
 A setting of a source or target may hold \`\${NAME}\`: the variable of that name in the environment.
 Secrets come this way only, and are part of no revision, message or log.`;
-
-function planJsonSchema(): Schema {
-  return z.toJSONSchema(planSchema, { io: 'input' }) as Schema;
-}
 
 /** docs/reference/plan.md, from the schema that judges plans and those of the connectors. */
 export function planPage(house: House): string {
@@ -62,7 +34,7 @@ export function planPage(house: House): string {
 function connectorPart(connector: Connector): string {
   const { kind, summary, source, target } = connector;
   const roles = [...(source ? ['source'] : []), ...(target ? ['target'] : [])].join(' and ');
-  const schema = connector.configuration.jsonSchema() as Schema;
+  const schema = connector.configuration.jsonSchema() as SettingSchema;
   return [
     `## kind: ${kind} (${roles})`,
     summary,
@@ -80,12 +52,12 @@ function abilities(capabilities: object): string {
 
 interface Setting {
   path: string;
-  schema: Schema;
+  schema: SettingSchema;
   required: boolean;
 }
 
 /** Every setting under a schema: `NAME` stands for a name of the author's, `[]` for each of a list. */
-function rowsOf(schema: Schema, path: string): Setting[] {
+function rowsOf(schema: SettingSchema, path: string): Setting[] {
   const own = Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => {
     const at = path === '' ? name : `${path}.${name}`;
     const required = schema.required?.includes(name) ?? false;
@@ -108,14 +80,14 @@ function settingTable(settings: readonly Setting[]): string {
   );
 }
 
-function kindOf(schema: Schema): string {
+function kindOf(schema: SettingSchema): string {
   if (schema.enum !== undefined) return schema.enum.map((one) => code(String(one))).join(', ');
   if (schema.type === 'array') return 'list';
   if (schema.type === 'object') return 'map';
   return schema.type === 'string' ? 'text' : (schema.type ?? 'anything');
 }
 
-function defaultOf({ default: value }: Schema): string {
+function defaultOf({ default: value }: SettingSchema): string {
   if (value === undefined) return '';
   return typeof value === 'object' ? 'none' : code(JSON.stringify(value).replaceAll('"', ''));
 }
@@ -143,47 +115,12 @@ function examples(messages: readonly string[]): string {
     .join(' Or: ');
 }
 
-/** docs/reference/handover.schema.json: the plan with the settings of every connector. */
-export function planSchemaFile(): string {
-  const plan = planJsonSchema();
-  const properties = {
-    ...plan.properties,
-    sources: endpoints(plan.properties?.sources, ({ source }) => source),
-    targets: endpoints(plan.properties?.targets, ({ target }) => target),
-  };
-  return JSON.stringify({ ...plan, title: 'handover.yaml', properties });
-}
-
-function endpoints(map: Schema | undefined, role: (one: Connector) => unknown): Schema {
-  const kinds = everyConnector()
-    .filter((one) => role(one) !== undefined)
-    .map(endpointSchema);
-  return { ...map, additionalProperties: { oneOf: kinds } };
-}
-
-function endpointSchema({ kind, summary, configuration }: Connector): Schema {
-  const { $schema: _, ...schema } = configuration.jsonSchema() as Schema;
-  const settings = Object.entries(schema.properties ?? {}).map(([name, each]) => [
-    name,
-    orVariable(each),
+/** The keys of a mapping file, from the shape that it is read by. */
+export function mappingKeyTable(): string {
+  const { properties = {} } = writtenSchemas.mapping() as SettingSchema;
+  const rows = Object.entries(properties).map(([name, { description = '' }]) => [
+    code(name),
+    sentence(description),
   ]);
-  return {
-    ...schema,
-    description: summary,
-    properties: { kind: { const: kind }, ...(Object.fromEntries(settings) as object) },
-    required: ['kind', ...(schema.required ?? [])],
-  };
-}
-
-/** A text with a form of its own may also come from the environment. */
-function orVariable(schema: Schema): Schema {
-  if (schema.type !== 'string' || schema.pattern === undefined) return schema;
-  const { type, pattern, ...rest } = schema;
-  return {
-    ...rest,
-    anyOf: [
-      { type, pattern },
-      { type, pattern: '\\$\\{[A-Z][A-Z0-9_]*\\}' },
-    ],
-  };
+  return tableOf(['key', 'means'], rows);
 }

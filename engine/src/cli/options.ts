@@ -30,3 +30,9 @@ export function heldId(text: string): string {
   if (/^[1-9]\d{0,17}$/.test(text)) return text;
   throw new InvalidArgumentError('It is a number: see `handover quarantine list`.');
 }
+
+/** The name of a new file, without its ending and without a folder. */
+export function fileName(text: string): string {
+  if (/^[A-Za-z0-9][\w-]{0,99}$/.test(text)) return text;
+  throw new InvalidArgumentError('It is letters, digits and hyphens.');
+}

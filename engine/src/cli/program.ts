@@ -15,13 +15,18 @@ import { consoleCommand } from './commands/console.ts';
 import { convertCommand, type ConvertOptions } from './commands/convert.ts';
 import { explainCommand, reportCommand, statusCommand } from './commands/look.ts';
 import { mapApplyCommand, mapDiffCommand } from './commands/map.ts';
+import { mapCaptureCommand } from './commands/mapCapture.ts';
+import { mapCheckCommand, mapDescribeCommand } from './commands/mapCheck.ts';
+import { mapDocsCommand } from './commands/mapDocs.ts';
 import { mapPreviewCommand } from './commands/mapPreview.ts';
+import { mapTestCommand, type MapTestOptions } from './commands/mapTest.ts';
 import { sweepCommand } from './commands/parcels.ts';
-import { initCommand, planCheckCommand, sampleCommand } from './commands/project.ts';
+import { initCommand, planCheckCommand, sampleCommand, schemaCommand } from './commands/project.ts';
 import { resumeCommand, runCommand, verifyCommand } from './commands/run.ts';
 import { convertReaders } from './convert/readers.ts';
-import { heldId, wholeNumber, type GlobalOptions } from './options.ts';
+import { fileName, heldId, wholeNumber, type GlobalOptions } from './options.ts';
 import { createOutput, type Output } from './output.ts';
+import { writtenSchemaNames, type WrittenSchema } from './schemas.ts';
 import { openProject, type Environment, type Project } from './project.ts';
 
 /** The command line: what it understands, and what the command that was given ended with. */
@@ -145,7 +150,8 @@ function tablesOption(description: string): Option {
   return new Option('--tables <which>', description).choices(['all', 'core']).default('all');
 }
 
-function addPreparation(program: Command, { plain, inProject, options, environment }: Binder) {
+function addPreparation(program: Command, binder: Binder): void {
+  const { plain, inProject, options, environment } = binder;
   program.commandsGroup('Prepare:');
   program
     .command('init')
@@ -184,6 +190,15 @@ function addPreparation(program: Command, { plain, inProject, options, environme
     .command('check')
     .description('every mistake in plan, mappings and code maps at once; changes nothing')
     .action(inProject((project, output) => planCheckCommand(project, output)));
+  addSchemas(program, binder);
+}
+
+function addSchemas(program: Command, { plain }: Binder): void {
+  program
+    .command('schema')
+    .description('the JSON Schema by which an editor completes and checks a file; needs no project')
+    .addArgument(new Argument('<file>', 'which file').choices(writtenSchemaNames))
+    .action(plain((output, file: WrittenSchema) => schemaCommand(output, file)));
 }
 
 function addConversion(program: Command, { plain, environment }: Binder): void {
@@ -216,8 +231,13 @@ function addConversion(program: Command, { plain, environment }: Binder): void {
     );
 }
 
-function addMapping(program: Command, { inProject }: Binder): void {
-  const map = program.command('map').description('work on mappings: preview, diff, apply');
+function addMapping(program: Command, binder: Binder): void {
+  const { inProject } = binder;
+  const map = program
+    .command('map')
+    .description('work on mappings: describe, check, test, docs, preview, diff, apply');
+  addMappingFiles(map, binder);
+  addSpecification(map, binder);
   map
     .command('preview')
     .description('source items beside what the mapping makes of them, from the source; audited')
@@ -257,6 +277,50 @@ function addMapping(program: Command, { inProject }: Binder): void {
     .option('--workers <n>', 'processes to work with, this one included', wholeNumber(1, 64), 1)
     .option('--strict', 'exit 6 when something is held for review')
     .action(inProject((project, output, options) => mapApplyCommand(project, output, options)));
+}
+
+/** What needs the files of the project and nothing else, once the sources are described. */
+function addMappingFiles(map: Command, { plain, inProject, options }: Binder): void {
+  map
+    .command('describe')
+    .description('write down the streams, columns and keys of the sources, for the commands below')
+    .action(inProject((project, output) => mapDescribeCommand(project, output)));
+  map
+    .command('check')
+    .description('every mistake in plan, mappings, code maps and goldens at once; needs no source')
+    .action(plain((output) => mapCheckCommand(output, options().project)));
+  map
+    .command('test')
+    .description('what mappings make of the rows of their goldens; needs no source')
+    .argument('[what]', 'only of this stream, or goldens whose path begins so')
+    .option('--update', 'show what differs, then let the goldens expect it')
+    .addOption(
+      new Option(
+        '--capture <name>',
+        'a new golden with the row whose key comes on standard input; only of a synthetic source',
+      )
+        .conflicts('update')
+        .argParser(fileName),
+    )
+    .action((what: string | undefined, chosen: MapTestOptions) => {
+      const { capture } = chosen;
+      if (capture === undefined) {
+        return plain((output) => mapTestCommand(output, options().project, what, chosen))();
+      }
+      return inProject((project, output) =>
+        mapCaptureCommand(project, output, what ?? '', capture),
+      )();
+    });
+}
+
+function addSpecification(map: Command, { plain, options }: Binder): void {
+  map
+    .command('docs')
+    .description('the specification of the mappings, as a page and as a workbook; needs no source')
+    .option('--out <folder>', 'where NAME-mappings.html and NAME-mappings.xlsx go', '.')
+    .action(
+      plain((output, { out }: { out: string }) => mapDocsCommand(output, options().project, out)),
+    );
 }
 
 function addWork(program: Command, { inProject }: Binder): void {

@@ -18,6 +18,10 @@ export const valueSettings = {
     .enum(['null', 'text'])
     .default('text')
     .describe("What '' means: no value, or a value that is empty."),
+  synthetic: z
+    .boolean()
+    .optional()
+    .describe('That every value in it is made up: only of such a source `map test` keeps rows.'),
 };
 
 /** A column's type, for sources that cannot say it themselves. */

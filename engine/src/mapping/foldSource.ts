@@ -2,6 +2,7 @@ import { isYamlScalar, yamlEntry } from '../base/locatedYaml.ts';
 import type { FilePlace, YamlMap, YamlNode, YamlScalar } from '../base/locatedYaml.ts';
 import { nearestName } from '../fhirpath/expressionError.ts';
 import type { ProblemList } from './problems.ts';
+import { childKeys, childNameForm, groupKeys } from './shape.ts';
 
 /** Records of another stream that become part of what this one yields, as it was written. */
 export interface ChildrenSource {
@@ -23,8 +24,6 @@ export interface GroupSource extends FilePlace {
   apart: YamlScalar | undefined;
 }
 
-const childKeys = ['stream', 'by', 'on', 'order'] as const;
-
 /** `children: { lines: { stream: clinic.line, by: chg_id, order: line_no } }` */
 export function readChildren(node: YamlNode | undefined, problems: ProblemList): ChildrenSource[] {
   if (node === undefined) return [];
@@ -37,7 +36,7 @@ export function readChildren(node: YamlNode | undefined, problems: ProblemList):
 }
 
 function readChild(name: YamlScalar, node: YamlNode, problems: ProblemList): ChildrenSource[] {
-  if (node.kind !== 'map' || !/^[A-Za-z]\w*$/.test(name.text)) {
+  if (node.kind !== 'map' || !childNameForm.test(name.text)) {
     const fix = '{ lines: { stream: …, by: … } }';
     problems.add(node, 'map-expected', 'children have a name, a stream and columns', fix);
     return [];
@@ -60,7 +59,7 @@ export function readGroup(
   problems: ProblemList,
 ): GroupSource | undefined {
   if (node === undefined) return undefined;
-  if (node.kind === 'map') checkKeys(node, ['by', 'order', 'apart'], problems);
+  if (node.kind === 'map') checkKeys(node, groupKeys, problems);
   const by = columnNames(node.kind === 'map' ? yamlEntry(node, 'by') : node, problems);
   const order = node.kind === 'map' ? columnNames(yamlEntry(node, 'order'), problems) : [];
   const apart = node.kind === 'map' ? yamlEntry(node, 'apart') : undefined;

@@ -43,7 +43,7 @@ export class FunctionFailure extends Error {
 /** Names the function, `sig.ts#dosage`. */
 export const functionKey = '$function';
 /** What it is given. */
-const withKey = '$with';
+export const withKey = '$with';
 
 /** Writes the result of a function, or `''`. */
 export type WriteResult = (result: FunctionResult, value: Json) => string;

@@ -2,6 +2,7 @@ import { isYamlScalar, yamlEntry } from '../base/locatedYaml.ts';
 import type { FilePlace, YamlMap, YamlNode } from '../base/locatedYaml.ts';
 import { nearestName } from '../fhirpath/expressionError.ts';
 import type { ProblemList } from './problems.ts';
+import { scopeDateKeys, scopeKeys } from './shape.ts';
 
 /** What a mapping says of its records, for the plan's `scope:` to go by. */
 export interface ScopeDeclaration extends FilePlace {
@@ -13,8 +14,6 @@ export interface ScopeDeclaration extends FilePlace {
   site: string | undefined;
   specialty: string | undefined;
 }
-
-const keys = ['domain', 'date', 'site', 'specialty'];
 
 /** `scope: { domain: results, date: { column: coll_dt, pattern: yyyyMMdd }, site: fac_id }` */
 export function readScope(
@@ -28,7 +27,7 @@ export function readScope(
     problems.add(node, 'scope-incomplete', 'scope names the domain of the records', fix);
     return undefined;
   }
-  checkKeys(node, keys, problems);
+  checkKeys(node, scopeKeys, problems);
   const { file } = problems;
   const { line, column } = node;
   const [site, specialty] = ['site', 'specialty'].map((name) => textAt(node, name, problems));
@@ -43,7 +42,7 @@ function dateOf(node: YamlNode | undefined, problems: ProblemList): ScopeDeclara
     problems.add(node, 'map-expected', 'a date is a column and how it is written', fix);
     return undefined;
   }
-  checkKeys(node, ['column', 'pattern'], problems);
+  checkKeys(node, scopeDateKeys, problems);
   const column = textAt(node, 'column', problems);
   const pattern = textAt(node, 'pattern', problems);
   if (column !== undefined && pattern !== undefined) return { column, pattern };

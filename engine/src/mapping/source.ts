@@ -6,6 +6,13 @@ import { nearestName } from '../fhirpath/expressionError.ts';
 import { ProblemList } from './problems.ts';
 import { readScope } from './scopeSource.ts';
 import type { ScopeDeclaration } from './scopeSource.ts';
+import {
+  exclusionKeys,
+  mappingKeys,
+  reasonForm,
+  resourceNameForm,
+  unmappedWords,
+} from './shape.ts';
 
 /** A mapping as it was written: its shape is right, its names and expressions are not yet judged. */
 export interface MappingSource {
@@ -43,11 +50,6 @@ export interface ResourceSource extends FilePlace {
   template: YamlMap;
 }
 
-const topKeys = [
-  ...(['stream', 'key', 'exclude', 'lookup', 'foldedInto', 'children', 'group'] as const),
-  ...(['scope', 'unmapped', 'provenance', 'resources', 'facts'] as const),
-] as const;
-
 /** Read the shape of one mapping file; `source` is absent when not even a stream could be made out. */
 export function readMappingSource(
   file: string,
@@ -77,7 +79,7 @@ class SourceReader {
   }
 
   read(root: YamlMap, text: string): MappingSource | undefined {
-    const entry = this.#entries(root, topKeys);
+    const entry = this.#entries(root, mappingKeys);
     const lookup = this.#lookup(entry.get('lookup'));
     const resources = this.#resources(entry.get('resources'));
     const folded = entry.get('foldedInto');
@@ -174,7 +176,7 @@ class SourceReader {
       const word = isYamlScalar(value) ? value.text : '';
       if (word === 'text') return [key];
       if (word !== 'hold') {
-        const near = nearestName(word, ['hold', 'text']) ?? 'hold or text';
+        const near = nearestName(word, unmappedWords) ?? unmappedWords.join(' or ');
         this.#problems.add(value, 'word-unknown', 'an unmapped code is hold or text', near);
       }
       return [];
@@ -198,14 +200,14 @@ class SourceReader {
       this.#problems.add(node, 'map-expected', 'an exclusion is { when: …, reason: … }');
       return [];
     }
-    const entry = this.#entries(node, ['when', 'reason']);
+    const entry = this.#entries(node, exclusionKeys);
     const when = entry.get('when');
     const reason = entry.get('reason');
     if (when === undefined || reason === undefined) {
       this.#problems.add(node, 'exclude-incomplete', 'an exclusion needs both when and reason');
       return [];
     }
-    if (!isYamlScalar(reason) || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(reason.text)) {
+    if (!isYamlScalar(reason) || !reasonForm.test(reason.text)) {
       const fix = 'for example deleted-in-source';
       this.#problems.add(reason, 'reason-malformed', 'a reason is words joined by hyphens', fix);
       return [];
@@ -227,7 +229,7 @@ class SourceReader {
   }
 
   #resource(key: YamlScalar, template: YamlNode): ResourceSource[] {
-    const match = /^([A-Z][A-Za-z]+)(?:#[A-Za-z0-9-]+)?$/.exec(key.text);
+    const match = resourceNameForm.exec(key.text);
     if (match === null) {
       const fix = 'for example Patient, or Observation#weight for one of several';
       this.#problems.add(key, 'resource-name', `"${key.text}" does not name a resource`, fix);

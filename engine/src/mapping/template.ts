@@ -26,12 +26,12 @@ import {
 } from './writers.ts';
 
 /** The condition under which an object or a resource is made. */
-const conditionKey = '$when';
+export const conditionKey = '$when';
 /** Rows for each of which an item of a list is made. */
-const eachKey = '$each';
+export const eachKey = '$each';
 const ownKeys = new Set([conditionKey, eachKey]);
 /** Written by the engine, in the root of a template only. */
-const made = new Set(['id', 'resourceType']);
+export const madeByEngine: ReadonlySet<string> = new Set(['id', 'resourceType']);
 
 /**
  * Compiles templates to writers of canonical JSON: keys are sorted and constants joined now, so that
@@ -64,7 +64,7 @@ export class TemplateCompiler {
       );
       return write && this.#when(template, source.type, write);
     }
-    const members = this.#members(source.template, type, source.type, made);
+    const members = this.#members(source.template, type, source.type, madeByEngine);
     members.push(['id', { write: writeId }]);
     members.push(['resourceType', { constant: `"${source.type}"` }]);
     const part = joinObject(members, 'always');

@@ -1,4 +1,5 @@
-import { canonicalJson, isJsonObject, parseJson, type Json } from '../base/json.ts';
+import { canonicalJson, parseJson } from '../base/json.ts';
+import { compareElements } from './elements.ts';
 
 /** What a changed mapping would do to the resources of one stream. */
 export interface MapDifference {
@@ -113,29 +114,4 @@ function frequent(counted: ReadonlyMap<string, Counted>): [string, Counted][] {
   return [...counted].toSorted(
     ([a, left], [b, right]) => right.count - left.count || (a < b ? -1 : 1),
   );
-}
-
-type Tell = (path: string, was: Json | undefined, is: Json | undefined) => void;
-
-/**
- * The elements in which two resources differ, by FHIR path without indices: the deepest place where
- * both still hold the same kind of thing. Items of lists are compared by their place.
- */
-function compareElements(
-  path: string,
-  was: Json | undefined,
-  is: Json | undefined,
-  tell: Tell,
-): void {
-  if (isJsonObject(was) && isJsonObject(is)) {
-    for (const name of new Set([...Object.keys(was), ...Object.keys(is)])) {
-      compareElements(`${path}.${name}`, was[name], is[name], tell);
-    }
-  } else if (Array.isArray(was) && Array.isArray(is)) {
-    for (let at = 0; at < Math.max(was.length, is.length); at++) {
-      compareElements(path, was[at], is[at], tell);
-    }
-  } else if (was === undefined || is === undefined || canonicalJson(was) !== canonicalJson(is)) {
-    tell(path, was, is);
-  }
 }

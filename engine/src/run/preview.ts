@@ -35,6 +35,8 @@ export interface PreviewRequest {
   limit: number;
   /** Told after each batch: items looked through so far. */
   progress?: (looked: number) => void;
+  /** Told each row of other streams that lookups and children reach. */
+  reached?: (stream: InventoryStream, row: PreviewItem['row']) => void;
 }
 
 /**
@@ -45,18 +47,31 @@ export async function previewMapping(
   sources: ReadonlyMap<string, Source>,
   streams: readonly InventoryStream[],
   mapping: CompiledMapping,
-  { stream, where, limit, progress }: PreviewRequest,
+  { stream, where, limit, progress, reached }: PreviewRequest,
   signal: AbortSignal,
 ): Promise<PreviewItem[]> {
   const wanted = where && { columns: where.columns, keys: new Set([where.key]) };
   const items: PreviewItem[] = [];
-  const find = sourceFinder(sources, streams, signal);
+  const find = sourceFinder(sources, streams, signal, reached);
   for await (const batch of search(sources, stream, wanted, limit, progress, signal)) {
     const few = chosen(batch, [...batch.keys.keys()].slice(0, limit - items.length));
     items.push(...(await previewBatch(mapping, stream, few, find)));
     if (items.length >= limit) break;
   }
   return items;
+}
+
+/** Streams without their counts where the source can tell them so: counting takes long. */
+export async function describeSources(
+  sources: ReadonlyMap<string, Source>,
+): Promise<InventoryStream[]> {
+  const found: InventoryStream[] = [];
+  for (const [source, one] of sources) {
+    const streams = await (one.describe?.() ?? one.streams());
+    for (const stream of streams)
+      found.push({ ...stream, name: `${source}.${stream.name}`, source });
+  }
+  return found;
 }
 
 interface Wanted {
@@ -115,6 +130,7 @@ function sourceFinder(
   sources: ReadonlyMap<string, Source>,
   streams: readonly InventoryStream[],
   signal: AbortSignal,
+  reached: PreviewRequest['reached'],
 ): FindRelated {
   return async (wanted) => {
     const answers = new Map<string, Map<string, RelatedRecord[]>>();
@@ -127,6 +143,7 @@ function sourceFinder(
       let number = 0;
       const those = { columns: join.columns, keys };
       for await (const batch of search(sources, stream, those, 5_000, undefined, signal)) {
+        if (reached) for (const row of rowsOf(stream, batch)) reached(stream, row);
         for (const [ordinal, key] of joinKeys(batch, names, join.columns).entries()) {
           if (key === undefined) continue;
           const place = { slice: '1', number, ordinal };

@@ -20,6 +20,7 @@ export type Router = (drafts: readonly Draft[]) => string[][] | undefined;
 export interface RouteProblem {
   rule: number;
   message: string;
+  suggestion?: string;
 }
 
 export function compileRoutes(
@@ -45,12 +46,15 @@ function compileRule(rule: RouteRule, at: number, problems: RouteProblem[]): Com
     const condition = compileExpression(rule.when, { input: { kind: 'fhir', lenient: true } });
     // FHIRPath takes any single value for true; a route may not.
     if (systemNameOf(condition.type) !== 'Boolean') {
-      problems.push({ rule: at, message: 'The condition is not a yes-or-no expression.' });
+      const message = 'The condition is not a yes-or-no expression.';
+      const suggestion = 'end it with a comparison or with .exists()';
+      problems.push({ rule: at, message, suggestion });
     }
     return { condition, to: rule.to };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    problems.push({ rule: at, message: error.message });
+    const { message, suggestion } = error;
+    problems.push({ rule: at, message, ...(suggestion !== undefined && { suggestion }) });
     return { to: rule.to };
   }
 }

@@ -12,16 +12,20 @@ export async function keepCore(folder: string): Promise<void> {
   const used = new Set<string>();
   for (const file of await readdir(mappings)) {
     const path = join(mappings, file);
-    if (!core.has(file.replace(/\.yaml$/, ''))) await rm(path);
-    else for (const name of mapsOf(await readFile(path, 'utf8'))) used.add(name);
+    if (!core.has(file.replace(/\.(yaml|test)$/, ''))) await rm(path, { recursive: true });
+    else if (file.endsWith('.yaml')) {
+      for (const name of mapsOf(await readFile(path, 'utf8'))) used.add(name);
+    }
   }
   const codes = join(folder, 'codes');
   for (const file of await readdir(codes)) {
     if (!used.has(file.replace(/\.csv$/, ''))) await rm(join(codes, file));
   }
+  const kept = (all: string, name: string): string => (core.has(name) ? all : '');
+  const streams = join(folder, 'streams/clinic.yaml');
+  await writeFile(streams, (await readFile(streams, 'utf8')).replaceAll(described, kept));
   const plan = join(folder, 'handover.yaml');
   const text = await readFile(plan, 'utf8');
-  const kept = (all: string, name: string): string => (core.has(name) ? all : '');
   await writeFile(plan, text.replaceAll(dispositions, kept).replace(trialBalance, ''));
 }
 
@@ -31,6 +35,8 @@ function mapsOf(mapping: string): string[] {
 }
 
 const dispositions = / {2}- stream: clinic\.(\w+)\n(?: {4}.*\n)+/g;
+
+const described = /\n(\w+):\n(?: .*\n)+/g;
 
 /** The five tables hold no money. */
 const trialBalance = /\n(?:# .*\n)*trialBalance:\n(?: .*\n)+/;

@@ -12,6 +12,7 @@ import { compileFacts, type CompiledFactFiles } from '../mapping/facts/compile.t
 import type { RecordBatch } from '../model/record.ts';
 import type { Stream } from '../model/stream.ts';
 import { checkDraft } from '../quality/rules.ts';
+import { streamFileText } from '../run/plan/streamFiles.ts';
 import { testCluster } from '../store/testing.ts';
 import { readCodeMap } from '../terminology/codeMap.ts';
 import { concepts } from '../verification/concepts/catalogue.ts';
@@ -84,6 +85,12 @@ describe('project template', () => {
     assert.deepEqual(facts.problems, []);
     assert.equal(mappings.mappings.size, movedTables.length + lookups.size);
     assert.equal(facts.facts.size, movedTables.length);
+  });
+
+  it('has the streams of the sample written down as they are', async () => {
+    const own = [...moved].map(([name, { stream }]) => ({ ...stream, name }));
+    const written = await readFile(new URL('streams/clinic.yaml', template), 'utf8');
+    assert.equal(written, streamFileText('clinic', own));
   });
 
   it('reads every populated column or says why not', () => {
@@ -233,7 +240,7 @@ async function extractSample(plan: Plan, moved: Map<string, Moved>): Promise<voi
 
 async function filesIn(folder: string): Promise<{ path: string; text: string }[]> {
   const base = new URL(folder, template);
-  const names = (await readdir(base)).toSorted();
+  const names = (await readdir(base)).filter((name) => /\.(yaml|csv)$/.test(name)).toSorted();
   return Promise.all(
     names.map(async (name) => ({
       path: `${folder}${name}`,

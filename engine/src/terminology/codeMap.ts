@@ -45,7 +45,7 @@ const columns = [
 ] as const;
 
 type ColumnName = (typeof columns)[number];
-type Cells = Readonly<Record<ColumnName, string>>;
+type Cells = CodeMapRow;
 
 const required: readonly ColumnName[] = ['source', 'target', 'status'];
 
@@ -76,6 +76,19 @@ export function readCodeMap(
     for (const row of rows.slice(1)) addRow(row, cellsOf(row), approved, report);
   }
   return { map: createMap(name, sha256Hex(text), approved), problems };
+}
+
+/** One row of a code map, of whatever status, as it is written. */
+export type CodeMapRow = Readonly<Record<ColumnName, string>>;
+
+/** All rows of a code map, for people who look through it. */
+export function codeMapRows(text: string): CodeMapRow[] {
+  const [header, ...rows] = parseCsv(text).rows;
+  const cellsOf = readHeader(header, () => undefined);
+  return rows.flatMap((row) => {
+    const cells = cellsOf?.(row);
+    return typeof cells === 'object' ? [cells] : [];
+  });
 }
 
 type Report = (line: number, code: string, message: string, suggestion?: string) => void;

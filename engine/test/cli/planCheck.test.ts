@@ -64,6 +64,84 @@ test('R25 a plan with ten mistakes: all of them at once, each with file and line
   });
 });
 
+/** Spoils a file by each mistake; then what must be told, as `file:line code`. */
+async function spoilAll(all: typeof mistakes): Promise<string[]> {
+  const expected: string[] = [];
+  // From the end of a file, so that lines that are added move nothing that was counted.
+  for (const [path, from, to, code] of all.toReversed()) {
+    expected.unshift(`${path}:${await spoil(path, from, to)} ${code}`);
+  }
+  return expected;
+}
+
+/** What standard error tells: file, line, code; and each has a fix. */
+function toldIn(stderr: string): string[] {
+  const told = [...stderr.matchAll(/^(\S+?):(\d+):\d+ ([a-z-]+): (.+)$/gm)];
+  for (const [whole, , , , message] of told) assert.match(message ?? '', / → \S/, whole);
+  return told.map(([, path, line, code]) => `${path}:${line} ${code}`);
+}
+
+const plan = 'handover.yaml';
+
+/** In the order of the file; none adds a line. */
+const planMistakes: typeof mistakes = [
+  [plan, 'name: riverside-to-meridian', 'name: Riverside to Meridian', 'plan-shape'],
+  [plan, '    schema: legacy', '    shema: legacy', 'setting-invalid'],
+  [plan, 'America/Chicago', 'America/Chicagoo', 'setting-invalid'],
+  [plan, 'centuryPivot: 2026', 'centuryPivot: 26', 'setting-invalid'],
+  [plan, 'kind: embedded', 'kind: imbedded', 'connector-unknown'],
+  [plan, 'strategy: { kind: big-bang }', 'strategy: { kind: big-bng }', 'plan-shape'],
+  [plan, '# named here stops', 'route: [{ to: [chrt] }] #', 'target-unknown'],
+  [plan, 'fate: not moved', 'fate: forgotten', 'plan-shape'],
+  [plan, 'owner: integration analyst', 'ower: integration analyst', 'unknown-key'],
+  [plan, '  Patient: { different: 0,', '  Patient: { different: none,', 'plan-shape'],
+];
+
+test('R25 ten mistakes in the plan alone: all at once, each with line and fix', async () => {
+  await restoring([plan], async () => {
+    const expected = await spoilAll(planMistakes);
+    const { code, stdout, stderr } = await bench.run('plan', 'check');
+    assert.deepEqual([code, stdout], [3, '']);
+    const told = toldIn(stderr);
+    for (const one of expected) assert.ok(told.includes(one), `${one} is not in\n${stderr}`);
+    // What is misspelt is missing too; nothing else follows from the ten.
+    const more = told.filter((one) => !expected.includes(one));
+    assert.deepEqual(
+      more.map((one) => one.replace(/^.* /, '')),
+      ['plan-shape'],
+      stderr,
+    );
+    assert.match(stderr, /\n11 problems in the plan; nothing was changed\.\n$/);
+  });
+});
+
+/** In the order of the file. */
+const mappingMistakes: typeof mistakes = [
+  [patients, 'key: pt_id', 'key: pt_idd', 'column-unknown'],
+  [patients, '"deleted ~ \'Y\'"', '"deletd ~ \'Y\'"', 'unknown-name'],
+  [patients, "race_cd.map('race', 'system')", "race_cd.map('racee', 'system')", 'literal-invalid'],
+  [patients, "ssn.replace('-', '')", "ssn.replce('-', '')", 'unknown-name'],
+  [patients, 'given: [first_nm, mid_init]', 'given: first_nm', 'list-expected'],
+  [patients, 'gender: sex_cd', 'gendre: sex_cd', 'element-unknown'],
+  [patients, "dob.date('MM/dd/yy')", 'dob', 'type-clash'],
+  [patients, 'concept: birth-date', 'concept: birthdate', 'concept-unknown'],
+  [patients, 'value: zip', 'value: zipcode', 'column-unknown'],
+  [patients, 'value: email, text: true', 'value: email', 'form-missing'],
+];
+
+test('R25 ten mistakes in a mapping alone: all at once, each with line and fix; no source', async () => {
+  await restoring([patients], async () => {
+    const expected = await spoilAll(mappingMistakes);
+    const { folder } = bench;
+    const { code, stdout, stderr } = await handover(['map', 'check'], { folder });
+    assert.deepEqual([code, stdout], [3, '']);
+    assert.deepEqual(toldIn(stderr), expected, stderr);
+    const answer = await handover(['--json', 'map', 'check'], { folder });
+    const { format, problems } = JSON.parse(answer.stdout) as { format: string; problems: [] };
+    assert.deepEqual([format, problems.length], ['handover-map-check/1', 10]);
+  });
+});
+
 test('R25 plan check --json: the problems are the data', async () => {
   await restoring([patients], async () => {
     const line = await spoil(patients, 'family: last_nm', 'family: last_name');

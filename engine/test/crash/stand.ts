@@ -203,7 +203,8 @@ const presentState: readonly string[] = tables.flatMap((table) => [
 async function keepSmall(project: string): Promise<void> {
   const mappings = join(project, 'mappings/clinic');
   for (const file of await readdir(mappings)) {
-    if (!tables.includes(file.replace('.yaml', ''))) await rm(join(mappings, file));
+    if (!tables.includes(file.replace(/\.(yaml|test)$/, '')))
+      await rm(join(mappings, file), { recursive: true });
   }
   const file = join(project, 'handover.yaml');
   const plan = parse(await readFile(file, 'utf8')) as { dispositions: { stream: string }[] };

@@ -101,3 +101,27 @@ test('map preview: a key in the arguments, a column or stream that is not there:
     assert.ok(!stderr.includes(patient.key));
   }
 });
+
+test('map test --capture: refused of a source that holds patients, else a golden that tests', async () => {
+  const words = ['map', 'test', patients, '--capture', 'taken'];
+  const refused = await project.cli(words, patient.key);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /^capture-refused: .*"clinic".*\n {2}next: .*`synthetic: true`/);
+  assert.ok(!refused.stderr.includes(patient.key));
+  await project.edit('handover.yaml', 'schema: legacy', 'schema: legacy\n    synthetic: true');
+  const taken = await project.cli(words, patient.key);
+  assert.equal(taken.code, 0, taken.stderr);
+  const golden = 'mappings/clinic/pt_demog.test/taken.yaml';
+  assert.match(await project.read(golden), new RegExp(`last_nm: '?${patient.family}`));
+  assert.equal((await project.cli(words, patient.key)).code, 2);
+  assert.equal((await project.cli(['map', 'test', golden])).code, 5);
+  assert.equal((await project.cli(['map', 'test', golden, '--update'])).code, 0);
+  assert.equal((await project.cli(['map', 'test', golden])).code, 0);
+});
+
+test('map describe: the columns of the sources, as the project template has them written down', async () => {
+  const written = await project.read('streams/clinic.yaml');
+  const { code, stdout } = await project.cli(['map', 'describe']);
+  assert.deepEqual([code, stdout], [0, 'streams/clinic.yaml: 5 streams\n']);
+  assert.equal(await project.read('streams/clinic.yaml'), written);
+});

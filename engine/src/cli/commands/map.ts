@@ -8,7 +8,7 @@ import type { MapDifference, Example } from '../../run/mapChanges.ts';
 import { diffMappings } from '../../run/mapDiff.ts';
 import { createParcels } from '../../run/parcels.ts';
 import type { ProjectText } from '../../run/plan/read.ts';
-import { planInvalid, judgeStreams } from '../../run/plan/streams.ts';
+import { identitiesOf, judgeStreams, planInvalid } from '../../run/plan/streams.ts';
 import { beginRemap, remapCounts, type RemapCounts } from '../../run/remap.ts';
 import { bindPlan, openWorkshop } from '../composition.ts';
 import { counted, several, table, type Output } from '../output.ts';
@@ -39,7 +39,7 @@ export async function mapDiffCommand(
       );
     }
     const plan = bindPlan(project, await judgedProject(project, output, streams));
-    const { mappings, problems } = judgeStreams(plan, streams, project.key);
+    const { mappings, problems } = judgeStreams(plan, streams, identitiesOf(project.key));
     if (problems.length > 0) throw planInvalid(problems.length);
     const own = { clock: systemClock, random: systemRandom, key: project.key };
     const parcels = createParcels({ ...own, queries: database, blobs: project.blobs });

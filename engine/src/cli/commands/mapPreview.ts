@@ -2,12 +2,15 @@ import { databaseAuditLog, type AuditEvent } from '../../audit/auditLog.ts';
 import { canonicalJson, isJsonObject, parseJson, type Json } from '../../base/json.ts';
 import { systemClock } from '../../base/clock.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
-import type { Source } from '../../model/source.ts';
 import { openEndpoints } from '../../run/endpoints.ts';
-import type { InventoryStream } from '../../run/phases/assess.ts';
 import { readProject } from '../../run/plan/read.ts';
-import { judgeStreams, planInvalid } from '../../run/plan/streams.ts';
-import { previewMapping, requireColumn, type PreviewItem } from '../../run/preview.ts';
+import { identitiesOf, judgeStreams, planInvalid } from '../../run/plan/streams.ts';
+import {
+  describeSources,
+  previewMapping,
+  requireColumn,
+  type PreviewItem,
+} from '../../run/preview.ts';
 import { bindPlan, connectorServices } from '../composition.ts';
 import { counted, type Output } from '../output.ts';
 import type { Project } from '../project.ts';
@@ -41,8 +44,8 @@ export async function mapPreviewCommand(
   const release = onInterrupt(() => stop.abort(interrupted));
   try {
     const sources = await endpoints.sources();
-    const streams = await describe(sources);
-    const { mappings, problems } = judgeStreams(plan, streams, project.key);
+    const streams = await describeSources(sources);
+    const { mappings, problems } = judgeStreams(plan, streams, identitiesOf(project.key));
     const stream = streams.find((one) => one.name === name);
     if (stream === undefined) throw streamUnknown(name, [...mappings.keys()]);
     const mapping = mappings.get(name);
@@ -83,17 +86,6 @@ export async function mapPreviewCommand(
 }
 
 const interrupted = new Error('interrupted');
-
-/** Streams without their counts where the source can tell them so: counting takes long. */
-async function describe(sources: ReadonlyMap<string, Source>): Promise<InventoryStream[]> {
-  const found: InventoryStream[] = [];
-  for (const [source, one] of sources) {
-    const streams = await (one.describe?.() ?? one.streams());
-    for (const stream of streams)
-      found.push({ ...stream, name: `${source}.${stream.name}`, source });
-  }
-  return found;
-}
 
 /** About once a second, how many items have been looked through. */
 function progressNotes(output: Output): (looked: number) => void {

@@ -1,4 +1,4 @@
-import { cp, readdir } from 'node:fs/promises';
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
@@ -7,6 +7,7 @@ import type { ProjectText } from '../../run/plan/read.ts';
 import { keepCore } from '../../sample/coreProject.ts';
 import { parseSampleOut, writeSample } from '../../sample/sample.ts';
 import { counted, several, type Output } from '../output.ts';
+import { writtenSchemaNames, writtenSchemas, type WrittenSchema } from '../schemas.ts';
 import { createProjectState, type Environment, type Project } from '../project.ts';
 import { judgePlan } from './run.ts';
 
@@ -27,6 +28,7 @@ export async function initCommand(
     await cp(template, folder, { recursive: true, force: false });
     if (options.tables === 'core') await keepCore(folder);
   }
+  await writeSchemas(folder);
   await createProjectState(folder, environment);
   const passphrase = environment.HANDOVER_PASSPHRASE_FILE ?? join(folder, '.handover/passphrase');
   output.data({ format: 'handover-init/1', project: folder, passphraseFile: passphrase }, () => [
@@ -35,6 +37,22 @@ export async function initCommand(
     'Keep a copy of it apart from this machine: without it nothing here can be read again.',
     'Next: edit handover.yaml, then `handover plan check`.',
   ]);
+  return exitCodes.ok;
+}
+
+/** Beside the files that name them in their first line: those of this version. */
+async function writeSchemas(folder: string): Promise<void> {
+  await mkdir(join(folder, 'schemas'), { recursive: true });
+  for (const name of writtenSchemaNames) {
+    const text = `${JSON.stringify(writtenSchemas[name]())}\n`;
+    await writeFile(join(folder, 'schemas', `${name}.json`), text);
+  }
+}
+
+/** `handover schema FILE`: standard output is the schema, with `--json` or without. */
+export async function schemaCommand(output: Output, file: WrittenSchema): Promise<ExitCode> {
+  const schema = writtenSchemas[file]();
+  output.data(schema, () => [JSON.stringify(schema, null, 2)]);
   return exitCodes.ok;
 }
 

@@ -20,8 +20,15 @@ import {
 import { openEndpoints } from '../../run/endpoints.ts';
 import { inventory } from '../../run/phases/assess.ts';
 import { readProject, type Judged, type ProjectText } from '../../run/plan/read.ts';
-import { compilePlan, type CompiledPlan } from '../../run/plan/compile.ts';
-import { judgeStreams, planInvalid, type CompiledStreams } from '../../run/plan/streams.ts';
+import { compilePlan, mappingPlan, type CompiledPlan } from '../../run/plan/compile.ts';
+import { inOrder } from '../../run/plan/shape.ts';
+import { readStreamFiles } from '../../run/plan/streamFiles.ts';
+import {
+  identitiesOf,
+  judgeStreams,
+  planInvalid,
+  type CompiledStreams,
+} from '../../run/plan/streams.ts';
 import { targetProblems } from '../../run/plan/targets.ts';
 import { buildReport } from '../../run/report/build.ts';
 import { readRevision } from '../../run/revision.ts';
@@ -117,25 +124,33 @@ export async function judgePlan(
   known?: readonly Stream[],
 ): Promise<Judged<ProjectText>> {
   const read = await readProject(project.folder);
-  if (read.value === undefined) return read;
-  const { value: plan, problems } = compilePlan(
-    read.value,
-    connectorsOf(project),
-    project.environment,
-  );
-  if (plan === undefined) return { problems };
+  const text = read.value ?? read.rest;
+  if (text === undefined) return read;
+  const { value: plan, problems } = compilePlan(text, connectorsOf(project), project.environment);
+  if (plan === undefined || read.value === undefined) {
+    const more = await mappingProblems(project, text);
+    return { problems: inOrder([...read.problems, ...problems, ...more]) };
+  }
   await checkOwnTargets(project, read.value);
   const endpoints = openEndpoints(plan, connectorServices(project));
   try {
     const streams = known ?? (await inventory(await endpoints.sources()));
-    const judged = judgeStreams(plan, streams, project.key);
+    const judged = judgeStreams(plan, streams, identitiesOf(project.key));
     // Who brings the streams along looks at what a run left; only who begins one asks the targets.
     const lacking = known ? [] : await lackingTargets(project, plan, judged.mappings);
-    const found = [...judged.problems, ...lacking];
+    const found = inOrder([...judged.problems, ...lacking]);
     return found.length === 0 ? { value: read.value, problems: [] } : { problems: found };
   } finally {
     await endpoints.close();
   }
+}
+
+/** The sources of a plan with mistakes cannot be opened: what is written down of them must do. */
+async function mappingProblems(project: Project, text: ProjectText): Promise<readonly Problem[]> {
+  const { streams, missing, problems } = await readStreamFiles(project.folder, text);
+  if (missing.length > 0) return problems;
+  const judged = judgeStreams(mappingPlan(text), streams, identitiesOf(project.key));
+  return [...problems, ...judged.problems];
 }
 
 function lackingTargets(

@@ -1,6 +1,17 @@
 import { isYamlScalar, yamlEntry } from '../../base/locatedYaml.ts';
 import type { FilePlace, YamlMap, YamlNode } from '../../base/locatedYaml.ts';
 import type { Problem } from '../../model/problem.ts';
+import {
+  blockKeys,
+  booleanShape,
+  conditionKeys,
+  factKeys,
+  formKeys,
+  referenceShape,
+  relatedKeys,
+  singleKeys,
+  subjectShape,
+} from './shape.ts';
 
 /** Facts about one resource of a stream, as they were written; names are not yet judged. */
 export interface BlockDeclaration {
@@ -65,19 +76,6 @@ export type FactForm =
   | { kind: 'reference'; stream: string; resource: string }
   | { kind: 'is'; constant: string };
 
-const formKeys = [
-  'as',
-  'text',
-  'date',
-  'dateTime',
-  'decimal',
-  'boolean',
-  'reference',
-  'is',
-] as const;
-const modifierKeys = ['concept', 'value', 'system', 'trim', 'pivot', 'zone', 'when', 'unless'];
-const factKeys = [...modifierKeys, ...formKeys];
-
 /** Reads the `facts:` of one mapping file, and nothing else of it. */
 export class DeclarationReader {
   readonly problems: Problem[] = [];
@@ -106,14 +104,14 @@ export class DeclarationReader {
 
   /** DESIGN's short form: one fact that says itself whom it is about. */
   #single(node: YamlMap): BlockDeclaration[] {
-    this.#knownKeys(node, [...factKeys, 'subject', 'resource']);
+    this.#knownKeys(node, singleKeys);
     const fact = this.#fact(node);
     const alone = { unless: [], related: [], group: [] };
     return fact === undefined ? [] : [{ ...this.#head(node), ...alone, facts: [fact] }];
   }
 
   #block(node: YamlMap): BlockDeclaration[] {
-    this.#knownKeys(node, ['resource', 'subject', 'unless', 'group', 'declare', 'related']);
+    this.#knownKeys(node, blockKeys);
     const facts = this.#declared(node);
     const unless = this.#conditions(yamlEntry(node, 'unless'));
     const related = this.#related(yamlEntry(node, 'related'));
@@ -129,7 +127,7 @@ export class DeclarationReader {
         this.report(item, 'map-expected', 'related: { stream: …, by: …, declare: … }');
         return [];
       }
-      this.#knownKeys(item, ['stream', 'by', 'on', 'unless', 'declare']);
+      this.#knownKeys(item, relatedKeys);
       const stream = this.#needed(item, 'stream');
       const by = this.#texts(yamlEntry(item, 'by'));
       if (by.length === 0) this.report(item, 'key-missing', '"by" is missing');
@@ -171,7 +169,7 @@ export class DeclarationReader {
       this.report(subject, 'subject-malformed', 'a subject is a column, or { column, stream }');
       return undefined;
     }
-    this.#knownKeys(subject, ['column', 'stream', 'resource']);
+    this.#knownKeys(subject, Object.keys(subjectShape.shape));
     const column = this.#needed(subject, 'column');
     const stream = this.#needed(subject, 'stream');
     if (column === undefined || stream === undefined) return undefined;
@@ -247,7 +245,7 @@ export class DeclarationReader {
 
   #boolean(node: YamlNode): FactForm | undefined {
     if (node.kind === 'map') {
-      this.#knownKeys(node, ['true', 'false']);
+      this.#knownKeys(node, Object.keys(booleanShape.shape));
       const yes = this.#texts(yamlEntry(node, 'true'));
       const no = this.#texts(yamlEntry(node, 'false'));
       if (yes.length > 0 && no.length > 0) return { kind: 'boolean', yes, no };
@@ -261,7 +259,7 @@ export class DeclarationReader {
       this.report(node, 'map-expected', 'reference: { stream: …, resource: … }');
       return undefined;
     }
-    this.#knownKeys(node, ['stream', 'resource']);
+    this.#knownKeys(node, Object.keys(referenceShape.shape));
     const stream = this.#needed(node, 'stream');
     const resource = this.#needed(node, 'resource');
     if (stream === undefined || resource === undefined) return undefined;
@@ -295,7 +293,7 @@ export class DeclarationReader {
       this.report(node, 'condition-malformed', 'a condition tests one column', fix);
       return undefined;
     }
-    this.#knownKeys(node, ['column', 'equals', 'empty']);
+    this.#knownKeys(node, conditionKeys);
     const column = this.#needed(node, 'column');
     if (column === undefined) return undefined;
     if (equals !== undefined) return { column, test: this.#texts(equals), place: node };

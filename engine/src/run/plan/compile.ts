@@ -1,9 +1,11 @@
+import { timeZone as zoneOf } from '../../formats/zones.ts';
 import type { Connector, ConnectorServices } from '../../model/connector.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Source } from '../../model/source.ts';
 import type { Target, TargetCapabilities } from '../../model/target.ts';
 import { compileRoutes, type Router } from '../routes.ts';
-import { resolveEnvironment, type Judged, type ProjectText } from './read.ts';
+import { holdsVariable, resolveEnvironment, type Judged, type ProjectText } from './read.ts';
+import { fixFor } from './shape.ts';
 
 /** A plan that names only what exists; building it opened nothing and changed nothing. */
 export interface CompiledPlan {
@@ -78,16 +80,47 @@ function bindSource(binder: Binder, name: string, settings: Settings): PlannedSo
   const configuration = connector && configure(binder, path, connector, settings);
   if (connector?.source === undefined || configuration === undefined) return undefined;
   const { source } = connector;
-  const { timeZone, charset, centuryPivot, emptyIs } = settings as SourceValueSettings;
   return {
     create: (services) => source.create(configuration.value, services),
-    settings: {
-      ...(timeZone !== undefined && { timeZone }),
-      ...(charset !== undefined && { charset }),
-      ...(centuryPivot !== undefined && { centuryPivot }),
-      ...(emptyIs !== undefined && { emptyIs }),
-    },
+    settings: valueSettings(settings),
   };
+}
+
+function valueSettings(settings: Settings): SourceValueSettings {
+  const { timeZone, charset, centuryPivot, emptyIs } = settings as SourceValueSettings;
+  return {
+    ...(timeZone !== undefined && { timeZone }),
+    ...(charset !== undefined && { charset }),
+    ...(centuryPivot !== undefined && { centuryPivot }),
+    ...(emptyIs !== undefined && { emptyIs }),
+  };
+}
+
+/** What mappings need of a plan: nothing of it has to be reachable, or even be there. */
+export interface MappingPlan {
+  project: ProjectText;
+  sources: ReadonlyMap<string, Pick<PlannedSource, 'settings'>>;
+}
+
+/**
+ * The same plan without its connectors and the environment. A time zone that there is not is one problem,
+ * told of the plan, and not one at every date of every mapping: UTC stands in for it.
+ */
+export function mappingPlan(project: ProjectText): MappingPlan & { problems: Problem[] } {
+  const problems: Problem[] = [];
+  const sources = Object.entries(project.document.sources).map(([name, written]) => {
+    const settings = valueSettings(written);
+    if (settings.timeZone === undefined || zoneOf(settings.timeZone)) {
+      return [name, { settings }] as const;
+    }
+    const place = project.place(['sources', name, 'timeZone']);
+    const message = `"${settings.timeZone}" is not an IANA time zone.`;
+    const suggestion = 'such as America/Chicago';
+    const code = 'time-zone-unknown';
+    problems.push({ file: 'handover.yaml', ...place, code, message, suggestion });
+    return [name, { settings: { ...settings, timeZone: 'UTC' } }] as const;
+  });
+  return { project, sources: new Map(sources), problems };
 }
 
 function bindTarget(binder: Binder, name: string, settings: Settings): PlannedTarget | undefined {
@@ -127,25 +160,31 @@ function configure(
   connector: Connector,
   settings: Settings,
 ): { value: unknown } | undefined {
-  const before = problems.length;
+  const found: Problem[] = [];
   const own = Object.entries(settings).filter(([setting]) => setting !== 'kind');
   const resolved = resolveEnvironment(
     Object.fromEntries(own),
     environment,
     path,
     project,
-    problems,
-  );
-  if (problems.length > before) return undefined;
+    found,
+  ) as Readonly<Record<string, unknown>>;
+  problems.push(...found);
   const parsed = connector.configuration.parse(resolved);
-  if ('value' in parsed) return parsed;
-  for (const problem of parsed.problems) {
-    const at = problem.path === '' ? [] : problem.path.split('.');
+  if ('value' in parsed) return found.length > 0 ? undefined : parsed;
+  const shape = connector.configuration.jsonSchema();
+  for (const { path: setting, message } of parsed.problems) {
+    const at = setting === '' ? [] : setting.split('.');
+    // What a variable holds that is not set cannot be judged.
+    if (found.length > 0 && holdsVariable(resolved[at[0] ?? ''])) continue;
+    const missing = message.endsWith('received undefined');
+    const fix = fixFor(shape, at);
     problems.push({
       file: 'handover.yaml',
       ...project.place([...path, ...at]),
       code: 'setting-invalid',
-      message: `${[...path, ...at].join('.')}: ${problem.message}`,
+      message: `${[...path, ...at].join('.')}: ${missing ? 'is missing' : message}`,
+      ...(fix !== undefined && { suggestion: fix }),
     });
   }
   return undefined;
@@ -167,9 +206,9 @@ function bindRoutes(project: ProjectText, problems: Problem[]): Router {
     }
   }
   const { route, problems: found } = compileRoutes(rules, names);
-  for (const { rule, message } of found) {
+  for (const { rule, ...told } of found) {
     const place = project.place(['route', rule, 'when']);
-    problems.push({ file: 'handover.yaml', ...place, code: 'route-condition', message });
+    problems.push({ file: 'handover.yaml', ...place, code: 'route-condition', ...told });
   }
   return route;
 }

@@ -1,11 +1,10 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { LineCounter, parseDocument, isNode, type Document } from 'yaml';
-import type { z } from 'zod';
 import { HandoverError, exitCodes, systemCode } from '../../base/errors.ts';
 import { sha256Hex } from '../../base/digest.ts';
 import type { Problem } from '../../model/problem.ts';
 import { planSchema, type PlanDocument } from './schema.ts';
+import { judgeYaml, type PlaceOf, type YamlPath } from './shape.ts';
 
 /** A file of the project as it stands, with its path from the project folder. */
 export interface ProjectFile {
@@ -20,7 +19,7 @@ export interface ProjectText {
   /** SHA-256 over all of it as written (secrets stand in the environment, not in it). */
   digest: string;
   /** Where a path of the plan stands in the file, for problems found later. */
-  place(path: readonly (string | number)[]): { line: number; column: number };
+  place: PlaceOf;
 }
 
 /** The files of a project, as read from its folder or kept with a run's revision. */
@@ -32,7 +31,10 @@ export interface ProjectFiles {
   functions: ProjectFile[];
 }
 
-export type Judged<T> = { value: T; problems: Problem[] } | { value?: never; problems: Problem[] };
+/** `rest`: what is left of a thing with problems without them, to be judged further but not used. */
+export type Judged<T> =
+  | { value: T; rest?: never; problems: Problem[] }
+  | { value?: never; rest?: T; problems: Problem[] };
 
 /**
  * Read a project folder and judge the shape of its plan.
@@ -40,47 +42,46 @@ export type Judged<T> = { value: T; problems: Problem[] } | { value?: never; pro
  */
 export async function readProject(folder: string): Promise<Judged<ProjectText>> {
   const plan = await planText(folder);
-  const { document, problems } = parsePlan(plan);
-  if (document === undefined) return { problems };
-  const mappings = await filesBelow(folder, document.mappings, '.yaml');
-  const codeMaps = await filesBelow(folder, document.codeMaps, '.csv');
-  const functions = await filesBelow(folder, document.mappings, '.ts');
-  return judgeProject({ plan, mappings, codeMaps, functions: functions.filter(isCode) });
+  const { value, rest } = judgeYaml(planFile, plan, planSchema, standIns);
+  const document = value ?? rest;
+  const none = { mappings: [], codeMaps: [], functions: [] };
+  if (document === undefined) return judgeProject({ plan, ...none });
+  const mappings = await filesBelow(folder, document.mappings, isMappingFile);
+  const codeMaps = await filesBelow(folder, document.codeMaps, (name) => name.endsWith('.csv'));
+  const functions = await filesBelow(folder, document.mappings, isCode);
+  return judgeProject({ plan, mappings, codeMaps, functions });
+}
+
+/** Beside the mappings stand their tests, each in a folder of its own. */
+function isMappingFile(name: string): boolean {
+  return name.endsWith('.yaml') && !isGoldenFile(name);
+}
+
+/** `clinic/pt_demog.test/died.yaml` holds what the mapping `clinic/pt_demog.yaml` must make. */
+export function isGoldenFile(name: string): boolean {
+  return /\.test[\\/][^\\/]+\.yaml$/.test(name);
 }
 
 /** The same for files that are at hand already. */
 export function judgeProject(files: ProjectFiles): Judged<ProjectText> {
-  const { document, place, problems } = parsePlan(files.plan);
-  if (document === undefined) return { problems };
+  const { value, rest, place, problems } = judgeYaml(planFile, files.plan, planSchema, standIns);
   const { plan, mappings, codeMaps, functions } = files;
   const digest = sha256Hex(
     JSON.stringify([plan, mappings, codeMaps, ...(functions.length > 0 ? [functions] : [])]),
   );
-  return { value: { files, document, digest, place }, problems };
+  if (value !== undefined) return { value: { files, document: value, digest, place }, problems };
+  return { ...(rest && { rest: { files, document: rest, digest, place } }), problems };
 }
 
 /** Neither the tests of functions nor declarations of types. */
-function isCode({ path }: ProjectFile): boolean {
-  return !/\.(test|d)\.ts$/.test(path);
+function isCode(name: string): boolean {
+  return name.endsWith('.ts') && !/\.(test|d)\.ts$/.test(name);
 }
 
 const planFile = 'handover.yaml';
 
-function parsePlan(text: string): {
-  document?: PlanDocument;
-  place: ProjectText['place'];
-  problems: Problem[];
-} {
-  const lines = new LineCounter();
-  const parsed = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const place = placeIn(parsed, lines);
-  if (parsed.errors.length > 0) {
-    return { place, problems: parsed.errors.map((error) => yamlProblem(error, lines)) };
-  }
-  const judged = planSchema.safeParse(parsed.toJS() ?? {});
-  if (judged.success) return { document: judged.data, place, problems: [] };
-  return { place, problems: judged.error.issues.flatMap((issue) => shapeProblems(issue, place)) };
-}
+/** What the rest of a plan is judged with where its own is wrong. */
+const standIns = { name: 'unnamed', sources: {}, targets: {}, strategy: { kind: 'big-bang' } };
 
 async function planText(folder: string): Promise<string> {
   try {
@@ -94,8 +95,12 @@ async function planText(folder: string): Promise<string> {
   }
 }
 
-/** Files with this ending below a folder of the project, sorted by path; none if it is absent. */
-async function filesBelow(folder: string, below: string, ending: string): Promise<ProjectFile[]> {
+/** The wanted files below a folder of the project, sorted by path; none if it is absent. */
+export async function filesBelow(
+  folder: string,
+  below: string,
+  wanted: (name: string) => boolean,
+): Promise<ProjectFile[]> {
   let names: string[];
   try {
     names = await readdir(join(folder, below), { recursive: true });
@@ -103,7 +108,7 @@ async function filesBelow(folder: string, below: string, ending: string): Promis
     if (systemCode(error) === 'ENOENT') return [];
     throw error;
   }
-  const paths = names.filter((name) => name.endsWith(ending)).toSorted();
+  const paths = names.filter(wanted).toSorted();
   return Promise.all(
     paths.map(async (name) => ({
       path: relative(folder, join(folder, below, name)),
@@ -112,46 +117,12 @@ async function filesBelow(folder: string, below: string, ending: string): Promis
   );
 }
 
-type Place = ProjectText['place'];
-
-function placeIn(document: Document.Parsed, lines: LineCounter): Place {
-  return (path) => {
-    for (let length = path.length; length >= 0; length--) {
-      const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
-      if (isNode(node) && node.range) {
-        const { line, col } = lines.linePos(node.range[0]);
-        return { line, column: col };
-      }
-    }
-    return { line: 1, column: 1 };
-  };
-}
-
-function yamlProblem(
-  error: { message: string; pos: [number, number] },
-  lines: LineCounter,
-): Problem {
-  const { line, col } = lines.linePos(error.pos[0]);
-  const message = error.message.split('\n')[0] ?? 'not YAML';
-  return { file: planFile, line, column: col, code: 'yaml', message };
-}
-
-function shapeProblems(issue: z.core.$ZodIssue, place: Place): Problem[] {
-  const path = issue.path.filter((part) => typeof part !== 'symbol');
-  const file = planFile;
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      file,
-      ...place([...path, key]),
-      code: 'unknown-key',
-      message: `"${[...path, key].join('.')}" is not a setting of the plan.`,
-    }));
-  }
-  const name = path.join('.') || 'the plan';
-  return [{ file, ...place(path), code: 'plan-shape', message: `"${name}": ${issue.message}.` }];
-}
-
 const variable = /\$\{([A-Z][A-Z0-9_]*)\}/g;
+
+/** Whether a setting, or anything in it, is to come from the environment. */
+export function holdsVariable(setting: unknown): boolean {
+  return JSON.stringify(setting ?? null).search(variable) !== -1;
+}
 
 /**
  * Put the environment's values into settings. A variable that is not set is a problem at its place;
@@ -160,7 +131,7 @@ const variable = /\$\{([A-Z][A-Z0-9_]*)\}/g;
 export function resolveEnvironment(
   settings: unknown,
   environment: Readonly<Record<string, string | undefined>>,
-  path: readonly (string | number)[],
+  path: YamlPath,
   project: ProjectText,
   problems: Problem[],
 ): unknown {

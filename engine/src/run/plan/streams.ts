@@ -6,6 +6,7 @@ import { compileMapping } from '../../mapping/compile.ts';
 import { compileFacts } from '../../mapping/facts/compile.ts';
 import type { CompiledFacts } from '../../mapping/facts/evaluate.ts';
 import type { CompiledMapping } from '../../mapping/mapper.ts';
+import type { Identities } from '../../mapping/reference.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { SourceSettings } from '../../model/sourceSettings.ts';
 import type { Stream } from '../../model/stream.ts';
@@ -13,8 +14,9 @@ import { readCodeMap, type CodeMap } from '../../terminology/codeMap.ts';
 import { concepts } from '../../verification/concepts/catalogue.ts';
 import { factsInScope, mappingInScope, scopeJudge, type ScopeJudge } from '../scope.ts';
 import { balanceProblems } from './balanceProblems.ts';
-import type { CompiledPlan } from './compile.ts';
+import type { CompiledPlan, MappingPlan } from './compile.ts';
 import { loadFunctions } from './loadFunctions.ts';
+import type { ProjectFile } from './read.ts';
 import { scopeRules } from './scope.ts';
 import { scopeProblems, type DomainMapping } from './scopeProblems.ts';
 
@@ -26,16 +28,14 @@ export interface CompiledStreams {
 
 /** Compile mappings and facts with every problem at once; they share nothing but the streams. */
 export function judgeStreams(
-  plan: CompiledPlan,
+  plan: MappingPlan,
   streams: readonly Stream[],
-  key: ProjectKey,
+  identities: Identities,
 ): CompiledStreams & { problems: readonly Problem[] } {
   const { files } = plan.project;
-  const { codeMaps, problems } = readCodeMaps(plan);
+  const { codeMaps, problems } = readCodeMaps(files.codeMaps);
   const { functions, problems: unloaded } = loadFunctions(files.functions);
   const settings = new Map([...plan.sources].map(([name, source]) => [name, source.settings]));
-  const identify = (stream: string, source: string): Buffer => key.tag(stream, source);
-  const identities = { identify, stableId };
   const mapped = compileMapping(files.mappings, {
     streams,
     codeMaps,
@@ -78,7 +78,7 @@ function domainMappings(
 
 /** By stream, who says which of its records stay behind. */
 function scopeJudges(
-  { project }: CompiledPlan,
+  { project }: MappingPlan,
   scoped: readonly DomainMapping[],
   streams: readonly Stream[],
 ): ReadonlyMap<string, ScopeJudge> {
@@ -112,9 +112,14 @@ export function compileStreams(
   streams: readonly Stream[],
   key: ProjectKey,
 ): CompiledStreams {
-  const { problems, ...compiled } = judgeStreams(plan, streams, key);
+  const { problems, ...compiled } = judgeStreams(plan, streams, identitiesOf(key));
   if (problems.length > 0) throw planInvalid(problems.length);
   return compiled;
+}
+
+/** Ids as runs of this project make them. */
+export function identitiesOf(key: Pick<ProjectKey, 'tag'>): Identities {
+  return { identify: (stream, source) => key.tag(stream, source), stableId };
 }
 
 export function planInvalid(count: number): HandoverError {
@@ -124,13 +129,13 @@ export function planInvalid(count: number): HandoverError {
   });
 }
 
-function readCodeMaps(plan: CompiledPlan): {
+function readCodeMaps(files: readonly ProjectFile[]): {
   codeMaps: ReadonlyMap<string, CodeMap>;
   problems: Problem[];
 } {
   const codeMaps = new Map<string, CodeMap>();
   const problems: Problem[] = [];
-  for (const { path, text } of plan.project.files.codeMaps) {
+  for (const { path, text } of files) {
     const name = basename(path, '.csv');
     const read = readCodeMap(name, path, text);
     codeMaps.set(name, read.map);

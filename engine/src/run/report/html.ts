@@ -1,4 +1,3 @@
-import { sha256 } from '../../base/digest.ts';
 import type { RunReport } from '../../contract/report.ts';
 import { evidenceNotice } from '../../contract/words.ts';
 import { streamsSection, targetsSection } from './page/accounts.ts';
@@ -18,6 +17,7 @@ import {
 import { colorWord, factsOf, figuresOf, verdictOf } from './page/head.ts';
 import { code, html, type Markup } from './page/markup.ts';
 import { contentsOf, sectionOf, type Section } from './page/section.ts';
+import { standAlonePage } from './page/standAlone.ts';
 import { styleSheet } from './page/style.ts';
 import { scopeSections } from './page/scope.ts';
 import { shapes } from './page/symbols.ts';
@@ -32,40 +32,15 @@ import { glossary } from './page/words.ts';
 export function renderReport(report: RunReport): string {
   const style = styleSheet(`${report.project} · run ${report.run.id}`);
   const sections = sectionsOf(report);
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policyFor(style)}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
-        <meta name="robots" content="noindex" />
-        <title>${colorWord(report)} · ${report.project} · run ${report.run.id}</title>
-        ${styleElement(style)}
-      </head>
-      <body>
-        ${shapes()} ${headerOf(report)}
-        <main>
-          ${verdictOf(report)}
-          <section class="run" aria-label="The run">${figuresOf(report)}${factsOf(report)}</section>
-          ${contentsOf(sections)}${sections.map(sectionOf)}
-        </main>
-        ${footerOf(report)}
-      </body>
-    </html> `;
-  return page.markup;
-}
-
-/** Set without a space more: the policy names the digest of exactly this text. */
-function styleElement(style: string): Markup {
-  return { markup: `<style>${style}</style>` };
-}
-
-/** What the page may do: show itself in the style it came with, and nothing else. */
-function policyFor(style: string): string {
-  const digest = sha256(style).toString('base64');
-  return `default-src 'none'; style-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'`;
+  const title = `${colorWord(report)} · ${report.project} · run ${report.run.id}`;
+  const body = html`${shapes()} ${headerOf(report)}
+    <main>
+      ${verdictOf(report)}
+      <section class="run" aria-label="The run">${figuresOf(report)}${factsOf(report)}</section>
+      ${contentsOf(sections)}${sections.map(sectionOf)}
+    </main>
+    ${footerOf(report)}`;
+  return standAlonePage(title, style, body);
 }
 
 function sectionsOf(report: RunReport): Section[] {

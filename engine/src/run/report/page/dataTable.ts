@@ -13,6 +13,8 @@ export interface DataTable<Line> {
   columns: readonly Column<Line>[];
   /** Set where the cells are short counts that may follow one another on a narrow screen. */
   flowing?: boolean;
+  /** Set where every row must be seen and printed. */
+  whole?: boolean;
   /** Which column names the line: its cells head their rows. */
   namedBy: string;
   /** How a line is marked, where it is. */
@@ -25,8 +27,9 @@ export const shownRows = 50;
 
 /** A table whose first rows are shown and the rest folded under them, in the same columns. */
 export function dataTable<Line>(table: DataTable<Line>): Markup {
-  const rest = table.lines.slice(shownRows);
-  const first = tableOf(table, table.caption, table.lines.slice(0, shownRows));
+  const shown = table.whole ? table.lines.length : shownRows;
+  const rest = table.lines.slice(shown);
+  const first = tableOf(table, table.caption, table.lines.slice(0, shown));
   if (rest.length === 0) return first;
   return html`${first} ${fold(rest.length, tableOf(table, `${table.caption}, continued`, rest))}`;
 }

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { factsShape } from './facts/shape.ts';
+
+/**
+ * The shape of a mapping file. The reader takes its keys and forms from here, and editors complete by it;
+ * what the names and expressions in it mean is judged against the streams when it is compiled.
+ */
+const column = z.string().min(1).describe('A column.');
+const columns = z.union([column, z.array(column).min(1)]);
+const expression = z.string().min(1).describe('FHIRPath with the row as its input.');
+
+/** Words joined by hyphens. */
+export const reasonForm = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+
+/** `Patient`, or `Observation#weight` for one of several. */
+export const resourceNameForm = /^([A-Z][A-Za-z]+)(?:#[A-Za-z0-9-]+)?$/;
+
+/** What expressions can call the rows of children. */
+export const childNameForm = /^[A-Za-z]\w*$/;
+
+export const exclusionShape = z.strictObject({
+  when: expression.describe('A condition: true or false for every record.'),
+  reason: z
+    .string()
+    .regex(reasonForm, 'words joined by hyphens')
+    .describe('Counted in every report, as in deleted-in-source.'),
+});
+
+export const childShape = z.strictObject({
+  stream: z.string().describe('The stream of the children.'),
+  by: columns.describe('Its columns that hold the key of this stream.'),
+  on: columns.optional().describe('Columns of this stream, where they are not its key.'),
+  order: columns.optional().describe('Columns by which the rows are ordered, numbers by value.'),
+});
+
+export const groupShape = z.strictObject({
+  by: columns.describe('Columns whose values the rows of one resource share.'),
+  order: columns.optional().describe('Columns by which the rows are ordered.'),
+  apart: expression.optional().describe('Tells rows apart whose columns are the same.'),
+});
+
+const scopeDate = z.strictObject({
+  column: column.describe('The column of the date that tells how old a record is.'),
+  pattern: z.string().min(1).describe('How it is written: yyyyMMdd.'),
+});
+
+export const scopeShape = z.strictObject({
+  domain: z.string().min(1).describe('A domain of the plan: results.'),
+  date: scopeDate.optional(),
+  site: column.optional().describe('The column that says of which site the record is.'),
+  specialty: column.optional().describe('The column that says of which specialty it is.'),
+});
+
+/** What becomes of a code that a code map does not have. */
+export const unmappedWords = ['hold', 'text'] as const;
+
+/** `words`: the concepts that facts may be about. */
+export function mappingShapeWith(words: readonly string[] = []) {
+  return z.strictObject({
+    stream: z.string().min(1).describe('`SOURCE.TABLE`; each stream has at most one mapping.'),
+    key: columns
+      .optional()
+      .describe('The key that the source reads by, in its order: a column, or `[a, b]`.'),
+    exclude: z
+      .union([exclusionShape, z.array(exclusionShape)])
+      .optional()
+      .describe(
+        '`{ when: CONDITION, reason: words-joined-by-hyphens }`, or a list: records that yield nothing; the first that holds decides.',
+      ),
+    scope: scopeShape
+      .optional()
+      .describe(
+        'Of which domain the records are, and how old: `{ domain: results, date: { column: coll_dt, pattern: yyyyMMdd }, site: fac_id, specialty: spec_cd }`. The `scope` of the plan goes by it.',
+      ),
+    lookup: z
+      .boolean()
+      .optional()
+      .describe(
+        '`true`: by declaration the records yield no draft and are there to be looked up; they count as mapped.',
+      ),
+    foldedInto: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('The stream whose mapping names this one among its children.'),
+    children: z
+      .record(z.string().regex(childNameForm), childShape)
+      .optional()
+      .describe('Streams whose rows become part of what this one yields, by a name.'),
+    group: z
+      .union([column, z.array(column), groupShape])
+      .optional()
+      .describe('Rows of this stream that become one resource.'),
+    unmapped: z
+      .record(z.string(), z.enum(unmappedWords))
+      .optional()
+      .describe(
+        '`{ NAME: text }`: what becomes of codes that the code map does not have; `hold` if it is not said.',
+      ),
+    provenance: expression
+      .optional()
+      .describe('When the source wrote the record down: then a Provenance is made too.'),
+    resources: z
+      .record(z.string().regex(resourceNameForm), z.record(z.string(), z.unknown()))
+      .optional()
+      .describe(
+        'A map from `Type`, or `Type#label` where one record yields several of a type, to a template.',
+      ),
+    facts: factsShape(words)
+      .optional()
+      .describe('What the source says, declared apart from the resources and compared with them.'),
+  });
+}
+
+const mappingShape = mappingShapeWith();
+
+export const mappingKeys = Object.keys(mappingShape.shape);
+export const exclusionKeys = Object.keys(exclusionShape.shape);
+export const childKeys = Object.keys(childShape.shape);
+export const groupKeys = Object.keys(groupShape.shape);
+export const scopeKeys = Object.keys(scopeShape.shape);
+export const scopeDateKeys = Object.keys(scopeDate.shape);
