@@ -120,8 +120,8 @@ test('R26 every mistake of a scope is told at once, with its line and the fix', 
   const told = problems.map((one) => `${one.file}:${one.line} ${one.code}: ${one.suggestion}`);
   assert.deepEqual(told, [
     'handover.yaml:19 domain-unknown: notes',
-    'handover.yaml:21 landing-missing: discrete, or not moved and a route of its own',
     'handover.yaml:21 scope-unreachable: put it last',
+    'handover.yaml:21 landing-missing: discrete, or not moved and a route of its own',
     'handover.yaml:22 scope-incomplete: add a rule for the rest',
     'own/mappings/log.yaml:3 scope-column-missing: site: …',
     'own/mappings/note.yaml:3 domain-undecided: nots',
