@@ -28,7 +28,11 @@ await mkdir(project, { recursive: true });
 say(`\n▸ An old hospital: ${patients} invented patients in thirty tables, on a server of its own`);
 const clinic = await startEmbedded({ folder: join(folder, 'old-hospital'), log: silentLog });
 await provision(clinic.superuser, [{ database: 'clinic', role: 'clinic' }]);
-const environment = { ...process.env, CLINIC_URL: clinic.connection('clinic', 'clinic').url };
+const environment = {
+  ...process.env,
+  CLINIC_URL: clinic.connection('clinic', 'clinic').url,
+  CLINIC_SHARE: join(folder, 'share'),
+};
 let code: number;
 try {
   code = await demonstrate();
@@ -38,7 +42,7 @@ try {
 process.exitCode = code;
 
 async function demonstrate(): Promise<number> {
-  const share = ['--share', join(folder, 'share'), '--defects', defects];
+  const share = ['--share', environment.CLINIC_SHARE, '--defects', defects];
   const size = ['--patients', patients, '--seed', seed];
   await command('sample', ...size, ...share, '--out', 'env:CLINIC_URL');
   say('\n▸ A project: plan, mappings, code maps, and its key');

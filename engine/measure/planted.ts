@@ -1,6 +1,7 @@
 import { stableId, tokenOf } from '../src/keys/stableId.ts';
 import { listExceptions } from '../src/ledger/exceptions.ts';
 import { tablesOf } from '../src/sample/hospital.ts';
+import { shareTruths } from '../src/sample/shareWriter.ts';
 import type { Truth } from '../src/sample/table.ts';
 import { createWorld } from '../src/sample/world.ts';
 import { idToken } from '../src/run/idToken.ts';
@@ -97,8 +98,9 @@ function judge(
   const { planted, types } = truthsOf(wish);
   for (const truth of planted) {
     const { table, key, defect } = truth;
-    const found = tokensOf(project, table, key, types.get(table) ?? new Set())
-      .map((token) => `clinic.${table} ${token}`)
+    const stream = table === 'files' ? 'share.files' : `clinic.${table}`;
+    const found = tokensOf(project, stream, key, types.get(table) ?? new Set())
+      .map((token) => `${stream} ${token}`)
       .find((name) => held.has(name));
     const heldAs = found === undefined ? '' : (held.get(found)?.code ?? '');
     if (found !== undefined) held.delete(found);
@@ -115,11 +117,11 @@ function judge(
 /** Tokens under which a record, or a draft of it, stands in the ledger. */
 function tokensOf(
   { key: projectKey }: TestProject,
-  table: string,
+  stream: string,
   key: string,
   types: ReadonlySet<string>,
 ): string[] {
-  const tag = projectKey.tag(`clinic.${table}`, key);
+  const tag = projectKey.tag(stream, key);
   const drafts = [...types].map((type) => idToken(stableId(tag, type)));
   return [tokenOf(tag), ...drafts].map((token) => token.toString('hex'));
 }
@@ -138,6 +140,11 @@ function truthsOf(wish: Wish): { planted: Planted[]; types: Map<string, Set<stri
       if ('defect' in truth && truth.defect !== undefined) {
         planted.push({ ...truth, table, defect: truth.defect });
       }
+    }
+  }
+  for (const truth of shareTruths(world)) {
+    if ('defect' in truth && truth.defect !== undefined) {
+      planted.push({ ...truth, table: 'files', defect: truth.defect });
     }
   }
   return { planted, types };

@@ -12,6 +12,7 @@ import { mysqlConnector } from '../connectors/mysql/mysqlConnector.ts';
 import { ndjsonConnector } from '../connectors/ndjson/connector.ts';
 import { parquetConnector } from '../connectors/parquet/parquetConnector.ts';
 import { postgresConnector } from '../connectors/postgres/postgresConnector.ts';
+import { shareConnector } from '../connectors/share/shareConnector.ts';
 import { sqliteConnector } from '../connectors/sqlite/sqliteConnector.ts';
 import { dbosEngine } from '../durable/dbos.ts';
 import type { DurableEngine } from '../durable/engine.ts';
@@ -45,6 +46,7 @@ export function connectorsOf(
     sqliteConnector(project.folder),
     parquetConnector(project.folder),
     excelConnector(project.folder),
+    shareConnector(project.folder),
     embeddedConnector(project.ownTarget),
     fhirConnector,
     ndjsonConnector(project.folder),

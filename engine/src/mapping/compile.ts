@@ -26,7 +26,7 @@ import type { JoinUse } from './related.ts';
 import { decimalFunction, mapFunction, narrativeFunction } from './rowFunctions.ts';
 import type { ScopeDeclaration } from './scopeSource.ts';
 import { readMappingSource } from './source.ts';
-import type { MappingSource } from './source.ts';
+import type { ExcludeSource, MappingSource } from './source.ts';
 import { TemplateCompiler } from './template.ts';
 import { textFunctions } from './textFunctions.ts';
 import { timeFunctions } from './timeFunctions.ts';
@@ -152,7 +152,9 @@ class MappingCompiler {
       stream.name,
       read,
     );
-    const exclusions = this.#exclusions(expressions);
+    const exclusions = this.#exclusions(this.#source.excludes, expressions);
+    const holds = this.#exclusions(this.#source.holds, expressions);
+    this.#checkHolds();
     const resources = [...this.#resources(expressions), ...this.#provenance(stream, expressions)];
     const { codesAsText } = this.#source;
     this.#codesAsText.judge(codesAsText, this.#environment.codeMaps.keys(), this.#problems);
@@ -168,7 +170,7 @@ class MappingCompiler {
     for (const each of children) each.on?.forEach((at) => read.add(columns[at]?.name ?? ''));
     const grouped = group && { ...group, exclusions };
     const folded = { foldedInto, children, group: grouped };
-    const rules = { lookup, exclusions, resources, emptyIs, ...folded };
+    const rules = { lookup, exclusions, holds, resources, emptyIs, ...folded };
     const refersTo = [...this.#referred.keys()];
     const reads = { columns, key, columnsRead, refersTo, joins: this.#uses.all };
     return { stream: name, digest, scope, ...rules, ...reads };
@@ -229,6 +231,15 @@ class MappingCompiler {
     if (first !== undefined) this.#problems.add(first, 'key-differs', problem, fix);
   }
 
+  /** A child that is held would have to hold its parent: that is not told apart yet. */
+  #checkHolds(): void {
+    const { holds, foldedInto, group, problems } = this.#source;
+    const [first] = holds;
+    if (first === undefined || (foldedInto === undefined && group === undefined)) return;
+    const problem = 'records that are folded or grouped are not held by a rule of their own';
+    problems.add(first.when, 'hold-folded', problem, 'hold the record that they are folded into');
+  }
+
   #checkZone(): void {
     const { timeZone: zone } = this.#settings;
     if (zone === undefined || timeZone(zone) !== undefined) return;
@@ -276,8 +287,8 @@ class MappingCompiler {
     ];
   }
 
-  #exclusions(expressions: RowExpressions): Exclusion[] {
-    return this.#source.excludes.flatMap(({ when, reason }) => {
+  #exclusions(sources: readonly ExcludeSource[], expressions: RowExpressions): Exclusion[] {
+    return sources.flatMap(({ when, reason }) => {
       const condition = expressions.compile(when);
       return condition === undefined ? [] : [{ when: condition, reason }];
     });

@@ -99,9 +99,8 @@ export function rowsOfFold(
     }
     const excluded = each.problem === undefined && isExcluded(use, each.row, work);
     if (excluded === true) continue;
-    if (each.problem !== undefined || excluded === undefined || each.record.held !== undefined) {
-      problem ??= 'damaged';
-    }
+    const sound = each.problem === undefined && each.unusable === undefined;
+    if (!sound || excluded === undefined || each.record.held !== undefined) problem ??= 'damaged';
     members.push(each);
   }
   members.sort((left, right) => comparePlaces(left.record.place, right.record.place));

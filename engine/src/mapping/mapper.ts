@@ -3,6 +3,7 @@ import type { Row } from '../formats/copyText.ts';
 import { openRowReader } from '../formats/rowReader.ts';
 import type { RowReader } from '../formats/tableRow.ts';
 import type { Draft, MappedBatch, PackedBodies, RecordOutcome } from '../model/draft.ts';
+import type { DraftObject } from '../model/largeObject.ts';
 import { keySeparator } from '../model/record.ts';
 import type { RecordBatch } from '../model/record.ts';
 import { comparePlaces } from '../model/related.ts';
@@ -73,6 +74,7 @@ export interface MappingParts {
   group: FoldUse | undefined;
   lookup: boolean;
   exclusions: readonly Exclusion[];
+  holds: readonly Exclusion[];
   resources: readonly ResourceRule[];
   emptyIs: '' | null;
   refersTo: readonly string[];
@@ -80,6 +82,7 @@ export interface MappingParts {
 }
 
 const mapped: RecordOutcome = { state: 'mapped' };
+const none: readonly string[] = [];
 
 /** What is made of one group, once a batch: drafts are kept where its first record stands. */
 interface GroupResult {
@@ -98,7 +101,8 @@ interface GroupName {
 
 export function createMapping(parts: MappingParts, identities: Identities): CompiledMapping {
   const { stream, lookup, digest, columns } = parts;
-  const touched = new Set([...parts.columnsRead, ...parts.key]);
+  const problems = columns.flatMap(({ name, problem }) => (problem === true ? [name] : []));
+  const touched = new Set([...parts.columnsRead, ...parts.key, ...problems]);
   const read = columns.map(({ name }) => name).filter((name) => touched.has(name));
   return {
     stream,
@@ -188,12 +192,14 @@ class BatchMapper {
     const key = this.#batch.keys[ordinal] as string;
     const problem = this.#reader.read(ordinal, this.#row);
     if (problem !== undefined) this.#work.fail(problem, '');
+    else this.#problemStated();
     if (key === '' && this.#needsKey) this.#work.fail('key-missing', '');
     const unusable = this.#work.failure !== undefined;
     for (const children of this.#parts.children) this.#fold(children, ordinal, key);
     if (unusable) return this.#quarantined();
     const excluded = this.#excluded();
     if (excluded !== undefined) return excluded;
+    this.#hold();
     if (this.#work.failure !== undefined) return this.#quarantined();
     const { lookup, foldedInto, resources, group } = this.#parts;
     if (lookup || (foldedInto !== undefined && resources.length === 0)) return mapped;
@@ -308,6 +314,20 @@ class BatchMapper {
     return undefined;
   }
 
+  /** The source itself says why the record cannot be used. */
+  #problemStated(): void {
+    const at = this.#parts.columns.findIndex(({ problem }) => problem === true);
+    const code = at === -1 ? undefined : this.#row[at];
+    if (code) this.#work.fail(code, this.#parts.columns[at]?.name ?? '');
+  }
+
+  #hold(): void {
+    for (const { when, reason } of this.#parts.holds) {
+      if (this.#work.failure !== undefined) return;
+      if (decide(when, this.#row, 'hold', this.#work) === true) this.#work.fail(reason, 'hold');
+    }
+  }
+
   /** All resources of a record or none: a half-made one would look whole at the target. */
   #draft(from: readonly number[], tag: Buffer, row: Row, keep = true): RecordOutcome {
     const work = this.#work;
@@ -318,10 +338,13 @@ class BatchMapper {
     for (const { name, type, write } of this.#parts.resources) {
       work.id = this.#identities.stableId(tag, name);
       work.references = [];
+      work.objects = none;
       const body = write(row, work);
       if (body === '') continue;
       const references = distinct(work.references);
-      this.#drafts.push(this.#bodies.draft(bodies.length, type, work.id, from, references));
+      const draft = this.#bodies.draft(bodies.length, type, work.id, from, references);
+      if (work.objects.length > 0) draft.objects = this.#placed(work.objects, from);
+      this.#drafts.push(draft);
       bodies.push(body);
       work.made.push(`${type}/${work.id}`);
     }
@@ -332,6 +355,18 @@ class BatchMapper {
     }
     for (const body of bodies) this.#bodies.add(body);
     return mapped;
+  }
+
+  /** Where the large objects of a draft lie: with a record that was looked up, or with its own. */
+  #placed(texts: readonly string[], [own = 0]: readonly number[]): DraftObject[] {
+    return texts.flatMap((text) => {
+      const isOwn = this.#row.includes(text);
+      const place = isOwn
+        ? { stream: this.#parts.stream, ...this.#placeOf(own) }
+        : this.#related.placeOfObject(text);
+      if (place === undefined) this.#work.fail('object-unknown', '');
+      return place === undefined ? [] : [{ text, place }];
+    });
   }
 
   #quarantined(): RecordOutcome {
@@ -349,7 +384,9 @@ class BatchMapper {
 }
 
 function openReader(parts: MappingParts, batch: RecordBatch): RowReader {
-  const wanted = parts.columns.map(({ name }) => parts.columnsRead.has(name));
+  const wanted = parts.columns.map(
+    ({ name, problem }) => problem === true || parts.columnsRead.has(name),
+  );
   const reader = openRowReader(batch.mediaType, wanted, parts.emptyIs);
   if (reader === undefined) {
     const next = 'Map this stream from a source that reads tables.';

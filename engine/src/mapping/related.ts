@@ -1,6 +1,7 @@
 import type { Row } from '../formats/copyText.ts';
 import { openRowReader } from '../formats/rowReader.ts';
 import type { RowReader } from '../formats/tableRow.ts';
+import { objectOf, type ObjectPlace } from '../model/largeObject.ts';
 import type { RecordBatch, RecordMediaType } from '../model/record.ts';
 import { joinName } from '../model/related.ts';
 import type { Join, Related, RelatedRecord, WantedKeys } from '../model/related.ts';
@@ -20,6 +21,8 @@ export interface RelatedRow {
   record: RelatedRecord;
   row: Row;
   problem: string | undefined;
+  /** Why the source says that it cannot be used. */
+  unusable: string | undefined;
 }
 
 const none: readonly RelatedRow[] = [];
@@ -32,6 +35,7 @@ export class RelatedRows {
   readonly #related: Related | undefined;
   readonly #known = new Map<string, Map<string, readonly RelatedRow[]>>();
   readonly #readers = new Map<string, RowReader>();
+  readonly #objects = new Map<string, ObjectPlace>();
   readonly #wanted = new Map<string, { join: Join; keys: Set<string> }>();
 
   constructor(related: Related | undefined) {
@@ -67,9 +71,25 @@ export class RelatedRows {
   #read(use: JoinUse, record: RelatedRecord): RelatedRow {
     const row: Row = use.columns.map(() => undefined);
     const reader = this.#reader(use, record.mediaType);
-    if (reader === undefined) return { record, row, problem: 'media-type-unsupported' };
+    if (reader === undefined)
+      return { record, row, problem: 'media-type-unsupported', unusable: undefined };
     reader.open(batchOf(record));
-    return { record, row, problem: reader.read(0, row) };
+    const problem = reader.read(0, row);
+    if (problem === undefined) this.#noteObjects(use, record, row);
+    const stated = use.columns.findIndex((column) => column.problem === true);
+    return { record, row, problem, unusable: (stated !== -1 && row[stated]) || undefined };
+  }
+
+  /** The record that this large object belongs to, if it is one of those that were read. */
+  placeOfObject(text: string): ObjectPlace | undefined {
+    return this.#objects.get(text);
+  }
+
+  #noteObjects({ columns, join }: JoinUse, { place }: RelatedRecord, row: Row): void {
+    for (const [at, { type }] of columns.entries()) {
+      const text = type === 'binary' ? row[at] : undefined;
+      if (text && objectOf(text)) this.#objects.set(text, { ...place, stream: join.stream });
+    }
   }
 
   #reader(use: JoinUse, mediaType: RecordMediaType): RowReader | undefined {
@@ -101,7 +121,8 @@ export class JoinUses {
     const name = joinName(join);
     let use = this.#uses.get(name);
     if (use === undefined) {
-      use = { join, name, columns, emptyIs, reads: new Set(join.columns) };
+      const stated = columns.flatMap((column) => (column.problem === true ? [column.name] : []));
+      use = { join, name, columns, emptyIs, reads: new Set([...join.columns, ...stated]) };
       this.#uses.set(name, use);
     }
     return use;

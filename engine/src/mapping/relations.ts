@@ -1,12 +1,12 @@
 import { placesOf } from '../fhirpath/compile.ts';
-import type { EvaluationContext, RelationDefinition, Row } from '../fhirpath/environment.ts';
+import type { EvaluationContext, RelationDefinition } from '../fhirpath/environment.ts';
 import { DataIssue, ExpressionError, nearestName } from '../fhirpath/expressionError.ts';
 import type { Place } from '../fhirpath/expressionError.ts';
 import type { RowColumns } from '../fhirpath/staticType.ts';
 import { textOf } from '../fhirpath/value.ts';
 import type { Value } from '../fhirpath/value.ts';
 import type { Stream } from '../model/stream.ts';
-import type { JoinUse, JoinUses } from './related.ts';
+import type { JoinUse, JoinUses, RelatedRow } from './related.ts';
 import { literal } from './rowFunctions.ts';
 import type { Work } from './work.ts';
 
@@ -67,23 +67,34 @@ function prepared(
     columns: columnsOf(use),
     read(key, { services }: EvaluationContext) {
       const found = rowsOf(services as Work, use, textOf(key) as string, at);
-      if (!exactlyOne || found === undefined) return found ?? [];
+      if (!exactlyOne || found === undefined) return found?.map(({ row }) => row) ?? [];
+      if (found.length === 1) requireUsable(found[0] as RelatedRow, at);
       if (found.length > 1) throw new DataIssue('lookup-many', 'several rows have the key', at);
       if (found.length === 0) throw new DataIssue('lookup-missing', 'no row has the key', at);
-      return found;
+      return found.map(({ row }) => row);
     },
   };
 }
 
+/** What its source says cannot be used holds whoever looks it up, for the same reason. */
+function requireUsable({ unusable }: RelatedRow, at: Place): void {
+  if (unusable !== undefined) throw new DataIssue(unusable, 'the row cannot be used', at);
+}
+
 /** `undefined`: not known yet. */
-function rowsOf(work: Work, use: JoinUse, key: string, at: Place): readonly Row[] | undefined {
+function rowsOf(
+  work: Work,
+  use: JoinUse,
+  key: string,
+  at: Place,
+): readonly RelatedRow[] | undefined {
   if (key === '') return [];
   const found = work.related.rows(use, key);
   if (found === undefined) return undefined;
   for (const { problem } of found) {
     if (problem !== undefined) throw new DataIssue('related-unreadable', 'a row is damaged', at);
   }
-  return found.map(({ row }) => row);
+  return found;
 }
 
 /** The columns of a join's rows, as expressions see them. */

@@ -67,6 +67,12 @@ export function mappingShapeWith(words: readonly string[] = []) {
       .describe(
         '`{ when: CONDITION, reason: words-joined-by-hyphens }`, or a list: records that yield nothing; the first that holds decides.',
       ),
+    hold: z
+      .union([exclusionShape, z.array(exclusionShape)])
+      .optional()
+      .describe(
+        'The same for what is held instead: of the records that are not excluded, the first that holds decides.',
+      ),
     scope: scopeShape
       .optional()
       .describe(

@@ -21,6 +21,7 @@ export interface MappingSource {
   stream: YamlScalar;
   key: readonly YamlScalar[] | undefined;
   excludes: readonly ExcludeSource[];
+  holds: readonly ExcludeSource[];
   /** Of which domain the records are, for the plan's scope. */
   scope: ScopeDeclaration | undefined;
   lookup: boolean;
@@ -37,6 +38,7 @@ export interface MappingSource {
   hasFacts: boolean;
 }
 
+/** A condition with its reason, under `exclude` or `hold`. */
 export interface ExcludeSource {
   when: YamlScalar;
   reason: string;
@@ -105,6 +107,7 @@ class SourceReader {
       problems: this.#problems,
       key: this.#key(entry.get('key')),
       excludes: this.#excludes(entry.get('exclude')),
+      holds: this.#excludes(entry.get('hold')),
       scope: readScope(entry.get('scope'), this.#problems),
       lookup,
       foldedInto,
@@ -197,14 +200,14 @@ class SourceReader {
 
   #exclude(node: YamlNode): ExcludeSource[] {
     if (node.kind !== 'map') {
-      this.#problems.add(node, 'map-expected', 'an exclusion is { when: …, reason: … }');
+      this.#problems.add(node, 'map-expected', 'write { when: …, reason: … }');
       return [];
     }
     const entry = this.#entries(node, exclusionKeys);
     const when = entry.get('when');
     const reason = entry.get('reason');
     if (when === undefined || reason === undefined) {
-      this.#problems.add(node, 'exclude-incomplete', 'an exclusion needs both when and reason');
+      this.#problems.add(node, 'exclude-incomplete', 'both when and reason are needed');
       return [];
     }
     if (!isYamlScalar(reason) || !reasonForm.test(reason.text)) {

@@ -18,6 +18,7 @@ import type { Writer } from './work.ts';
 import { joinList, joinObject, onCondition, writeColumn, writeId } from './writers.ts';
 import type { Part } from './writers.ts';
 import {
+  writeBytes,
   writeEach,
   writeReference,
   writeReferenceText,
@@ -254,7 +255,8 @@ export class TemplateCompiler {
       return undefined;
     }
     const isText = type.system === 'String';
-    const isTarget = isText && given === 'Reference' && path.endsWith('.reference');
+    const isTarget =
+      isText && given === 'Reference' && (path.endsWith('.reference') || type.name === 'url');
     if (isTarget || (given !== 'Reference' && (isText || fits(expression.type, type.system!)))) {
       return expression;
     }
@@ -266,6 +268,7 @@ export class TemplateCompiler {
   #writer(expression: CompiledExpression, type: FhirType, path: string): Writer {
     if (type.name === 'Reference') return writeReference(expression, path);
     if (typeName(expression.type) === 'Reference') return writeReferenceText(expression, path);
+    if (type.name === 'base64Binary') return writeBytes(expression, path);
     const column = type.system === 'String' ? this.#expressions.textColumn(expression) : undefined;
     if (column !== undefined) return writeColumn(column, quote, path);
     return writeValue(expression, valueWriter(type.name), path);

@@ -2,6 +2,7 @@ import type { FunctionDefinition } from '../fhirpath/environment.ts';
 import { DataIssue, ExpressionError, nearestName } from '../fhirpath/expressionError.ts';
 import { textOf } from '../fhirpath/value.ts';
 import type { Value } from '../fhirpath/value.ts';
+import { byteFunctions } from './byteFunctions.ts';
 import { addressParts, nameParts } from './personText.ts';
 import type { Identities } from './reference.ts';
 import { literal } from './rowFunctions.ts';
@@ -17,7 +18,7 @@ export function textFunctions(identities: Identities): FunctionDefinition[] {
     chosenPart('namePart', 'A part of a name', "pt_nm.namePart('family')", nameParts),
     chosenPart('addressPart', 'A part of a US address', "addr.addressPart('city')", addressParts),
     ucumFunction,
-    base64Function,
+    ...byteFunctions,
     hashFunction(identities),
   ];
 }
@@ -148,20 +149,6 @@ const ucumFunction: FunctionDefinition = {
     const code = ucumOf(input as string);
     if (code === undefined) throw new DataIssue('unit-unknown', 'not a unit that is known', at);
     return code;
-  },
-};
-
-const base64Function: FunctionDefinition = {
-  name: 'base64',
-  summary: 'Bytes of a binary column (hex, as \\x4A4B), or a text in UTF-8, for an attachment.',
-  example: 'scan_blob.base64()',
-  input: 'String',
-  parameters: [],
-  result: 'String',
-  prepare: () => (input) => {
-    const hex = /^\\x((?:[0-9a-f]{2})*)$/i.exec(input as string)?.[1];
-    const bytes = hex === undefined ? Buffer.from(input as string) : Buffer.from(hex, 'hex');
-    return bytes.toString('base64');
   },
 };
 

@@ -15,6 +15,8 @@ export class Work {
   made: string[] = [];
   /** Logical references written into it, perhaps repeated. */
   references: string[] = [];
+  /** Large objects left out of it. */
+  objects: readonly string[] = [];
   /** Code of the first error of the record, which quarantines it. */
   failure: string | undefined;
   /** Rows that are folded into the record, by the name that expressions call them. */

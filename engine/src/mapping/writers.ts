@@ -1,7 +1,8 @@
 import type { CompiledExpression } from '../fhirpath/compile.ts';
 import type { Row } from '../fhirpath/environment.ts';
+import { objectOf } from '../model/largeObject.ts';
 import { isLogicalReference } from './reference.ts';
-import type { ValueWriter } from './values.ts';
+import { valueWriter, type ValueWriter } from './values.ts';
 import type { Work, Writer } from './work.ts';
 
 /** JSON that is the same for every record, or what writes it for one. */
@@ -61,6 +62,17 @@ function written(json: string | undefined, value: unknown, path: string, work: W
   if (value === '') work.warn('text-empty', path);
   else work.fail('value-format', path);
   return '';
+}
+
+/** Base64; a large object is noted instead, and filled in when the draft is written. */
+export function writeBytes(expression: CompiledExpression, path: string): Writer {
+  const write = writeValue(expression, valueWriter('base64Binary'), path);
+  return (row, work) => {
+    const json = write(row, work);
+    const text = json.slice(1, -1);
+    if (objectOf(text) !== undefined) work.objects = [...work.objects, text];
+    return json;
+  };
 }
 
 /** A Reference element: its target is noted as a logical reference of the draft. */

@@ -1,3 +1,5 @@
+import type { DraftObject } from './largeObject.ts';
+
 /**
  * A resource before linkage. References are logical: `Patient/<stable id>`, where the stable id is
  * computed from stream, source key and resource name under the project key; `load` resolves them.
@@ -13,6 +15,8 @@ export interface Draft {
   from: readonly number[];
   /** Logical references in the body, `Type/id`, without repeats. */
   references: readonly string[];
+  /** Large objects that are not in the body yet. */
+  objects?: readonly DraftObject[];
 }
 
 /** What `map` made of one batch of records. */

@@ -1,4 +1,5 @@
 import type { Cursor, Slice, Stream } from './stream.ts';
+import type { ObjectSink } from './largeObject.ts';
 import type { RecordBatch } from './record.ts';
 
 /**
@@ -47,8 +48,10 @@ export interface ReadRequest {
   where?: { columns: readonly string[]; keys: ReadonlySet<string> };
   /** No batch holds more records than this. */
   records: number;
-  /** No batch holds more bytes than this, unless one record alone does. */
+  /** No batch holds more bytes than this, large objects included, unless one record alone does. */
   bytes: number;
+  /** Where large objects of the records go; absent: nobody wants them. */
+  objects?: ObjectSink;
 }
 
 export interface SourceCapabilities {

@@ -16,6 +16,8 @@ export interface Column {
   sourceType: string;
   type: ColumnType;
   nullable: boolean;
+  /** A value in this column says, as a code, why the record cannot be used: it is held for that. */
+  problem?: true;
   /** How many records hold a value (neither null nor empty); known once assessed. */
   populated?: number;
 }

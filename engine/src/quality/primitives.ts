@@ -1,5 +1,6 @@
 import { JsonNumber } from '../base/json.ts';
 import type { Json } from '../base/json.ts';
+import { objectOf } from '../model/largeObject.ts';
 
 /** Whether a JSON value is of a primitive type of FHIR R4 (§2.24.0.1). */
 export type PrimitiveTest = (value: Json) => boolean;
@@ -29,12 +30,19 @@ const tests: Readonly<Record<string, PrimitiveTest>> = {
   dateTime: calendar(new RegExp(`^(?:${date}|${day}T${clock}${offset})$`)),
   instant: calendar(new RegExp(`^${day}T${clock}${offset}$`)),
   time: text(new RegExp(`^${clock}$`)),
-  base64Binary: text(/^[\sA-Za-z0-9+/]*={0,2}\s*$/),
+  base64Binary: isBase64,
 };
 
 /** The test for a primitive type; a type that is not known here accepts any text. */
 export function primitiveTest(type: string): PrimitiveTest {
   return tests[type] ?? ((value) => typeof value === 'string');
+}
+
+const base64 = text(/^[\sA-Za-z0-9+/]*={0,2}\s*$/);
+
+/** In a draft, a large object is filled in when it is written. */
+function isBase64(value: Json): boolean {
+  return base64(value) || (typeof value === 'string' && objectOf(value) !== undefined);
 }
 
 function text(pattern: RegExp): PrimitiveTest {

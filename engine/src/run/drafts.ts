@@ -1,3 +1,4 @@
+import { objectOf, type DraftObject } from '../model/largeObject.ts';
 import type { PackedItems } from '../staging/packedItems.ts';
 import { splitHeader, withHeader } from './packed.ts';
 
@@ -12,6 +13,8 @@ export interface DraftColumns {
   references: readonly (readonly string[])[];
   /** Names of the targets each draft is routed to; absent: all drafts to all targets. */
   targets?: readonly (readonly string[])[];
+  /** Large objects that each body leaves out; absent: none does. */
+  objects?: readonly (readonly DraftObject[])[];
 }
 
 export interface PackedDrafts extends DraftColumns {
@@ -37,4 +40,30 @@ export function subjectOf(drafts: DraftColumns, at: number): string | undefined 
   if (drafts.types[at] === 'Patient') return drafts.ids[at];
   const reference = drafts.references[at]?.find((one) => one.startsWith('Patient/'));
   return reference?.slice('Patient/'.length);
+}
+
+/** Bytes that will be filled into a draft's body when it is written. */
+export function objectBytes({ objects }: DraftColumns, at: number): number {
+  return (objects?.[at] ?? []).reduce((sum, { text }) => sum + (objectOf(text)?.bytes ?? 0), 0);
+}
+
+/** Cut drafts into groups that are no larger than `bytes` once their objects are filled in. */
+export function byObjectBytes(
+  drafts: DraftColumns,
+  ordinals: readonly number[],
+  bytes: number,
+): readonly (readonly number[])[] {
+  if (drafts.objects === undefined) return [ordinals];
+  const groups: number[][] = [];
+  let left = 0;
+  for (const at of ordinals) {
+    const needed = objectBytes(drafts, at);
+    if (groups.length === 0 || needed > left) {
+      groups.push([]);
+      left = bytes;
+    }
+    groups.at(-1)?.push(at);
+    left -= needed;
+  }
+  return groups;
 }

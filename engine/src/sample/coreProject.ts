@@ -17,6 +17,8 @@ export async function keepCore(folder: string): Promise<void> {
       for (const name of mapsOf(await readFile(path, 'utf8'))) used.add(name);
     }
   }
+  await rm(join(folder, 'mappings/share'), { recursive: true });
+  await rm(join(folder, 'streams/share.yaml'));
   const codes = join(folder, 'codes');
   for (const file of await readdir(codes)) {
     if (!used.has(file.replace(/\.csv$/, ''))) await rm(join(codes, file));
@@ -26,7 +28,10 @@ export async function keepCore(folder: string): Promise<void> {
   await writeFile(streams, (await readFile(streams, 'utf8')).replaceAll(described, kept));
   const plan = join(folder, 'handover.yaml');
   const text = await readFile(plan, 'utf8');
-  await writeFile(plan, text.replaceAll(dispositions, kept).replace(trialBalance, ''));
+  await writeFile(
+    plan,
+    text.replaceAll(dispositions, kept).replace(trialBalance, '').replace(share, ''),
+  );
 }
 
 /** Names of the code maps that a mapping reads. */
@@ -34,9 +39,12 @@ function mapsOf(mapping: string): string[] {
   return [...mapping.matchAll(/\.map\('([^']+)'/g)].map(([, name = '']) => name);
 }
 
-const dispositions = / {2}- stream: clinic\.(\w+)\n(?: {4}.*\n)+/g;
+const dispositions = / {2}- stream: \w+\.(\w+)\n(?: {4}.*\n)+/g;
 
 const described = /\n(\w+):\n(?: .*\n)+/g;
 
 /** The five tables hold no money. */
 const trialBalance = /\n(?:# .*\n)*trialBalance:\n(?: .*\n)+/;
+
+/** Nor any document. */
+const share = / {2}share:.*\n(?: {4}.*\n)+/;

@@ -15,15 +15,20 @@ export type DefectReason =
   | 'code-unmapped'
   | 'date-unreadable'
   | 'decimal-unreadable'
+  | 'document-empty'
+  | 'document-kind-differs'
+  | 'document-missing'
+  | 'document-orphan'
+  | 'document-truncated'
+  | 'document-twice'
   | 'element-required'
   | 'reference-unresolved'
   | 'time-ambiguous'
   | 'time-nonexistent'
   // Of those that are deferred.
   | 'duplicate-person'
-  | 'file-missing'
   | 'label-missing'
   | 'profile-broken';
 
 /** Identity finds doubles, profiles find what contradicts itself, labels what is sensitive. */
-export type Deferral = 'documents' | 'identity' | 'labels' | 'profiles';
+export type Deferral = 'identity' | 'labels' | 'profiles';

@@ -74,6 +74,15 @@ const clinical: readonly Defect[] = [
   unreadable('directives', 'directive-date-unreadable', 'eff_dt', '00-JAN-2020'),
 ];
 
+/** What is wrong with files of the share; what stands there in their place, `tables/documents.ts` knows. */
+export const fileDefects = {
+  truncated: { table: 'documents', name: 'document-truncated', reason: 'document-truncated' },
+  otherKind: { table: 'documents', name: 'document-kind-differs', reason: 'document-kind-differs' },
+  twice: { table: 'documents', name: 'document-twice', reason: 'document-twice' },
+  empty: { table: 'documents', name: 'document-empty', reason: 'document-empty' },
+  orphan: { table: 'files', name: 'file-without-row', reason: 'document-orphan' },
+} as const satisfies Record<string, Defect>;
+
 const papers: readonly Defect[] = [
   withoutPatient('notes', 'note-without-patient'),
   unmapped('notes', 'note-type-unmapped', 'note_typ'),
@@ -86,10 +95,11 @@ const papers: readonly Defect[] = [
   ),
   withoutPatient('documents', 'document-without-patient'),
   unmapped('documents', 'document-type-unmapped', 'doc_typ'),
-  deferred(
-    'documents',
-    spoilt('documents', 'document-without-file', 'file-missing', { file_path: 'lost/D0.pdf' }),
-  ),
+  spoilt('documents', 'document-without-file', 'document-missing', { file_path: 'lost/D0.pdf' }),
+  spoilt('documents', 'document-outside-share', 'document-missing', {
+    file_path: '../../etc/hostname',
+  }),
+  ...Object.values(fileDefects),
 ];
 
 const money: readonly Defect[] = [

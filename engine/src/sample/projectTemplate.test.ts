@@ -1,19 +1,26 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { sha256 } from '../base/digest.ts';
 import { canonicalJson, type JsonObject } from '../base/json.ts';
 import { silentLog } from '../base/log.ts';
+import { readStream, sourceOf, streamNamed } from '../connectors/csv/testFolder.ts';
 import { postgresConfiguration } from '../connectors/postgres/configuration.ts';
 import { PostgresSource } from '../connectors/postgres/postgresSource.ts';
+import { shareConnector } from '../connectors/share/shareConnector.ts';
+import { joinKeys } from '../formats/joinKeys.ts';
 import { compileMapping, type CompiledMappings } from '../mapping/compile.ts';
 import { compileFacts, type CompiledFactFiles } from '../mapping/facts/compile.ts';
+import { mapWhole, type FindRelated } from '../mapping/mapWhole.ts';
 import type { RecordBatch } from '../model/record.ts';
+import { joinName, type RelatedRecord } from '../model/related.ts';
 import type { Stream } from '../model/stream.ts';
 import { checkDraft } from '../quality/rules.ts';
 import { streamFileText } from '../run/plan/streamFiles.ts';
-import { testCluster } from '../store/testing.ts';
+import { itemAt } from '../staging/packedItems.ts';
+import { temporaryFolder, testCluster } from '../store/testing.ts';
 import { readCodeMap } from '../terminology/codeMap.ts';
 import { concepts } from '../verification/concepts/catalogue.ts';
 import type { Concept } from '../verification/concepts/concept.ts';
@@ -22,6 +29,7 @@ import { compareFacts } from '../verification/facts.ts';
 import { parseResource, ReadBack } from '../verification/readBack.ts';
 import { hospital } from './hospital.ts';
 import { writeSample } from './sample.ts';
+import { writeShare } from './shareWriter.ts';
 import type { Expected, Truth } from './table.ts';
 import { createWorld } from './world.ts';
 
@@ -30,9 +38,9 @@ const never = new AbortController().signal;
 const sample = { patients: 300, seed: 'template', defects: 'planted', tables: 'all' } as const;
 
 /** Tables that the template leaves behind, by whole-stream dispositions. */
-const left = new Set(['code_tables', 'users', 'roles', 'doc_access']);
+const left = new Set(['code_tables', 'users']);
 /** Tables that are only looked at, and yield nothing. */
-const lookups = new Set(['trial_balance']);
+const lookups = new Set(['trial_balance', 'roles', 'doc_access']);
 const movedTables = hospital.filter(({ name }) => !left.has(name) && !lookups.has(name));
 
 /** Ids that tell of what they are made, so that references can be followed without a key. */
@@ -58,11 +66,12 @@ describe('project template', () => {
   let mappings: CompiledMappings;
   let facts: CompiledFactFiles;
   const moved = new Map<string, Moved>();
+  const find = finderIn(moved);
 
   before(async () => {
     plan = parse(await readFile(new URL('handover.yaml', template), 'utf8')) as Plan;
     await extractSample(plan, moved);
-    const files = await filesIn('mappings/clinic/');
+    const files = [...(await filesIn('mappings/clinic/')), ...(await filesIn('mappings/share/'))];
     const streams = [...moved.values()].map(({ stream }) => stream);
     const { timeZone, centuryPivot, emptyIs } = plan.sources.clinic;
     const settings = new Map([['clinic', { timeZone, centuryPivot, emptyIs } as object]]);
@@ -83,14 +92,17 @@ describe('project template', () => {
   it('compiles without a problem', () => {
     assert.deepEqual(mappings.problems, []);
     assert.deepEqual(facts.problems, []);
-    assert.equal(mappings.mappings.size, movedTables.length + lookups.size);
+    assert.equal(mappings.mappings.size, movedTables.length + lookups.size + 1);
     assert.equal(facts.facts.size, movedTables.length);
   });
 
   it('has the streams of the sample written down as they are', async () => {
     const own = [...moved].map(([name, { stream }]) => ({ ...stream, name }));
-    const written = await readFile(new URL('streams/clinic.yaml', template), 'utf8');
-    assert.equal(written, streamFileText('clinic', own));
+    const bySource = Map.groupBy(own, ({ name }) => (name === 'files' ? 'share' : 'clinic'));
+    for (const [source, streams] of bySource) {
+      const written = await readFile(new URL(`streams/${source}.yaml`, template), 'utf8');
+      assert.equal(written, streamFileText(source, streams), source);
+    }
   });
 
   it('reads every populated column or says why not', () => {
@@ -112,8 +124,8 @@ describe('project template', () => {
     }
   });
 
-  it('decides each record as the truth does', () => {
-    for (const { name, truths, outcomes } of decided()) {
+  it('decides each record as the truth does', async () => {
+    for await (const { name, truths, outcomes } of decided()) {
       truths.forEach((truth, at) => {
         const outcome = outcomes[at];
         // What is missing is seen by the checks, orphans when loading: both are mapped first.
@@ -127,9 +139,9 @@ describe('project template', () => {
     }
   });
 
-  it('makes resources that say what is true, no more and no less', () => {
+  it('makes resources that say what is true, no more and no less', async () => {
     let compared = 0;
-    for (const { name, truths, resources } of decided()) {
+    for await (const { name, truths, resources } of decided()) {
       for (const truth of truths) {
         // What a deferred defect spoils is not what is true.
         if (truth.outcome !== 'arrives' || isSpoilt(truth)) continue;
@@ -149,8 +161,8 @@ describe('project template', () => {
     assert.ok(compared > 10_000);
   });
 
-  it('makes resources that pass every check, save those that lack something', () => {
-    for (const { name, truths, resources } of decided()) {
+  it('makes resources that pass every check, save those that lack something', async () => {
+    for await (const { name, truths, resources } of decided()) {
       const lacking = truths.filter(
         (truth) => truth.outcome === 'quarantined' && truth.reason === 'element-required',
       );
@@ -161,12 +173,16 @@ describe('project template', () => {
     }
   });
 
-  it('declares facts that find no fault with what is right', () => {
-    for (const { name, truths, resources, batch } of decided()) {
+  it('declares facts that find no fault with what is right', async () => {
+    for await (const { name, truths, resources, batch } of decided()) {
       const stated = facts.facts.get(`clinic.${name}`);
       assert.ok(stated);
       const stands = (ordinal: number): boolean => truths[ordinal]?.outcome !== 'quarantined';
-      const read = stated.read(batch);
+      const reached = await find(stated.wanted(batch));
+      const read = stated.read(batch, {
+        placeOf: (ordinal) => ({ slice: '1', number: 0, ordinal }),
+        records: (way, key) => reached.get(joinName(way))?.get(key) ?? [],
+      });
       const kept = {
         facts: read.facts.filter(({ ordinal }) => stands(ordinal)),
         absent: read.absent,
@@ -190,14 +206,15 @@ describe('project template', () => {
     }
   });
 
-  function* decided() {
+  async function* decided() {
     const world = createWorld(sample);
     for (const table of movedTables) {
       const { stream, batches } = moved.get(table.name) as Moved;
       const [batch] = batches as [RecordBatch];
       const truths: Truth[] = [...table.rows(world)].map(({ truth }) => truth);
-      const result = mappings.mappings.get(stream.name)?.map(batch);
-      assert.ok(result);
+      const mapping = mappings.mappings.get(stream.name);
+      assert.ok(mapping);
+      const result = await mapWhole(mapping, batch, find);
       const resources = new Map<string, JsonObject>();
       result.drafts.forEach(({ id }, at) => {
         const { bytes, offsets } = result.bodies;
@@ -209,6 +226,31 @@ describe('project template', () => {
     }
   }
 });
+
+/** Lookups among everything that was moved. */
+function finderIn(moved: ReadonlyMap<string, Moved>): FindRelated {
+  return async (asked) => {
+    const answers = new Map<string, Map<string, RelatedRecord[]>>();
+    for (const [name, { join: way }] of asked) {
+      const found = new Map<string, RelatedRecord[]>();
+      answers.set(name, found);
+      const other = [...moved.values()].find(({ stream }) => stream.name === way.stream);
+      assert.ok(other);
+      const names = other.stream.columns.map((column) => column.name);
+      for (const batch of other.batches) {
+        for (const [ordinal, key] of joinKeys(batch, names, way.columns).entries()) {
+          if (key === undefined) continue;
+          const place = { slice: '1', number: 0, ordinal };
+          const bytes = itemAt(batch, ordinal);
+          const record = { place, key: batch.keys[ordinal] as string, bytes };
+          const { mediaType } = batch;
+          found.set(key, [...(found.get(key) ?? []), { ...record, mediaType }]);
+        }
+      }
+    }
+    return answers;
+  };
+}
 
 const heldLater = new Set<string>(['reference-unresolved', 'element-required']);
 
@@ -236,6 +278,24 @@ async function extractSample(plan: Plan, moved: Map<string, Moved>): Promise<voi
   }
   await source.close();
   await fresh.drop();
+  await extractShare(moved);
+}
+
+async function extractShare(moved: Map<string, Moved>): Promise<void> {
+  const folder = await temporaryFolder();
+  await writeShare(join(folder, 'share'), createWorld(sample));
+  const source = sourceOf(shareConnector(folder), { folder: 'share' });
+  await source.open(never);
+  const stream = await streamNamed(source, 'files');
+  const name = 'share.files';
+  const batches = await readStream(source, stream, { records: 1e5, bytes: 1e8 });
+  await source.close();
+  await rm(folder, { recursive: true });
+  moved.set('files', {
+    stream: { ...stream, name },
+    populated: new Map(stream.columns.map((column) => [column.name, 1])),
+    batches: batches.map((batch) => ({ ...batch, stream: name })),
+  });
 }
 
 async function filesIn(folder: string): Promise<{ path: string; text: string }[]> {
@@ -258,9 +318,9 @@ function idOf(table: string, key: string, type: string): string {
 }
 
 function referenceTo(target: Expected): string {
-  const { table, key } = target as { table: string; key: string };
-  const type = typeOf[table] as string;
-  return `${type}/${idOf(table, key, type)}`;
+  const { table, key, type } = target as { table: string; key: string; type?: string };
+  const named = type ?? typeOf[table] ?? '';
+  return `${named}/${idOf(table, key, named)}`;
 }
 
 const typeOf: Readonly<Record<string, string>> = {
@@ -271,6 +331,7 @@ const typeOf: Readonly<Record<string, string>> = {
   payers: 'Organization',
   orders: 'ServiceRequest',
   notes: 'DocumentReference',
+  documents: 'DocumentReference',
   insurance: 'Coverage',
   guarantors: 'RelatedPerson',
   charges: 'Claim',

@@ -9,7 +9,7 @@ import { mostPatients } from './people.ts';
 import { writeMysql } from './mysqlWriter.ts';
 import { writePostgres } from './postgresWriter.ts';
 import { writeSqlite } from './sqliteWriter.ts';
-import { writeShare } from './shareWriter.ts';
+import { shareTruths, writeShare } from './shareWriter.ts';
 import type { Table } from './table.ts';
 import type { TableTally } from './tally.ts';
 import { createWorld, doublesOf, type World } from './world.ts';
@@ -100,6 +100,10 @@ export async function writeSample(
   const summary = { patients, seed, defects, rows, tables };
   if (out.kind === 'folder') {
     await writeFile(join(out.path, 'truth', 'doubles.ndjson'), doublesText(world));
+    if (which === 'all') {
+      const truths = [...shareTruths(world)].map((truth) => `${JSON.stringify(truth)}\n`);
+      await writeFile(join(out.path, 'truth', 'files.ndjson'), truths.join(''));
+    }
     const text = `${JSON.stringify(summary, undefined, 2)}\n`;
     await writeFile(join(out.path, 'truth', 'summary.json'), text);
   }

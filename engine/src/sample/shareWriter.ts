@@ -1,7 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sharedFiles } from './tables/documents.ts';
+import type { Truth } from './table.ts';
 import type { World } from './world.ts';
+
+/** What must become of the files of the share: `truth/files.ndjson` of a folder. */
+export function* shareTruths(world: World): Generator<Truth> {
+  for (const { truth } of sharedFiles(world)) yield truth;
+}
 
 /**
  * The share of scans and letters: the files that the table `documents` points to, and some that

@@ -9,9 +9,12 @@ import type { Stored } from '../model/target.ts';
  */
 export class ReadBack {
   readonly stored: Stored;
+  /** Its large objects are left out: in their place stand the digests of the bytes that were read. */
+  readonly apart: boolean;
 
-  constructor(stored: Stored) {
+  constructor(stored: Stored, apart = false) {
     this.stored = stored;
+    this.apart = apart;
   }
 
   /** The parsed body; undefined when there is none or it is not a JSON object in UTF-8. */

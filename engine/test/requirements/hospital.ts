@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { silentLog } from '../../src/base/log.ts';
 import { writeSample, type SampleRequest } from '../../src/sample/sample.ts';
+import { writeShare } from '../../src/sample/shareWriter.ts';
+import { createWorld } from '../../src/sample/world.ts';
 import type { ConnectionSpec } from '../../src/store/connection.ts';
 import { withClient } from '../../src/store/provision.ts';
-import { testCluster, type FreshDatabase } from '../../src/store/testing.ts';
+import { temporaryFolder, testCluster, type FreshDatabase } from '../../src/store/testing.ts';
 
 /** Which invented hospital a test reads from. */
 export interface HospitalWish {
@@ -32,6 +35,19 @@ export async function hospital(wish: HospitalWish = {}): Promise<FreshDatabase> 
   const own = await copyOf(sample);
   await changeHospital(own.spec, change);
   return own;
+}
+
+const shares = new Map<string, Promise<string>>();
+
+/** The document share of a hospital, for those that only read it. */
+export function hospitalShare(wish: HospitalWish = {}): Promise<string> {
+  const { patients = 60, defects = 'none', seed = 'requirements', tables = 'core' } = wish;
+  const sample = { patients, defects, seed, tables };
+  return memoised(shares, JSON.stringify(sample), async () => {
+    const folder = join(await temporaryFolder(), 'share');
+    await writeShare(folder, createWorld(sample));
+    return folder;
+  });
 }
 
 /** Change a hospital that is the test's own. */

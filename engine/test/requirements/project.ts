@@ -19,7 +19,7 @@ import { openFolderStore } from '../../src/staging/folderStore.ts';
 import { openDatabase, type Database } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { temporaryFolder, testCluster, type FreshDatabase } from '../../src/store/testing.ts';
-import { hospital, type HospitalWish } from './hospital.ts';
+import { hospital, hospitalShare, type HospitalWish } from './hospital.ts';
 
 const template = fileURLToPath(new URL('../../project-template/', import.meta.url));
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -77,6 +77,7 @@ export async function testProject(wish: HospitalWish = {}): Promise<TestProject>
     CLINIC_URL: source.spec.url,
     DATABASE_URL: control.spec.url,
     HANDOVER_TARGET_URL: target.spec.url,
+    ...(wish.tables === 'all' && { CLINIC_SHARE: await hospitalShare(wish) }),
   };
   const opened = await projectOf(folder, key, environment);
   const looked = openDatabase(control.spec, { log: silentLog, instants: 'text', max: 2 });

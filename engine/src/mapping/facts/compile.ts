@@ -243,6 +243,7 @@ const always = ['as', 'is'];
 const fits: Readonly<Record<string, readonly string[]>> = {
   text: [...always, 'text'],
   code: [...always, 'text'],
+  digest: ['digest'],
   digits: ['text', 'is'],
   boolean: [...always, 'boolean'],
   date: ['date'],

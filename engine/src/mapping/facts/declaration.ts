@@ -69,7 +69,7 @@ export interface FactDeclaration {
 /** How a column's text becomes the canonical form of the concept. */
 export type FactForm =
   | { kind: 'as'; values: ReadonlyMap<string, string | null> }
-  | { kind: 'text' }
+  | { kind: 'text' | 'digest' }
   | { kind: 'date' | 'dateTime'; pattern: string; pivot?: number; zone?: string }
   | { kind: 'decimal' }
   | { kind: 'boolean'; yes: readonly string[]; no: readonly string[] }
@@ -223,6 +223,7 @@ export class DeclarationReader {
         return constant === undefined ? undefined : { kind, constant };
       }
       case 'text':
+      case 'digest':
       case 'decimal':
         if (value.kind === 'boolean' && value.text === 'true') return { kind };
         this.report(value, 'true-expected', `${kind}: true`);

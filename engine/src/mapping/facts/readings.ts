@@ -1,3 +1,4 @@
+import { sha256Hex } from '../../base/digest.ts';
 import { dateReader } from './dates.ts';
 import type { DateReading } from './dates.ts';
 import type { FactForm } from './declaration.ts';
@@ -22,6 +23,8 @@ export function compileForm(
       return codeReader(form.values, system);
     case 'text':
       return (text) => ({ value: text, system });
+    case 'digest':
+      return (text) => ({ value: digestOf(text), system });
     case 'is':
       return () => ({ value: form.constant, system });
     case 'date':
@@ -40,6 +43,17 @@ export function compileForm(
     case 'reference':
       return (text) => ({ value: refer(form.stream, text, form.resource), system });
   }
+}
+
+/**
+ * SHA-256 (hex) of the bytes that a column states: hex behind `\\x`, or a text in UTF-8. For a file,
+ * whose bytes lie beside the record, the record itself says it.
+ */
+function digestOf(text: string): string {
+  const sealed = /^object:([0-9a-f]{64}):\d+$/.exec(text)?.[1];
+  if (sealed !== undefined) return sealed;
+  const isHex = text.startsWith('\\x') && /^[0-9a-fA-F]*$/.test(text.slice(2));
+  return sha256Hex(isHex && text.length % 2 === 0 ? Buffer.from(text.slice(2), 'hex') : text);
 }
 
 const decimalPattern = /^[+-]?(?:\d+(?:\.\d+)?|\.\d+)$/;

@@ -37,6 +37,9 @@ export const formShapes = {
     .record(z.string(), z.union([scalar, z.null()]))
     .describe('The value for each code; ~ where the code states nothing.'),
   text: z.literal(true).describe('The text as it stands.'),
+  digest: z
+    .literal(true)
+    .describe('The SHA-256 of its bytes: of a binary column, a file of a share, or a text in UTF-8.'),
   date: z.string().describe('How the date is written: MM/dd/yy.'),
   dateTime: z.string().describe('How the date and time is written: yyyyMMddHHmm.'),
   decimal: z.literal(true).describe('The number with its digits.'),

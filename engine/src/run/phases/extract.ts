@@ -5,9 +5,11 @@ import { commitBatch } from '../../ledger/batches.ts';
 import { isReplay } from '../../ledger/rounds.ts';
 import { planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { restartStream, setSnapshot, streamsOf, type RunStream } from '../../ledger/streams.ts';
+import type { ObjectSink } from '../../model/largeObject.ts';
 import type { RecordBatch } from '../../model/record.ts';
 import type { Source } from '../../model/source.ts';
 import type { Database } from '../../store/database.ts';
+import { ObjectKeeper, type KeptObjects } from '../objects.ts';
 import { withHeader } from '../packed.ts';
 import { Pacer } from '../pacer.ts';
 import { requireSameSchema, toStream } from './drift.ts';
@@ -118,16 +120,20 @@ async function readAndCommit(
   stop: StopSignal,
 ): Promise<WorkEnd> {
   let place = claim;
-  let pending: RecordBatch | undefined;
+  let pending: ReadBatch | undefined;
   const { keyed } = await claimedStream(services, claim);
-  const batches = paced(services, claim, stop.abort);
+  const objects = new ObjectKeeper(services.parcels, services, {
+    ...claim.key,
+    number: claim.position,
+  });
+  const batches = paced(services, claim, objects, stop.abort);
   for await (const batch of keyed ? batches : withOccurrences(services, claim.key, batches)) {
     if (pending !== undefined) {
       if (!(await commitRecords(services, place, pending, false))) return 'lost';
       place = { ...place, position: place.position + 1 };
       if (stop.stopped()) return 'stopped';
     }
-    pending = batch;
+    pending = { records: batch, ...(await objects.take()) };
   }
   await requireUnchanged(services, claim);
   return (await commitRecords(services, place, pending, true)) ? 'done' : 'lost';
@@ -137,11 +143,12 @@ async function readAndCommit(
 async function* paced(
   services: ExtractServices,
   claim: Claim,
+  objects: ObjectSink,
   signal: AbortSignal,
 ): AsyncGenerator<RecordBatch> {
   const { clock } = services;
   const pacer = new Pacer();
-  const batches = await openSlice(services, claim, signal);
+  const batches = await openSlice(services, claim, objects, signal);
   let askedMs = clock.monotonicMs();
   for await (const batch of batches) {
     const pauseMs = pacer.after(clock.monotonicMs() - askedMs, batch.keys.length);
@@ -166,6 +173,7 @@ async function claimedStream({ database }: ExtractServices, { key }: Claim): Pro
 async function openSlice(
   services: ExtractServices,
   claim: Claim,
+  objects: ObjectSink,
   signal: AbortSignal,
 ): Promise<AsyncIterable<RecordBatch>> {
   const { key } = services;
@@ -186,21 +194,28 @@ async function openSlice(
         after: key.open(claim.cursor, cursorContext(run, name)).toString('utf8'),
       }),
       ...services.limits,
+      objects,
     },
     signal,
   );
 }
 
-/** Commit one batch of records; `records` absent: the slice holds none (more). */
+/** A batch as it was read, with what was kept of its large objects on the way. */
+interface ReadBatch extends KeptObjects {
+  records: RecordBatch;
+}
+
+/** Commit one batch of records; `read` absent: the slice holds none (more). */
 async function commitRecords(
   services: ExtractServices,
   claim: Claim,
-  records: RecordBatch | undefined,
+  read: ReadBatch | undefined,
   last: boolean,
 ): Promise<boolean> {
   const { key, database, parcels, random, clock } = services;
   const batch = { ...claim.key, number: claim.position };
-  const attempt = uuid7(clock, random);
+  const attempt = read?.attempt ?? uuid7(clock, random);
+  const records = read?.records;
   const count = records?.keys.length ?? 0;
   const parcel =
     records &&
@@ -216,7 +231,7 @@ async function commitRecords(
       revision: services.revision,
       counts: { read: count },
       ...(entries && { entries }),
-      parcels: parcel ? [parcel] : [],
+      parcels: [...(parcel ? [parcel] : []), ...(read?.parcels ?? [])],
       exceptions: [],
       balance: [{ stream: batch.stream, records: { read: count, waiting: count } }],
       ...(cursor && { cursor }),

@@ -214,6 +214,9 @@ export function toDrafts(
     from: drafts.map((draft) => draft.from),
     references: drafts.map((draft) => draft.references),
     ...(targets && { targets }),
+    ...(drafts.some(({ objects }) => objects) && {
+      objects: drafts.map(({ objects = [] }) => objects),
+    }),
     bodies,
   };
 }

@@ -8,6 +8,7 @@ import {
 } from '../../ledger/exceptions.ts';
 import type { Claim } from '../../ledger/slices.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
+import type { DraftObject } from '../../model/largeObject.ts';
 import type { Target } from '../../model/target.ts';
 import { unpackDrafts, type PackedDrafts } from '../drafts.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
@@ -38,6 +39,7 @@ interface WaitingDraft {
   type: string;
   id: string;
   references: readonly string[];
+  objects: readonly DraftObject[];
   body: Buffer;
 }
 
@@ -149,6 +151,7 @@ function waitingDraft(exception: Exception, drafts: PackedDrafts): WaitingDraft 
     type: drafts.types[at] as string,
     id: drafts.ids[at] as string,
     references: drafts.references[at] ?? [],
+    objects: drafts.objects?.[at] ?? [],
     body: Buffer.from(itemAt(drafts.bodies, at)),
   };
 }
@@ -234,6 +237,7 @@ function asDrafts(chunk: readonly WaitingDraft[]): PackedDrafts {
     ids: chunk.map((draft) => draft.id),
     from: chunk.map(() => []),
     references: chunk.map((draft) => draft.references),
+    objects: chunk.map((draft) => draft.objects),
     bodies: packItems(chunk.map((draft) => draft.body)),
   };
 }

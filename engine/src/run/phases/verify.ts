@@ -18,8 +18,9 @@ import type { Database } from '../../store/database.ts';
 import { codedBy, isUncoded } from '../../verification/uncoded.ts';
 import { compareDelivery } from '../../verification/delivery.ts';
 import { compareFacts, type DeclaredFacts } from '../../verification/facts.ts';
+import { objectsApart } from '../../verification/objectsApart.ts';
 import { ReadBack } from '../../verification/readBack.ts';
-import { unpackDrafts, type PackedDrafts } from '../drafts.ts';
+import { byObjectBytes, unpackDrafts, type PackedDrafts } from '../drafts.ts';
 import { presentAt } from './references.ts';
 import { splitHeader } from '../packed.ts';
 import { itemAt } from '../../staging/packedItems.ts';
@@ -28,7 +29,7 @@ import { placesOf, relatedFinder, type StagedBatch } from '../related.ts';
 import type { RecordsHeader } from './recordEntries.ts';
 import { scanName, scanTarget, wholeTarget, type ScanServices } from './scan.ts';
 import { balanceName, drawTrialBalance, type BalanceServices } from './trialBalance.ts';
-import type { Attempts, PhaseWork, StopSignal, WorkEnd } from './work.ts';
+import type { Attempts, BatchLimits, PhaseWork, StopSignal, WorkEnd } from './work.ts';
 
 /** The facts of one stream, declared apart from its mapping. */
 export interface StreamFacts {
@@ -44,6 +45,7 @@ export interface VerifyServices extends Attempts, ScanServices, BalanceServices 
   parcels: Parcels;
   targets: ReadonlyMap<string, Target>;
   facts: ReadonlyMap<string, StreamFacts>;
+  limits: BatchLimits;
   revision: string;
 }
 
@@ -257,12 +259,34 @@ async function readBack(
     last = fact;
   }
   for (const { type, id } of facts.batch.absent) want(type, id);
-  const stored = await (services.targets.get(target) as Target).fetch(
-    [...ids.values()],
-    'body',
-    signal,
-  );
-  return new Map([...ids.keys()].map((name, at) => [name, new ReadBack(stored[at]!)]));
+  const reading = services.targets.get(target) as Target;
+  const large = drafts ? await readApart(services, reading, drafts, delivered, signal) : [];
+  for (const [name] of large) ids.delete(name);
+  const stored = await reading.fetch([...ids.values()], 'body', signal);
+  const whole = [...ids.keys()].map((name, at) => [name, new ReadBack(stored[at]!)] as const);
+  return new Map([...whole, ...large]);
+}
+
+/** Resources with large objects, of which no more are held at once than a batch has bytes. */
+async function readApart(
+  { limits }: VerifyServices,
+  target: Target,
+  drafts: PackedDrafts,
+  delivered: ReadonlySet<number>,
+  signal: AbortSignal,
+): Promise<[name: string, readBack: ReadBack][]> {
+  const large = [...delivered].filter((at) => drafts.objects?.[at]?.length);
+  const readBacks: [string, ReadBack][] = [];
+  for (const group of byObjectBytes(drafts, large, limits.bytes)) {
+    const ids = group.map((at): TargetId => ({ type: drafts.types[at]!, id: drafts.ids[at]! }));
+    const stored = await target.fetch(ids, 'body', signal);
+    for (const [index, at] of group.entries()) {
+      const readBack = new ReadBack(stored[index]!);
+      const name = `${drafts.types[at]}/${drafts.ids[at]}`;
+      readBacks.push([name, objectsApart(itemAt(drafts.bodies, at), readBack)]);
+    }
+  }
+  return readBacks;
 }
 
 function deliveryFindings(

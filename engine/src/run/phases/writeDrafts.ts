@@ -9,12 +9,13 @@ import { claimStands, type Claim } from '../../ledger/slices.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { Stored, Target, TargetId, Write } from '../../model/target.ts';
 import type { Database } from '../../store/database.ts';
-import type { PackedDrafts } from '../drafts.ts';
+import { byObjectBytes, type PackedDrafts } from '../drafts.ts';
 import { idAt, idTokens } from '../idToken.ts';
 import { splitHeader, withHeader } from '../packed.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
+import { objectFiller, type ObjectFiller } from '../objects.ts';
 import type { Parcels } from '../parcels.ts';
-import { deliver, DeliveryLost, type Delivery } from './deliver.ts';
+import { deliver, DeliveryLost, type DeliverServices, type Delivery } from './deliver.ts';
 import { writeLevels } from './references.ts';
 import type { Attempts, BatchLimits } from './work.ts';
 
@@ -64,7 +65,12 @@ export async function writeDrafts(
   const first = state === 'first';
   const intended = first ? ordinals : await intendedOrdinals(services, key, drafts, ordinals);
   const mayWrite = (): Promise<boolean> => claimStands(database, claim);
-  const deliverServices = { ...services, target, mayWrite };
+  const deliverServices = {
+    ...services,
+    target,
+    mayWrite,
+    objects: objectFiller(parcels, key.run),
+  };
   const images = first ? stored : await beforeImages(parcels, key);
   const guards = versionsOf(images.filter((image) => image.state !== 'absent'));
   // What was taken back is mostly there already, and what did not change is not written again.
@@ -137,7 +143,7 @@ interface Sending {
 }
 
 async function deliverInOrder(
-  services: Parameters<typeof deliver>[0],
+  services: DeliverServices & Pick<LoadServices, 'limits'> & { objects: ObjectFiller },
   drafts: PackedDrafts,
   ordinals: readonly number[],
   { asked, guards }: Sending,
@@ -148,9 +154,11 @@ async function deliverInOrder(
   for (const level of writeLevels(drafts, ordinals)) {
     const stands = (at: number): boolean => !drafts.references[at]?.some((one) => fallen.has(one));
     const ready = fallen.size === 0 ? level : level.filter(stands);
-    const writes = toWrites(drafts, ready, guards);
-    const written = await deliver(services, writes, asked, signal);
-    for (const [index, at] of ready.entries()) deliveries.set(at, written[index] as Delivery);
+    for (const group of byObjectBytes(drafts, ready, services.limits.bytes)) {
+      const writes = await toWrites(services.objects, drafts, group, guards);
+      const written = await deliver(services, writes, asked, signal);
+      for (const [index, at] of group.entries()) deliveries.set(at, written[index] as Delivery);
+    }
     for (const at of level) {
       if (deliveries.get(at)?.state !== 'delivered') fallen.add(nameOf(drafts, at));
     }
@@ -159,18 +167,24 @@ async function deliverInOrder(
 }
 
 /** Puts over exactly what `guards` says is there; without it a write is over nothing. */
-function toWrites(
+async function toWrites(
+  objects: ObjectFiller,
   drafts: PackedDrafts,
   ordinals: readonly number[],
   guards: ReadonlyMap<string, number>,
-): (Write & { kind: 'put' })[] {
-  return ordinals.map((at) => ({
-    kind: 'put',
-    type: drafts.types[at] as string,
-    id: drafts.ids[at] as string,
-    body: itemAt(drafts.bodies, at),
-    ifVersion: guards.size === 0 ? 0 : (guards.get(nameOf(drafts, at)) ?? 0),
-  }));
+): Promise<(Write & { kind: 'put' })[]> {
+  const writes: (Write & { kind: 'put' })[] = [];
+  for (const at of ordinals) {
+    const hasObjects = drafts.objects?.[at]?.length;
+    writes.push({
+      kind: 'put',
+      type: drafts.types[at] as string,
+      id: drafts.ids[at] as string,
+      body: hasObjects ? await objects.bodyOf(drafts, at) : itemAt(drafts.bodies, at),
+      ifVersion: guards.size === 0 ? 0 : (guards.get(nameOf(drafts, at)) ?? 0),
+    });
+  }
+  return writes;
 }
 
 function toIds(drafts: PackedDrafts, ordinals: readonly number[]): TargetId[] {

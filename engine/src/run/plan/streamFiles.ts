@@ -17,6 +17,10 @@ const column = z.strictObject({
     .describe('What expressions take the column for.'),
   as: z.string().optional().describe("The source's own name for the type; the same if left out."),
   nullable: z.boolean().default(true).describe('Whether it may hold NULL.'),
+  problem: z
+    .literal(true)
+    .optional()
+    .describe('A value in it says why the record cannot be used, and holds it.'),
 });
 
 const streamShape = z.strictObject({
@@ -77,11 +81,12 @@ export function readStreamFile(
   const streams = Object.entries(value ?? rest).map(([name, { key, columns }]): Stream => ({
     name: `${source}.${name}`,
     key: typeof key === 'string' ? [key] : key,
-    columns: Object.entries(columns).map(([own, { type, as, nullable }]) => ({
+    columns: Object.entries(columns).map(([own, { type, as, nullable, problem }]) => ({
       name: own,
       type,
       sourceType: as ?? type,
       nullable,
+      ...(problem && { problem }),
     })),
   }));
   for (const { name, key, columns } of streams) {
@@ -111,7 +116,8 @@ function streamText({ name, key, columns }: Stream): string {
   const lines = columns.map((one) => {
     const own = one.sourceType === one.type ? '' : `, as: ${inFlow(one.sourceType)}`;
     const never = one.nullable ? '' : ', nullable: false';
-    return `    ${inFlow(one.name)}: { type: ${one.type}${own}${never} }\n`;
+    const states = one.problem === true ? ', problem: true' : '';
+    return `    ${inFlow(one.name)}: { type: ${one.type}${own}${never}${states} }\n`;
   });
   const keyed = key.length === 0 ? '' : `  key: [${key.map(inFlow).join(', ')}]\n`;
   return `${inFlow(name)}:\n${keyed}  columns:\n${lines.join('')}`;

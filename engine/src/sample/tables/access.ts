@@ -105,6 +105,12 @@ const accessList: readonly Access[] = Object.entries(folders).flatMap(([folder, 
   })),
 );
 
+/** Codes of the roles that may read a folder of the share. */
+export function readersOf(folder: string): string[] {
+  const ids = new Set(accessList.filter((one) => one.folder === folder).map(({ role }) => role));
+  return roleList.filter(({ id }) => ids.has(id)).map(({ code }) => code);
+}
+
 export const documentAccess: Table = houseTable<Access>({
   name: 'doc_access',
   note: 'Which role may read which folder of the document share',

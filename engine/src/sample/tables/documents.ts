@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { civil, isoDate, legacyDate, type Day } from '../calendar.ts';
 import {
   chartItems,
@@ -11,8 +12,12 @@ import {
 import { loinc } from '../clinicalCodes.ts';
 import { between, chance, pick, repeats, weighted } from '../draw.ts';
 import { lastDay, type Person } from '../people.ts';
-import type { Table } from '../table.ts';
+import { fileDefects } from '../moreDefects.ts';
+import { providerId } from '../staff.ts';
+import type { Defect } from '../defect.ts';
+import type { Expected, Table, Truth } from '../table.ts';
 import { persons, type World } from '../world.ts';
+import { readersOf } from './access.ts';
 
 interface ScannedDocument extends ChartItem {
   kind: DocumentKind;
@@ -21,6 +26,11 @@ interface ScannedDocument extends ChartItem {
   path: string;
   day: Day;
   status: 'C' | 'S' | 'E';
+  authorId: number;
+  /** Signed, not signed yet, addended since. */
+  sign: 'S' | 'U' | 'A';
+  /** The document that this one adds to. */
+  addsTo: number | null;
 }
 
 type DocumentKind = 'LAB' | 'RAD' | 'REF' | 'CON' | 'INS';
@@ -38,6 +48,12 @@ const drawStatus = weighted<ScannedDocument['status']>([
   ['C', 90],
   ['S', 7],
   ['E', 3],
+]);
+
+const drawSignature = weighted<ScannedDocument['sign']>([
+  ['S', 86],
+  ['U', 8],
+  ['A', 6],
 ]);
 
 const endings: Readonly<Record<Media, string>> = {
@@ -67,6 +83,12 @@ export const documents: Table = chartTable<ScannedDocument>({
     { name: 'media_typ', type: 'varchar(20)', of: ({ media }) => media },
     { name: 'file_path', type: 'varchar(80)', note: 'below the share', of: ({ path }) => path },
     {
+      name: 'file_len',
+      type: 'integer',
+      note: 'bytes, as they were scanned',
+      of: (document) => Buffer.byteLength(bytesOf(document)),
+    },
+    {
       name: 'svc_dt',
       type: 'varchar(10)',
       note: 'MM/dd/yyyy',
@@ -78,20 +100,47 @@ export const documents: Table = chartTable<ScannedDocument>({
       note: 'C current S superseded E entered in error',
       of: ({ status }) => status,
     },
+    { name: 'author_id', type: 'integer', of: ({ authorId }) => authorId },
+    {
+      name: 'sign_cd',
+      type: 'char(1)',
+      note: 'S signed U unsigned A addended',
+      of: ({ sign }) => sign,
+    },
+    { name: 'adds_to', type: 'bigint', note: 'doc_id', of: ({ addsTo }) => addsTo },
   ],
-  expect: ({ person, kind, title, media, path, day, status }) => ({
+  expect: (document) => ({ ...expectedIndex(document), ...expectedFile(document) }),
+});
+
+function expectedIndex(document: ScannedDocument): Record<string, Expected | null> {
+  const { person, kind, title, media, path, day, status, sign } = document;
+  return {
     subject: refer('pt_demog', person.id),
     'document-type': { system: loinc, code: typeOf[kind] },
     'document-status': { C: 'current', S: 'superseded', E: 'entered-in-error' }[status],
     'document-title': title,
     'document-media': media,
-    'document-place': path,
+    identifier: [path],
     'document-service-date': isoDate(day),
-  }),
-});
+    'document-author': refer('providers', document.authorId),
+    'document-signature': { S: 'final', U: 'preliminary', A: 'amended' }[sign],
+    'document-adds-to': refer('documents', document.addsTo),
+  };
+}
+
+function expectedFile(document: ScannedDocument): Record<string, Expected | null> {
+  const bytes = Buffer.from(bytesOf(document));
+  return {
+    'document-content': { table: 'documents', key: String(document.id), type: 'Binary' },
+    'document-hash': createHash('sha1').update(bytes).digest('base64'),
+    'document-size': String(bytes.length),
+    'document-reader': readersOf(document.kind),
+  };
+}
 
 function createDocuments(world: World, person: Person): ScannedDocument[] {
-  return chartItems(
+  let former: ScannedDocument | undefined;
+  const items = chartItems(
     world,
     person,
     range,
@@ -100,7 +149,7 @@ function createDocuments(world: World, person: Person): ScannedDocument[] {
       const kind = drawKind(random);
       const media = pick(random, ['application/pdf', 'application/pdf', 'image/tiff', 'text/rtf']);
       const day = between(random, Math.max(person.birth, lastDay - 3000), lastDay);
-      return {
+      const document: ScannedDocument = {
         ...base,
         kind,
         title: chance(random, 0.5) ? `${kind} ${legacyDate(day, 'MM/dd/yy')}` : titles[kind],
@@ -108,34 +157,61 @@ function createDocuments(world: World, person: Person): ScannedDocument[] {
         path: `${kind}/${civil(day).year}/D${base.id}.${endings[media as Media]}`,
         day,
         status: drawStatus(random),
+        authorId: providerId(random.integer(world.staff)),
+        sign: drawSignature(random),
+        addsTo: chance(random, 0.1) ? (former?.id ?? null) : null,
       };
+      if (standsFirm(document)) former = document;
+      return document;
     },
   );
+  const last = items.at(-1);
+  const twice = last?.defect?.name === fileDefects.twice.name;
+  return twice && last ? [...items, { ...last, id: last.id + 1 }] : items;
 }
 
+/** A file of the share, and what must become of it. */
 export interface SharedFile {
   path: string;
   bytes: string;
+  truth: Truth;
 }
 
-/** Files that nobody indexed lie on the share too: one for every so many patients. */
-const patientsPerOrphan = 100;
-
 /**
- * The files of the share in the order of the index, and among them some that no row points to.
- * Where a planted row points at a file that is not there, there is none.
+ * The files of the share in the order of the index, and among them those that no row points to. Where
+ * a planted row points at a file that is not there, there is none.
  */
 export function* sharedFiles(world: World): Generator<SharedFile> {
+  const { orphan, empty } = fileDefects;
   for (const person of persons(world)) {
+    const written = new Set<string>();
     for (const document of createDocuments(world, person)) {
-      if (standsFirm(document) || document.deleted) {
-        yield { path: document.path, bytes: bytesOf(document) };
-      }
+      const { path, defect } = document;
+      if (defect?.reason === 'document-missing' || written.has(path)) continue;
+      written.add(path);
+      const held = defect?.name === empty.name ? empty : undefined;
+      yield { path, bytes: bytesOnShare(document), truth: truthOfFile(path, held) };
     }
-    if (person.index % patientsPerOrphan === 7) {
-      yield { path: `LAB/2019/copy_${person.index}.pdf`, bytes: '%PDF-1.4\n% a copy\n%%EOF\n' };
+    if (world.planted(person, orphan.table) !== undefined) {
+      const path = `LAB/2019/copy_${person.index}.pdf`;
+      yield { path, bytes: '%PDF-1.4\n% a copy\n%%EOF\n', truth: truthOfFile(path, orphan) };
     }
   }
+}
+
+function truthOfFile(key: string, held: Defect | undefined): Truth {
+  if (held === undefined) return { key, outcome: 'stays' };
+  return { key, outcome: 'quarantined', reason: held.reason, defect: held.name };
+}
+
+/** What lies there, which is not always what was scanned. */
+function bytesOnShare(document: ScannedDocument): string {
+  const bytes = bytesOf(document);
+  const { truncated, otherKind, empty } = fileDefects;
+  const name = document.defect?.name;
+  if (name === truncated.name) return bytes.slice(0, 9);
+  if (name === otherKind.name) return `GIF89a${bytes.slice(6)}`;
+  return name === empty.name ? '' : bytes;
 }
 
 /** Small, but each with the first bytes that its kind has, and no two alike. */

@@ -128,7 +128,7 @@ function createResults(world: World, person: Person): Result[] {
     (random) => done.length + (visits.length > 0 && chance(random, 0.2) ? 1 : 0),
     (random, base, at) => {
       const order = done[at];
-      const test = order?.test ?? drawTest(random);
+      const test = base.defect ? drawMeasured(random) : (order?.test ?? drawTest(random));
       const visit = order?.visit ?? (visits.length > 0 ? pick(random, visits) : undefined);
       const start = visit?.start ?? { day: lastDay - 30, minute: 600 };
       const status = base.defect ? 'F' : drawStatus(random);
@@ -144,6 +144,14 @@ function createResults(world: World, person: Person): Result[] {
       };
     },
   );
+}
+
+/** What is spoilt in a planted result, such as its unit, means nothing where a word is the value. */
+function drawMeasured(random: Random): Test {
+  for (;;) {
+    const test = drawTest(random);
+    if (test.words.length === 0) return test;
+  }
 }
 
 type Value = Pick<Result, 'comparator' | 'number' | 'words' | 'flag'>;

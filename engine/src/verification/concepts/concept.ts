@@ -40,6 +40,7 @@ export const recordTypes: readonly string[] = [
   'Appointment',
   'Consent',
   'DocumentReference',
+  'Binary',
   'Coverage',
   'Claim',
   'ChargeItem',
@@ -52,6 +53,7 @@ type Choices = Partial<Pick<Concept, 'form' | 'system' | 'ordered'>>;
 export const word: Choices = { form: 'code' };
 export const coded: Choices = { form: 'code', system: 'code system' };
 export const identifying: Choices = { form: 'code', system: 'identifier system' };
+export const digested: Choices = { form: 'digest' };
 export const dated: Choices = { form: 'dateTime' };
 export const flag: Choices = { form: 'boolean' };
 export const referring: Choices = { form: 'reference' };

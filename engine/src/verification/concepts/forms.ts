@@ -18,7 +18,7 @@ export interface Form {
 }
 
 export type FormName =
-  'text' | 'code' | 'boolean' | 'date' | 'dateTime' | 'decimal' | 'digits' | 'reference';
+  'text' | 'code' | 'digest' | 'boolean' | 'date' | 'dateTime' | 'decimal' | 'digits' | 'reference';
 
 export const forms: Readonly<Record<FormName, Form>> = {
   text: {
@@ -30,6 +30,11 @@ export const forms: Readonly<Record<FormName, Form>> = {
     doc: 'code point for code point; at the target without space at the ends',
     spaceFolds: false,
     canonical: (text) => text,
+  },
+  digest: {
+    doc: 'SHA-256 of bytes, hex',
+    spaceFolds: false,
+    canonical: (text) => matching(text, /^[0-9a-f]{64}$/),
   },
   boolean: {
     doc: '`true` or `false`',

@@ -1,9 +1,12 @@
-import { coded, concept, dated, referring, word } from './concept.ts';
+import { sha256Hex } from '../../base/digest.ts';
+import { objectOf } from '../../model/largeObject.ts';
+import { coded, concept, dated, digested, referring, word } from './concept.ts';
 import type { Concept } from './concept.ts';
-import { codingsAt, plain, referencesAt, texts, textsAt } from './elements.ts';
+import { codingsAt, partsOf, plain, referencesAt, texts, textsAt } from './elements.ts';
 import type { Read } from './elements.ts';
 
 const documents = ['DocumentReference'];
+const binaries = ['Binary'];
 const directives = ['Consent'];
 
 /** The text of attachments that carry it themselves; what is no base64 or no UTF-8 is no text. */
@@ -13,6 +16,28 @@ const embeddedText: Read = (resource) =>
       .map(decoded)
       .filter((text) => text !== ''),
   );
+
+/** Extension that carries one reader of the access list that a share had. */
+const readerExtension = 'urn:handover:document-reader';
+
+const readersOf = partsOf('extension', 'valueCode', (each) => each['url'] === readerExtension);
+
+function isBinary(url: string): boolean {
+  return /^Binary\/[A-Za-z0-9.-]{1,64}$/.test(url);
+}
+
+/** Digest of base64 data; of data that was left out, it was taken when it was read back. */
+function bytesAt(path: string): Read {
+  return (resource) =>
+    plain(
+      texts(resource, path).map((data) => {
+        const apart = objectOf(data);
+        if (apart !== undefined) return apart.sha256;
+        const bytes = Buffer.from(data, 'base64');
+        return bytes.toString('base64') === data ? sha256Hex(bytes) : 'not readable';
+      }),
+    );
+}
 
 function decoded(data: string): string {
   try {
@@ -52,9 +77,27 @@ export const paper: readonly Concept[] = [
     'document-place',
     documents,
     'Where the file lies.',
-    textsAt('content.attachment.url'),
+    (resource) => plain(texts(resource, 'content.attachment.url').filter((url) => !isBinary(url))),
     word,
   ),
+  concept(
+    'document-content',
+    documents,
+    'The resource that holds its bytes.',
+    (resource) => plain(texts(resource, 'content.attachment.url').filter(isBinary)),
+    referring,
+  ),
+  concept('document-hash', documents, 'SHA-1 in base64.', textsAt('content.attachment.hash'), word),
+  concept('document-size', documents, 'Bytes.', textsAt('content.attachment.size'), word),
+  concept(
+    'document-reader',
+    documents,
+    'Who could read it in the old system, by the access list that was carried along.',
+    readersOf,
+    word,
+  ),
+  concept('binary-media', binaries, 'Media type of the bytes.', textsAt('contentType'), word),
+  concept('binary-digest', binaries, 'The bytes, by their SHA-256.', bytesAt('data'), digested),
   concept('document-date', documents, 'When it was written.', textsAt('date'), dated),
   concept(
     'document-service-date',
