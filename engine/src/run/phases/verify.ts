@@ -281,9 +281,9 @@ async function readApart(
     const ids = group.map((at): TargetId => ({ type: drafts.types[at]!, id: drafts.ids[at]! }));
     const stored = await target.fetch(ids, 'body', signal);
     for (const [index, at] of group.entries()) {
-      const readBack = new ReadBack(stored[index]!);
+      const read = new ReadBack(stored[index]!);
       const name = `${drafts.types[at]}/${drafts.ids[at]}`;
-      readBacks.push([name, objectsApart(itemAt(drafts.bodies, at), readBack)]);
+      readBacks.push([name, objectsApart(itemAt(drafts.bodies, at), read)]);
     }
   }
   return readBacks;
