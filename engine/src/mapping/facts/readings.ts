@@ -24,7 +24,7 @@ export function compileForm(
     case 'text':
       return (text) => ({ value: text, system });
     case 'digest':
-      return (text) => ({ value: digestOf(text), system });
+      return (text) => (text === '\\x' ? undefined : { value: digestOf(text), system });
     case 'is':
       return () => ({ value: form.constant, system });
     case 'date':
