@@ -27,7 +27,10 @@ import { ReadBack } from '../../src/verification/readBack.ts';
 
 /** Every byte there is, a large one of odd length, and one with nothing in it. */
 const scans: readonly Buffer[] = [
-  Buffer.concat([Buffer.from('%PDF-1.4\n'), Buffer.from(Array.from({ length: 256 }, (_, at) => at))]),
+  Buffer.concat([
+    Buffer.from('%PDF-1.4\n'),
+    Buffer.from(Array.from({ length: 256 }, (_, at) => at)),
+  ]),
   Buffer.from('{\\rtf1\\ansi a letter\\par}'),
   Buffer.alloc(400_001, 'II*\0\b\0\0\0', 'latin1'),
   Buffer.alloc(0),
@@ -103,7 +106,9 @@ async function holdsAll(source: Source): Promise<void> {
   // A byte that is another one at the target is a finding of the facts alone.
   const [name, held] = [...readBacks].find(([key]) => key.startsWith('Binary/')) ?? assert.fail();
   assert.ok(held.stored.state === 'present' && held.stored.body);
-  const body = Buffer.from(held.stored.body.toString('utf8').replace('"data":"JVBE', '"data":"JVBF'));
+  const body = Buffer.from(
+    held.stored.body.toString('utf8').replace('"data":"JVBE', '"data":"JVBF'),
+  );
   readBacks.set(name, new ReadBack({ ...held.stored, body }));
   const found = compareFacts(mappedFacts, readBacks, declared);
   assert.deepEqual(
