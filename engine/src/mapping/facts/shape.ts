@@ -39,7 +39,9 @@ export const formShapes = {
   text: z.literal(true).describe('The text as it stands.'),
   digest: z
     .literal(true)
-    .describe('The SHA-256 of its bytes: of a binary column, a file of a share, or a text in UTF-8.'),
+    .describe(
+      'The SHA-256 of its bytes: of a binary column, a file of a share, or a text in UTF-8.',
+    ),
   date: z.string().describe('How the date is written: MM/dd/yy.'),
   dateTime: z.string().describe('How the date and time is written: yyyyMMddHHmm.'),
   decimal: z.literal(true).describe('The number with its digits.'),

@@ -70,6 +70,8 @@ function read(form: FactForm): string {
       return [...form.values].map(([code, value]) => `${code} → ${value ?? 'nothing'}`).join(', ');
     case 'text':
       return 'as it stands';
+    case 'digest':
+      return 'the digest of its bytes';
     case 'date':
     case 'dateTime':
       return `written as ${form.pattern.replaceAll('|', ' or ')}`;
