@@ -99,6 +99,7 @@ function streamSection(sheet: StreamSheet): Section {
     note: about === '' ? 'Nothing is said of it.' : about,
     body: html`<p>Key: ${key.length === 0 ? 'none' : code(key.join(', '))} · ${code(file)}</p>
       ${titled('Exclusions', exclusionColumns, sheet.exclusions, 'Every source item is mapped.')}
+      ${titled('Held', exclusionColumns, sheet.holds, 'No rule of its own holds a source item.')}
       ${resources.map((resource) => elementsOf(resource))}
       ${titled('Facts', factColumns, sheet.facts, 'No fact is declared.')}
       ${titled('Columns that nothing reads', unreadColumns, sheet.unread, 'Every column is read.')}

@@ -40,9 +40,9 @@ test('expressions in words; where there are none the expression itself must do',
 });
 
 /** Everything that a sheet says of its stream. */
-function textOf({ resources, exclusions }: StreamSheet): string {
+function textOf({ resources, exclusions, holds }: StreamSheet): string {
   const elements = resources.flatMap((one) => one.elements);
-  return JSON.stringify([elements, exclusions]);
+  return JSON.stringify([elements, exclusions, holds]);
 }
 
 test('every column that a mapping reads is in its specification, every other one beside it', () => {
@@ -81,6 +81,7 @@ test('the workbook has a row for everything that the page has', async () => {
   const wanted = [
     streams.length,
     count((one) => one.exclusions.length),
+    count((one) => one.holds.length),
     count(({ resources }) => resources.flatMap(({ elements }) => elements).length),
     count((one) => one.facts.length),
     count((one) => one.unread.length),

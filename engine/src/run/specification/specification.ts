@@ -22,6 +22,13 @@ export interface Specification {
   unmapped: DispositionSheet[];
 }
 
+/** A condition with its reason. */
+export interface RuleSheet {
+  reason: string;
+  says: string;
+  expression: string;
+}
+
 export interface StreamSheet {
   stream: string;
   file: string;
@@ -30,7 +37,9 @@ export interface StreamSheet {
   key: readonly string[];
   /** How its records take part, where they do not simply become resources. */
   part: string;
-  exclusions: { reason: string; says: string; expression: string }[];
+  exclusions: RuleSheet[];
+  /** What is held by a rule of the mapping's own. */
+  holds: RuleSheet[];
   resources: { name: string; elements: ElementSheet[] }[];
   facts: FactSheet[];
   /** Names of code maps that it reads. */
@@ -104,11 +113,8 @@ function streamSheet(
     note: noteOf(file.text),
     key: stream.key,
     part: partOf(source),
-    exclusions: source.excludes.map(({ when, reason }) => ({
-      reason,
-      says: inWords(when.text) ?? '',
-      expression: when.text,
-    })),
+    exclusions: source.excludes.map(ruleSheet),
+    holds: source.holds.map(ruleSheet),
     resources: source.resources.map((resource) => ({
       name: resource.name,
       elements: elementSheets(resource, columns, rows),
@@ -116,6 +122,10 @@ function streamSheet(
     facts: factSheets(file),
     codeMaps: mapsIn(file.text),
   };
+}
+
+function ruleSheet({ when, reason }: MappingSource['holds'][number]): RuleSheet {
+  return { reason, says: inWords(when.text) ?? '', expression: when.text };
 }
 
 /** Names of the code maps that a mapping reads. */

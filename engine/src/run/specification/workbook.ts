@@ -20,6 +20,11 @@ export async function specificationWorkbook(specification: Specification): Promi
       within(exclusionColumns),
       perStream(streams, (one) => one.exclusions),
     ),
+    sheet(
+      'Held',
+      within(exclusionColumns),
+      perStream(streams, (one) => one.holds),
+    ),
     sheet('Elements', [resourceColumn, ...within(elementColumns)], elementLines(streams)),
     sheet(
       'Facts',
