@@ -13,6 +13,7 @@ import {
 } from './commands/act.ts';
 import { consoleCommand } from './commands/console.ts';
 import { convertCommand, type ConvertOptions } from './commands/convert.ts';
+import { exportSetDiffCommand } from './commands/exportSet.ts';
 import { explainCommand, reportCommand, statusCommand } from './commands/look.ts';
 import { mapApplyCommand, mapDiffCommand } from './commands/map.ts';
 import { mapCaptureCommand } from './commands/mapCapture.ts';
@@ -191,6 +192,7 @@ function addPreparation(program: Command, binder: Binder): void {
     .description('every mistake in plan, mappings and code maps at once; changes nothing')
     .action(inProject((project, output) => planCheckCommand(project, output)));
   addSchemas(program, binder);
+  addDeliveries(program, binder);
 }
 
 function addSchemas(program: Command, { plain }: Binder): void {
@@ -199,6 +201,23 @@ function addSchemas(program: Command, { plain }: Binder): void {
     .description('the JSON Schema by which an editor completes and checks a file; needs no project')
     .addArgument(new Argument('<file>', 'which file').choices(writtenSchemaNames))
     .action(plain((output, file: WrittenSchema) => schemaCommand(output, file)));
+}
+
+function addDeliveries(program: Command, { inProject }: Binder): void {
+  program
+    .command('export-set')
+    .description('compare deliveries of an export set: diff')
+    .command('diff')
+    .description(
+      'records, columns and files that changed since an earlier delivery; writes nothing',
+    )
+    .argument('<source>', 'the export set, as handover.yaml names it: the later delivery')
+    .argument('<folder>', 'the earlier delivery, from the project folder')
+    .action(
+      inProject((project, output, source: string, folder: string) =>
+        exportSetDiffCommand(project, output, source, folder),
+      ),
+    );
 }
 
 function addConversion(program: Command, { plain, environment }: Binder): void {
