@@ -10,6 +10,7 @@ const formats: Readonly<Record<string, string>> = {
   'map check': 'handover-map-check/1',
   'map test': 'handover-map-test/1',
   'map docs': 'handover-map-docs/1',
+  'export-set diff': 'handover-export-set-diff/1',
   'map preview': 'handover-map-preview/1',
   'map diff': 'handover-map-diff/1',
   'map apply': 'handover-report/1',

@@ -59,8 +59,8 @@ export async function deliveryChanges(
   return found;
 }
 
-function recordsOf<Side extends string>(side: Side, stream: Stream | undefined) {
-  return stream === undefined ? {} : ({ [side]: stream.count ?? 0 } as Record<Side, number>);
+function recordsOf<Name extends string>(name: Name, stream: Stream | undefined) {
+  return stream === undefined ? {} : ({ [name]: stream.count ?? 0 } as Record<Name, number>);
 }
 
 interface Side {

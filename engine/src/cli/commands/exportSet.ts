@@ -1,10 +1,15 @@
 import { resolve } from 'node:path';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
+import {
+  exportSetConfiguration,
+  type ExportSetConfiguration,
+} from '../../connectors/exportSet/configuration.ts';
 import { readManifest, type Manifest } from '../../connectors/exportSet/manifest.ts';
+import type { Problem } from '../../model/problem.ts';
 import { columnChangeWords } from '../../run/columnChanges.ts';
 import { deliveryChanges, type StreamChanges } from '../../run/deliveryChanges.ts';
 import { openEndpoints, type Endpoints } from '../../run/endpoints.ts';
-import { readProject, type ProjectText } from '../../run/plan/read.ts';
+import { readProject, resolveEnvironment, type ProjectText } from '../../run/plan/read.ts';
 import { planInvalid } from '../../run/plan/streams.ts';
 import { bindPlan, connectorServices } from '../composition.ts';
 import { several, table, type Output } from '../output.ts';
@@ -25,30 +30,28 @@ export async function exportSetDiffCommand(
     output.problems(problems);
     throw planInvalid(problems.length);
   }
-  const settings = text.document.sources[name];
-  if (settings?.kind !== 'export-set') throw notExportSet(name, text);
-  const place = resolve(project.folder, folder);
-  const manifestFile =
-    settings['manifest'] === undefined ? 'manifest.json' : String(settings['manifest']);
-  const former = await readManifest(place, manifestFile);
-  const missing = numbersBetween(former.delivery, Number(settings['delivery']));
+  const settings = settingsOf(project, text, name);
+  const manifestIn = (place: string): Promise<Manifest> =>
+    readManifest(resolve(project.folder, place), settings.manifest);
+  const former = await manifestIn(folder);
+  const missing = numbersBetween(former.delivery, settings.delivery);
+  const services = connectorServices(project);
   const open = (own: object): Endpoints => {
-    const sources = { [name]: { ...settings, ...own } };
+    const sources = { [name]: { kind: 'export-set', ...settings, ...own } };
     const one = { ...text, document: { ...text.document, sources } };
-    return openEndpoints(bindPlan(project, one), connectorServices(project));
+    return openEndpoints(bindPlan(project, one), services);
   };
-  const sides = [open({ folder: place, delivery: former.delivery }), open({})] as const;
+  const sides = [open({ folder, delivery: former.delivery }), open({})] as const;
   try {
     const [before, now] = [await sides[0].sources(), await sides[1].sources()];
-    const { digest } = connectorServices(project);
-    const { signal } = new AbortController();
-    const streams = await deliveryChanges(before.get(name)!, now.get(name)!, digest, signal);
-    const later = await readManifest(
-      resolve(project.folder, String(settings['folder'])),
-      manifestFile,
+    const streams = await deliveryChanges(
+      before.get(name)!,
+      now.get(name)!,
+      (data) => services.digest(data),
+      new AbortController().signal,
     );
-    const files = fileChanges(former, later);
-    const deliveries = { former: former.delivery, later: later.delivery, missing };
+    const files = fileChanges(former, await manifestIn(settings.folder));
+    const deliveries = { former: former.delivery, later: settings.delivery, missing };
     output.data(
       { format: 'handover-export-set-diff/1', source: name, deliveries, files, streams },
       () => linesOf(deliveries, files, streams),
@@ -57,6 +60,17 @@ export async function exportSetDiffCommand(
   } finally {
     for (const side of sides) await side.close();
   }
+}
+
+/** @throws HandoverError `export-set-unknown` (exit 2), `plan-invalid` (exit 3). */
+function settingsOf(project: Project, text: ProjectText, name: string): ExportSetConfiguration {
+  const { kind, ...written } = text.document.sources[name] ?? { kind: '' };
+  if (kind !== 'export-set') throw notExportSet(name, text);
+  const unset: Problem[] = [];
+  const settings = resolveEnvironment(written, project.environment, ['sources', name], text, unset);
+  const parsed = exportSetConfiguration.parse(settings);
+  if ('problems' in parsed || unset.length > 0) throw planInvalid(1);
+  return parsed.value;
 }
 
 /** @throws HandoverError `export-delivery-order` when the former one is not the former one. */
