@@ -23,6 +23,10 @@ interface Sizes {
 
 /** Nothing of a bench is loaded before it is asked for. */
 const benches: Readonly<Record<string, Bench>> = {
+  ccda: {
+    summary: 'clinical documents converted to FHIR, beside @medplum/ccda',
+    run: async () => (await import('../engine/bench/ccda.ts')).benchCcda(),
+  },
   hl7v2: {
     summary: 'HL7 v2 parsed and read, beside @medplum/core; HL7 v2 to FHIR',
     run: async () => (await import('../engine/bench/hl7v2.ts')).benchHl7v2(),

@@ -37,6 +37,15 @@ const measures: Readonly<Record<string, Measure>> = {
       return measureBalance({ ...(dataGiven && { demo: data }), patients, seed });
     },
   },
+  ccda: {
+    summary: 'clinical documents converted, beside the bundles of another converter',
+    folder: 'ccda/msfhir',
+    async run({ data, dataGiven }) {
+      const { measureCcda } = await import('../engine/measure/ccda.ts');
+      const more = dataGiven ? [] : [path.join(sharedFolder({ folder: 'ccda' }), 'hl7-examples')];
+      return measureCcda(data, more);
+    },
+  },
   crash: {
     summary: 'a run killed before and after every durable operation, and at random',
     options: ['seed', 'share'],

@@ -5,6 +5,7 @@ import { Hl7Message as PeerMessage } from '@medplum/core';
 import { sha256Hex } from '../src/base/digest.ts';
 import { parseMessage } from '../src/formats/hl7v2/message.ts';
 import { convertMessage } from '../src/mapping/library/hl7v2/convert.ts';
+import { rate } from './rate.ts';
 import { benchResult, median, rounded, type BenchResult } from './result.ts';
 
 /** What both sides read of a message: 17 fields of six segments, as components. */
@@ -29,8 +30,6 @@ const reads: readonly (readonly [segment: string, field: number, component: numb
 ];
 
 const rounds = 7;
-const roundMs = 500;
-
 /**
  * HL7 v2, one thread: messages parsed and 17 fields read, ours with every escape decoded, beside
  * `@medplum/core`, which decodes none; and messages to FHIR resources, and to their JSON.
@@ -81,20 +80,6 @@ function messagesOf(): Buffer[] {
   const beside = fileURLToPath(new URL('../../../shared/data', import.meta.url));
   const folder = path.join(process.env['HANDOVER_SHARED'] ?? beside, 'hl7v2/msfhir/messages');
   return readdirSync(folder).map((name) => readFileSync(path.join(folder, name)));
-}
-
-/** Items worked through in a second of this thread's processor time, whatever else the machine does. */
-function rate<Item>(items: readonly Item[], work: (item: Item) => void): number {
-  const started = process.threadCpuUsage();
-  let done = 0;
-  let spent = 0;
-  do {
-    for (const item of items) work(item);
-    done += items.length;
-    const { user, system } = process.threadCpuUsage(started);
-    spent = (user + system) / 1000;
-  } while (spent < roundMs);
-  return (done * 1000) / spent;
 }
 
 function isReadByPeer(text: string): boolean {

@@ -1,9 +1,11 @@
+import { ccdaReader } from './ccdaReader.ts';
 import { hl7v2Reader } from './hl7v2Reader.ts';
 import type { ConvertReader } from './reader.ts';
 import { x12Reader } from './x12Reader.ts';
 
 /** Every format that `handover convert` reads, by the name that `--from` has for it. */
 export const convertReaders: Readonly<Record<string, ConvertReader>> = {
+  ccda: ccdaReader,
   hl7v2: hl7v2Reader,
   x12: x12Reader,
 };

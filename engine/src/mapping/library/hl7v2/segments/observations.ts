@@ -1,3 +1,4 @@
+import { decimalOf } from '../../decimal.ts';
 import type { Segment, Value } from '../../../../formats/hl7v2/segment.ts';
 import { add, fill, referenceTo } from '../../resource.ts';
 import type { Conversion } from '../conversion.ts';
@@ -9,7 +10,6 @@ import {
   conceptOf,
   constantConcept,
   dateTime,
-  decimalOf,
   element,
   entityIdentifier,
   extension,

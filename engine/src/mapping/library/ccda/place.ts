@@ -1,0 +1,72 @@
+import type { XmlElement } from '../../../formats/xml/element.ts';
+
+/**
+ * Where an element stands, in words that hold for every document: names from its section down, the
+ * section by its code. `section(48765-2)/entry/act/effectiveTime`.
+ */
+export function placeOf(element: XmlElement): string {
+  const names: string[] = [];
+  for (let each: XmlElement | undefined = element; each !== undefined; each = each.parent) {
+    if (each.name === 'section') {
+      names.push(sectionPlace(each));
+      break;
+    }
+    names.push(each.name);
+  }
+  return names.toReversed().join('/');
+}
+
+function sectionPlace(section: XmlElement): string {
+  return `section(${sectionCode(section) ?? ''})`;
+}
+
+/** The LOINC code of a section, or the code that it has from elsewhere. */
+export function sectionCode(section: XmlElement): string | undefined {
+  return section.child('code')?.peek('code');
+}
+
+/** Says how a document is built or repeats a code in words: nothing that could be lost. */
+const structural = new Set([
+  'classCode',
+  'moodCode',
+  'typeCode',
+  'contextControlCode',
+  'contextConductionInd',
+  'determinerCode',
+  'inversionInd',
+  'independentInd',
+  'codeSystemName',
+  'codeSystemVersion',
+  'displayName',
+  'sdtc:valueSet',
+  'sdtc:valueSetVersion',
+  'nullFlavor',
+  'unsorted',
+  'partType',
+]);
+
+const skipped = new Set(['templateId', 'typeId', 'realmCode']);
+
+/** Places of values that no rule took. */
+export function unreadOf(roots: readonly XmlElement[]): string[] {
+  const found = new Set<string>();
+  const visit = (element: XmlElement, around: string): void => {
+    const { name } = element;
+    if (skipped.has(name)) return;
+    const own = name === 'section' ? sectionPlace(element) : around + name;
+    if (!element.isRead) for (const each of unreadIn(element, own)) found.add(each);
+    for (const each of element.content) if (typeof each !== 'string') visit(each, `${own}/`);
+  };
+  for (const root of roots) visit(root, '');
+  return [...found];
+}
+
+function unreadIn(element: XmlElement, place: string): string[] {
+  const names = element.unread();
+  return names.flatMap((name) => {
+    if (structural.has(name) || name.startsWith('xsi:') || name.startsWith('xml:')) return [];
+    // Whoever took the code by itself knew of what system it has to be.
+    if (name === 'codeSystem' && !names.includes('code')) return [];
+    return name === '#text' ? place : `${place}@${name}`;
+  });
+}
