@@ -14,6 +14,7 @@ interface Bench {
 interface Sizes {
   patients: number;
   resources: number;
+  records: number;
   rows: number;
   small: number;
   large: number;
@@ -38,6 +39,10 @@ const benches: Readonly<Record<string, Bench>> = {
   map: {
     summary: 'rows to sealed drafts, beside a hand-written floor [--rows N]',
     run: async ({ rows }) => (await import('../engine/bench/map.ts')).benchMap(rows),
+  },
+  mapDiff: {
+    summary: 'map diff of changed mappings, beside a minute for a million records [--records N]',
+    run: async ({ records }) => (await import('../engine/bench/mapDiff.ts')).benchMapDiff(records),
   },
   memory: {
     summary: 'memory of full runs at two sizes [--small N] [--large N]',
@@ -67,6 +72,7 @@ const { values, positionals } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     patients: { type: 'string', default: '2000' },
+    records: { type: 'string', default: '100000' },
     resources: { type: 'string', default: '100000' },
     rows: { type: 'string', default: '100000' },
     small: { type: 'string', default: '100000' },
@@ -87,6 +93,7 @@ if (unknown.length > 0) {
   const sizes = {
     patients: Number(values.patients),
     resources: Number(values.resources),
+    records: Number(values.records),
     rows: Number(values.rows),
     small: Number(values.small),
     large: Number(values.large),

@@ -75,9 +75,9 @@ export async function openProject(
   const folder = resolve(folderName);
   const log = jsonLog(systemClock, level, (line) => process.stderr.write(line));
   if (!(await exists(join(folder, stateFolder, 'key.json')))) throw projectMissing();
-  const key = await openProjectKey(keyFiles(folder, environment));
+  const key = await openKey(folder, environment);
   const blobs = await openFolderStore({
-    folder: join(folder, stateFolder, 'parcels'),
+    folder: parcelFolder(folder),
     clock: systemClock,
   });
   const databases = await openDatabases(folder, environment, log);
@@ -88,6 +88,16 @@ export async function openProject(
     throw error;
   }
   return { folder, key, blobs, log, environment, ...databases };
+}
+
+/** Unlock the key of a project folder. */
+export function openKey(folder: string, environment: Environment): Promise<ProjectKey> {
+  return openProjectKey(keyFiles(folder, environment));
+}
+
+/** Where the parcels of a project folder are. */
+export function parcelFolder(folder: string): string {
+  return join(folder, stateFolder, 'parcels');
 }
 
 type Databases = Pick<Project, 'control' | 'ownTarget' | 'close'>;

@@ -1,5 +1,5 @@
-import { canonicalJson, parseJson } from '../base/json.ts';
-import { compareElements } from './elements.ts';
+import { canonicalJson, memberTexts, parseJson } from '../base/json.ts';
+import { compareElements, type TellDifference } from './elements.ts';
 
 /** What a changed mapping would do to the resources of one stream. */
 export interface MapDifference {
@@ -72,8 +72,7 @@ export class MapChanges {
     const about = example(id, subject);
     this.#count(this.#resources, `changed ${type}`, about);
     const found = new Map<string, Example>();
-    const left = parseJson(before.toString('utf8'));
-    compareElements(type, left, parseJson(after.toString('utf8')), (path, was, is) => {
+    compareBodies(type, before.toString('utf8'), after.toString('utf8'), (path, was, is) => {
       if (found.has(path)) return;
       found.set(path, {
         ...about,
@@ -82,6 +81,15 @@ export class MapChanges {
       });
     });
     for (const [path, one] of found) this.#count(this.#elements, path, one);
+  }
+
+  merge({ records, same, resources, elements }: MapDifference): void {
+    this.records += records;
+    this.#same += same;
+    for (const { kind, type, ...counted } of resources) {
+      this.#add(this.#resources, `${kind} ${type}`, counted);
+    }
+    for (const { path, ...counted } of elements) this.#add(this.#elements, path, counted);
   }
 
   result(complete: boolean): MapDifference {
@@ -100,6 +108,26 @@ export class MapChanges {
     counted.count++;
     if (counted.examples.length < this.#most) counted.examples.push(one);
   }
+
+  #add(into: Map<string, Counted>, name: string, { count, examples }: Counted): void {
+    const counted = into.get(name) ?? { count: 0, examples: [] };
+    into.set(name, counted);
+    counted.count += count;
+    counted.examples.push(...examples.slice(0, this.#most - counted.examples.length));
+  }
+}
+
+/** Put together what was found of several parts of a run; `examples` are kept of each kind. */
+export function mergeDifferences(
+  parts: readonly (readonly MapDifference[])[],
+  examples: number,
+): MapDifference[] {
+  const byStream = Map.groupBy(parts.flat(), ({ stream }) => stream);
+  return [...byStream.values()].map((some) => {
+    const whole = new MapChanges((some[0] as MapDifference).stream, examples);
+    for (const one of some) whole.merge(one);
+    return whole.result(some.every(({ complete }) => complete));
+  });
 }
 
 function example(id: string, subject: string | undefined): Example {
@@ -114,4 +142,16 @@ function frequent(counted: ReadonlyMap<string, Counted>): [string, Counted][] {
   return [...counted].toSorted(
     ([a, left], [b, right]) => right.count - left.count || (a < b ? -1 : 1),
   );
+}
+
+/** Only members whose texts differ are parsed: bodies are canonical. */
+function compareBodies(type: string, before: string, after: string, tell: TellDifference): void {
+  const left = memberTexts(before);
+  const right = memberTexts(after);
+  for (const name of new Set([...left.keys(), ...right.keys()])) {
+    const [was, is] = [left.get(name), right.get(name)];
+    if (was === is) continue;
+    const path = `${type}.${name}`;
+    compareElements(path, was && parseJson(was), is && parseJson(is), tell);
+  }
 }

@@ -7,6 +7,7 @@ import type { BatchKey } from '../ledger/workUnit.ts';
 import type { FindRelated } from '../mapping/mapWhole.ts';
 import type { CompiledMapping } from '../mapping/mapper.ts';
 import { itemAt, type PackedItems } from '../staging/packedItems.ts';
+import type { Database } from '../store/database.ts';
 import { unpackDrafts } from './drafts.ts';
 import { FormerDrafts } from './formerDrafts.ts';
 import { idToken } from './idToken.ts';
@@ -20,6 +21,12 @@ export interface MapDiffServices extends RelatedServices {
   mappings: ReadonlyMap<string, CompiledMapping>;
 }
 
+/** Every `of`th batch, beginning with the one at `index`. */
+export interface DiffShare {
+  index: number;
+  of: number;
+}
+
 export interface MapDiffOptions {
   /** Only this stream. */
   stream?: string;
@@ -29,6 +36,8 @@ export interface MapDiffOptions {
   progress?: (stream: string, records: number) => void;
   /** Asked between two batches. */
   stopped?: () => boolean;
+  /** Only these batches, where several threads share the work; all of them unless told. */
+  share?: DiffShare;
 }
 
 /**
@@ -41,24 +50,46 @@ export interface MapDiffOptions {
 export async function diffMappings(
   services: MapDiffServices,
   run: string,
-  { stream: only, examples, progress, stopped }: MapDiffOptions,
+  { stream: only, examples, progress, stopped, share = everything }: MapDiffOptions,
 ): Promise<MapDifference[]> {
   const find = relatedFinder(services, run);
   const changes = new Map<string, MapChanges>();
   const slices = await slicesOf(services.database, run, 'map');
   if (slices.length === 0) throw unmapped();
   await prepareMappings(services, run);
+  let batch = 0;
   for (const { key, position } of slices) {
     if (only !== undefined && key.stream !== only) continue;
     const own = changes.get(key.stream) ?? new MapChanges(key.stream, examples);
     changes.set(key.stream, own);
     for (let number = 0; number < position; number++) {
+      if (batch++ % share.of !== share.index) continue;
       if (stopped?.()) return [...changes.values()].map((one) => one.result(false));
       await diffBatch(services, find, { ...key, number }, own);
       progress?.(key.stream, own.records);
     }
   }
   return [...changes.values()].map((one) => one.result(true));
+}
+
+const everything: DiffShare = { index: 0, of: 1 };
+
+/** Batches of a run that another mapping than the one that made them would map now. */
+export async function batchesToMapAgain(
+  database: Database,
+  run: string,
+  mappings: ReadonlyMap<string, CompiledMapping>,
+  only?: string,
+): Promise<number> {
+  const { rows } = await database.query<{ stream: string; digest: string; batches: string }>(
+    `select stream, mapping_digest as digest, count(*) as batches from handover.entry
+      where run = $1 and phase = 'map' group by 1, 2`,
+    [run],
+  );
+  return rows
+    .filter(({ stream, digest }) => mappings.get(stream)?.digest !== digest)
+    .filter(({ stream }) => only === undefined || stream === only)
+    .reduce((sum, { batches }) => sum + Number(batches), 0);
 }
 
 function unmapped(): HandoverError {

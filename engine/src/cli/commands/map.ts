@@ -5,12 +5,21 @@ import { systemRandom } from '../../base/random.ts';
 import { streamsOf } from '../../ledger/streams.ts';
 import { chooseRun, reopenRun } from '../../run/begin.ts';
 import type { MapDifference, Example } from '../../run/mapChanges.ts';
-import { diffMappings } from '../../run/mapDiff.ts';
+import { batchesToMapAgain, diffMappings } from '../../run/mapDiff.ts';
+import { prepareMappings } from '../../run/phases/map.ts';
 import { createParcels } from '../../run/parcels.ts';
 import type { ProjectText } from '../../run/plan/read.ts';
-import { identitiesOf, judgeStreams, planInvalid } from '../../run/plan/streams.ts';
+import {
+  identitiesOf,
+  judgeStreams,
+  planInvalid,
+  type CompiledStreams,
+} from '../../run/plan/streams.ts';
 import { beginRemap, remapCounts, type RemapCounts } from '../../run/remap.ts';
+import type { Database } from '../../store/database.ts';
 import { bindPlan, openWorkshop } from '../composition.ts';
+import type { DiffTask } from '../mapDiff/thread.ts';
+import { diffInThreads, threadsFor, type DiffThreads } from '../mapDiff/threads.ts';
 import { counted, several, table, type Output } from '../output.ts';
 import type { Project } from '../project.ts';
 import { withControl } from './look.ts';
@@ -41,23 +50,47 @@ export async function mapDiffCommand(
     const plan = bindPlan(project, await judgedProject(project, output, streams));
     const { mappings, problems } = judgeStreams(plan, streams, identitiesOf(project.key));
     if (problems.length > 0) throw planInvalid(problems.length);
-    const own = { clock: systemClock, random: systemRandom, key: project.key };
-    const parcels = createParcels({ ...own, queries: database, blobs: project.blobs });
-    let stopped = false;
-    const release = onInterrupt(() => {
-      stopped = true;
-    });
-    const differences = await diffMappings({ ...own, database, parcels, mappings }, run.id, {
-      ...(stream !== undefined && { stream }),
-      examples,
-      progress: progressNotes(output),
-      stopped: () => stopped,
-    }).finally(release);
+    const stop = new AbortController();
+    const release = onInterrupt(() => stop.abort());
+    const wish = { run: run.id, stream, examples, files: plan.project.files, mappings };
+    const progress = progressNotes(output);
+    const heard = { progress, stop: stop.signal };
+    const differences = await differencesOf(project, database, wish, heard).finally(release);
     if (reveal) await databaseAuditLog(database).record(looksAt(differences));
     const shown = differences.map((one) => (reveal ? one : withoutValues(one)));
     const data = { format: 'handover-map-diff/1', run: run.id, streams: shown };
     output.data(data, () => shown.flatMap((one) => differenceLines(one)));
-    return stopped ? exitCodes.interrupted : exitCodes.ok;
+    return stop.signal.aborted ? exitCodes.interrupted : exitCodes.ok;
+  });
+}
+
+interface DiffWish extends Pick<DiffTask, 'run' | 'stream' | 'examples' | 'files'> {
+  mappings: CompiledStreams['mappings'];
+}
+
+/** In threads, where there is enough to do. */
+async function differencesOf(
+  project: Project,
+  database: Database,
+  { mappings, ...task }: DiffWish,
+  heard: DiffThreads,
+): Promise<MapDifference[]> {
+  const { run, stream, examples } = task;
+  const own = { clock: systemClock, random: systemRandom, key: project.key };
+  const parcels = createParcels({ ...own, queries: database, blobs: project.blobs });
+  const services = { ...own, database, parcels, mappings };
+  const threads = threadsFor(await batchesToMapAgain(database, run, mappings, stream));
+  if (threads > 1) {
+    // Once, and not by each thread for itself.
+    await prepareMappings(services, run);
+    const { folder, control } = project;
+    return diffInThreads({ ...task, folder, control }, threads, heard);
+  }
+  return diffMappings(services, run, {
+    ...(stream !== undefined && { stream }),
+    examples,
+    progress: heard.progress,
+    stopped: () => heard.stop.aborted,
   });
 }
 
