@@ -20,7 +20,8 @@ export async function benchMapDiff(records: number): Promise<BenchResult> {
     await clinic.handover('resume', '--only', 'extract');
     await clinic.handover('resume', '--only', 'map');
     const mappings = join(clinic.project, 'mappings/clinic');
-    for (const file of await readdir(mappings)) {
+    const files = (await readdir(mappings)).filter((file) => file.endsWith('.yaml'));
+    for (const file of files) {
       await writeFile(join(mappings, file), `# changed\n${await textOf(mappings, file)}`);
     }
     const nothing = await timed(clinic);
@@ -34,7 +35,7 @@ export async function benchMapDiff(records: number): Promise<BenchResult> {
     return benchResult({
       bench: 'mapDiff',
       compared: 'every record mapped again and compared, beside a minute for a million',
-      ratio: rounded(some.seconds / allowed),
+      ratio: rounded(Math.max(nothing.seconds, some.seconds) / allowed),
       goal: { most: 1 },
       figures: {
         records: clinic.rows,

@@ -99,13 +99,9 @@ export class Stand {
   async #load(): Promise<void> {
     await this.#copy('prepared', 'loaded');
     const loaded = this.#surroundings('loaded');
+    await changeMappings(loaded.project, addedMapping);
     await succeed(attempt(loaded, ['run', ...smallSteps]));
-    const folder = join(loaded.project, 'mappings/clinic');
-    for (const [file, from, to] of changedMappings) {
-      const text = await readFile(join(folder, file), 'utf8');
-      if (!text.includes(from)) throw new Error(`${file} no longer says ${from}`);
-      await writeFile(join(folder, file), text.replace(from, to));
-    }
+    await changeMappings(loaded.project, changedMappings);
   }
 
   #surroundings(name: string): Omit<Lane, 'reset' | 'command' | 'begun'> {
@@ -180,10 +176,20 @@ function aRun(before: number): Pick<Lane, 'command' | 'begun'> {
   return { command: ['run'], begun: { count, before } };
 }
 
-/** Some patients change, and some visits are excluded now: drafts are written, removed and left. */
+/** A resource of every visit, of which no fact speaks. */
+const secondResource = `
+  Basic:
+    code: { text: enc_cls }
+    subject: pt_id.reference('clinic.pt_demog')
+
+facts:
+`;
+
+/** Before the run that is mapped again, and after it: drafts are written, removed and left. */
+const addedMapping = [['encounters.yaml', '\nfacts:\n', secondResource]] as const;
 const changedMappings = [
   ['pt_demog.yaml', 'use: =official', `use: "iif(sex_cd = 'F', 'official', 'usual')"`],
-  ['encounters.yaml', `"deleted ~ 'Y'"`, `"deleted ~ 'Y' or status_cd ~ 'C' and enc_cls ~ 'O'"`],
+  ['encounters.yaml', '  Basic:\n', `  Basic:\n    $when: enc_cls != 'O'\n`],
 ] as const;
 
 /** Every second visit not yet there, every second patient under a name that has changed since. */
@@ -212,6 +218,18 @@ async function keepSmall(project: string): Promise<void> {
     tables.includes(stream.replace('clinic.', '')),
   );
   await writeFile(file, stringify({ ...plan, dispositions }));
+}
+
+async function changeMappings(
+  project: string,
+  changes: readonly (readonly [file: string, from: string, to: string])[],
+): Promise<void> {
+  for (const [file, from, to] of changes) {
+    const path = join(project, 'mappings/clinic', file);
+    const text = await readFile(path, 'utf8');
+    if (!text.includes(from)) throw new Error(`${file} no longer says ${from}`);
+    await writeFile(path, text.replace(from, to));
+  }
 }
 
 async function succeed(ending: Promise<Ending>): Promise<void> {
