@@ -121,6 +121,15 @@ describe('HL7 v2 to FHIR', () => {
     });
   }
 
+  test('R13 a dose that is no number is told, never passed over', () => {
+    const result = converted('RDE^O11', [pid, 'ORC|NW|1', 'RXE||D1^drug|1O||mg^mg^UCUM']);
+    assert.deepEqual(result.issues, [{ code: 'number-unreadable', path: 'RXE-3' }]);
+    assert.equal(
+      at(the(result, 'MedicationRequest'), 'dosageInstruction.0.doseAndRate'),
+      undefined,
+    );
+  });
+
   test('R07 negation is kept: refused, not done, entered in error, taken back', () => {
     const refused = converted('VXU^V04', [
       pid,

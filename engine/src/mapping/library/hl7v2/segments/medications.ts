@@ -22,17 +22,23 @@ import { all, apply, one, unless } from '../rules.ts';
 import { codeMap, terminology } from '../vocabulary.ts';
 import { mapCommonOrder, orderIdentifiers, orderKey, orderStatus, timingOf } from './orders.ts';
 
-/** A number in one field with its units in the next. */
-function amount(segment: Segment, field: number, units: number): Element | undefined {
-  const number = segment.valued(field) ? decimalOf(segment.text(field)) : undefined;
-  if (number === undefined) return undefined;
+type Amounts = readonly [segment: Segment, conversion: Conversion];
+
+/** A number in one field with its units in the next; one that is none is told, never passed over. */
+function amount([segment, conversion]: Amounts, field: number, units: number): Element | undefined {
+  if (!segment.valued(field) || segment.value(field).isNull) return undefined;
+  const number = decimalOf(segment.text(field));
+  if (number === undefined) {
+    conversion.issue('number-unreadable', `${segment.name}-${field}`);
+    return undefined;
+  }
   return { value: number, ...(segment.valued(units) && unitOf(segment.value(units))) };
 }
 
 /** A dose from one number to another, or the one that is given. */
-function dose(segment: Segment, low: number, high: number, units: number): Element | undefined {
-  const from = amount(segment, low, units);
-  const to = amount(segment, high, units);
+function dose(at: Amounts, low: number, high: number, units: number): Element | undefined {
+  const from = amount(at, low, units);
+  const to = amount(at, high, units);
   if (from !== undefined && to === undefined) return { doseQuantity: from };
   return from === undefined && to === undefined
     ? undefined
@@ -96,7 +102,7 @@ export function mapPrescription(
     fill(resource, 'authoredOn', at['authoredOn']);
     fill(resource, 'requester', at['requester']);
   }
-  const parts = given ? dose(segment, 3, 4, 5) : dose(segment, 2, 3, 4);
+  const parts = given ? dose([segment, conversion], 3, 4, 5) : dose([segment, conversion], 2, 3, 4);
   const instruction = dosage(resource);
   if (parts !== undefined) add(instruction, 'doseAndRate', parts);
   const words = segment
@@ -104,7 +110,9 @@ export function mapPrescription(
     .map((value) => value.text(2) || value.text(1))
     .filter((line) => line !== '');
   if (words.length > 0) fill(instruction, 'text', words.join('\n'));
-  const supply = given ? amount(segment, 10, 11) : amount(segment, 11, 12);
+  const supply = given
+    ? amount([segment, conversion], 10, 11)
+    : amount([segment, conversion], 11, 12);
   if (supply !== undefined) ((resource['dispenseRequest'] ??= {}) as Element)['quantity'] = supply;
   return resource;
 }
@@ -162,8 +170,8 @@ export function mapComponent(segment: Segment, owner: Resource, conversion: Conv
   const own = medication(segment, 2, 0, conversion);
   if (own === undefined) return;
   segment.value(1).whole();
-  const strength = amount(segment, 5, 6);
-  const volume = amount(segment, 8, 9);
+  const strength = amount([segment, conversion], 5, 6);
+  const volume = amount([segment, conversion], 8, 9);
   const entry = element({
     itemReference: referenceTo(own),
     strength:
@@ -174,7 +182,7 @@ export function mapComponent(segment: Segment, owner: Resource, conversion: Conv
   const drug = owner['medicationReference'] as Reference | undefined;
   const whole = drug === undefined ? undefined : conversion.find(drug);
   if (whole !== undefined && whole !== own) add(whole, 'ingredient', entry);
-  const taken = amount(segment, 3, 4);
+  const taken = amount([segment, conversion], 3, 4);
   if (taken !== undefined) fill(own, 'amount', { numerator: taken, denominator: { value: 1 } });
 }
 
@@ -204,7 +212,7 @@ export function mapDispense(
   orderIdentifiers(common, undefined, resource, conversion);
   const drug = medication(segment, 2, 6, conversion);
   if (drug !== undefined) resource['medicationReference'] = referenceTo(drug);
-  fill(resource, 'quantity', amount(segment, 4, 5));
+  fill(resource, 'quantity', amount([segment, conversion], 4, 5));
   if (order !== undefined) resource['authorizingPrescription'] = [referenceTo(order)];
   segment.markField(1);
   return resource;
@@ -285,7 +293,8 @@ export function mapImmunization(
     if (place !== undefined) apply([one(28, address, 'address')], segment, place, conversion);
   }
   // 999 stands for a dose that is not known.
-  if (segment.text(6) !== '999') fill(resource, 'doseQuantity', amount(segment, 6, 7));
+  if (segment.text(6) !== '999')
+    fill(resource, 'doseQuantity', amount([segment, conversion], 6, 7));
   const origin = segment.valued(9) ? segment.text(9) : '';
   if (origin !== '') resource['primarySource'] = origin === '00';
   for (const field of [1, 2, 4]) segment.markField(field);
@@ -320,7 +329,7 @@ export function mapAdministration(
   const drug = medication(segment, 5, 8, conversion);
   if (drug !== undefined) resource['medicationReference'] = referenceTo(drug);
   apply(administered, segment, resource, conversion);
-  fill(resource, 'dosage', element({ dose: amount(segment, 6, 7) }));
+  fill(resource, 'dosage', element({ dose: amount([segment, conversion], 6, 7) }));
   if (order !== undefined) resource['request'] = referenceTo(order);
   segment.markField(1);
   segment.markField(2);
