@@ -184,6 +184,7 @@ function addPreparation(program: Command, binder: Binder): void {
     )
     .addOption(tablesOption('the whole hospital, or its first five tables alone'))
     .option('--share <dir>', 'a new folder for scans and letters; with --out DIR it is DIR/share')
+    .option('--feeds <dir>', 'a new folder for messages and claims; with --out DIR it is DIR/feeds')
     .action(plain((output, chosen) => sampleCommand(output, environment, chosen)));
   program
     .command('plan')

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { once } from 'node:events';
-import { finished } from 'node:stream/promises';
 import { basename, dirname, join } from 'node:path';
 import { exitCodes, HandoverError, systemCode } from '../base/errors.ts';
 import { chunksOf } from './chunks.ts';
 import type { FolderForm } from './folderForm.ts';
 import type { Table } from './table.ts';
 import { emptyTally, type TableTally } from './tally.ts';
+import { TextFile } from './textFile.ts';
 import type { World } from './world.ts';
 
 /**
@@ -95,28 +94,6 @@ async function writeManifest(
   }
   const text = JSON.stringify({ system: 'Riverside legacy', delivery: 1, files }, undefined, 2);
   await writeFile(path, `${text}\n`);
-}
-
-/** A text file written from front to back; waits when the disk is slower than the generator. */
-class TextFile {
-  readonly #stream: WriteStream;
-  readonly #done: Promise<void>;
-
-  constructor(path: string) {
-    this.#stream = createWriteStream(path);
-    this.#done = finished(this.#stream);
-    // A failure shows at the next write or at the close; until then nobody waits for it.
-    this.#done.catch(() => undefined);
-  }
-
-  async write(text: string): Promise<void> {
-    if (!this.#stream.write(text)) await Promise.race([once(this.#stream, 'drain'), this.#done]);
-  }
-
-  async close(): Promise<void> {
-    this.#stream.end();
-    await this.#done;
-  }
 }
 
 function unwritable(error: unknown): HandoverError {

@@ -7,11 +7,14 @@ import { writeFolder } from './folderWriter.ts';
 import { tablesOf } from './hospital.ts';
 import { mostPatients } from './people.ts';
 import { writeMysql } from './mysqlWriter.ts';
+import { feedFiles, writeFeeds, type FeedTally } from './feeds/feedWriter.ts';
+import type { FeedTruth } from './feeds/feed.ts';
 import { writePostgres } from './postgresWriter.ts';
 import { writeSqlite } from './sqliteWriter.ts';
 import { shareTruths, writeShare } from './shareWriter.ts';
 import type { Table } from './table.ts';
 import type { TableTally } from './tally.ts';
+import { TextFile } from './textFile.ts';
 import { createWorld, doublesOf, type World } from './world.ts';
 
 /** Where a sample goes. */
@@ -33,6 +36,8 @@ export interface SampleRequest {
   tables?: 'all' | 'core';
   /** A new folder for the share of scans and letters; a sample in a folder has one in it. */
   share?: string;
+  /** A new folder for messages, documents and claims; a sample in a folder has one in it. */
+  feeds?: string;
 }
 
 /** What was made, and what must become of it: also `truth/summary.json` of a folder. */
@@ -42,6 +47,7 @@ export interface SampleSummary {
   defects: 'planted' | 'none';
   rows: number;
   tables: Record<string, TableTally>;
+  feeds?: FeedTally;
 }
 
 export interface SampleServices {
@@ -96,8 +102,9 @@ export async function writeSample(
   const tables = await writeTables(out, written, services.log, progress);
   const share = request.share ?? (out.kind === 'folder' ? join(out.path, 'share') : undefined);
   if (share !== undefined && which === 'all') await writeShare(share, world);
+  const feeds = await writeAllFeeds(request, world);
   const rows = Object.values(tables).reduce((sum, tally) => sum + tally.rows, 0);
-  const summary = { patients, seed, defects, rows, tables };
+  const summary = { patients, seed, defects, rows, tables, ...(feeds && { feeds }) };
   if (out.kind === 'folder') {
     await writeFile(join(out.path, 'truth', 'doubles.ndjson'), doublesText(world));
     if (which === 'all') {
@@ -109,6 +116,25 @@ export async function writeSample(
   }
   return summary;
 }
+
+/** Below the folder that was asked for; where the tables stand in a folder, with their truths. */
+async function writeAllFeeds(
+  { out, tables, defects, ...request }: SampleRequest,
+  world: World,
+): Promise<FeedTally | undefined> {
+  const own = out.kind === 'folder' ? out.path : undefined;
+  const folder = request.feeds ?? (own === undefined ? undefined : join(own, 'feeds'));
+  if (folder === undefined || tables !== 'all') return undefined;
+  const files = feedFiles(world, defects);
+  if (own === undefined) return writeFeeds(folder, files, async () => undefined);
+  const truths = new TextFile(join(own, 'truth', 'feeds.ndjson'));
+  const tally = await writeFeeds(folder, files, (told) => truths.write(linesOf(told)));
+  await truths.close();
+  return tally;
+}
+
+const linesOf = (truths: readonly FeedTruth[]): string =>
+  truths.map((truth) => `${JSON.stringify(truth)}\n`).join('');
 
 /** Who stands in the tables twice, under which keys, and what differs. */
 function doublesText(world: World): string {

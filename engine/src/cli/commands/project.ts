@@ -5,7 +5,7 @@ import { exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
 import { silentLog } from '../../base/log.ts';
 import type { ProjectText } from '../../run/plan/read.ts';
 import { keepCore } from '../../sample/coreProject.ts';
-import { parseSampleOut, writeSample } from '../../sample/sample.ts';
+import { parseSampleOut, writeSample, type SampleSummary } from '../../sample/sample.ts';
 import { counted, several, type Output } from '../output.ts';
 import { writtenSchemaNames, writtenSchemas, type WrittenSchema } from '../schemas.ts';
 import { createProjectState, type Environment, type Project } from '../project.ts';
@@ -64,6 +64,7 @@ export interface SampleCommandOptions {
   defects: 'planted' | 'none';
   tables: 'all' | 'core';
   share?: string;
+  feeds?: string;
 }
 
 /** `handover sample`: a legacy hospital to practise on. */
@@ -79,6 +80,7 @@ export async function sampleCommand(
       defects: options.defects,
       tables: options.tables,
       ...(options.share !== undefined && { share: options.share }),
+      ...(options.feeds !== undefined && { feeds: options.feeds }),
       out: parseSampleOut(options.out, environment, options.as),
     },
     { log: silentLog },
@@ -86,8 +88,13 @@ export async function sampleCommand(
   output.data({ format: 'handover-sample/1', ...summary }, () => [
     `${counted(summary.rows)} rows for ${counted(summary.patients)} patients (seed ${summary.seed})`,
     ...Object.entries(summary.tables).map(([name, { rows }]) => `  ${name}: ${counted(rows)}`),
+    ...(summary.feeds === undefined ? [] : [feedLine(summary.feeds)]),
   ]);
   return exitCodes.ok;
+}
+
+function feedLine({ files, pieces }: NonNullable<SampleSummary['feeds']>): string {
+  return `${counted(pieces)} messages, documents and claims in ${several(files, 'file')}`;
 }
 
 /** `handover plan check`: every mistake at once, with file and line; changes nothing. */

@@ -6,7 +6,7 @@ import { providerId } from '../staff.ts';
 import type { Table } from '../table.ts';
 import type { World } from '../world.ts';
 
-interface Appointment extends ChartItem {
+export interface Appointment extends ChartItem {
   providerId: number;
   start: LocalMinute;
   minutes: number;
@@ -76,7 +76,7 @@ export const appointments: Table = chartTable<Appointment>({
 
 const reasons = ['follow-up', 'BP check', 'annual physical', 'flu shot', 'lab draw – fasting'];
 
-function createAppointments(world: World, person: Person): Appointment[] {
+export function createAppointments(world: World, person: Person): Appointment[] {
   const dead = person.death !== null;
   return chartItems(
     world,

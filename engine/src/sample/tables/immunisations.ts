@@ -14,7 +14,7 @@ import { providerId } from '../staff.ts';
 import type { Table } from '../table.ts';
 import type { World } from '../world.ts';
 
-interface Immunisation extends ChartItem {
+export interface Immunisation extends ChartItem {
   vaccine: Vaccine;
   status: ShotStatus;
   given: Day;
@@ -96,7 +96,7 @@ export const immunisations: Table = chartTable<Immunisation>({
   }),
 });
 
-function createImmunisations(world: World, person: Person): Immunisation[] {
+export function createImmunisations(world: World, person: Person): Immunisation[] {
   return chartItems(
     world,
     person,

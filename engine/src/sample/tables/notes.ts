@@ -23,7 +23,7 @@ import type { Table } from '../table.ts';
 import { isSound } from '../visits.ts';
 import type { World } from '../world.ts';
 
-interface Note extends ChartItem {
+export interface Note extends ChartItem {
   visitId: number | null;
   authorId: number;
   kind: NoteKind;
@@ -106,7 +106,7 @@ export const notes: Table = chartTable<Note>({
   }),
 });
 
-function createNotes(world: World, person: Person): Note[] {
+export function createNotes(world: World, person: Person): Note[] {
   const visits = world.visits(person).filter(isSound);
   let former: Note | undefined;
   return chartItems(

@@ -16,7 +16,7 @@ import { providerId } from '../staff.ts';
 import type { Table } from '../table.ts';
 import type { World } from '../world.ts';
 
-interface Problem extends ChartItem {
+export interface Problem extends ChartItem {
   /** `null`: the row says that there are none, which no row at all does not. */
   diagnosis: Diagnosis | null;
   text: string;
@@ -113,7 +113,7 @@ export const problems: Table = chartTable<Problem>({
 
 const noProblems = 'No known problems';
 
-function createProblems(world: World, person: Person): Problem[] {
+export function createProblems(world: World, person: Person): Problem[] {
   const age = ageOn(lastDay, person.birth);
   const again = age < 18 ? 0.25 : age < 50 ? 0.5 : 0.72;
   return chartItems(

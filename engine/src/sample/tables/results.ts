@@ -18,7 +18,7 @@ import { isSound } from '../visits.ts';
 import type { World } from '../world.ts';
 import { createOrders, type Order } from './orders.ts';
 
-interface Result extends ChartItem {
+export interface Result extends ChartItem {
   order: Order | undefined;
   visitId: number | null;
   test: Test;
@@ -116,7 +116,7 @@ export const results: Table = chartTable<Result>({
   }),
 });
 
-function createResults(world: World, person: Person): Result[] {
+export function createResults(world: World, person: Person): Result[] {
   const done = createOrders(world, person).filter(
     (order) => standsFirm(order) && order.kind === 'LAB' && order.status === 'C',
   );

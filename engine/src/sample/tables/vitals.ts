@@ -15,7 +15,7 @@ import { isSound } from '../visits.ts';
 import type { World } from '../world.ts';
 import { decimal } from './results.ts';
 
-interface Vital extends ChartItem {
+export interface Vital extends ChartItem {
   visitId: number | null;
   what: Measurement;
   first: string;
@@ -72,7 +72,7 @@ export const vitals: Table = chartTable<Vital>({
   }),
 });
 
-function createVitals(world: World, person: Person): Vital[] {
+export function createVitals(world: World, person: Person): Vital[] {
   const visits = world.visits(person).filter((visit) => isSound(visit) && visit.class !== 'T');
   return chartItems(
     world,

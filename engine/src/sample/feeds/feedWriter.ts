@@ -1,0 +1,55 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { World } from '../world.ts';
+import type { FeedFile, FeedTruth } from './feed.ts';
+import { messageFiles, patientsPerFile } from './hl7v2/file.ts';
+
+/** What was sent, counted: pieces by kind and what becomes of them. */
+export interface FeedTally {
+  files: number;
+  pieces: number;
+  repeated: number;
+  refused: number;
+  /** Planted defects by class. */
+  defects: Record<string, number>;
+}
+
+/**
+ * What other systems were sent about the same people, block by block of patients: HL7 v2 below
+ * `hl7v2/`.
+ */
+export function* feedFiles(world: World, defects: 'planted' | 'none'): Generator<FeedFile> {
+  const blocks = Math.ceil(world.patients / patientsPerFile);
+  for (let block = 0; block < blocks; block++) {
+    yield* messageFiles(world, block, defects === 'planted');
+  }
+}
+
+/** The files of all feeds below a new folder; `tell` is given what must become of them. */
+export async function writeFeeds(
+  folder: string,
+  files: Iterable<FeedFile>,
+  tell: (truths: readonly FeedTruth[]) => Promise<void>,
+): Promise<FeedTally> {
+  const tally: FeedTally = { files: 0, pieces: 0, repeated: 0, refused: 0, defects: {} };
+  const made = new Set<string>();
+  for (const { path, bytes, truths } of files) {
+    const below = dirname(join(folder, path));
+    if (!made.has(below)) await mkdir(below, { recursive: true });
+    made.add(below);
+    await writeFile(join(folder, path), bytes, { flag: 'wx' });
+    count(tally, truths);
+    await tell(truths);
+  }
+  return tally;
+}
+
+function count(tally: FeedTally, truths: readonly FeedTruth[]): void {
+  tally.files++;
+  for (const { outcome, defect } of truths) {
+    tally.pieces++;
+    if (outcome === 'repeated') tally.repeated++;
+    else if (outcome === 'refused') tally.refused++;
+    if (defect !== undefined) tally.defects[defect] = (tally.defects[defect] ?? 0) + 1;
+  }
+}
