@@ -6,6 +6,7 @@ import type { ConvertedDocument } from '../../src/cli/convert/reader.ts';
 import { timeZone } from '../../src/formats/zones.ts';
 import { feedFiles } from '../../src/sample/feeds/feedWriter.ts';
 import type { FeedFile, FeedTruth } from '../../src/sample/feeds/feed.ts';
+import { tablesOf } from '../../src/sample/hospital.ts';
 import { createWorld, type WorldOptions } from '../../src/sample/world.ts';
 
 const settings = {
@@ -45,6 +46,96 @@ function made(
 }
 
 const codeOf = (told: string | undefined): string | undefined => told?.split(' ')[0];
+
+/** What a conversion made, or refused: pieces of an interchange that hold neither are its envelope. */
+function pieces(documents: readonly ConvertedDocument[], types: ReadonlySet<string>) {
+  return documents
+    .map((document) => ({ refused: codeOf(document.refused), made: made(document, types) }))
+    .filter((piece) => piece.refused !== undefined || Object.keys(piece.made).length > 0);
+}
+
+describe('feeds of the sample: X12', () => {
+  for (const defects of ['planted', 'none'] as const) {
+    it(`converts each claim and payment to what its truth says (${defects})`, async () => {
+      const files = feedsOf('a', defects).filter(({ path }) => path.startsWith('x12/'));
+      assert.equal(files.length, 3);
+      const types = counted(files.flatMap(({ truths }) => truths));
+      assert.deepEqual([...types].toSorted(), [
+        'Claim',
+        'ExplanationOfBenefit',
+        'PaymentReconciliation',
+      ]);
+      for (const file of files) {
+        const documents = await converted(file);
+        const expected = file.truths.map(({ outcome, reason, makes = {} }) => ({
+          refused: outcome === 'refused' ? reason : undefined,
+          made: makes,
+        }));
+        assert.deepEqual(pieces(documents, types), expected, file.path);
+        assert.deepEqual([...new Set(documents.flatMap(({ issues }) => issues))], []);
+      }
+    });
+  }
+
+  it('claims what the tables charge, and is paid what they book, to the cent', () => {
+    const options = { patients: 300, seed: 'a', defects: 'none', tables: 'all' } as const;
+    const charges = moneyOf(options, 'charges', 'total_amt', ({ status_cd: status, ...row }) => {
+      return status === 'O' && row['deleted'] === 'N' && row['fin_cls'] !== 'SLF';
+    });
+    const payments = moneyOf(options, 'payments', 'pay_amt', (row) => {
+      return row['status_cd'] === 'P' && row['deleted'] === 'N' && row['payer_id'] !== '';
+    });
+    const files = feedsOf('a', 'none');
+    const claimed = summed(files, '.837', 'CLM', 2);
+    assert.ok(charges > 100_000n);
+    assert.deepEqual(
+      [claimed, summed(files, '.837', 'SV1', 2) + summed(files, '.837', 'SV2', 3)],
+      [charges, charges],
+    );
+    assert.deepEqual(
+      [summed(files, '.835', 'CLP', 4), summed(files, '.835', 'BPR', 2)],
+      [payments, payments],
+    );
+  });
+});
+
+/** Money of a column of the tables, in cents, added up by hand. */
+function moneyOf(
+  options: WorldOptions,
+  name: string,
+  column: string,
+  wanted: (row: Record<string, string>) => boolean,
+): bigint {
+  const table = tablesOf('all').find((each) => each.name === name);
+  let sum = 0n;
+  for (const { values } of table?.rows(createWorld(options)) ?? []) {
+    const row = Object.fromEntries(
+      (table?.columns ?? []).map(({ name: key }, at) => [key, values[at] ?? '']),
+    );
+    if (wanted(row)) sum += cents(row[column] ?? '');
+  }
+  return sum;
+}
+
+/** Money of an element of all segments of a name, read by splitting the text and no more. */
+function summed(files: readonly FeedFile[], ending: string, name: string, element: number): bigint {
+  let sum = 0n;
+  for (const { path, bytes } of files) {
+    if (!path.endsWith(ending)) continue;
+    for (const segment of bytes.toString('latin1').split(/~\s*/)) {
+      const elements = segment.split('*');
+      if (elements[0] === name) sum += cents(elements[element] ?? '');
+    }
+  }
+  return sum;
+}
+
+function cents(amount: string): bigint {
+  const [, sign, whole, fraction = ''] = /^(-?)(\d+)(?:\.(\d{1,2}))?$/.exec(amount) ?? [];
+  assert.ok(whole !== undefined, amount);
+  const value = BigInt(whole + fraction.padEnd(2, '0'));
+  return sign === '-' ? -value : value;
+}
 
 describe('feeds of the sample: HL7 v2', () => {
   for (const seed of ['a', 'b']) {
@@ -98,6 +189,7 @@ const kindsOfMessage = (
 ).split(' ');
 
 const plantedClasses = [
+  'claims-malformed',
   'message-birth-date-unreadable',
   'message-charset-broken',
   'message-delimiters-unusable',
@@ -106,4 +198,5 @@ const plantedClasses = [
   'message-status-unknown',
   'message-torn',
   'message-without-patient',
+  'remittance-unbalanced',
 ];

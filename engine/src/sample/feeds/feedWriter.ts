@@ -3,6 +3,9 @@ import { dirname, join } from 'node:path';
 import type { World } from '../world.ts';
 import type { FeedFile, FeedTruth } from './feed.ts';
 import { messageFiles, patientsPerFile } from './hl7v2/file.ts';
+import { billedOfBlock, paidOfBlock, patientsPerInterchange } from './x12/billed.ts';
+import { claimFile } from './x12/claims.ts';
+import { remittanceFile } from './x12/remittances.ts';
 
 /** What was sent, counted: pieces by kind and what becomes of them. */
 export interface FeedTally {
@@ -15,14 +18,27 @@ export interface FeedTally {
 }
 
 /**
- * What other systems were sent about the same people, block by block of patients: HL7 v2 below
- * `hl7v2/`.
+ * What other systems were sent about the same people, and sent, block by block of patients: messages
+ * below `hl7v2/`, claims and remittances below `x12/`.
  */
 export function* feedFiles(world: World, defects: 'planted' | 'none'): Generator<FeedFile> {
-  const blocks = Math.ceil(world.patients / patientsPerFile);
-  for (let block = 0; block < blocks; block++) {
-    yield* messageFiles(world, block, defects === 'planted');
+  const planted = defects === 'planted';
+  for (let block = 0; block * patientsPerFile < world.patients; block++) {
+    yield* messageFiles(world, block, planted);
   }
+  for (let block = 0; block * patientsPerInterchange < world.patients; block++) {
+    yield* interchanges(world, block, planted);
+  }
+}
+
+function* interchanges(world: World, block: number, planted: boolean): Generator<FeedFile> {
+  const billed = billedOfBlock(world, block);
+  for (const kind of ['professional', 'institutional'] as const) {
+    const claims = claimFile(world, kind, block, billed, planted);
+    if (claims !== undefined) yield claims;
+  }
+  const remittances = remittanceFile(block, paidOfBlock(world, block), planted);
+  if (remittances !== undefined) yield remittances;
 }
 
 /** The files of all feeds below a new folder; `tell` is given what must become of them. */
