@@ -62,6 +62,13 @@ export function isYamlScalar(node: YamlNode): node is YamlScalar {
   return node.kind !== 'list' && node.kind !== 'map';
 }
 
+/** The text of a scalar, or of each scalar of a list; what is no text is left out. */
+export function textsIn(node: YamlNode | undefined): string[] {
+  if (node === undefined) return [];
+  const items = node.kind === 'list' ? node.items : [node];
+  return items.flatMap((item) => (isYamlScalar(item) ? [item.text] : []));
+}
+
 class TreeReader {
   readonly problems: YamlProblem[] = [];
   readonly #lines: LineCounter;

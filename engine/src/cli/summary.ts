@@ -89,15 +89,24 @@ function codesAsText({ codesAsText: left }: RunReport): string[] {
 }
 
 function trialBalances({ trialBalances: balances }: RunReport): string[] {
-  return balances.flatMap(({ target, asOf, lines, guarantors, guarantorsDiffering }) => [
+  return balances.flatMap((balance) => [
     '',
+    `receivables: ${balance.receivables}`,
+    ...balanceTable(balance),
+  ]);
+}
+
+function balanceTable(balance: RunReport['trialBalances'][number]): string[] {
+  const { target, asOf, lines, guarantors, guarantorsDiffering } = balance;
+  return [
     ...table(
-      [`trial balance ${asOf}`, 'legacy', '- held', '=', target, 'printed', 'ties'],
+      [`trial balance ${asOf}`, 'legacy', '- stays', '- held', '=', target, 'printed', 'ties'],
       lines
         .filter(({ group }) => group === 'total')
         .map((line) => [
           /^\d+$/.test(line.column) ? `from ${line.column} days` : line.column,
           line.legacy,
+          line.stays,
           line.held,
           '',
           line.target,
@@ -107,7 +116,7 @@ function trialBalances({ trialBalances: balances }: RunReport): string[] {
     ),
     `by site, class and payer: ${told(lines.filter(({ ties }) => !ties).length)}; ` +
       `${counted(guarantors)} guarantors: ${told(guarantorsDiffering)}`,
-  ]);
+  ];
 }
 
 function told(differing: number): string {

@@ -43,6 +43,8 @@ export interface TrialBalance {
   target: string;
   /** The day at whose end it holds. */
   asOf: string;
+  /** What becomes of open accounts, by the word of the plan. */
+  receivables: 'convert' | 'run-down' | 'balance-forward';
   /** Guarantors with an open balance, of how many it differs, and of whom the printed list says otherwise. */
   guarantors: number;
   guarantorsDiffering: number;
@@ -60,11 +62,13 @@ export interface TrialBalanceLine {
   /** First day of the age, `credit`, `unapplied`, `bad debt`. */
   column: string;
   legacy: string;
-  /** Of that, what is held for review. */
+  /** Of that, what the plan leaves behind: by its word on receivables, or out of scope. */
+  stays: string;
+  /** Of the rest, what is held for review. */
   held: string;
   target: string;
   printed?: string;
-  /** Whether legacy without what is held is what the target has, to the last digit. */
+  /** Whether legacy without what stays and what is held is what the target has, to the last digit. */
   ties: boolean;
   /** Whether the printed list says what the old records say. */
   printedTies: boolean;

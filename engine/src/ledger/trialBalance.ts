@@ -14,7 +14,7 @@ export async function insertTrialBalance(
   balance: Omit<KeptBalance, 'target'>,
 ): Promise<void> {
   await transaction.query(
-    `insert into handover.trial_balance_run values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    `insert into handover.trial_balance_run values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       run,
       target,
@@ -25,13 +25,14 @@ export async function insertTrialBalance(
       balance.guarantorsUnprinted,
       balance.unreadable,
       balance.heldRecords,
+      balance.receivables,
     ],
   );
   const { lines } = balance;
   await transaction.query(
     `insert into handover.trial_balance
      select $1, $2, $3, * from unnest($4::int[], $5::text[], $6::text[], $7::text[],
-       $8::numeric[], $9::numeric[], $10::numeric[], $11::numeric[])`,
+       $8::numeric[], $9::numeric[], $10::numeric[], $11::numeric[], $12::numeric[])`,
     [
       run,
       target,
@@ -44,6 +45,7 @@ export async function insertTrialBalance(
       lines.map(({ held }) => held),
       lines.map(({ target: there }) => there),
       lines.map(({ printed }) => printed ?? null),
+      lines.map(({ stays }) => stays),
     ],
   );
 }
@@ -57,6 +59,7 @@ interface HeadRow {
   guarantors_unprinted: number;
   unreadable: number;
   held_records: number;
+  receivables: KeptBalance['receivables'];
 }
 
 interface LineRow {
@@ -64,6 +67,7 @@ interface LineRow {
   member: string;
   bucket: string;
   legacy: string;
+  stays: string;
   held: string;
   at_target: string;
   printed: string | null;
@@ -81,6 +85,7 @@ export async function trialBalancesOf(reader: Queries, run: string): Promise<Kep
     balances.push({
       target: row.target,
       asOf: row.as_of,
+      receivables: row.receivables,
       guarantors: row.guarantors,
       guarantorsDiffering: row.guarantors_differing,
       guarantorsUnprinted: row.guarantors_unprinted,
@@ -98,7 +103,7 @@ async function linesOf(
   { target, slice }: HeadRow,
 ): Promise<KeptBalanceLine[]> {
   const { rows } = await reader.query<LineRow>(
-    `select grp, member, bucket, legacy::text, held::text, at_target::text, printed::text
+    `select grp, member, bucket, legacy::text, stays::text, held::text, at_target::text, printed::text
        from handover.trial_balance where run = $1 and target = $2 and slice = $3
       order by position`,
     [run, target, slice],
@@ -108,6 +113,7 @@ async function linesOf(
     member: row.member,
     column: row.bucket,
     legacy: row.legacy,
+    stays: row.stays,
     held: row.held,
     target: row.at_target,
     ...(row.printed !== null && { printed: row.printed }),

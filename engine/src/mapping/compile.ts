@@ -44,6 +44,8 @@ export interface MappingEnvironment extends Identities {
   codeMaps: ReadonlyMap<string, CodeMap>;
   /** Files of functions beside the mappings, by their path from the project folder. */
   functions?: ReadonlyMap<string, FunctionFile>;
+  /** Streams that are read, though none of the files is for them. */
+  alsoRead?: readonly string[];
   /** By the source's name in the plan: what a stream's name has before its first dot. */
   settings?: ReadonlyMap<string, SourceSettings>;
 }
@@ -194,7 +196,7 @@ class MappingCompiler {
   #expressionNames(codesAsText = this.#codesAsText): ExpressionNames {
     const relations = relationFunctions({
       streams: this.#environment.streams,
-      mapped: this.#names,
+      mapped: new Set([...this.#names.keys(), ...(this.#environment.alsoRead ?? [])]),
       uses: this.#uses,
       emptyIs: (stream) => this.#emptyIs(stream),
     });

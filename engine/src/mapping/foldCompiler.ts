@@ -61,7 +61,12 @@ export class FoldCompiler {
       const problem = `"${name.text}" is a column of the stream`;
       this.#source.problems.add(name, 'name-taken', problem, 'choose another name');
     }
-    if (this.#sourceOf(child.name)?.foldedInto?.text !== this.#stream.name) {
+    const own = this.#sourceOf(child.name);
+    if (own && own.receivables.join() !== this.#source.receivables.join()) {
+      const problem = `"${child.name}" and what it is folded into differ in receivables`;
+      this.#source.problems.add(stream, 'receivables-of-child', problem, 'say the same in both');
+    }
+    if (own?.foldedInto?.text !== this.#stream.name) {
       const problem = `the mapping of "${child.name}" does not say that its records are folded here`;
       const fix = `write there foldedInto: ${this.#stream.name}`;
       this.#source.problems.add(stream, 'fold-undeclared', problem, fix);
@@ -72,13 +77,13 @@ export class FoldCompiler {
       this.#source.problems.add(stream, 'fold-mismatch', problem, 'name as many columns in by');
     }
     const columns = this.#positions(child, by).map((at) => child.columns[at]?.name ?? '');
-    const own = on && this.#positions(this.#stream, on);
+    const parentKey = on && this.#positions(this.#stream, on);
     const join = { stream: child.name, columns };
     const use = this.#around.uses.of(join, child.columns, this.#around.emptyIs(child.name));
     const ordered = this.#positions(child, order);
     for (const at of ordered) use.reads.add(child.columns[at]?.name ?? '');
     const exclusions = this.#exclusions(child, use.reads);
-    return { name: name.text, use, on: own, order: ordered, exclusions };
+    return { name: name.text, use, on: parentKey, order: ordered, exclusions };
   }
 
   /** What the children's own mapping excludes takes no part; its mistakes are told there. */

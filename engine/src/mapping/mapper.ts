@@ -31,6 +31,8 @@ export interface CompiledMapping {
   refersTo: readonly string[];
   /** Columns that some rule reads, those of the key among them; the others count as unread. */
   columnsRead: readonly string[];
+  /** Columns that stay behind by a word of the plan and need no disposition of their own. */
+  leaves?: { columns: readonly string[]; reason: string };
   /** SHA-256 (hex) of all that decides what it yields: its text, code maps, settings, columns. */
   digest: string;
   /** Of which domain its records are, and how old. */

@@ -51,13 +51,25 @@ export const scopeShape = z.strictObject({
   specialty: column.optional().describe('The column that says of which specialty it is.'),
 });
 
+/** What can become of open accounts, charges and payments. */
+export const receivablesWays = ['convert', 'run-down', 'balance-forward'] as const;
+export type ReceivablesWay = (typeof receivablesWays)[number];
+
+/** Reasons that only the plan can give: a rule of a mapping has another. */
+export const planReasons: readonly string[] = ['out-of-scope', 'receivables'];
+
 /** What becomes of a code that a code map does not have. */
 export const unmappedWords = ['hold', 'text'] as const;
 
 /** `words`: the concepts that facts may be about. */
 export function mappingShapeWith(words: readonly string[] = []) {
   return z.strictObject({
-    stream: z.string().min(1).describe('`SOURCE.TABLE`; each stream has at most one mapping.'),
+    stream: z
+      .string()
+      .min(1)
+      .describe(
+        '`SOURCE.TABLE`; each stream has at most one mapping, or one for each `receivables`.',
+      ),
     key: columns
       .optional()
       .describe('The key that the source reads by, in its order: a column, or `[a, b]`.'),
@@ -77,6 +89,12 @@ export function mappingShapeWith(words: readonly string[] = []) {
       .optional()
       .describe(
         'Of which domain the records are, and how old: `{ domain: results, date: { column: coll_dt, pattern: yyyyMMdd }, site: fac_id, specialty: spec_cd }`. The `scope` of the plan goes by it.',
+      ),
+    receivables: z
+      .union([z.enum(receivablesWays), z.array(z.enum(receivablesWays)).min(1)])
+      .optional()
+      .describe(
+        'Under which `receivables` of the plan the mapping holds; under another the records stay behind, unless another file maps them.',
       ),
     lookup: z
       .boolean()

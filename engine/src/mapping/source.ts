@@ -1,4 +1,4 @@
-import { isYamlScalar, readLocatedYaml } from '../base/locatedYaml.ts';
+import { isYamlScalar, readLocatedYaml, textsIn } from '../base/locatedYaml.ts';
 import type { FilePlace, YamlMap, YamlNode, YamlScalar } from '../base/locatedYaml.ts';
 import { readChildren, readGroup } from './foldSource.ts';
 import type { ChildrenSource, GroupSource } from './foldSource.ts';
@@ -6,10 +6,13 @@ import { nearestName } from '../fhirpath/expressionError.ts';
 import { ProblemList } from './problems.ts';
 import { readScope } from './scopeSource.ts';
 import type { ScopeDeclaration } from './scopeSource.ts';
+import type { ReceivablesWay } from './shape.ts';
 import {
   exclusionKeys,
   mappingKeys,
+  planReasons,
   reasonForm,
+  receivablesWays,
   resourceNameForm,
   unmappedWords,
 } from './shape.ts';
@@ -24,6 +27,8 @@ export interface MappingSource {
   holds: readonly ExcludeSource[];
   /** Of which domain the records are, for the plan's scope. */
   scope: ScopeDeclaration | undefined;
+  /** Ways with receivables under which it holds; all of them if it does not say. */
+  receivables: readonly ReceivablesWay[];
   lookup: boolean;
   /** The stream whose mapping names this one among its children. */
   foldedInto: YamlScalar | undefined;
@@ -109,6 +114,7 @@ class SourceReader {
       excludes: this.#excludes(entry.get('exclude')),
       holds: this.#excludes(entry.get('hold')),
       scope: readScope(entry.get('scope'), this.#problems),
+      receivables: this.#receivables(entry.get('receivables')),
       lookup,
       foldedInto,
       children,
@@ -142,6 +148,18 @@ class SourceReader {
     if (node.kind === 'text' && node.text !== '') return true;
     this.#problems.add(node, 'text-expected', `${expected} is expected here`);
     return false;
+  }
+
+  #receivables(node: YamlNode | undefined): readonly ReceivablesWay[] {
+    if (node === undefined) return receivablesWays;
+    const written = textsIn(node);
+    for (const word of written) {
+      if (receivablesWays.some((way) => way === word)) continue;
+      const near = nearestName(word, receivablesWays) ?? receivablesWays.join(', ');
+      this.#problems.add(node, 'word-unknown', `receivables know no "${word}"`, near);
+    }
+    if (written.length === 0) this.#problems.add(node, 'text-expected', 'a word is expected here');
+    return receivablesWays.filter((way) => written.includes(way));
   }
 
   #lookup(node: YamlNode | undefined): boolean {
@@ -213,6 +231,11 @@ class SourceReader {
     if (!isYamlScalar(reason) || !reasonForm.test(reason.text)) {
       const fix = 'for example deleted-in-source';
       this.#problems.add(reason, 'reason-malformed', 'a reason is words joined by hyphens', fix);
+      return [];
+    }
+    if (planReasons.includes(reason.text)) {
+      const problem = `"${reason.text}" is said of what the plan leaves behind`;
+      this.#problems.add(reason, 'reason-reserved', problem, 'give another reason');
       return [];
     }
     if (!isYamlScalar(when) || when.text === '') {

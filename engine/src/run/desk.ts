@@ -227,9 +227,9 @@ export class Desk implements RunDesk {
       case 'verify': {
         const { facts } = await this.#compiled(open);
         const scanKey = this.#services.key.secret('scan');
-        const { trialBalance } = plan.project.document;
+        const { trialBalance, receivables } = plan.project.document;
         const targets = await endpoints.targets();
-        return verifyPhase({ ...shared, targets, facts, scanKey, trialBalance });
+        return verifyPhase({ ...shared, targets, facts, scanKey, trialBalance, receivables });
       }
     }
   }

@@ -117,7 +117,8 @@ export function factsInScope(facts: CompiledFacts, scope: ScopeJudge): CompiledF
   };
 }
 
-function withoutLeft(
+/** The same, and of what stays behind only that nothing of it may be at the target. */
+export function withoutLeft(
   { facts, absent, unreadable }: FactBatch,
   left: ReadonlyMap<number, unknown>,
 ): FactBatch {

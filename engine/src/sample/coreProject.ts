@@ -30,7 +30,11 @@ export async function keepCore(folder: string): Promise<void> {
   const text = await readFile(plan, 'utf8');
   await writeFile(
     plan,
-    text.replaceAll(dispositions, kept).replace(trialBalance, '').replace(share, ''),
+    text
+      .replaceAll(dispositions, kept)
+      .replace(receivables, '')
+      .replace(trialBalance, '')
+      .replace(share, ''),
   );
 }
 
@@ -44,6 +48,7 @@ const dispositions = / {2}- stream: \w+\.(\w+)\n(?: {4}.*\n)+/g;
 const described = /\n(\w+):\n(?: .*\n)+/g;
 
 /** The five tables hold no money. */
+const receivables = /\n(?:# .*\n)*receivables:.*\n/;
 const trialBalance = /\n(?:# .*\n)*trialBalance:\n(?: .*\n)+/;
 
 /** Nor any document. */

@@ -18,6 +18,7 @@ import type { RecordBatch } from '../model/record.ts';
 import { joinName, type RelatedRecord } from '../model/related.ts';
 import type { Stream } from '../model/stream.ts';
 import { checkDraft } from '../quality/rules.ts';
+import { filesUnder } from '../run/plan/receivables.ts';
 import { streamFileText } from '../run/plan/streamFiles.ts';
 import { itemAt } from '../staging/packedItems.ts';
 import { temporaryFolder, testCluster } from '../store/testing.ts';
@@ -71,7 +72,8 @@ describe('project template', () => {
   before(async () => {
     plan = parse(await readFile(new URL('handover.yaml', template), 'utf8')) as Plan;
     await extractSample(plan, moved);
-    const files = [...(await filesIn('mappings/clinic/')), ...(await filesIn('mappings/share/'))];
+    const all = [...(await filesIn('mappings/clinic/')), ...(await filesIn('mappings/share/'))];
+    const { moving: files } = filesUnder(all, 'convert');
     const streams = [...moved.values()].map(({ stream }) => stream);
     const { timeZone, centuryPivot, emptyIs } = plan.sources.clinic;
     const settings = new Map([['clinic', { timeZone, centuryPivot, emptyIs } as object]]);

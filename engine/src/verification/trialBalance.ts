@@ -35,6 +35,13 @@ export interface Settlement {
   badDebt: boolean;
 }
 
+/** What is open of an account as it was brought forward: by first day of its age, or `credit`. */
+export interface OpeningBalance {
+  column: string;
+  amount: bigint;
+  members: OpenCharge['members'];
+}
+
 /** Columns beside the ages, which are called by their first day. */
 export const balanceColumns = { credit: 'credit', unapplied: 'unapplied', badDebt: 'bad debt' };
 
@@ -44,17 +51,24 @@ export type BalanceFigures = Map<string, bigint>;
 /**
  * The aged trial balance at the end of a day: of every group and member what is open by age of the
  * charge, and credits apart; of the whole also cash that is not applied and what was written off as
- * bad debt. Memory grows with the number of charges.
+ * bad debt. Balances that were brought forward count as they came. Memory grows with the number of charges.
  */
 export function ageBalances(
   charges: Iterable<OpenCharge>,
   settlements: Iterable<Settlement>,
   asOf: { day: string; ages: readonly number[] },
+  opening: Iterable<OpeningBalance> = [],
 ): BalanceFigures {
   const figures: BalanceFigures = new Map();
   const add = (group: BalanceGroup, member: string, column: string, amount: bigint): void => {
     const key = figureKey(group, member, column);
     figures.set(key, (figures.get(key) ?? 0n) + amount);
+  };
+  const addOpen = ({ column, amount, members }: OpeningBalance): void => {
+    add('total', '', column, amount);
+    for (const group of ['facility', 'class', 'payer', 'guarantor'] as const) {
+      add(group, members[group], column, amount);
+    }
   };
   const known = new Map<string, OpenCharge>();
   const open = new Map<string, bigint>();
@@ -71,11 +85,9 @@ export function ageBalances(
     const charge = known.get(id);
     if (charge === undefined || amount === 0n) continue;
     const column = amount < 0n ? balanceColumns.credit : ageColumn(charge.day, asOf);
-    add('total', '', column, amount);
-    for (const group of ['facility', 'class', 'payer', 'guarantor'] as const) {
-      add(group, charge.members[group], column, amount);
-    }
+    addOpen({ column, amount, members: charge.members });
   }
+  for (const balance of opening) if (balance.amount !== 0n) addOpen(balance);
   return figures;
 }
 
@@ -95,7 +107,9 @@ export interface BalanceLine {
   column: string;
   /** Of all records that were read. */
   legacy: bigint;
-  /** Of the records that are held for review, which the target cannot have. */
+  /** Of the records that the plan leaves behind. */
+  stays: bigint;
+  /** Of the others those that are held for review, which the target cannot have. */
   held: bigint;
   target: bigint;
   /** As the old system printed it, where it did. */
@@ -105,22 +119,28 @@ export interface BalanceLine {
 /** Lines in order; those of guarantors stand for people, and are one by one in the result too. */
 export function compareBalances(sides: {
   legacy: BalanceFigures;
+  /** Of what the plan moves. */
+  within: BalanceFigures;
+  /** Of what it moves and is not held. */
   moved: BalanceFigures;
   target: BalanceFigures;
   printed: BalanceFigures | undefined;
 }): BalanceLine[] {
-  const { legacy, moved, target, printed } = sides;
-  const keys = new Set([...legacy, ...moved, ...target, ...(printed ?? [])].map(([key]) => key));
+  const { legacy, within, moved, target, printed } = sides;
+  const all = [...legacy, ...within, ...moved, ...target, ...(printed ?? [])];
+  const keys = new Set(all.map(([key]) => key));
   return [...keys].toSorted(byPlace).map((key) => {
     const [group = '', member = '', column = ''] = key.split('\t');
-    const all = legacy.get(key) ?? 0n;
+    const amounts = [legacy, within, moved, target].map((side) => side.get(key) ?? 0n);
+    const [whole = 0n, inside = 0n, went = 0n, there = 0n] = amounts;
     return {
       group: group as BalanceGroup,
       member,
       column,
-      legacy: all,
-      held: all - (moved.get(key) ?? 0n),
-      target: target.get(key) ?? 0n,
+      legacy: whole,
+      stays: whole - inside,
+      held: inside - went,
+      target: there,
       printed: printed && (printed.get(key) ?? 0n),
     };
   });
@@ -137,6 +157,11 @@ function byPlace(one: string, other: string): number {
 }
 
 /** What moved and what is there are the same, to the last digit. */
-export function lineTies({ legacy, held, target }: BalanceLine): boolean {
-  return legacy - held === target;
+export function lineTies({
+  legacy,
+  stays,
+  held,
+  target,
+}: Pick<BalanceLine, 'legacy' | 'stays' | 'held' | 'target'>): boolean {
+  return legacy - stays - held === target;
 }

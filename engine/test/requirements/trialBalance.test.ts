@@ -11,13 +11,14 @@ const whole = { tables: 'all', patients: 40 } as const;
 async function reportOf(
   context: TestContext,
   wish: HospitalWish,
-  edit?: readonly [file: string, from: string, to: string],
+  ...edits: readonly (readonly [file: string, from: string, to: string])[]
 ): Promise<RunReport> {
   const project = owned(context, await testProject({ ...whole, ...wish }));
-  if (edit) await project.edit(...edit);
+  for (const edit of edits) await project.edit(...edit);
   const bench = owned(context, await openWorkbench(project.opened));
-  const { run, state } = await bench.run();
-  assert.equal(state, 'finished');
+  const { run, state, code } = await bench.run();
+  assert.deepEqual(bench.errors, []);
+  assert.equal(state, 'finished', code);
   return bench.report(run);
 }
 
@@ -81,6 +82,132 @@ test('money that is held is told apart from money that is lost', async (context)
   assert.ok(balance.heldRecords > 0);
   assert.ok(balance.lines.every(({ ties }) => ties));
   assert.ok(balance.lines.some(({ held }) => held !== '0.00'));
+});
+
+const chosen = ['handover.yaml', 'receivables: convert'] as const;
+
+test('receivables run down stay behind, and the trial balance says so to the cent', async (context) => {
+  const report = await reportOf(context, {}, [...chosen, 'receivables: run-down']);
+  const [balance] = report.trialBalances;
+  assert.ok(balance);
+  assert.equal(report.verdict.color, 'green', report.verdict.reasons.join(' '));
+  assert.equal(balance.receivables, 'run-down');
+  assert.ok(balance.lines.length > 10);
+  for (const { legacy, stays, held, target, ties, printedTies } of balance.lines) {
+    assert.deepEqual([stays, held, Number(target)], [legacy, '0.00', 0]);
+    assert.ok(ties && printedTies);
+  }
+  const left = new Set(report.exclusions.filter(isLeft).map(({ stream }) => stream));
+  const money = ['adjustments', 'charge_lines', 'charges', 'payments'];
+  assert.deepEqual(
+    [...left].toSorted(),
+    money.map((name) => `clinic.${name}`),
+  );
+  for (const { stream, drafted } of report.targets) {
+    if (left.has(stream)) assert.equal(drafted, 0, stream);
+  }
+});
+
+function isLeft({ code, path }: RunReport['exclusions'][number]): boolean {
+  return code === 'receivables' && path !== '';
+}
+
+test('balances brought forward tie by site, class, payer and guarantor without any charge', async (context) => {
+  const report = await reportOf(context, {}, [...chosen, 'receivables: balance-forward']);
+  const [balance] = report.trialBalances;
+  assert.ok(balance);
+  assert.deepEqual([report.held, report.findings], [[], []]);
+  assert.equal(report.verdict.color, 'green', report.verdict.reasons.join(' '));
+  assert.equal(balance.receivables, 'balance-forward');
+  assert.deepEqual(new Set(balance.lines.map(({ group }) => group)), groups);
+  assert.ok(balance.lines.every(({ ties, printedTies }) => ties && printedTies));
+  const columns = new Map(
+    balance.lines.filter(({ group }) => group === 'total').map((one) => [one.column, one]),
+  );
+  assert.notEqual(Number(columns.get('121')?.target), 0);
+  assert.equal(columns.get('bad debt')?.stays, columns.get('bad debt')?.legacy);
+  assert.equal(balance.guarantorsDiffering, 0);
+  const loaded = new Map(report.targets.map((one) => [one.stream, one.loaded]));
+  assert.ok((loaded.get('clinic.charges') ?? 0) > 0);
+  assert.equal(loaded.get('clinic.adjustments'), 0);
+});
+
+test('an account that is brought forward by a cent too little is red', async (context) => {
+  const { verdict, trialBalances } = await reportOf(
+    context,
+    {},
+    [...chosen, 'receivables: balance-forward'],
+    ['mappings/clinic/accounts.yaml', 'total_amt.decimal()', 'total_amt.decimal() - 0.01'],
+  );
+  assert.equal(verdict.color, 'red');
+  assert.ok(trialBalances[0]?.lines.some(({ ties }) => !ties));
+});
+
+test('with planted defects every amount ties, held and left behind told apart, whatever was chosen', async (context) => {
+  for (const way of ['run-down', 'balance-forward']) {
+    const wish = { patients: 130, defects: 'planted' } as const;
+    const report = await reportOf(context, wish, [...chosen, `receivables: ${way}`]);
+    const [balance] = report.trialBalances;
+    assert.ok(balance);
+    assert.ok(
+      balance.lines.every(({ ties }) => ties),
+      way,
+    );
+    assert.equal(balance.guarantorsDiffering, 0, way);
+    const held = balance.lines.filter((line) => Number(line.held) !== 0);
+    assert.equal(held.length > 0, way === 'balance-forward', way);
+  }
+});
+
+test('charges out of scope stand beside what is held, and the rest ties', async (context) => {
+  const scope = `scope:
+  asOf: '2026-06-30'
+  domains:
+    accounts: { since: 2 years, lands: discrete, owner: finance director, approver: CFO }
+`;
+  const { trialBalances, findings, held } = await reportOf(
+    context,
+    {},
+    ['handover.yaml', 'receivables: convert', `${scope}\nreceivables: convert`],
+    [
+      'mappings/clinic/charges.yaml',
+      'receivables: convert',
+      'scope: { domain: accounts, date: { column: svc_dt, pattern: yyyyMMdd } }\nreceivables: convert',
+    ],
+  );
+  assert.deepEqual(findings, []);
+  // What settles a charge that stays behind refers to nothing.
+  assert.ok(held.every(({ code }) => code === 'reference-unresolved'));
+  const lines = trialBalances[0]?.lines ?? [];
+  assert.ok(lines.length > 10 && lines.every(({ ties }) => ties));
+  assert.ok(lines.some(({ stays }) => Number(stays) !== 0));
+});
+
+test('receivables that no mapping obeys are told by the plan check', async (context) => {
+  const project = owned(context, await testProject(whole));
+  await project.edit(...chosen, 'receivables: run-down');
+  await project.edit('mappings/clinic/payments.yaml', 'receivables: convert\n', '');
+  await project.edit(
+    'mappings/clinic/advances.yaml',
+    'receivables: balance-forward',
+    'receivables: forward',
+  );
+  await project.edit(
+    'mappings/clinic/charges.yaml',
+    'reason: deleted-in-source',
+    'reason: receivables',
+  );
+  const { code, stdout } = await project.cli(['--json', 'plan', 'check']);
+  assert.equal(code, 3);
+  const { problems } = JSON.parse(stdout) as { problems: { file: string; code: string }[] };
+  const told = problems.map((one) => `${one.file} ${one.code}`);
+  for (const expected of [
+    'handover.yaml receivables-undeclared',
+    'mappings/clinic/advances.yaml word-unknown',
+    'mappings/clinic/charges.yaml reason-reserved',
+  ]) {
+    assert.ok(told.includes(expected), `${expected} in ${told.join()}`);
+  }
 });
 
 test('a trial balance that names what is not there is refused before anything runs', async (context) => {

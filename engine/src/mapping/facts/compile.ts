@@ -168,13 +168,13 @@ class StreamFacts {
       this.#reader.report(fact.place, 'form-invalid', read);
       return [];
     }
-    const { concept, trim } = fact;
+    const { concept, trim, once } = fact;
     const when = fact.when.map((condition) => this.#condition(condition));
     const unless = fact.unless.map((condition) => this.#condition(condition));
     const columns = fact.form.kind === 'is' ? [-1] : fact.columns;
     return columns.map((column) => {
       const at = typeof column === 'number' ? column : this.#column(column, fact.place);
-      return { concept, column: at, read, trim, when, unless };
+      return { concept, column: at, read, trim, once, when, unless };
     });
   }
 

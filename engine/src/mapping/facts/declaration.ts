@@ -62,6 +62,8 @@ export interface FactDeclaration {
   form: FactForm;
   system: string;
   trim: boolean;
+  /** Rows of one resource that say the same say it once. */
+  once: boolean;
   when: readonly ConditionDeclaration[];
   unless: readonly ConditionDeclaration[];
 }
@@ -193,6 +195,7 @@ export class DeclarationReader {
       form,
       system: this.#text(node, 'system') ?? '',
       trim: this.#text(node, 'trim') === 'true',
+      once: this.#text(node, 'once') === 'true',
       when: this.#conditions(yamlEntry(node, 'when')),
       unless: this.#conditions(yamlEntry(node, 'unless')),
       place: node,

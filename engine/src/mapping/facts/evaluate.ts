@@ -34,6 +34,7 @@ export interface FactRule {
   column: number;
   read: Reader;
   trim: boolean;
+  once: boolean;
   when: readonly Condition[];
   unless: readonly Condition[];
 }
@@ -278,7 +279,7 @@ class BatchReader {
     return this.#subjects.of(subject.stream, key, subject.resource);
   }
 
-  #state(about: About, { concept, column, read, trim }: FactRule, values: Values): void {
+  #state(about: About, { concept, column, read, trim, once }: FactRule, values: Values): void {
     const written = column === -1 ? '=' : values(column);
     const text = trim ? written?.trim() : written;
     if (text === null || text === undefined || text === '') return;
@@ -286,11 +287,24 @@ class BatchReader {
     if (reading === undefined) return;
     const { ordinal } = about;
     if ('code' in reading) this.#unreadable.push({ ordinal, concept, code: reading.code });
-    else this.#facts.push({ ...about, concept, ...reading });
+    else if (!once || this.#isNew(about, concept, reading)) {
+      this.#facts.push({ ...about, concept, ...reading });
+    }
+  }
+
+  /** Whether no row has said so yet of the resource: its facts stand together, at the end. */
+  #isNew({ ordinal, id }: About, concept: string, { value, system }: Stated): boolean {
+    for (let at = this.#facts.length - 1; at >= 0; at--) {
+      const fact = this.#facts[at];
+      if (fact?.ordinal !== ordinal || fact.id !== id) return true;
+      if (fact.concept === concept && fact.value === value && fact.system === system) return false;
+    }
+    return true;
   }
 }
 
 type About = Pick<Fact, 'ordinal' | 'type' | 'id' | 'subject'>;
+type Stated = Pick<Fact, 'value' | 'system'>;
 
 /** The texts of columns as a key; `undefined` where one is empty. */
 function keyOf(columns: readonly number[], values: Values): string | undefined {

@@ -114,6 +114,23 @@ test('rows of a group state facts of one resource, where the first of them stand
   );
 });
 
+test('what the rows of a group have in common is one fact with once, and two where they differ', async () => {
+  const text = givenFacts.replace(
+    'declare: [',
+    'declare: [{ concept: sex, is: female, once: true }, ',
+  );
+  const same = batchOf('clinic.given', ['1', 'p1', 'Ann', null], ['2', 'p1', 'Ann', null]);
+  assert.deepEqual(told(await read(text, same, [same])), [
+    '0 sex female',
+    '0 given Ann',
+    '0 given Ann',
+  ]);
+  const once = givenFacts.replace('text: true', 'text: true, once: true');
+  assert.deepEqual(told(await read(once, same, [same])), ['0 given Ann']);
+  const other = batchOf('clinic.given', ['1', 'p1', 'Ann', null], ['2', 'p1', 'Bea', null]);
+  assert.deepEqual(told(await read(once, other, [other])), ['0 given Ann', '0 given Bea']);
+});
+
 test('mistakes in related facts are told with their lines', () => {
   const environment = { streams, concepts, ...plainIdentities };
   const text = personFacts

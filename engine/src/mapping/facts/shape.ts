@@ -58,6 +58,10 @@ const modifiers = {
   value: columns.optional().describe('Columns, each of which states the fact.'),
   system: z.string().optional().describe('Code system, unit or currency of the value.'),
   trim: z.boolean().optional().describe('Whether white space around the text is no part of it.'),
+  once: z
+    .boolean()
+    .optional()
+    .describe('Whether the rows of a group that say the same say it once.'),
   pivot: z.number().optional().describe('The latest year of two digits, if not the source’s.'),
   zone: z.string().optional().describe('The time zone, if not that of the source.'),
   when: conditions.optional().describe('Only where all of these hold.'),

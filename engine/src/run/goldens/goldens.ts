@@ -1,8 +1,10 @@
-import { isYamlScalar, readLocatedYaml, yamlEntry } from '../../base/locatedYaml.ts';
+import { readLocatedYaml, textsIn, yamlEntry } from '../../base/locatedYaml.ts';
+import type { ReceivablesWay } from '../../mapping/shape.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Stream } from '../../model/stream.ts';
 import type { MappingPlan } from '../plan/compile.ts';
 import type { ProjectFile } from '../plan/read.ts';
+import { wayOf } from '../plan/receivables.ts';
 import { judgeStreams, type CompiledStreams } from '../plan/streams.ts';
 import { goldenDifferences, type GoldenDifference } from './differences.ts';
 import { readGolden, type Golden } from './goldenFile.ts';
@@ -38,12 +40,14 @@ export function testGoldens(
   { goldens, streams }: GoldenFiles,
   only?: string,
 ): TestedGoldens {
+  const { receivables } = plan.project.document;
   const compiled = judgeStreams(plan, streams, new ReadableIds());
   const named = new Map(streams.map((stream) => [stream.name, stream]));
   const { mappings } = plan.project.files;
   const streamOf = new Map(mappings.map((file) => [file.path, streamIn(file)]));
   const problems = [...compiled.problems];
-  const chosen: Golden[] = [];
+  const chosen: { golden: Golden; way: ReceivablesWay }[] = [];
+  const ways = new Map(mappings.map((file) => [file.path, wayOf(file, receivables)]));
   const tested = new Set<string>();
   for (const file of goldens) {
     const mapping = mappingBeside(file.path);
@@ -54,12 +58,17 @@ export function testGoldens(
       if (only !== undefined && stream.name !== only && !file.path.startsWith(only)) continue;
       const read = readGolden(file, stream, named);
       problems.push(...read.problems);
-      chosen.push(read.golden);
+      chosen.push({ golden: read.golden, way: ways.get(mapping) ?? receivables });
     }
   }
   const untested = [...streamOf.keys()].filter((path) => !tested.has(path));
   if (problems.length > 0) return { results: [], untested, problems };
-  const results = chosen.map((golden) => resultOf(golden, compiled, named));
+  const compiledUnder = new Map<ReceivablesWay, CompiledStreams>([[receivables, compiled]]);
+  const results = chosen.map(({ golden, way }) => {
+    const under = compiledUnder.get(way) ?? judgeStreams(plan, streams, new ReadableIds(), way);
+    compiledUnder.set(way, under);
+    return resultOf(golden, under, named);
+  });
   return { results, untested, problems };
 }
 
@@ -88,8 +97,7 @@ function mappingBeside(golden: string): string {
 
 function streamIn({ text }: ProjectFile): string | undefined {
   const { root } = readLocatedYaml(text);
-  const stream = root?.kind === 'map' ? yamlEntry(root, 'stream') : undefined;
-  return stream !== undefined && isYamlScalar(stream) ? stream.text : undefined;
+  return root?.kind === 'map' ? textsIn(yamlEntry(root, 'stream'))[0] : undefined;
 }
 
 function alone(

@@ -25,6 +25,8 @@ export async function inventory(sources: ReadonlyMap<string, Source>): Promise<I
 /** What assess needs to know of a compiled mapping. */
 export interface MappedStream {
   columnsRead: readonly string[];
+  /** What stays behind by a word of the plan. */
+  leaves?: { columns: readonly string[]; reason: string };
   /** Streams that its references lead to. */
   refersTo: readonly string[];
 }
@@ -42,13 +44,15 @@ export async function decideDispositions(
   const decisions: Disposition[] = [];
   for (const stream of streams) {
     const mapping = mapped.get(stream.name);
-    const whole = declared.find((one) => one.stream === stream.name && one.columns === undefined);
+    const named = declared.find((one) => one.stream === stream.name && one.columns === undefined);
     if (mapping === undefined) {
       const counted = stream.count === undefined ? {} : { populated: stream.count };
-      decisions.push({ ...decision(stream.name, '', whole), ...counted });
+      decisions.push({ ...decision(stream.name, '', named), ...counted });
       continue;
     }
-    decisions.push({ ...moved, stream: stream.name, item: '' });
+    const { leaves, columnsRead } = mapping;
+    const whole = leaves && columnsRead.length === 0 ? notMoved(leaves.reason) : moved;
+    decisions.push({ ...whole, stream: stream.name, item: '' });
     const counts = await populated(stream);
     for (const column of stream.columns) {
       const decided = decideColumn(stream, column, mapping, declared);
@@ -62,14 +66,20 @@ export async function decideDispositions(
 
 const moved = { fate: 'moved', reason: '', owner: '', approver: '' } as const;
 
+function notMoved(reason: string): Omit<Disposition, 'stream' | 'item' | 'populated'> {
+  return { fate: 'not moved', reason, owner: '', approver: '' };
+}
+
 function decideColumn(
   stream: Stream,
   column: Column,
   mapping: MappedStream,
   declared: PlanDocument['dispositions'],
 ): Disposition {
-  const read = [...mapping.columnsRead, ...stream.key];
-  if (read.includes(column.name)) return { ...moved, stream: stream.name, item: column.name };
+  const place = { stream: stream.name, item: column.name };
+  const { leaves, columnsRead } = mapping;
+  if (leaves?.columns.includes(column.name)) return { ...notMoved(leaves.reason), ...place };
+  if ([...columnsRead, ...stream.key].includes(column.name)) return { ...moved, ...place };
   const found = declared.find(
     (one) => one.stream === stream.name && one.columns?.includes(column.name),
   );

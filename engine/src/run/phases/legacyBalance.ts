@@ -1,15 +1,17 @@
 import { stableId, tokenOf } from '../../keys/stableId.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
-import { listExceptions } from '../../ledger/exceptions.ts';
+import { listExceptions, type ExceptionFilter } from '../../ledger/exceptions.ts';
 import { batchCount } from '../../ledger/pages.ts';
 import { slicesOf } from '../../ledger/slices.ts';
 import { streamsOf, type RunStream } from '../../ledger/streams.ts';
 import { dateReader, type DateReader } from '../../mapping/facts/dates.ts';
 import { openRecordFields } from '../../mapping/facts/recordFields.ts';
+import { planReasons, type ReceivablesWay } from '../../mapping/shape.ts';
 import { itemAt } from '../../staging/packedItems.ts';
 import type { Database } from '../../store/database.ts';
 import {
   ageBalances,
+  balanceColumns,
   figureKey,
   parseAmount,
   type BalanceFigures,
@@ -32,7 +34,9 @@ export interface LegacyServices {
 export interface LegacyBalance {
   /** Of all records. */
   all: BalanceFigures;
-  /** Of those that are not held for review. */
+  /** Of those that the plan does not leave behind. */
+  within: BalanceFigures;
+  /** Of those that are not held for review either. */
   moved: BalanceFigures;
   /** As the old system printed it. */
   printed: BalanceFigures | undefined;
@@ -54,9 +58,12 @@ export async function legacyBalance(
   services: LegacyServices,
   run: string,
   plan: TrialBalancePlan,
+  receivables: ReceivablesWay,
 ): Promise<LegacyBalance> {
-  const reader = await RecordReader.open(services, run);
-  return new LegacyLedger(services.key, reader, plan).draw();
+  // A balance carries what its charges and payments come to: that these themselves stay is no loss.
+  const reasons = receivables === 'balance-forward' ? ['out-of-scope'] : planReasons;
+  const reader = await RecordReader.open(services, run, reasons);
+  return new LegacyLedger(services.key, reader, plan, receivables).draw();
 }
 
 class LegacyLedger {
@@ -64,32 +71,31 @@ class LegacyLedger {
   readonly #reader: RecordReader;
   readonly #plan: TrialBalancePlan;
   readonly #members = new Map<string, string>();
-  readonly #charges: { charge: OpenCharge; held: boolean }[] = [];
-  readonly #settlements: { settlement: Settlement; held: boolean }[] = [];
+  readonly #receivables: ReceivablesWay;
+  readonly #charges: ({ charge: OpenCharge } & Standing)[] = [];
+  readonly #settlements: ({ settlement: Settlement } & Standing)[] = [];
   #unreadable = 0;
   #held = 0;
 
-  constructor(key: ProjectKey, reader: RecordReader, plan: TrialBalancePlan) {
+  constructor(
+    key: ProjectKey,
+    reader: RecordReader,
+    plan: TrialBalancePlan,
+    receivables: ReceivablesWay,
+  ) {
     this.#key = key;
     this.#reader = reader;
     this.#plan = plan;
+    this.#receivables = receivables;
   }
 
   async draw(): Promise<LegacyBalance> {
     await this.#readCharges();
     for (const settlement of this.#plan.settlements) await this.#readSettlements(settlement);
-    const asOf = { day: this.#plan.asOf, ages: this.#plan.ages };
-    const charges = this.#charges.map(({ charge }) => charge);
-    const settlements = this.#settlements.map(({ settlement }) => settlement);
-    const moved = this.#charges.filter(({ held }) => !held).map(({ charge }) => charge);
-    const settled = this.#settlements.filter(({ held }) => !held);
     return {
-      all: ageBalances(charges, settlements, asOf),
-      moved: ageBalances(
-        moved,
-        settled.map(({ settlement }) => settlement),
-        asOf,
-      ),
+      all: this.#figures(() => true),
+      within: this.#carried(this.#figures(({ left }) => !left)),
+      moved: this.#carried(this.#figures(({ left, held }) => !left && !held)),
       printed: await this.#readPrinted(),
       unreadable: this.#unreadable,
       heldRecords: this.#held,
@@ -97,16 +103,35 @@ class LegacyLedger {
     };
   }
 
+  #figures(counted: (standing: Standing) => boolean): BalanceFigures {
+    return ageBalances(
+      this.#charges.filter(counted).map(({ charge }) => charge),
+      this.#settlements.filter(counted).map(({ settlement }) => settlement),
+      { day: this.#plan.asOf, ages: this.#plan.ages },
+    );
+  }
+
+  /** What was written off is no part of a balance that is carried forward. */
+  #carried(figures: BalanceFigures): BalanceFigures {
+    if (this.#receivables === 'balance-forward') {
+      figures.delete(figureKey('total', '', balanceColumns.badDebt));
+    }
+    return figures;
+  }
+
   async #readCharges(): Promise<void> {
     const { charges } = this.#plan;
     const { payer, day } = charges;
     const through = await this.#lookup(payer.through);
     const readDay = dayReader(day.pattern);
-    for (const { key, row, held } of await this.#reader.rows(charges.stream, charges.resource)) {
+    for (const { key, row, ...standing } of await this.#reader.rows(
+      charges.stream,
+      charges.resource,
+    )) {
       if (!counts(row, charges.where)) continue;
       const amount = parseAmount(row(charges.amount));
       const date = readDay(row(day.column));
-      if (held) this.#held++;
+      if (standing.held && !standing.left) this.#held++;
       if (amount === undefined || 'code' in date) {
         this.#unreadable++;
         continue;
@@ -122,14 +147,14 @@ class LegacyLedger {
             ? this.#member(charges.guarantor.otherwise, row(charges.guarantor.otherwise.column))
             : this.#member(charges.guarantor, guarantor),
       };
-      this.#charges.push({ charge: { id: key, amount, day: date.value, members }, held });
+      this.#charges.push({ charge: { id: key, amount, day: date.value, members }, ...standing });
     }
   }
 
   async #readSettlements(plan: TrialBalancePlan['settlements'][number]): Promise<void> {
-    for (const { row, held } of await this.#reader.rows(plan.stream, plan.resource)) {
+    for (const { row, ...standing } of await this.#reader.rows(plan.stream, plan.resource)) {
       if (!counts(row, plan.where)) continue;
-      if (held) this.#held++;
+      if (standing.held && !standing.left) this.#held++;
       const amount = parseAmount(row(plan.amount));
       if (amount === undefined) {
         this.#unreadable++;
@@ -137,7 +162,7 @@ class LegacyLedger {
       }
       const charge = row(plan.charge) || undefined;
       const badDebt = plan.badDebt !== undefined && counts(row, plan.badDebt);
-      this.#settlements.push({ settlement: { charge, amount, badDebt }, held });
+      this.#settlements.push({ settlement: { charge, amount, badDebt }, ...standing });
     }
   }
 
@@ -189,10 +214,16 @@ function counts(row: Row, where: Readonly<Record<string, readonly string[]>>): b
   return Object.entries(where).every(([column, values]) => values.includes(row(column)));
 }
 
-interface ReadRow {
+/** What became of a record. */
+interface Standing {
+  /** The plan leaves it behind. */
+  left: boolean;
+  held: boolean;
+}
+
+interface ReadRow extends Standing {
   key: string;
   row: Row;
-  held: boolean;
 }
 
 /** Reads the records of a run's streams, the newest of each key, with the facts' own readers. */
@@ -200,29 +231,39 @@ class RecordReader {
   readonly #services: LegacyServices;
   readonly #run: string;
   readonly #streams: ReadonlyMap<string, RunStream>;
-  /** `stream token` of what is held. */
+  /** `stream token` of what is held, and of what the plan leaves behind. */
   readonly #held: ReadonlySet<string>;
+  readonly #left: ReadonlySet<string>;
 
   private constructor(
     services: LegacyServices,
     run: string,
     streams: ReadonlyMap<string, RunStream>,
     held: ReadonlySet<string>,
+    left: ReadonlySet<string>,
   ) {
     this.#services = services;
     this.#run = run;
     this.#streams = streams;
     this.#held = held;
+    this.#left = left;
   }
 
-  static async open(services: LegacyServices, run: string): Promise<RecordReader> {
+  static async open(
+    services: LegacyServices,
+    run: string,
+    reasons: readonly string[],
+  ): Promise<RecordReader> {
     const { database } = services;
     const streams = new Map((await streamsOf(database, run)).map((one) => [one.name, one]));
-    const filter = { kind: 'quarantined', standing: true } as const;
-    const held = (await listExceptions(database, run, filter)).map(
-      ({ key, token }) => `${key.stream} ${token.toString('hex')}`,
-    );
-    return new RecordReader(services, run, streams, new Set(held));
+    const held = await standingTokens(database, run, { kind: 'quarantined' });
+    const left = new Set<string>();
+    for (const code of reasons) {
+      for (const one of await standingTokens(database, run, { kind: 'excluded', code })) {
+        left.add(one);
+      }
+    }
+    return new RecordReader(services, run, streams, held, left);
   }
 
   /** All records of a stream; replays come last, so that a corrected record replaces its former. */
@@ -259,15 +300,40 @@ class RecordReader {
         if (typeof parts === 'string' || place === undefined) return '';
         return fields.unescape(parts[place] ?? '') ?? '';
       };
-      yield { key, row, held: this.#isHeld(stream.name, key, resource) };
+      yield { key, row, ...this.#standing(stream.name, key, resource) };
     }
   }
 
-  #isHeld(stream: string, key: string, resource: string): boolean {
+  #standing(stream: string, key: string, resource: string): Standing {
     const tag = this.#services.key.tag(stream, key);
-    const draft = idToken(stableId(tag, resource));
-    return [tokenOf(tag), draft].some((token) =>
-      this.#held.has(`${stream} ${token.toString('hex')}`),
-    );
+    const record = placed(stream, tokenOf(tag));
+    const draft = placed(stream, idToken(stableId(tag, resource)));
+    return {
+      left: this.#left.has(record),
+      held: this.#held.has(record) || this.#held.has(draft),
+    };
+  }
+}
+
+function placed(stream: string, token: Buffer): string {
+  return `${stream} ${token.toString('hex')}`;
+}
+
+const page = 100_000;
+
+async function standingTokens(
+  database: Database,
+  run: string,
+  filter: ExceptionFilter,
+): Promise<Set<string>> {
+  const tokens = new Set<string>();
+  let after = '0';
+  for (;;) {
+    const paged = { ...filter, standing: true, after, limit: page };
+    const found = await listExceptions(database, run, paged);
+    for (const { key, token } of found) tokens.add(placed(key.stream, token));
+    const last = found.at(-1);
+    if (last === undefined || found.length < page) return tokens;
+    after = last.id;
   }
 }

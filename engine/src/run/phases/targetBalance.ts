@@ -1,24 +1,31 @@
 import type { JsonObject } from '../../base/json.ts';
 import type { Target } from '../../model/target.ts';
 import { concepts } from '../../verification/concepts/catalogue.ts';
-import { text } from '../../verification/concepts/elements.ts';
+import { objects, text, texts } from '../../verification/concepts/elements.ts';
 import { ReadBack } from '../../verification/readBack.ts';
 import {
   ageBalances,
   parseAmount,
   type BalanceFigures,
   type OpenCharge,
+  type OpeningBalance,
   type Settlement,
 } from '../../verification/trialBalance.ts';
 
 /** Resources that are fetched at once. */
 const atOnce = 500;
 
-const moneyTypes: ReadonlySet<string> = new Set(['Claim', 'Coverage', 'PaymentReconciliation']);
+const moneyTypes: ReadonlySet<string> = new Set([
+  'Account',
+  'Claim',
+  'Coverage',
+  'PaymentReconciliation',
+]);
 
 /**
  * Draw up the trial balance from what the target holds, read back through its own interface: claims
- * that are active, and the payments and adjustments that settle them. `members` says what each
+ * that are active, the payments and adjustments that settle them, and what active accounts brought
+ * forward. `members` says what each
  * reference and code was called in the old system.
  */
 export async function targetBalance(
@@ -28,16 +35,19 @@ export async function targetBalance(
   signal: AbortSignal,
 ): Promise<BalanceFigures> {
   const claims: JsonObject[] = [];
+  const accounts: JsonObject[] = [];
   const settlements: Settlement[] = [];
   const payers = new Map<string, string>();
   for await (const resource of moneyResources(target, signal)) {
     const type = text(resource, 'resourceType');
     if (type === 'Claim') claims.push(resource);
     else if (type === 'Coverage') payers.set(`Coverage/${text(resource, 'id')}`, payerOf(resource));
+    else if (type === 'Account') accounts.push(resource);
     else settlements.push(...settlementOf(resource));
   }
   const charges = claims.flatMap((claim) => chargeOf(claim, payers, members));
-  return ageBalances(charges, settlements, asOf);
+  const opening = accounts.flatMap((account) => openingOf(account, payers, members));
+  return ageBalances(charges, settlements, asOf, opening);
 }
 
 async function* moneyResources(target: Target, signal: AbortSignal): AsyncGenerator<JsonObject> {
@@ -72,7 +82,7 @@ function chargeOf(
   members: ReadonlyMap<string, string>,
 ): OpenCharge[] {
   if (first(claim, 'claim-status') !== 'active') return [];
-  const named = (there: string): string => (there === '' ? '' : (members.get(there) ?? 'unknown'));
+  const named = namesIn(members);
   const patient = text(claim, 'patient.reference');
   return [
     {
@@ -87,6 +97,35 @@ function chargeOf(
       },
     },
   ];
+}
+
+function namesIn(members: ReadonlyMap<string, string>): (there: string) => string {
+  return (there) => (there === '' ? '' : (members.get(there) ?? 'unknown'));
+}
+
+/** `Account.balance` of FHIR R5 as its extension: an amount by term, the first day of an age. */
+const balanceUrl = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-Account.balance';
+
+function openingOf(
+  account: JsonObject,
+  payers: ReadonlyMap<string, string>,
+  members: ReadonlyMap<string, string>,
+): OpeningBalance[] {
+  if (first(account, 'account-status') !== 'active') return [];
+  const named = namesIn(members);
+  const own = {
+    facility: named(first(account, 'account-owner')),
+    class: named(first(account, 'account-class')),
+    payer: named(payers.get(first(account, 'account-coverage')) ?? ''),
+    guarantor: named(first(account, 'account-guarantor')),
+  };
+  return objects(account, 'extension')
+    .filter((one) => text(one, 'url') === balanceUrl)
+    .map((one) => ({
+      column: texts(one, 'extension.valueCodeableConcept.coding.code')[0] ?? '',
+      amount: parseAmount(texts(one, 'extension.valueMoney.value')[0] ?? '') ?? 0n,
+      members: own,
+    }));
 }
 
 function settlementOf(resource: JsonObject): Settlement[] {

@@ -2,6 +2,7 @@ import { uuid7 } from '../../base/id.ts';
 import { commitBatch } from '../../ledger/batches.ts';
 import type { Claim } from '../../ledger/slices.ts';
 import { insertTrialBalance, type KeptBalance } from '../../ledger/trialBalance.ts';
+import type { ReceivablesWay } from '../../mapping/shape.ts';
 import type { Target } from '../../model/target.ts';
 import {
   compareBalances,
@@ -20,6 +21,8 @@ export const balanceName = 'trial-balance';
 export interface BalanceServices extends Attempts, LegacyServices {
   targets: ReadonlyMap<string, Target>;
   revision: string;
+  /** What the plan says of open accounts. */
+  receivables: ReceivablesWay;
   /** How the plan has it drawn up; undefined: not at all. */
   trialBalance?: TrialBalancePlan | undefined;
 }
@@ -57,17 +60,19 @@ async function comparedBalance(
   { key }: Claim,
   signal: AbortSignal,
 ): Promise<Omit<KeptBalance, 'target'>> {
-  const legacy = await legacyBalance(services, key.run, plan);
+  const { receivables } = services;
+  const legacy = await legacyBalance(services, key.run, plan, receivables);
   const asOf = { day: plan.asOf, ages: plan.ages };
   const there = services.targets.get(key.target) as Target;
   const target = await targetBalance(there, asOf, legacy.members, signal);
-  const { all, moved, printed } = legacy;
-  const lines = compareBalances({ legacy: all, moved, target, printed });
+  const { all, within, moved, printed } = legacy;
+  const lines = compareBalances({ legacy: all, within, moved, target, printed });
   const people = lines.filter(({ group }) => group === 'guarantor');
   const membersOf = (some: readonly BalanceLine[]): number =>
     new Set(some.map(({ member }) => member)).size;
   return {
     asOf: plan.asOf,
+    receivables,
     guarantors: membersOf(people),
     guarantorsDiffering: membersOf(people.filter((line) => !lineTies(line))),
     guarantorsUnprinted: membersOf(
@@ -80,12 +85,13 @@ async function comparedBalance(
 }
 
 function keptLine(line: BalanceLine): KeptBalance['lines'][number] {
-  const { group, member, column, legacy, held, target, printed } = line;
+  const { group, member, column, legacy, stays, held, target, printed } = line;
   return {
     group,
     member,
     column,
     legacy: formatAmount(legacy),
+    stays: formatAmount(stays),
     held: formatAmount(held),
     target: formatAmount(target),
     ...(printed !== undefined && { printed: formatAmount(printed) }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { receivablesWays } from '../../mapping/shape.ts';
 import { scopeSchema } from './scope.ts';
 import { trialBalanceSchema } from './trialBalance.ts';
 
@@ -60,6 +61,12 @@ export const planSchema = z.strictObject({
   scope: scopeSchema
     .optional()
     .describe('How far back each domain moves and how it lands; all of it if left out.'),
+  receivables: z
+    .enum(receivablesWays)
+    .default('convert')
+    .describe(
+      'What becomes of open accounts: every charge and payment moves (`convert`), they stay and are worked off in the old system (`run-down`), or what is open moves as balances of accounts (`balance-forward`).',
+    ),
   trialBalance: trialBalanceSchema
     .optional()
     .describe('The aged trial balance, legacy beside target, of every run.'),

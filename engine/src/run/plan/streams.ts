@@ -2,21 +2,24 @@ import { basename } from 'node:path/posix';
 import { HandoverError, exitCodes } from '../../base/errors.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
 import { stableId } from '../../keys/stableId.ts';
-import { compileMapping } from '../../mapping/compile.ts';
-import { compileFacts } from '../../mapping/facts/compile.ts';
+import { compileMapping, type MappingEnvironment } from '../../mapping/compile.ts';
+import { compileFacts, type FactEnvironment } from '../../mapping/facts/compile.ts';
 import type { CompiledFacts } from '../../mapping/facts/evaluate.ts';
 import type { CompiledMapping } from '../../mapping/mapper.ts';
 import type { Identities } from '../../mapping/reference.ts';
+import type { ReceivablesWay } from '../../mapping/shape.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { SourceSettings } from '../../model/sourceSettings.ts';
 import type { Stream } from '../../model/stream.ts';
 import { readCodeMap, type CodeMap } from '../../terminology/codeMap.ts';
 import { concepts } from '../../verification/concepts/catalogue.ts';
 import { factsInScope, mappingInScope, scopeJudge, type ScopeJudge } from '../scope.ts';
+import { factsStaying, mappingBeside, mappingStaying } from '../staying.ts';
 import { balanceProblems } from './balanceProblems.ts';
 import type { CompiledPlan, MappingPlan } from './compile.ts';
 import { loadFunctions } from './loadFunctions.ts';
 import type { ProjectFile } from './read.ts';
+import { filesUnder, receivablesProblems, waysInUse, type FilesUnder } from './receivables.ts';
 import { scopeRules } from './scope.ts';
 import { scopeProblems, type DomainMapping } from './scopeProblems.ts';
 
@@ -26,41 +29,99 @@ export interface CompiledStreams {
   facts: ReadonlyMap<string, CompiledFacts>;
 }
 
-/** Compile mappings and facts with every problem at once; they share nothing but the streams. */
+/**
+ * Compile mappings and facts with every problem at once; they share nothing but the streams. Files
+ * that hold under another way of dealing with receivables are judged too, each among those that hold
+ * with it; of streams that stay behind they say what must not be at the target.
+ */
 export function judgeStreams(
   plan: MappingPlan,
   streams: readonly Stream[],
   identities: Identities,
+  way: ReceivablesWay = plan.project.document.receivables,
 ): CompiledStreams & { problems: readonly Problem[] } {
   const { files } = plan.project;
   const { codeMaps, problems } = readCodeMaps(files.codeMaps);
   const { functions, problems: unloaded } = loadFunctions(files.functions);
   const settings = new Map([...plan.sources].map(([name, source]) => [name, source.settings]));
-  const mapped = compileMapping(files.mappings, {
-    streams,
-    codeMaps,
-    functions,
-    settings,
-    ...identities,
+  const environment = { streams, codeMaps, functions, concepts, settings, ...identities };
+  const ways = waysInUse(files.mappings, way).map((one) => {
+    const compiled = compileFiles(filesUnder(files.mappings, one), environment);
+    return [one, compiled] as const;
   });
-  const stated = compileFacts(files.mappings, { streams, concepts, settings, ...identities });
-  const unsound = mapped.problems.length > 0;
-  const scoped = domainMappings(mapped.mappings, settings);
+  const byWay = new Map(ways);
+  const chosen = byWay.get(way) as CompiledFiles;
+  const unsound = ways.some(([, { unsound: one }]) => one);
+  const scoped = domainMappings(chosen.mappings, settings);
   const misplaced = scopeProblems(plan.project, scoped, !unsound);
   const judges = misplaced.length > 0 ? noJudges : scopeJudges(plan, scoped, streams);
-  const isMapped = (stream: string): boolean => unsound || mapped.mappings.has(stream);
+  const { mappings, facts } = withStaying(
+    {
+      mappings: withJudges(chosen.mappings, judges, mappingInScope),
+      facts: withJudges(chosen.facts, judges, factsInScope),
+    },
+    byWay,
+    filesUnder(files.mappings, way),
+    way,
+  );
+  const isMapped = (stream: string): boolean => unsound || mappings.has(stream);
   return {
-    mappings: withJudges(mapped.mappings, judges, mappingInScope),
-    facts: withJudges(stated.facts, judges, factsInScope),
+    mappings,
+    facts,
     problems: [
       ...problems,
       ...unloaded,
-      ...mapped.problems,
-      ...stated.problems,
+      ...distinctProblems(ways.flatMap(([, compiled]) => compiled.problems)),
       ...misplaced,
+      ...receivablesProblems(plan.project),
       ...balanceProblems(plan.project, streams, isMapped),
     ],
   };
+}
+
+interface CompiledFiles extends CompiledStreams {
+  unsound: boolean;
+  problems: readonly Problem[];
+}
+
+function compileFiles(
+  { moving, staying }: FilesUnder,
+  environment: MappingEnvironment & FactEnvironment,
+): CompiledFiles {
+  const alsoRead = staying.map(({ stream }) => stream);
+  const { mappings, problems } = compileMapping(moving, { ...environment, alsoRead });
+  const stated = compileFacts(moving, environment);
+  const all = [...problems, ...stated.problems];
+  return { mappings, facts: stated.facts, unsound: problems.length > 0, problems: all };
+}
+
+/** The streams that stay behind beside those that move: every record of them is excluded. */
+function withStaying(
+  { mappings, facts }: CompiledStreams,
+  byWay: ReadonlyMap<ReceivablesWay, CompiledStreams>,
+  { staying }: FilesUnder,
+  way: ReceivablesWay,
+): CompiledStreams {
+  if (byWay.size === 1) return { mappings, facts };
+  const others = [...byWay].flatMap(([one, compiled]) => (one === way ? [] : [compiled]));
+  const otherwiseOf = (stream: string): CompiledMapping[] =>
+    others.flatMap((compiled) => compiled.mappings.get(stream) ?? []);
+  const beside = [...mappings].map(([stream, mapping]) => {
+    return [stream, mappingBeside(mapping, otherwiseOf(stream), way)] as const;
+  });
+  const left = { mappings: new Map(beside), facts: new Map(facts) };
+  for (const { stream, otherwise } of staying) {
+    const mapping = byWay.get(otherwise)?.mappings.get(stream);
+    const stated = byWay.get(otherwise)?.facts.get(stream);
+    if (mapping) left.mappings.set(stream, mappingStaying(mapping, otherwiseOf(stream), way));
+    if (stated) left.facts.set(stream, factsStaying(stated, way));
+  }
+  return left;
+}
+
+/** A file is judged once for each way that it holds under. */
+function distinctProblems(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 const noJudges: ReadonlyMap<string, ScopeJudge> = new Map();

@@ -21,7 +21,7 @@ import { trialBalancesOf, type KeptBalanceLine } from '../../ledger/trialBalance
 import { draftsBalance, recordsBalance } from '../../model/balance.ts';
 import type { Queries } from '../../store/session.ts';
 import { blindSpots } from '../../verification/blindSpots.ts';
-import { parseAmount } from '../../verification/trialBalance.ts';
+import { lineTies, parseAmount } from '../../verification/trialBalance.ts';
 import type { PlanDocument } from '../plan/schema.ts';
 import { scopeRules } from '../plan/scope.ts';
 import { judge } from './verdict.ts';
@@ -160,15 +160,16 @@ async function balanceLines(reader: Queries, run: string): Promise<TrialBalance[
   return (await trialBalancesOf(reader, run)).map((balance) => ({
     ...balance,
     lines: balance.lines.map((line) => {
-      const [legacy = 0n, held = 0n, target = 0n, printed] = amountsOf(line);
-      const ties = legacy - held === target;
+      const [legacy = 0n, stays = 0n, held = 0n, target = 0n, printed] = amountsOf(line);
+      const ties = lineTies({ legacy, stays, held, target });
       return { ...line, ties, printedTies: printed === undefined || printed === legacy };
     }),
   }));
 }
 
-function amountsOf({ legacy, held, target, printed }: KeptBalanceLine): (bigint | undefined)[] {
-  return [legacy, held, target, printed].map((text) =>
+function amountsOf(line: KeptBalanceLine): (bigint | undefined)[] {
+  const { legacy, stays, held, target, printed } = line;
+  return [legacy, stays, held, target, printed].map((text) =>
     text === undefined ? undefined : parseAmount(text),
   );
 }

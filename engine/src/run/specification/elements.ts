@@ -72,7 +72,7 @@ class TemplateReader {
   #function(name: string, map: YamlMap, path: string, { conditions, rows }: Around): ElementSheet {
     const given = yamlEntry(map, withKey);
     const columns = (given?.kind === 'map' ? given.entries : []).flatMap(({ value }) =>
-      value.kind === 'text' ? this.#columnsIn(value.text, rows) : [],
+      value.kind === 'text' && !value.text.startsWith('=') ? this.#columnsIn(value.text, rows) : [],
     );
     const says = `what the function ${name} makes`;
     return { path, says, expression: name, columns, condition: conditions.join('; ') };

@@ -62,6 +62,25 @@ test('every column that a mapping reads is in its specification, every other one
   }
 });
 
+test('of two mappings of a stream the one that holds is told, and what stays behind', () => {
+  const { plan } = project;
+  const document = { ...plan.project.document, receivables: 'balance-forward' } as const;
+  const forward = { ...plan, project: { ...plan.project, document } };
+  const { streams } = specificationOf({ ...project, plan: forward });
+  const sheetOf = (name: string): StreamSheet | undefined =>
+    streams.find(({ stream }) => stream === name);
+  const [account] = sheetOf('clinic.charges')?.resources ?? [];
+  assert.equal(account?.name, 'Account');
+  const balance = account.elements.find(({ path }) => path === 'Account.extension');
+  assert.match(balance?.says ?? '', /balance\.ts#byAge/);
+  assert.ok(balance?.columns.includes('total_amt'), balance?.columns.join());
+  assert.match(
+    sheetOf('clinic.adjustments')?.part ?? '',
+    /balance-forward its records stay behind/,
+  );
+  assert.equal(streams.length, specification.streams.length);
+});
+
 test('the page stands on its own and says what the mappings say', () => {
   const page = renderSpecification(specification);
   assert.doesNotMatch(page, /<script|<img|<link|src=|url\((?!#)/);

@@ -4,6 +4,7 @@ import type { Stream } from '../../model/stream.ts';
 import { codeMapRows, type CodeMapRow } from '../../terminology/codeMap.ts';
 import { ReadableIds } from '../goldens/readableIds.ts';
 import type { ProjectFile } from '../plan/read.ts';
+import { filesUnder } from '../plan/receivables.ts';
 import { judgeStreams } from '../plan/streams.ts';
 import type { PlanDocument } from '../plan/schema.ts';
 import type { WrittenProject } from '../plan/written.ts';
@@ -71,6 +72,7 @@ export function specificationOf({ plan, streams }: WrittenProject): Specificatio
   const { files, document, digest } = plan.project;
   const { mappings } = judgeStreams(plan, streams, new ReadableIds());
   const named = new Map(streams.map((stream) => [stream.name, stream]));
+  const { moving } = filesUnder(files.mappings, document.receivables);
   const sheets = files.mappings.flatMap((file): StreamSheet[] => {
     const { source } = readMappingSource(file.path, file.text);
     const stream = named.get(source?.stream.text ?? '');
@@ -80,7 +82,12 @@ export function specificationOf({ plan, streams }: WrittenProject): Specificatio
     const unread = stream.columns
       .filter(({ name }) => !read.has(name))
       .map(({ name, sourceType }) => disposed(document, stream.name, name, sourceType));
-    return [{ ...streamSheet(file, source, stream, named), unread }];
+    const sheet = streamSheet(file, source, stream, named);
+    if (moving.includes(file)) return [{ ...sheet, unread }];
+    // Where another file maps the stream, that one is in force.
+    if (mapping.resources.length > 0) return [];
+    const part = `Under receivables: ${document.receivables} its records stay behind. ${sheet.part}`;
+    return [{ ...sheet, unread, part: part.trim() }];
   });
   return {
     project: document.name,

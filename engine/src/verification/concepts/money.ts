@@ -7,6 +7,7 @@ const claims = ['Claim'];
 const coverages = ['Coverage'];
 const lines = ['ChargeItem'];
 const payments = ['PaymentReconciliation'];
+const accounts = ['Account'];
 
 const amount = { form: 'decimal', system: 'currency' } as const;
 
@@ -121,6 +122,23 @@ export const money: readonly Concept[] = [
     'What the patient is to the subscriber.',
     codingsAt('relationship.coding'),
     coded,
+  ),
+  concept('account-status', accounts, 'Active or inactive.', textsAt('status'), word),
+  concept('account-class', accounts, 'Financial class.', codingsAt('type.coding'), coded),
+  concept('account-owner', accounts, 'Site that keeps it.', referencesAt('owner'), referring),
+  concept(
+    'account-coverage',
+    accounts,
+    'Coverages it is charged to.',
+    referencesAt('coverage.coverage'),
+    referring,
+  ),
+  concept(
+    'account-guarantor',
+    accounts,
+    'Who answers for it.',
+    referencesAt('guarantor.party'),
+    referring,
   ),
   concept('payment-status', payments, 'Posted or cancelled.', textsAt('status'), word),
   concept(

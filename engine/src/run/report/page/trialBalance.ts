@@ -16,7 +16,7 @@ export function trialBalanceSections({ trialBalances }: RunReport): Section[] {
       sign: broken > 0 ? 'red' : 'green',
       note: `What is open by age of the service, credits apart, from the old system’s records and
         from what was read back from the target. An amount ties when the old one, without what is
-        held for review, is what the target has.`,
+        held for review and what the plan leaves behind, is what the target has.`,
       body: html`${trialBalances.map(oneBalance)}`,
     },
   ];
@@ -28,7 +28,9 @@ function brokenOf({ lines, guarantorsDiffering }: TrialBalance): number {
 
 function oneBalance(balance: TrialBalance): Markup {
   const { target, asOf, guarantors, guarantorsDiffering, heldRecords, unreadable } = balance;
+  const stays = balance.lines.some((line) => Number(line.stays) !== 0);
   return html` <h3>${target}, at the end of ${asOf}</h3>
+    <p>${receivablesWords[balance.receivables]}</p>
     <p>
       ${counted(guarantors, 'guarantor')} with an open balance,
       ${guarantorsDiffering === 0 ? 'all of them tie' : `${count(guarantorsDiffering)} differ`};
@@ -38,11 +40,22 @@ function oneBalance(balance: TrialBalance): Markup {
     ${dataTable<TrialBalanceLine>({
       caption: `Open balances at the end of ${asOf}, legacy beside ${target}`,
       namedBy: 'Column',
-      columns,
+      columns: columns.filter(({ head }) => stays || head !== staysHead),
       mark: ({ ties }) => (ties ? undefined : 'red'),
       lines: balance.lines,
     })}`;
 }
+
+/** What the plan chose, for those who answer for the money. */
+export const receivablesWords: Readonly<Record<TrialBalance['receivables'], string>> = {
+  convert: 'Open accounts are converted: every charge, payment and adjustment moves.',
+  'run-down':
+    'Open accounts are run down: charges, payments and adjustments stay and are worked off in the old system.',
+  'balance-forward':
+    'Balances are brought forward: what is open moves as balances of accounts by age, without its charges and payments.',
+};
+
+const staysHead = 'Stays';
 
 const columns: readonly Column<TrialBalanceLine>[] = [
   {
@@ -52,6 +65,7 @@ const columns: readonly Column<TrialBalanceLine>[] = [
   },
   { head: 'Column', kind: 'word', cell: ({ column }) => columnWords(column) },
   { head: 'Legacy', kind: 'number', cell: ({ legacy }) => legacy },
+  { head: staysHead, kind: 'number', cell: ({ stays }) => stays },
   { head: 'Held', kind: 'number', cell: ({ held }) => held },
   { head: 'Target', kind: 'number', cell: ({ target }) => target },
   { head: 'Printed', kind: 'number', cell: ({ printed }) => printed ?? '' },
