@@ -54,6 +54,50 @@ function pieces(documents: readonly ConvertedDocument[], types: ReadonlySet<stri
     .filter((piece) => piece.refused !== undefined || Object.keys(piece.made).length > 0);
 }
 
+describe('feeds of the sample: C-CDA', () => {
+  for (const seed of ['a', 'b', 'c']) {
+    it(`converts each document to what its truth says (seed ${seed})`, async () => {
+      const files = feedsOf(seed, 'planted').filter(({ path }) => path.startsWith('ccda/'));
+      const types = counted(files.flatMap(({ truths }) => truths));
+      for (const file of files) {
+        const [document, ...others] = await converted(file);
+        const [truth] = file.truths as [FeedTruth];
+        assert.ok(document !== undefined && others.length === 0);
+        const refused = truth.outcome === 'refused' ? truth.reason : undefined;
+        assert.equal(codeOf(document.refused), refused, file.path);
+        assert.deepEqual(made(document, types), truth.makes ?? {}, file.path);
+        assert.deepEqual(document.issues, [], file.path);
+      }
+    });
+  }
+
+  it('makes each kind of document, and denies what is denied', async () => {
+    const files = feedsOf('a', 'none').filter(({ path }) => path.startsWith('ccda/'));
+    const kinds = new Set(files.flatMap(({ truths }) => truths.map(({ kind }) => kind)));
+    assert.deepEqual([...kinds].toSorted(), kindsOfDocument);
+    const denied = files.filter(({ bytes }) => bytes.includes('negationInd="true"'));
+    assert.ok(denied.length > 5);
+    for (const { bytes } of files) {
+      // Every entry leads to a line of the narrative that is there.
+      const text = bytes.toString();
+      const targets = [...text.matchAll(/<reference value="#([^"]+)"/g)].map(([, id]) => id);
+      const lines = new Set([...text.matchAll(/ ID="([^"]+)"/g)].map(([, id]) => id));
+      assert.deepEqual(
+        targets.filter((id) => !lines.has(id)),
+        [],
+      );
+    }
+  });
+});
+
+const kindsOfDocument = [
+  'C32',
+  'CCD R1.1',
+  'CCD R2.1',
+  'Discharge Summary R2.1',
+  'Unstructured R2.1',
+];
+
 describe('feeds of the sample: X12', () => {
   for (const defects of ['planted', 'none'] as const) {
     it(`converts each claim and payment to what its truth says (${defects})`, async () => {
@@ -173,7 +217,8 @@ describe('feeds of the sample: HL7 v2', () => {
   });
 
   it('sends every kind of message, some twice, some late, and each number once otherwise', () => {
-    const truths = feedsOf('a', 'none').flatMap(({ truths: told }) => told);
+    const files = feedsOf('a', 'none').filter(({ path }) => path.startsWith('hl7v2/'));
+    const truths = files.flatMap(({ truths: told }) => told);
     const kinds = new Set(truths.map(({ kind }) => kind));
     for (const kind of kindsOfMessage) assert.ok(kinds.has(kind), kind);
     const first = truths.filter(({ outcome }) => outcome === 'arrives').map(({ key }) => key);
@@ -189,6 +234,8 @@ const kindsOfMessage = (
 ).split(' ');
 
 const plantedClasses = [
+  'chart-cut-off',
+  'chart-without-patient',
   'claims-malformed',
   'message-birth-date-unreadable',
   'message-charset-broken',

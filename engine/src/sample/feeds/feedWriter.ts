@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { World } from '../world.ts';
 import type { FeedFile, FeedTruth } from './feed.ts';
+import { documentFiles } from './ccda/documents.ts';
 import { messageFiles, patientsPerFile } from './hl7v2/file.ts';
 import { billedOfBlock, paidOfBlock, patientsPerInterchange } from './x12/billed.ts';
 import { claimFile } from './x12/claims.ts';
@@ -19,12 +20,15 @@ export interface FeedTally {
 
 /**
  * What other systems were sent about the same people, and sent, block by block of patients: messages
- * below `hl7v2/`, claims and remittances below `x12/`.
+ * below `hl7v2/`, documents below `ccda/`, claims and remittances below `x12/`.
  */
 export function* feedFiles(world: World, defects: 'planted' | 'none'): Generator<FeedFile> {
   const planted = defects === 'planted';
   for (let block = 0; block * patientsPerFile < world.patients; block++) {
     yield* messageFiles(world, block, planted);
+    const first = block * patientsPerFile;
+    const end = Math.min(world.patients, first + patientsPerFile);
+    yield* documentFiles(world, first, end, planted);
   }
   for (let block = 0; block * patientsPerInterchange < world.patients; block++) {
     yield* interchanges(world, block, planted);

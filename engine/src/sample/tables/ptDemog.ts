@@ -120,7 +120,7 @@ function code(codes: Readonly<Record<string, string>>, local: string | null): st
 }
 
 /** CDC race and ethnicity; UNK is HL7's null flavour. */
-const raceOf = { W: '2106-3', B: '2054-5', A: '2028-9', I: '1002-5', P: '2076-8', U: 'UNK' };
-const ethnicityOf = { H: '2135-2', N: '2186-5', U: 'UNK' };
-const languageOf = { ENG: 'en', SPA: 'es', POL: 'pl', CHI: 'zh', VIE: 'vi' };
+export const raceOf = { W: '2106-3', B: '2054-5', A: '2028-9', I: '1002-5', P: '2076-8', U: 'UNK' };
+export const ethnicityOf = { H: '2135-2', N: '2186-5', U: 'UNK' };
+export const languageOf = { ENG: 'en', SPA: 'es', POL: 'pl', CHI: 'zh', VIE: 'vi' };
 const maritalOf = { M: 'M', S: 'S', D: 'D', W: 'W', L: 'L', U: 'UNK' };

@@ -231,6 +231,19 @@ describe('R07 medications keep their meaning', () => {
   });
 });
 
+test('R07 vital signs of a CCD or C32, whose panel is a result organizer too, are vital signs', () => {
+  const ccd = '2.16.840.1.113883.10.20.1.';
+  const entry = `<entry><organizer classCode="CLUSTER" moodCode="EVN"><templateId root="${ccd}32"/>
+    <templateId root="${ccd}35"/><statusCode code="completed"/><component><observation moodCode="EVN">
+    <templateId root="${ccd}31"/><code code="8867-4" codeSystem="2.16.840.1.113883.6.1"/>
+    <statusCode code="completed"/><value xsi:type="PQ" value="72" unit="/min"/></observation></component></organizer></entry>`;
+  const result = entriesOf('8716-3', entry);
+  assert.deepEqual(all(result, 'DiagnosticReport'), []);
+  const categories = all(result, 'Observation').map(({ category }) => JSON.stringify(category));
+  assert.equal(categories.length, 2);
+  for (const category of categories) assert.match(category, /"vital-signs"/);
+});
+
 describe('R07 immunisations and procedures keep their meaning', () => {
   test('a vaccine that was refused was not given, and why', () => {
     const entry = `<entry><substanceAdministration moodCode="EVN" negationInd="true"><templateId root="${ccda}52"/><statusCode code="completed"/>

@@ -63,10 +63,11 @@ const rules: readonly (readonly [template: string, rule: EntryRule])[] = [
   [`${ccda}18`, supplyEntry],
   [`${ccda}50`, deviceSupply],
   [`${ccda}135`, equipmentOrganizer],
+  // A CCD's panel of vital signs is a result organizer too, and says so.
+  [`${ccd}35`, vitalSigns],
   [`${ccda}1`, resultOrganizer],
   [`${ccd}32`, resultOrganizer],
   [`${ccda}26`, vitalSigns],
-  [`${ccd}35`, vitalSigns],
   [`${ccda}14`, procedureActivity],
   [`${ccda}12`, procedureActivity],
   [`${ccda}13`, procedureObservation],
