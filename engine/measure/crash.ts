@@ -19,6 +19,8 @@ export interface CrashMeasure {
   /** Runs killed at random instants, of which PostgreSQL was killed under so many. */
   random: number;
   serverLosses: number;
+  /** Runs into a FHIR server that gives its own ids, killed before and after durable operations. */
+  fhirServer: number;
   /** Runs whose worker was stopped, replaced, and revived. */
   stopped: number;
   /** Processes killed in all, recoveries among them. */
@@ -32,6 +34,7 @@ export interface CrashMeasure {
 const randomKills = 200;
 const serverLosses = 30;
 const fromNothing = 20;
+const fhirShare = 0.1;
 const tellEveryMs = 10_000;
 
 /** R02: kill a small run wherever it can die, let it recover, and compare with the unbroken run. */
@@ -61,12 +64,14 @@ export async function measureCrash(options: CrashOptions = {}): Promise<CrashMea
     const random = await campaign.randomKills(part(randomKills - serverLosses - fromNothing));
     const virgin = await campaign.killsFromNothing(part(fromNothing));
     const losses = await campaign.serverLosses(part(serverLosses));
+    const fhirServer = await campaign.fhirServer(fhirShare * share);
     return {
       seed,
       operations: campaign.unbroken.operations.length,
       points: points.length,
       random: random.length + virgin.length + losses.length,
       serverLosses: losses.length,
+      fhirServer: fhirServer.length,
       stopped: (await stopping).length,
       kills: all.reduce((sum, { kills }) => sum + kills, 0),
       failed: failures.length,

@@ -80,6 +80,10 @@ export class FunctionResult {
     const scalar = typeof value === 'string' || typeof value === 'boolean';
     if (!scalar && !(value instanceof JsonNumber)) return this.#fail(path);
     if (value === '') return '';
+    // `Attachment.url` may lead to a resource as a Reference does.
+    if (type.name === 'url' && this.#given.has(String(value))) {
+      this.#work.references.push(String(value));
+    }
     return valueWriter(type.name)(value) ?? this.#fail(path);
   }
 

@@ -88,7 +88,8 @@ export type Stored = TargetId &
   (
     | { state: 'present'; version: number; digest: string; body?: Buffer }
     | { state: 'removed'; version: number }
-    | { state: 'absent' }
+    /** `partly`: a write of ours broke off and left a part there that counts as nothing; `remove` takes it away. */
+    | { state: 'absent'; partly?: true }
   );
 
 export interface StoredBatch {

@@ -218,7 +218,8 @@ async function undoIntent(
   const way = await wayBack(services, undoable.key);
   const ours = written.flatMap((one, at) => {
     const now = stored[at] as Stored;
-    return judge(services, one, now, way) === 'ours' ? [{ one, now }] : [];
+    const isOurs = isPart(now) || judge(services, one, now, way) === 'ours';
+    return isOurs ? [{ one, now }] : [];
   });
   const done =
     way === undefined
@@ -236,6 +237,11 @@ async function undoIntent(
   if (!done) throw undoIncomplete();
   await database.transaction((transaction) => recordUndone(transaction, undoable.key, ours.length));
   return ours.length;
+}
+
+/** Left by a write of ours that broke off; nobody else makes such. */
+function isPart(stored: Stored): boolean {
+  return stored.state === 'absent' && stored.partly === true;
 }
 
 async function wayBack(services: UndoServices, key: BatchKey): Promise<WayBack | undefined> {

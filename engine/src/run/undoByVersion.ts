@@ -126,8 +126,12 @@ export async function takeBack(
 ): Promise<boolean> {
   const writes = new Map<string, Write>();
   for (const stored of ours) {
-    if (stored.state === 'absent') continue;
-    const { type, id, version: ifVersion } = stored;
+    const { type, id } = stored;
+    if (stored.state === 'absent') {
+      if (stored.partly) writes.set(`${type}/${id}`, { kind: 'remove', type, id });
+      continue;
+    }
+    const { version: ifVersion } = stored;
     const before = way.before.get(`${type}/${id}`);
     // Gone, and nothing to put back.
     if (stored.state === 'removed' && before === undefined) continue;
@@ -135,11 +139,24 @@ export async function takeBack(
     writes.set(`${type}/${id}`, before === undefined ? revert : { ...revert, before });
   }
   for (const names of inOrder(way, [...writes.keys()])) {
-    const receipts = await target.write(
-      names.map((name) => writes.get(name) as Write),
-      signal,
-    );
-    if (receipts.some(({ state }) => state !== 'delivered')) return false;
+    const level = names.map((name) => writes.get(name) as Write);
+    if (!(await writeAll(target, level, signal))) return false;
+  }
+  return true;
+}
+
+/** What a target refuses while another still refers to it may go once that other is gone. */
+async function writeAll(
+  target: Target,
+  writes: readonly Write[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  let left = writes;
+  while (left.length > 0) {
+    const receipts = await target.write(left, signal);
+    const refused = left.filter((_, at) => receipts[at]?.state !== 'delivered');
+    if (refused.length === left.length) return false;
+    left = refused;
   }
   return true;
 }

@@ -1,4 +1,5 @@
 import { seededRandom } from '../../src/base/random.ts';
+import { fhirLane } from './fhirLane.ts';
 import { serverLane, loseServer, type Loss } from './serverLoss.ts';
 import { Stand, type Lane } from './stand.ts';
 import { reviveAfterUndo, stopAndRevive } from './stopped.ts';
@@ -93,6 +94,26 @@ export class Campaign {
       trials.map((trial) => ({ ...trial, name: `${trial.name}, from nothing` })),
       unbroken,
     );
+  }
+
+  /** First runs into a FHIR server that gives ids of its own, killed before and after some operations. */
+  async fhirServer(share: number): Promise<TrialResult[]> {
+    const made = await Promise.all(
+      this.#lanes.map((_, at) => fhirLane(this.#stand.virginLane(`fhir${at}`))),
+    );
+    try {
+      const lanes = made.map(({ lane }) => lane);
+      const unbroken = await unbrokenRun(lanes[0] as Lane);
+      const seed = `${this.#seed} fhir`;
+      const trials = sample(everyPoint(unbroken, seed), share, seed);
+      return await this.#break(
+        lanes,
+        trials.map((trial) => ({ ...trial, name: `${trial.name} into a FHIR server` })),
+        unbroken,
+      );
+    } finally {
+      for (const one of made) await one.close();
+    }
   }
 
   /** PostgreSQL is killed under a run: the server, one of its sessions, or both with the run. */

@@ -39,6 +39,10 @@ describe('R02 crash anywhere', () => {
     judge(context, await campaign.killsFromNothing(3));
   });
 
+  it('R02 a run into a FHIR server that gives ids, killed before and after durable operations, ends as an unbroken one', async (context) => {
+    judge(context, await campaign.fhirServer(0.01));
+  });
+
   it('R02 a run under which PostgreSQL is killed ends as an unbroken one', async (context) => {
     judge(context, await campaign.serverLosses(3));
   });

@@ -1,6 +1,8 @@
 import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import type { ConnectorServices } from '../../src/model/connector.ts';
+import type { Target } from '../../src/model/target.ts';
 import type { EmbeddedServer } from '../../src/store/embedded.ts';
 import { withClient } from '../../src/store/provision.ts';
 import { temporaryFolder, testCluster } from '../../src/store/testing.ts';
@@ -14,6 +16,8 @@ export interface Lane extends Surroundings {
   command: readonly string[];
   /** SQL: how often it was begun, ever; after a reset it is `before`. */
   begun: { count: string; before: number };
+  /** A look at its target; absent: that is the embedded one. */
+  openChart?(services: ConnectorServices): Promise<Target>;
   reset(): Promise<void>;
 }
 

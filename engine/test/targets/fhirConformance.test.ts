@@ -7,20 +7,33 @@ import {
   type TargetUnderTest,
 } from '../../src/connectors/conformance/target.ts';
 import { fhirConnector } from '../../src/connectors/fhir/connector.ts';
+import { memoryIds, ScriptedServer } from '../../src/connectors/fhir/testing.ts';
 import { startFace } from './face.ts';
 
 const digest = hmacSha256Hex(Buffer.from('a key for tests'));
 
 for (const bundles of ['transaction', 'none']) {
   targetConformance(`fhir, bundles: ${bundles}`, () => overFace({ bundles }));
+  targetConformance(`fhir, ids: server, bundles: ${bundles}`, () => overScripted({ bundles }));
 }
 
-/** A FHIR target on the REST face of an embedded one. */
+/** On the REST face of an embedded target. */
 async function overFace(settings: Record<string, unknown>): Promise<TargetUnderTest> {
   const face = await startFace();
-  const { configuration, target } = fhirConnector;
   const { url, token } = face;
-  const parsed = configuration.parse({ url, token, ours: 'everything', entries: 500, ...settings });
+  return underTest({ url, token, ours: 'everything', ...settings }, () => face.close());
+}
+
+/** On a server in memory that gives ids of its own. */
+async function overScripted(settings: Record<string, unknown>): Promise<TargetUnderTest> {
+  const server = await ScriptedServer.start();
+  server.giveIds();
+  return underTest({ url: server.url, ids: 'server', ...settings }, () => server.close());
+}
+
+function underTest(settings: object, dispose: () => Promise<void>): TargetUnderTest {
+  const { configuration, target } = fhirConnector;
+  const parsed = configuration.parse({ entries: 500, ...settings });
   if ('problems' in parsed || target === undefined) throw new Error('the settings are wrong');
   return {
     target: target.create(parsed.value, {
@@ -30,9 +43,10 @@ async function overFace(settings: Record<string, unknown>): Promise<TargetUnderT
       log: silentLog,
       digest,
       secret: () => Buffer.alloc(32, 7),
+      givenIds: memoryIds(),
     }),
     capabilities: target.capabilities,
     digest,
-    dispose: () => face.close(),
+    dispose,
   };
 }

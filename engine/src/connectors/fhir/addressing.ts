@@ -1,8 +1,8 @@
 import { canonicalJson } from '../../base/json.ts';
 import type { JsonObject } from '../../base/json.ts';
 import type { BundleEntry } from './bundleText.ts';
-import { isStableId, nameOf, partsOf, referencesIn, relinked } from './linking.ts';
-import type { Order } from './orders.ts';
+import { isStableId, nameOf, namesOurs, partsOf, referencesIn, relinked } from './linking.ts';
+import { isThere, type Order } from './orders.ts';
 import type { OwnMark } from './ownMark.ts';
 import type { Reader } from './reader.ts';
 import type { ServerIds } from './serverIds.ts';
@@ -28,6 +28,21 @@ export const noLinks: Links = { mates: new Map(), later: new Set() };
 
 type GivenByName = ReadonlyMap<string, string>;
 
+/** An order in the server's words, or why it has none. */
+export type Addressed =
+  | { entry: BundleEntry }
+  /** A reference leads to nothing that the server has. */
+  | { lacks: 'reference-unresolved' }
+  /** An id of ours stands where it is no link, so that it cannot be exchanged. */
+  | { lacks: 'reference-misplaced' };
+
+/** What was met while a resource was put in the server's words. */
+interface Met {
+  unresolved: boolean;
+  /** A link was left out for now. */
+  unlinked: boolean;
+}
+
 /**
  * Makes of orders what is sent: under which address, under which conditions, and with which ids. A
  * server that takes our ids gets the bytes of the draft as they are. For one that gives its own, ids
@@ -41,12 +56,8 @@ export class Addressing {
     this.#parts = parts;
   }
 
-  /** One per order; undefined where a reference leads to nothing that the server has. */
-  async entries(
-    orders: readonly Order[],
-    links: Links,
-    signal: AbortSignal,
-  ): Promise<(BundleEntry | undefined)[]> {
+  /** One per order. */
+  async entries(orders: readonly Order[], links: Links, signal: AbortSignal): Promise<Addressed[]> {
     const { serverIds } = this.#parts;
     const given: GivenByName = serverIds
       ? await this.#givenTo(serverIds, orders, links, signal)
@@ -54,26 +65,28 @@ export class Addressing {
     return orders.map((order) => this.#entry(order, links, given));
   }
 
-  #entry(order: Order, links: Links, given: GivenByName): BundleEntry | undefined {
+  #entry(order: Order, links: Links, given: GivenByName): Addressed {
     const { write, before, versioned } = order;
     const own = this.#parts.serverIds ? given.get(nameOf(write)) : write.id;
     const isNew = before.state === 'absent' && before.unlinked !== true;
     // What was removed may be put back without a condition: few servers keep its version.
-    const conditional = before.state === 'present' || write.ifVersion !== undefined;
+    const conditional = isThere(before) || write.ifVersion !== undefined;
     const ifMatch =
       versioned && conditional && before.versionId !== undefined
         ? { ifMatch: etagOf(before.versionId) }
         : {};
     const url = nameOf({ type: write.type, id: own ?? '' });
-    if (write.kind === 'remove') return { method: 'DELETE', url, ...ifMatch };
+    if (write.kind === 'remove') return { entry: { method: 'DELETE', url, ...ifMatch } };
     const creates = this.#parts.serverIds !== undefined && isNew;
     const body = this.#body(order, links, given, creates ? undefined : own);
-    if (body === undefined) return undefined;
-    if (!creates)
-      return { method: 'PUT', url, body, ...ifMatch, ...(isNew && { ifNoneMatch: '*' }) };
+    if (!Buffer.isBuffer(body)) return { lacks: body };
+    if (!creates) {
+      const conditions = { ...ifMatch, ...(isNew && { ifNoneMatch: '*' }) };
+      return { entry: { method: 'PUT', url, body, ...conditions } };
+    }
     const ifNoneExist = this.#parts.mark.criteria(write.type, [write.id]);
     const fullUrl = links.mates.get(nameOf(write)) ?? callName(order);
-    return { method: 'POST', url: write.type, body, ifNoneExist, fullUrl };
+    return { entry: { method: 'POST', url: write.type, body, ifNoneExist, fullUrl } };
   }
 
   #body(
@@ -81,40 +94,54 @@ export class Addressing {
     links: Links,
     given: GivenByName,
     own: string | undefined,
-  ): Buffer | undefined {
+  ): Buffer | 'reference-unresolved' | 'reference-misplaced' {
     const { tag, mark, serverIds } = this.#parts;
-    if (write.kind === 'remove' || resource === undefined) return undefined;
+    if (write.kind === 'remove' || resource === undefined) return 'reference-unresolved';
     if (serverIds === undefined && links.later.size === 0) {
       return tag ? taggedText(resource, tag) : write.body;
     }
-    const found = { unresolved: false, unlinked: false };
-    const linked = relinked(resource, (reference, name) => {
-      if (!links.later.has(name)) return this.#linked(reference, name, links, given, found);
-      found.unlinked = true;
-      return unlinked(reference, name, mark.system);
-    });
-    if (found.unresolved) return undefined;
+    const met: Met = { unresolved: false, unlinked: false };
+    const linked = this.#linked(resource, links, given, met);
+    if (met.unresolved) return 'reference-unresolved';
     const tagged = tag ? withTag(linked, tag) : linked;
-    const made = found.unlinked ? mark.markedUnlinked(tagged) : tagged;
+    const made = met.unlinked ? mark.markedUnlinked(tagged) : tagged;
     if (serverIds === undefined) return Buffer.from(canonicalJson(made));
     const { id: _ours, ...rest } = mark.marked(made, write.id);
-    return Buffer.from(canonicalJson(own === undefined ? rest : { ...rest, id: own }));
+    const text = canonicalJson(own === undefined ? rest : { ...rest, id: own });
+    return namesOurs(text) ? 'reference-misplaced' : Buffer.from(text);
   }
 
-  #linked(
-    reference: JsonObject,
-    name: string,
-    { mates }: Links,
-    given: GivenByName,
-    found: { unresolved: boolean },
-  ): JsonObject {
-    if (this.#parts.serverIds === undefined) return reference;
+  #linked(resource: JsonObject, links: Links, given: GivenByName, met: Met): JsonObject {
+    const { mark } = this.#parts;
+    const { mates, later } = links;
+    return relinked(resource, {
+      reference: (reference, name) => {
+        if (later.has(name)) {
+          met.unlinked = true;
+          return unlinked(reference, name, mark.system);
+        }
+        return { ...reference, reference: mates.get(name) ?? this.#name(name, given, met) };
+      },
+      address: (name) => {
+        if (later.has(name)) {
+          met.unlinked = true;
+          return undefined;
+        }
+        // Within a transaction servers exchange references, and not all of them addresses.
+        if (mates.has(name)) met.unresolved = true;
+        return this.#name(name, given, met);
+      },
+    });
+  }
+
+  /** What the server calls a resource. */
+  #name(name: string, given: GivenByName, met: Met): string {
+    if (this.#parts.serverIds === undefined) return name;
     const { type, id } = partsOf(name);
     const theirs = given.get(name);
-    const literal = mates.get(name) ?? (theirs && nameOf({ type, id: theirs }));
-    if (literal !== undefined) return { ...reference, reference: literal };
-    if (isStableId(id)) found.unresolved = true;
-    return reference;
+    if (theirs !== undefined) return nameOf({ type, id: theirs });
+    if (isStableId(id)) met.unresolved = true;
+    return name;
   }
 
   /** Ids of the orders themselves and of all that they refer to; what is not known is looked for. */

@@ -8,8 +8,8 @@ export interface Referring {
   body: Buffer | undefined;
 }
 
-/** A literal reference in canonical JSON (FHIR R4, Reference.reference), to a version or not. */
-const literal = /"reference":"([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/[^"]+)?"/g;
+/** A literal reference or an address as a text of canonical JSON, to a version or a part or not. */
+const literal = /"([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/[^"]+|[|#][^"]*)?"/g;
 
 /**
  * Order resources for a server that wants referents to be there: levels of places in `all`, each to
@@ -18,7 +18,9 @@ const literal = /"reference":"([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_histor
  */
 export function levelsOf(all: readonly Referring[]): number[][][] {
   const places = new Map(all.map(({ name }, at) => [name, at]));
-  const edges = all.map(({ body }, at) => referents(body, places, at));
+  const types = new Set(all.map(({ name }) => name.slice(0, name.indexOf('/'))));
+  const starts = [...types].map((type) => `"${type}/`);
+  const edges = all.map(({ body }, at) => referents(body, starts, places, at));
   if (edges.every((targets) => targets.length === 0)) return [all.map((_, at) => [at])];
   const knots = knotsOf(edges);
   const levelOf = new Map<number, number>();
@@ -36,12 +38,15 @@ export function levelsOf(all: readonly Referring[]): number[][][] {
   return levels;
 }
 
+/** @param starts how a reference to one of them begins: most bodies, of documents too, have none. */
 function referents(
   body: Buffer | undefined,
+  starts: readonly string[],
   places: ReadonlyMap<string, number>,
   own: number,
 ): number[] {
-  if (body === undefined || places.size < 2 || !body.includes('"reference":"')) return [];
+  if (body === undefined || places.size < 2) return [];
+  if (!starts.some((start) => body.includes(start))) return [];
   const found = new Set<number>();
   for (const [, name] of body.toString().matchAll(literal)) {
     const at = places.get(name ?? '');

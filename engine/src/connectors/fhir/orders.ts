@@ -40,16 +40,22 @@ export function decide(
   if (write.kind === 'put') {
     if (resource === undefined) return refused(write, 'body-invalid');
     const same = deciding.digest(write.body);
-    if (before.state === 'present' && before.digest === same) return unchanged(write, before);
+    const isSame = before.state === 'present' && [before.digest, before.bareDigest].includes(same);
+    if (isSame) return unchanged(write, before);
     if (able === undefined) return refused(write, 'type-unsupported');
     if (ids === 'client' && !able.takesIds) return refused(write, 'type-assigns-ids');
     if (ids === 'server' && !able.createsOnce) return refused(write, 'type-creates-blindly');
-  } else if (before.state !== 'present') return unchanged(write, before);
+  } else if (!isThere(before)) return unchanged(write, before);
   const version = before.state === 'absent' ? 0 : before.version;
   if (write.ifVersion !== undefined && write.ifVersion !== version) {
     return refused(write, 'version-differs');
   }
   return { place, write, resource, before, versioned: able?.versions === true };
+}
+
+/** Whether anything is there, if only without some of its links. */
+export function isThere(before: Seen): boolean {
+  return before.state === 'present' || before.unlinked === true;
 }
 
 /** The body, when it is the resource that the write names. */

@@ -1,6 +1,6 @@
 import { exitCodes, failureOf, HandoverError } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/json.ts';
-import { isJsonObject } from '../../base/json.ts';
+import { canonicalJson, isJsonObject } from '../../base/json.ts';
 import type { Stored, TargetId } from '../../model/target.ts';
 import { entryAnswers, plainAnswer, resourceIn, unreadable, type EntryAnswer } from './answers.ts';
 import { bundleText } from './bundleText.ts';
@@ -9,7 +9,7 @@ import { denied, type FhirClient } from './client.ts';
 import { nameOf, partsOf, referencesIn, relinked } from './linking.ts';
 import type { OwnMark } from './ownMark.ts';
 import type { ServerIds } from './serverIds.ts';
-import { storedText, type Tag } from './storedForm.ts';
+import { storedForm, withoutSource, type Tag } from './storedForm.ts';
 import { versionInEtag, versionNumber } from './versions.ts';
 
 /** A resource as the server has it, with the version id by which it is to be addressed. */
@@ -17,6 +17,8 @@ export type Seen = Stored & {
   versionId?: string;
   /** It stands there without some of its links, from a write that was not finished. */
   unlinked?: boolean;
+  /** Digest without the `meta.source` that it has. */
+  bareDigest?: string;
 };
 
 /** A resource as the server gave it, and whose it is. */
@@ -97,11 +99,13 @@ export class Reader {
     const ours = await serverIds.ours(names);
     return all.map((one) => {
       const plain = mark.plain({ ...one.resource, id: one.of.id });
-      const back = relinked(plain, (reference, name) => {
+      const ownName = (name: string): string => {
         const id = ours.get(name);
-        return id === undefined
-          ? reference
-          : { ...reference, reference: nameOf({ ...partsOf(name), id }) };
+        return id === undefined ? name : nameOf({ ...partsOf(name), id });
+      };
+      const back = relinked(plain, {
+        reference: (reference, name) => ({ ...reference, reference: ownName(name) }),
+        address: ownName,
       });
       return this.#asSeen(one, back);
     });
@@ -115,11 +119,15 @@ export class Reader {
     if (this.#parts.mark.isUnlinked(resource)) {
       return { type, id, state: 'absent', unlinked: true, ...known };
     }
-    const body = storedText(back, this.#parts.tag);
+    const form = storedForm(back, this.#parts.tag);
+    const body = Buffer.from(canonicalJson(form));
+    const bare = withoutSource(form);
+    const bareDigest = bare && this.#parts.digest(Buffer.from(canonicalJson(bare)));
     // A server that keeps no versions has one of everything.
     const version = versionNumber(versionId ?? '1');
     const digest = this.#parts.digest(body);
-    return { type, id, state: 'present', version, digest, body, ...known };
+    const more = { ...(bareDigest && { bareDigest }), ...known };
+    return { type, id, state: 'present', version, digest, body, ...more };
   }
 
   /** By the ids that the server gave; what has none, or is another's, is searched by our mark. */

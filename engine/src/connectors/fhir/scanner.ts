@@ -8,8 +8,9 @@ import type { FhirClient } from './client.ts';
 import type { FhirConfiguration } from './configuration.ts';
 import { isStableId, nameOf } from './linking.ts';
 import type { OwnMark } from './ownMark.ts';
-import type { Given, Reader } from './reader.ts';
+import type { Given, Reader, Seen } from './reader.ts';
 import type { ServerIds } from './serverIds.ts';
+import { versionNumber } from './versions.ts';
 
 export interface ScannerParts {
   client: FhirClient;
@@ -100,7 +101,7 @@ async function readPage(
     ? await ownedAt(parts, parts.serverIds, type, matches)
     : owned(parts.ours, type, matches);
   const seen = await parts.reader.seen(given);
-  const resources = seen.flatMap((one) => (one.state === 'present' ? [headOf(one)] : []));
+  const resources = seen.flatMap((one) => headOf(one) ?? []);
   return { resources, next: nextIn(bundle) };
 }
 
@@ -134,8 +135,14 @@ async function ownedAt(
   });
 }
 
-function headOf({ type, id, version, digest }: Stored & { state: 'present' }): Stored {
-  return { type, id, state: 'present', version, digest };
+/** What is there in part is there: nobody else would see it. */
+function headOf({ type, id, versionId, ...seen }: Seen): Stored | undefined {
+  if (seen.state === 'removed') return undefined;
+  if (seen.state === 'present') {
+    return { type, id, state: 'present', version: seen.version, digest: seen.digest };
+  }
+  const version = versionNumber(versionId ?? '1');
+  return seen.unlinked ? { type, id, state: 'present', version, digest: '' } : undefined;
 }
 
 /** A match: what else a page holds (outcomes, included resources) is not asked for. */

@@ -8,7 +8,7 @@ import type { ServerCapability } from './capability.ts';
 import type { FhirClient, FhirReply } from './client.ts';
 import { fateOf, type Fate } from './fate.ts';
 import { nameOf, referencesIn } from './linking.ts';
-import type { Order } from './orders.ts';
+import { isThere, type Order } from './orders.ts';
 import { levelsOf } from './ordering.ts';
 import type { Suspects } from './suspects.ts';
 import {
@@ -125,10 +125,13 @@ export class Sender {
   ): Promise<{ ready: Ready[]; verdicts: Verdict[] }> {
     const ready: Ready[] = [];
     const verdicts: Verdict[] = [];
-    for (const [at, entry] of (await this.#addressing.entries(orders, links, signal)).entries()) {
+    const addressed = await this.#addressing.entries(orders, links, signal);
+    for (const [at, one] of addressed.entries()) {
       const order = orders[at] as Order;
-      if (entry !== undefined) ready.push({ order, entry });
-      else verdicts.push({ order, fate: fateWithout(order, fates) });
+      if ('entry' in one) ready.push({ order, entry: one.entry });
+      else if (one.lacks === 'reference-unresolved')
+        verdicts.push({ order, fate: fateWithout(order, fates) });
+      else verdicts.push({ order, fate: { state: 'refused', code: one.lacks } });
     }
     return { ready, verdicts };
   }
@@ -242,7 +245,33 @@ export class Sender {
     for (const group of this.#groups(linkable)) {
       verdicts.push(...(await this.#sendGroup(group, sending)));
     }
-    return verdicts;
+    if (verdicts.every(({ fate }) => fate.state !== 'refused')) return verdicts;
+    return this.#withdraw(verdicts, new Set(first.map(({ place }) => place)), sending);
+  }
+
+  /**
+   * One of a circle was refused: then nothing of it that is new stays, whole or in part, as all of it
+   * leads to what is not there. What the server will not give up stays, and the scan finds a part.
+   */
+  async #withdraw(
+    verdicts: readonly Verdict[],
+    made: ReadonlySet<number>,
+    sending: Sending,
+  ): Promise<Verdict[]> {
+    const removals = verdicts
+      .filter(({ order, fate }) => made.has(order.place) && isKnown(fate))
+      .flatMap((verdict) => removalOf(verdict) ?? []);
+    const gone = new Set<number>();
+    for (const group of this.#groups(removals)) {
+      for (const { order, fate } of await this.#sendGroup(group, sending)) {
+        if (fate.state === 'done') gone.add(order.place);
+      }
+    }
+    return verdicts.map((verdict) =>
+      verdict.fate.state === 'done' && gone.has(verdict.order.place)
+        ? { order: verdict.order, fate: { state: 'refused', code: 'reference-unresolved' } }
+        : verdict,
+    );
   }
 
   async #send(
@@ -282,8 +311,18 @@ function fateWithout({ resource }: Order, fates: ReadonlyMap<string, Fate>): Fat
     : { state: 'refused', code: 'reference-unresolved' };
 }
 
-function isThere(before: Order['before']): boolean {
-  return before.state === 'present' || (before.state === 'absent' && before.unlinked === true);
+function isKnown({ state }: Fate): boolean {
+  return state === 'done' || state === 'refused';
+}
+
+/** How to remove what a write has left there; undefined where it left nothing. */
+function removalOf({ order, fate, answer }: Verdict): Order | undefined {
+  const { write, before } = order;
+  const { type, id } = write;
+  const versionId = fate.state === 'done' ? versionTold(answer) : before.versionId;
+  if (fate.state !== 'done' && before.unlinked !== true) return undefined;
+  const removal = { kind: 'remove', type, id } as const;
+  return { ...order, write: removal, resource: undefined, before: unlinkedAt(order, versionId) };
 }
 
 /** References to what is still to come, itself among it. */

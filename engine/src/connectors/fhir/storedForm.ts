@@ -13,13 +13,13 @@ export function tagOf(text: string): Tag {
 }
 
 /**
- * A resource as it was sent, in canonical JSON: without `meta.versionId` and `meta.lastUpdated`, which
- * tell of the version and stand in its place beside the body (FHIR R4, http: a client's own are
- * ignored), and without the tag that the connector added. All else is as the server gave it.
+ * A resource as it was sent: without `meta.versionId` and `meta.lastUpdated`, which tell of the version
+ * and stand in its place beside the body (FHIR R4, http: a client's own are ignored), and without the
+ * tag that the connector added. All else is as the server gave it.
  */
-export function storedText(resource: JsonObject, tag: Tag | undefined): Buffer {
+export function storedForm(resource: JsonObject, tag: Tag | undefined): JsonObject {
   const { meta } = resource;
-  if (!isJsonObject(meta)) return Buffer.from(canonicalJson(resource));
+  if (!isJsonObject(meta)) return resource;
   const { versionId: _version, lastUpdated: _updated, ...kept } = meta;
   const tags = kept['tag'];
   if (tag !== undefined && Array.isArray(tags)) {
@@ -27,9 +27,19 @@ export function storedText(resource: JsonObject, tag: Tag | undefined): Buffer {
     if (others.length > 0) kept['tag'] = others;
     else delete kept['tag'];
   }
-  const { meta: _meta, ...rest } = resource;
-  const whole = Object.keys(kept).length > 0 ? { ...rest, meta: kept } : rest;
-  return Buffer.from(canonicalJson(whole));
+  return withMeta(resource, kept);
+}
+
+/** A stored form without the `meta.source` that a server may add; undefined where it has none. */
+export function withoutSource(form: JsonObject): JsonObject | undefined {
+  const { meta } = form;
+  if (!isJsonObject(meta) || meta['source'] === undefined) return undefined;
+  const { source: _source, ...kept } = meta;
+  return withMeta(form, kept);
+}
+
+function withMeta({ meta: _meta, ...rest }: JsonObject, kept: JsonObject): JsonObject {
+  return Object.keys(kept).length > 0 ? { ...rest, meta: kept } : rest;
 }
 
 /** The body with the tag, in canonical JSON; numbers keep their digits. */

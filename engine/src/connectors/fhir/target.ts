@@ -100,7 +100,8 @@ export class FhirTarget implements Target {
     const { reader, lately } = this.#use;
     const seen = await reader.read(ids, signal);
     if (want === 'body') lately.remember(seen);
-    return seen.map(({ versionId: _version, unlinked: _unlinked, ...stored }): Stored => {
+    return seen.map(({ versionId: _version, bareDigest: _bare, unlinked, ...stored }): Stored => {
+      if (stored.state === 'absent' && unlinked === true) return { ...stored, partly: true };
       if (want === 'body' || stored.state !== 'present') return stored;
       const { body: _body, ...head } = stored;
       return head;

@@ -2,13 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '../../base/clock.ts';
 import { hmacSha256Hex } from '../../base/digest.ts';
-import { canonicalJson, isJsonObject, JsonNumber, parseJson, toJson } from '../../base/json.ts';
+import { canonicalJson, JsonNumber, parseJson, toJson } from '../../base/json.ts';
 import type { Json, JsonObject } from '../../base/json.ts';
 import { silentLog } from '../../base/log.ts';
 import { seededRandom } from '../../base/random.ts';
 import type { ConnectorServices } from '../../model/connector.ts';
-import type { Target, Write } from '../../model/target.ts';
+import type { Target, TargetId, Write } from '../../model/target.ts';
 import { fhirConnector } from './connector.ts';
+import { Shelf, type Told } from './testingShelf.ts';
 
 /** What a server is told to do with one request instead of answering it. */
 export type Mischief =
@@ -35,19 +36,13 @@ export interface Heard {
   timeMs: number;
 }
 
-interface Kept {
-  body: JsonObject;
-  version: number;
-}
-
 /** A FHIR server in memory that keeps to the rules, except where a script has it break them. */
 export class ScriptedServer {
   script: Script = () => undefined;
   readonly heard: Heard[] = [];
   /** Most requests that were under way at once. */
   busiest = 0;
-  /** Versions written, by `Type/id`: more than one is a doubled write. */
-  readonly resources = new Map<string, Kept>();
+  readonly #shelf = new Shelf();
   statement: object = capability;
   readonly #server: Server;
   #busy = 0;
@@ -69,6 +64,17 @@ export class ScriptedServer {
     return server;
   }
 
+  /** What was written, by `Type/id`. */
+  get resources(): Shelf['resources'] {
+    return this.#shelf.resources;
+  }
+
+  /** From now on it gives ids of its own. */
+  giveIds(types: readonly string[] = someTypes): void {
+    this.#shelf.givesIds = true;
+    this.statement = statementOf(types, { updateCreate: false, conditionalCreate: true });
+  }
+
   get url(): string {
     const { address, port } = this.#server.address() as AddressInfo;
     return `http://${address}:${port}/fhir`;
@@ -87,8 +93,8 @@ export class ScriptedServer {
   #answer(request: IncomingMessage, body: string, response: ServerResponse): void {
     const path = (request.url ?? '').replace(/^\/fhir\/?/, '');
     const { method = '', headers } = request;
-    const writes =
-      method !== 'GET' && !(method === 'POST' && !/"method":"(PUT|DELETE)"/.test(body));
+    const reads = path === '' && !/"method":"(PUT|DELETE|POST)"/.test(body);
+    const writes = method !== 'GET' && !reads;
     const timeMs = performance.now();
     const heard = { at: this.heard.length, method, path, headers, body, writes, timeMs };
     this.heard.push(heard);
@@ -108,82 +114,39 @@ export class ScriptedServer {
     { method, path, headers, body }: Heard,
     refuse?: Mischief & { does: 'refuse-entries' },
   ): Told {
-    if (path !== '')
-      return this.#one(method, path, body, headers['if-match'], headers['if-none-match']);
+    if (path === 'metadata') return { status: 200, body: this.statement };
+    if (path !== '') {
+      const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
+      const ifNoneExist = headers['if-none-exist'] as string | undefined;
+      const asked = { method, url: path, text: body, ifMatch, ifNoneMatch, ifNoneExist };
+      return this.#shelf.one(asked, this.url);
+    }
     const bundle = parseJson(body) as JsonObject;
+    const names = new Map<string, string>();
     const entry = (bundle['entry'] as JsonObject[]).map((one) => {
-      const { method: verb, url, ifMatch, ifNoneMatch } = one['request'] as Record<string, string>;
-      if (refuse?.entry(url ?? '') === true) {
+      const request = one['request'] as Record<string, string>;
+      const { url = '' } = request;
+      if (refuse?.entry(url) === true) {
         return { response: { status: `${refuse.status} No`, outcome: refuse.outcome } };
       }
-      const resource = one['resource'];
+      const { resource, fullUrl } = one;
       const text = resource === undefined ? '' : canonicalJson(resource);
-      const told = this.#one(verb ?? '', url ?? '', text, ifMatch, ifNoneMatch);
-      const shown = verb === 'GET' && told.status === 200;
+      const told = this.#shelf.one({ method: '', ...request, url, text }, this.url);
+      const { etag, location } = told.headers ?? {};
+      if (location !== undefined)
+        names.set(fullUrl as string, location.replace(/\/_history.*/, ''));
+      const shown = request['method'] === 'GET' && told.status === 200;
       return {
         ...(shown && { resource: told.body }),
-        response: { status: String(told.status), etag: told.headers?.['etag'] },
+        response: { status: String(told.status), etag, location },
       };
     });
+    this.#shelf.exchange(names);
     return {
       status: 200,
       body: { resourceType: 'Bundle', type: `${bundle['type'] as string}-response`, entry },
     };
   }
-
-  #one(method: string, url: string, text: string, ifMatch?: string, ifNoneMatch?: string): Told {
-    if (url === 'metadata') return { status: 200, body: this.statement };
-    if (method === 'GET' && url.includes('?')) return this.#search(url);
-    const kept = this.resources.get(url);
-    const etag = (version: number): { etag: string } => ({ etag: `W/"${version}"` });
-    if (method === 'GET') {
-      if (kept === undefined) return { status: 404, body: {} };
-      return { status: 200, body: asShown(kept), headers: etag(kept.version) };
-    }
-    const overtaken =
-      (ifNoneMatch === '*' && kept !== undefined) ||
-      (ifMatch !== undefined && ifMatch !== `W/"${kept?.version}"`);
-    if (overtaken) return { status: 412, body: {} };
-    const version = (kept?.version ?? 0) + 1;
-    this.resources.set(url, { body: parseJson(text) as JsonObject, version });
-    return { status: kept ? 200 : 201, body: {}, headers: etag(version) };
-  }
-
-  /** `Type?_count=n`, `&_tag=system|code` and the pages that follow. */
-  #search(url: string): Told {
-    const { pathname, searchParams } = new URL(url, `${this.url}/`);
-    const type = pathname.slice(pathname.lastIndexOf('/') + 1);
-    const [system, code] = searchParams.get('_tag')?.split('|') ?? [];
-    const all = [...this.resources].filter(
-      ([name, { body }]) =>
-        name.startsWith(`${type}/`) &&
-        (system === undefined ||
-          canonicalJson(body).includes(`{"code":"${code}","system":"${system}"}`)),
-    );
-    const [from, count] = ['_from', '_count'].map((name) => Number(searchParams.get(name) ?? 0));
-    const end = (from ?? 0) + (count ?? 0);
-    searchParams.set('_from', String(end));
-    const next = { relation: 'next', url: `${this.url}/${type}?${searchParams.toString()}` };
-    const entry = all.slice(from, end).map(([, kept]) => ({ resource: asShown(kept) }));
-    const link = end < all.length ? [next] : [];
-    return { status: 200, body: { resourceType: 'Bundle', type: 'searchset', link, entry } };
-  }
-}
-
-/** With what a server adds: the version, its instant, and where it came from. */
-function asShown({ body, version }: Kept): object {
-  const { meta } = body;
-  const own = isJsonObject(meta) ? meta : {};
-  return {
-    ...body,
-    meta: { ...own, versionId: String(version), lastUpdated: '2026-01-01T00:00:00Z' },
-  };
-}
-
-interface Told {
-  status: number;
-  body: object;
-  headers?: Record<string, string>;
 }
 
 function send(response: ServerResponse, status: number, body: object, headers = {}): void {
@@ -254,22 +217,41 @@ function flood(response: ServerResponse): void {
 
 const writable = ['read', 'vread', 'update', 'delete', 'search-type', 'create'];
 
-const capability = {
-  resourceType: 'CapabilityStatement',
-  fhirVersion: '4.0.1',
-  rest: [
-    {
-      mode: 'server',
-      interaction: [{ code: 'batch' }, { code: 'transaction' }],
-      resource: ['Basic', 'Patient', 'Observation'].map((type) => ({
-        type,
-        updateCreate: true,
-        versioning: 'versioned-update',
-        interaction: writable.map((code) => ({ code })),
-      })),
-    },
-  ],
-};
+const someTypes = [
+  'Basic',
+  'Binary',
+  'DocumentReference',
+  'Observation',
+  'Organization',
+  'Patient',
+];
+
+function statementOf(
+  types: readonly string[],
+  told: { updateCreate: boolean; conditionalCreate: boolean },
+): object {
+  const interaction = writable.map((code) => ({ code }));
+  return {
+    resourceType: 'CapabilityStatement',
+    fhirVersion: '4.0.1',
+    rest: [
+      {
+        mode: 'server',
+        interaction: [{ code: 'batch' }, { code: 'transaction' }],
+        resource: types.map((type) => ({
+          type,
+          ...told,
+          versioning: 'versioned-update',
+          interaction,
+          // R4 has no such parameter for a Binary.
+          ...(type === 'Binary' && { searchParam: [{ name: '_tag' }] }),
+        })),
+      },
+    ],
+  };
+}
+
+const capability = statementOf(someTypes, { updateCreate: true, conditionalCreate: false });
 
 export const testDigest = hmacSha256Hex(Buffer.from('a key for tests'));
 
@@ -281,6 +263,23 @@ export const testServices: ConnectorServices = {
   digest: testDigest,
   secret: () => Buffer.alloc(32, 7),
 };
+
+/** A place for the ids that a server gives, which lasts as long as the test. */
+export function memoryIds(): NonNullable<ConnectorServices['givenIds']> {
+  const [given, ours] = [new Map<string, string>(), new Map<string, string>()];
+  const answers = (known: Map<string, string>, ids: readonly TargetId[]) =>
+    Promise.resolve(ids.map(({ type, id }) => known.get(`${type}/${id}`)));
+  return () => ({
+    given: (ids) => answers(given, ids),
+    ours: (ids) => answers(ours, ids),
+    async keep(pairs) {
+      for (const one of pairs) {
+        given.set(`${one.type}/${one.id}`, one.given);
+        ours.set(`${one.type}/${one.given}`, one.id);
+      }
+    },
+  });
+}
 
 /** A target on a server, opened. */
 export async function targetOn(
