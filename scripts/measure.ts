@@ -62,6 +62,18 @@ const measures: Readonly<Record<string, Measure>> = {
       return measureFhirpath(data);
     },
   },
+  hapi: {
+    summary: 'the demo’s hospital in HAPI FHIR, every difference from what was sent counted',
+    options: ['patients', 'ids'],
+    async run({ options: { patients, ids } }) {
+      const { measureHapi } = await import('../engine/measure/hapi.ts');
+      return measureHapi({
+        ids,
+        say,
+        ...(patients !== undefined && { patients: Number(patients) }),
+      });
+    },
+  },
   hl7v2: {
     summary: "HL7 v2 messages read, written again, and converted by HL7's tables",
     folder: 'hl7v2/msfhir',

@@ -21,6 +21,7 @@ export function summaryLines(report: RunReport): string[] {
     ...trialBalances(report),
     ...undecided(report),
     ...scopeTable(report),
+    ...sideEffectLines(report),
     ...causes('held for review', report.held),
     ...causes('excluded', report.exclusions),
     ...differences(report),
@@ -135,6 +136,15 @@ function undecided({ dispositions }: RunReport): string[] {
       return `  ${item}${populated === undefined ? '' : ` (${counted(populated)} ${what})`}`;
     }),
   ];
+}
+
+function sideEffectLines({ sideEffects }: RunReport): string[] {
+  const unasked = sideEffects.filter(({ asked }) => asked === 'not asked');
+  const lines = [...Map.groupBy(unasked, ({ target }) => target)].map(([target, all]) => {
+    const effects = all.map(({ effect }) => effect).join(', ');
+    return `not asked of ${target}, so it may have caused them: ${effects}`;
+  });
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 function scopeTable({ scope }: RunReport): string[] {

@@ -1,3 +1,5 @@
+import type { SideEffectLine } from './sideEffects.ts';
+
 /**
  * The report of a run as data: what `handover report --json` prints and the HTML page shows. It
  * carries names from the plan and the source's schema, counts, codes, paths and stable ids; never a
@@ -25,6 +27,8 @@ export interface RunReport {
   dispositions: readonly DispositionLine[];
   /** How far back each domain moved and how it landed, by rule of the plan and stream. */
   scope: readonly ScopeLine[];
+  /** How targets of others were asked to do nothing of their own accord. */
+  sideEffects: readonly SideEffectLine[];
   exclusions: readonly CauseLine[];
   held: readonly CauseLine[];
   findings: readonly FindingLine[];

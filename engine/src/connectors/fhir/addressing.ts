@@ -6,14 +6,15 @@ import { isThere, type Order } from './orders.ts';
 import type { OwnMark } from './ownMark.ts';
 import type { Reader } from './reader.ts';
 import type { ServerIds } from './serverIds.ts';
-import { taggedText, withTag, type Tag } from './storedForm.ts';
+import { taggedText, withTags, type Tag } from './storedForm.ts';
 import { etagOf } from './versions.ts';
 
 export interface AddressingParts {
   reader: Reader;
   mark: OwnMark;
   serverIds: ServerIds | undefined;
-  tag: Tag | undefined;
+  /** Put on every resource. */
+  tags: readonly Tag[];
 }
 
 /** How orders that go together refer to each other. */
@@ -95,15 +96,15 @@ export class Addressing {
     given: GivenByName,
     own: string | undefined,
   ): Buffer | 'reference-unresolved' | 'reference-misplaced' {
-    const { tag, mark, serverIds } = this.#parts;
+    const { tags, mark, serverIds } = this.#parts;
     if (write.kind === 'remove' || resource === undefined) return 'reference-unresolved';
     if (serverIds === undefined && links.later.size === 0) {
-      return tag ? taggedText(resource, tag) : write.body;
+      return tags.length > 0 ? taggedText(resource, tags) : write.body;
     }
     const met: Met = { unresolved: false, unlinked: false };
     const linked = this.#linked(resource, links, given, met);
     if (met.unresolved) return 'reference-unresolved';
-    const tagged = tag ? withTag(linked, tag) : linked;
+    const tagged = withTags(linked, tags);
     const made = met.unlinked ? mark.markedUnlinked(tagged) : tagged;
     if (serverIds === undefined) return Buffer.from(canonicalJson(made));
     const { id: _ours, ...rest } = mark.marked(made, write.id);

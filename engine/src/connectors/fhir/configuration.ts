@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
+import { sideEffectNames, sideEffects, type SideEffect } from '../../contract/sideEffects.ts';
 import type { ConfigurationSchema } from '../../model/connector.ts';
 
 /** Hosts that no wire leaves the machine for. */
@@ -23,6 +24,30 @@ const smart = z.strictObject({
     .describe('Token endpoint, when it stands on another origin than the server.'),
 });
 
+const effect = z.union([
+  z.strictObject({
+    header: z
+      .string()
+      .regex(/^[^:\s]+: \S.*$/, 'expected `Name: value`')
+      .describe('Sent with every write.'),
+  }),
+  z.strictObject({
+    tag: z
+      .string()
+      .regex(/^[^|]+\|[^|]+$/, 'expected `system|code`')
+      .describe('Put on every resource; taken off before anything is compared.'),
+  }),
+  z.strictObject({
+    agreed: z.string().min(1).describe('Who has switched it off, and for how long.'),
+  }),
+]);
+
+const effects = z.strictObject(
+  Object.fromEntries(
+    sideEffectNames.map((name) => [name, effect.optional().describe(sideEffects[name])]),
+  ) as Record<SideEffect, z.ZodOptional<typeof effect>>,
+);
+
 const settings = z
   .strictObject({
     url: z.url({ protocol: /^https?$/ }).describe('Base address of the server (…/fhir).'),
@@ -32,10 +57,10 @@ const settings = z
       .describe('Allow http:// to another machine: patients’ data crosses the network unsealed.'),
     token: z.string().trim().min(1).optional().describe('Bearer token; give it as ${NAME}.'),
     smart: smart.optional().describe('SMART Backend Services: a token for a signed assertion.'),
-    headers: z
-      .record(z.string(), z.string())
+    headers: z.record(z.string(), z.string()).default({}).describe('Sent with every request.'),
+    sideEffects: effects
       .default({})
-      .describe('Sent with every request, such as what a server offers against side effects.'),
+      .describe('How the server is asked to do nothing else because it is written to.'),
     ours: z
       .union([
         z.enum(['ids', 'everything']),
@@ -113,7 +138,12 @@ function configured(given: Settings, key: KeyObject | undefined): FhirConfigurat
   return { ...plain, url: base, smart: access };
 }
 
-function addressProblems({ url, plaintext, headers }: Settings): SettingProblem[] {
+function addressProblems({
+  url,
+  plaintext,
+  headers,
+  sideEffects: effectsGiven,
+}: Settings): SettingProblem[] {
   const problems: SettingProblem[] = [];
   const base = new URL(url);
   if (base.username !== '' || base.password !== '' || base.search !== '' || base.hash !== '') {
@@ -124,12 +154,37 @@ function addressProblems({ url, plaintext, headers }: Settings): SettingProblem[
       'is not https://; for a network that is sealed otherwise, say `plaintext: true`';
     problems.push({ path: 'url', message });
   }
-  for (const [name, value] of Object.entries(headers)) {
-    const path = `headers.${name}`;
+  const asked = Object.entries(writeHeaders(effectsGiven));
+  const given = [
+    ...Object.entries(headers).map(([name, value]) => [`headers.${name}`, name, value] as const),
+    ...asked.map(([name, value]) => ['sideEffects', name, value] as const),
+  ];
+  for (const [path, name, value] of given) {
     if (ownHeaders.test(name)) problems.push({ path, message: 'is set by the connector itself' });
     else if (!isHeader(name, value)) problems.push({ path, message: 'cannot stand in a header' });
   }
   return problems;
+}
+
+/** What is sent with every write against side effects. */
+export function writeHeaders(given: Settings['sideEffects']): Record<string, string> {
+  const headers = Object.values(given).flatMap((way) =>
+    way !== undefined && 'header' in way ? [way.header] : [],
+  );
+  return Object.fromEntries(
+    headers.map((text) => {
+      const colon = text.indexOf(':');
+      return [text.slice(0, colon), text.slice(colon + 1).trim()];
+    }),
+  );
+}
+
+/** What is put on every resource against side effects, each `system|code`. */
+export function effectTags(given: Settings['sideEffects']): string[] {
+  const tags = Object.values(given).flatMap((way) =>
+    way !== undefined && 'tag' in way ? [way.tag] : [],
+  );
+  return [...new Set(tags)];
 }
 
 function isHeader(name: string, value: string): boolean {

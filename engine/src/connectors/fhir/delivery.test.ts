@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { manualClock, systemClock } from '../../base/clock.ts';
+import { canonicalJson } from '../../base/json.ts';
 import type { Receipt, Target, Write } from '../../model/target.ts';
+import { fhirConnector } from './connector.ts';
 import { basic, ScriptedServer, targetOn, testServices, type Script } from './testing.ts';
 
 /** R03 and R17 as far as one connector goes; `engine/test/targets` has them through a whole run. */
@@ -295,5 +297,48 @@ describe('R17 kind to the target', () => {
     ]);
     assert.ok(receipts.flat().every(({ state }) => state === 'delivered'));
     assert.ok(server.busiest <= 3, String(server.busiest));
+  });
+});
+
+describe('side effects', () => {
+  const asked = {
+    notifications: { header: 'X-Notify: off' },
+    workflow: { tag: 'urn:example:load|no-workflow' },
+    billing: { agreed: 'Meridian support, ticket 4711, until 1 March' },
+  };
+
+  test('the server is asked with every write and with no read, and what it was asked by is no difference', async () => {
+    for (const bundles of ['transaction', 'none']) {
+      server.resources.clear();
+      server.heard.length = 0;
+      const target = await targetOn(server, { bundles, sideEffects: asked });
+      await target.write(three, signal);
+      assert.ok(server.writes.length > 0);
+      for (const { writes, headers } of server.heard) {
+        assert.equal(headers['x-notify'], writes ? 'off' : undefined);
+      }
+      for (const { body } of server.resources.values()) {
+        const { meta } = JSON.parse(canonicalJson(body)) as { meta?: unknown };
+        assert.deepEqual(meta, { tag: [{ code: 'no-workflow', system: 'urn:example:load' }] });
+      }
+      const back = await target.fetch(three, 'body', signal);
+      assert.deepEqual(
+        back.map((one) => one.state === 'present' && one.body?.toString()),
+        three.map(({ body }) => body.toString()),
+      );
+      const again = await target.write(three, signal);
+      assert.ok(again.every((one) => one.state === 'delivered' && one.unchanged));
+    }
+  });
+
+  test('what is no header, no tag, or a header of our own is told with its place', () => {
+    const problems = (sideEffects: object) => {
+      const parsed = fhirConnector.configuration.parse({ url: server.url, sideEffects });
+      return 'problems' in parsed ? parsed.problems.map(({ path }) => path) : [];
+    };
+    assert.deepEqual(problems(asked), []);
+    assert.deepEqual(problems({ alerts: { header: 'If-Match: W/"1"' } }), ['sideEffects']);
+    assert.deepEqual(problems({ alerts: { header: 'no colon' } }), ['sideEffects.alerts.header']);
+    assert.deepEqual(problems({ thunder: { agreed: 'yes' } }), ['sideEffects']);
   });
 });

@@ -39,7 +39,8 @@ export interface ReaderParts {
   capability: ServerCapability;
   /** Entries of one Bundle at most. */
   entries: number;
-  tag: Tag | undefined;
+  /** Put on every resource that is written, and taken off what is read. */
+  tags: readonly Tag[];
   mark: OwnMark;
   /** Present when the server gives ids of its own. */
   serverIds: ServerIds | undefined;
@@ -119,7 +120,7 @@ export class Reader {
     if (this.#parts.mark.isUnlinked(resource)) {
       return { type, id, state: 'absent', unlinked: true, ...known };
     }
-    const form = storedForm(back, this.#parts.tag);
+    const form = storedForm(back, this.#parts.tags);
     const body = Buffer.from(canonicalJson(form));
     const bare = withoutSource(form);
     const bareDigest = bare && this.#parts.digest(Buffer.from(canonicalJson(bare)));

@@ -27,6 +27,8 @@ export interface SenderParts extends AddressingParts {
   entries: number;
   /** Bytes of one Bundle at most. */
   bundleBytes: number;
+  /** Sent with every write. */
+  headers: Readonly<Record<string, string>>;
   suspects: Suspects;
 }
 
@@ -167,7 +169,8 @@ export class Sender {
       kind,
       group.map(({ entry }) => entry),
     );
-    const sent = await this.#send({ method: 'POST', at: '', headers: minimal, body }, signal);
+    const headers = { ...this.#parts.headers, ...minimal };
+    const sent = await this.#send({ method: 'POST', at: '', headers, body }, signal);
     if ('fate' in sent) return { verdicts: group.map(({ order }) => ({ order, ...sent })) };
     const { reply } = sent;
     const whole = fateOf(reply.status, undefined, reply.askedMs !== undefined);
@@ -182,6 +185,7 @@ export class Sender {
     for (const ready of group) {
       const { method, url: at, body, ifMatch, ifNoneMatch, ifNoneExist } = ready.entry;
       const headers = {
+        ...this.#parts.headers,
         ...minimal,
         ...(ifMatch !== undefined && { 'if-match': ifMatch }),
         ...(ifNoneMatch !== undefined && { 'if-none-match': ifNoneMatch }),

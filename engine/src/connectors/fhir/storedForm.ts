@@ -15,15 +15,15 @@ export function tagOf(text: string): Tag {
 /**
  * A resource as it was sent: without `meta.versionId` and `meta.lastUpdated`, which tell of the version
  * and stand in its place beside the body (FHIR R4, http: a client's own are ignored), and without the
- * tag that the connector added. All else is as the server gave it.
+ * tags that the connector added. All else is as the server gave it.
  */
-export function storedForm(resource: JsonObject, tag: Tag | undefined): JsonObject {
+export function storedForm(resource: JsonObject, added: readonly Tag[]): JsonObject {
   const { meta } = resource;
   if (!isJsonObject(meta)) return resource;
   const { versionId: _version, lastUpdated: _updated, ...kept } = meta;
   const tags = kept['tag'];
-  if (tag !== undefined && Array.isArray(tags)) {
-    const others = tags.filter((one) => !isTag(one, tag));
+  if (added.length > 0 && Array.isArray(tags)) {
+    const others = tags.filter((one) => !added.some((tag) => isTag(one, tag)));
     if (others.length > 0) kept['tag'] = others;
     else delete kept['tag'];
   }
@@ -42,16 +42,17 @@ function withMeta({ meta: _meta, ...rest }: JsonObject, kept: JsonObject): JsonO
   return Object.keys(kept).length > 0 ? { ...rest, meta: kept } : rest;
 }
 
-/** The body with the tag, in canonical JSON; numbers keep their digits. */
-export function taggedText(resource: JsonObject, tag: Tag): Buffer {
-  return Buffer.from(canonicalJson(withTag(resource, tag)));
+/** The body with the tags, in canonical JSON; numbers keep their digits. */
+export function taggedText(resource: JsonObject, tags: readonly Tag[]): Buffer {
+  return Buffer.from(canonicalJson(withTags(resource, tags)));
 }
 
-export function withTag(resource: JsonObject, tag: Tag): JsonObject {
+export function withTags(resource: JsonObject, added: readonly Tag[]): JsonObject {
+  if (added.length === 0) return resource;
   const meta = isJsonObject(resource['meta']) ? resource['meta'] : {};
   const tags = Array.isArray(meta['tag']) ? meta['tag'] : [];
-  const all = tags.some((one) => isTag(one, tag)) ? tags : [...tags, { ...tag }];
-  return { ...resource, meta: { ...meta, tag: all } };
+  const missing = added.filter((tag) => !tags.some((one) => isTag(one, tag)));
+  return { ...resource, meta: { ...meta, tag: [...tags, ...missing.map((tag) => ({ ...tag }))] } };
 }
 
 function isTag(value: Json, { system, code }: Tag): boolean {

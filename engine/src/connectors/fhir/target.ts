@@ -15,7 +15,7 @@ import { resourceIn, unreadable } from './answers.ts';
 import { authorizationOf } from './authorization.ts';
 import { readCapability, requireIds, type ServerCapability } from './capability.ts';
 import { FhirClient } from './client.ts';
-import type { FhirConfiguration } from './configuration.ts';
+import { effectTags, writeHeaders, type FhirConfiguration } from './configuration.ts';
 import { judgeCapability } from './judgement.ts';
 import { Lately } from './lately.ts';
 import type { PlainWrite } from './orders.ts';
@@ -117,15 +117,16 @@ export class FhirTarget implements Target {
   }
 
   #parts(client: FhirClient, capability: ServerCapability): Opened {
-    const { ours, entries, bundles, ids } = this.#configuration;
+    const { ours, entries, bundles, ids, sideEffects } = this.#configuration;
     const digest = (data: Uint8Array): string => this.#services.digest(data);
-    const tag = typeof ours === 'string' ? undefined : tagOf(ours.tag);
+    const own = typeof ours === 'string' ? [] : [ours.tag];
+    const tags = [...new Set([...own, ...effectTags(sideEffects)])].map(tagOf);
     const mark = new OwnMark(
       this.#services.secret('fhir mark'),
       (type) => capability.types.get(type)?.identifiable === true,
     );
     const serverIds = ids === 'server' ? new ServerIds(this.#keptIds()) : undefined;
-    const shared = { client, capability, entries, tag, mark, serverIds, digest };
+    const shared = { client, capability, entries, tags, mark, serverIds, digest };
     const reader = new Reader(shared);
     const lately = new Lately(this.#services.clock);
     const writer = new Writer({
@@ -134,6 +135,7 @@ export class FhirTarget implements Target {
       lately,
       bundles: strongest(bundles, capability),
       bundleBytes,
+      headers: writeHeaders(sideEffects),
     });
     return { reader, lately, writer, scanner: { ...shared, reader, ours } };
   }

@@ -24,6 +24,7 @@ import { blindSpots } from '../../verification/blindSpots.ts';
 import { lineTies, parseAmount } from '../../verification/trialBalance.ts';
 import type { PlanDocument } from '../plan/schema.ts';
 import { scopeRules } from '../plan/scope.ts';
+import { sideEffectLines } from './sideEffects.ts';
 import { judge } from './verdict.ts';
 
 /** Draw up the report of a run from the ledger alone, on one snapshot. */
@@ -44,6 +45,7 @@ export async function buildReport(
     targets,
     dispositions,
     scope: scopeLines(plan, recount, causes),
+    sideEffects: sideEffectLines(plan),
     exclusions: causes.filter(({ kind }) => kind === 'excluded').map(causeLine),
     held: causes.filter(({ kind }) => kind === 'quarantined').map(causeLine),
     findings,

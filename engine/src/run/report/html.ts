@@ -20,6 +20,7 @@ import { contentsOf, sectionOf, type Section } from './page/section.ts';
 import { standAlonePage } from './page/standAlone.ts';
 import { styleSheet } from './page/style.ts';
 import { scopeSections } from './page/scope.ts';
+import { sideEffectSections } from './page/sideEffects.ts';
 import { shapes } from './page/symbols.ts';
 import { trialBalanceSections } from './page/trialBalance.ts';
 import { glossary } from './page/words.ts';
@@ -49,6 +50,7 @@ function sectionsOf(report: RunReport): Section[] {
     targetsSection(report),
     dispositionsSection(report),
     ...scopeSections(report),
+    ...sideEffectSections(report),
     exclusionsSection(report),
     heldSection(report),
     differencesSection(report),

@@ -189,6 +189,10 @@ export function greenReport(): RunReport {
     ],
     dispositions: [...movedColumns(rows), ...leftBehind],
     scope: [],
+    sideEffects: [
+      { target: 'chart', effect: 'workflow', asked: 'not asked', by: '' },
+      { target: 'chart', effect: 'billing', asked: 'agreed', by: 'support, ticket 4711' },
+    ],
     exclusions: [
       cause('clinic.pt_demog', 'map', 'deleted-in-source', '', 207),
       cause('clinic.allergies', 'map', 'deleted-in-source', '', 32),
@@ -298,6 +302,7 @@ export function redReport(): RunReport {
       undecided('clinic.pt_demog', 'vip_flag', 41),
     ],
     scope: [],
+    sideEffects: [],
     exclusions: [...amber.exclusions, ...manyExclusions()],
     findings: [
       finding('clinic.pt_demog', 'different', 'fact-different', 'birth-date', 12, 'Patient'),
@@ -327,6 +332,7 @@ export function failedReport(): RunReport {
     targets: [],
     dispositions: [undecided('clinic.tmp_fix_2019', '', 12), ...movedColumns(rows)],
     scope: [],
+    sideEffects: [],
     exclusions: [],
     held: [],
     findings: [],
