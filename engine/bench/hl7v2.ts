@@ -30,6 +30,7 @@ const reads: readonly (readonly [segment: string, field: number, component: numb
 ];
 
 const rounds = 7;
+
 /**
  * HL7 v2, one thread: messages parsed and 17 fields read, ours with every escape decoded, beside
  * `@medplum/core`, which decodes none; and messages to FHIR resources, and to their JSON.

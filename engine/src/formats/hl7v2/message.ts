@@ -3,7 +3,7 @@ import { charsetOf, follows, guessCharset, shieldTrailing } from './charset.ts';
 import type { Charset } from './charset.ts';
 import { delimitersOf, usualDelimiters } from './delimiters.ts';
 import type { Delimiters } from './delimiters.ts';
-import { Segment } from './segment.ts';
+import { Segment, codesOf } from './segment.ts';
 import type { SegmentContext } from './segment.ts';
 
 /** What is wrong with a message that can still be read. No value of the message is in it. */
@@ -32,9 +32,6 @@ export interface Hl7Message {
 /** Segments that a message may have. */
 const mostSegments = 200_000;
 
-/** A line that begins a segment: three letters or digits, and its end or the field separator. */
-const segmentName = /^[A-Z][A-Z0-9]{2}$/;
-
 /**
  * Parse one message: find its delimiters, character set and segments, and nothing more. Undefined
  * when there is no MSH segment, or more segments than any message has.
@@ -49,9 +46,13 @@ export function parseMessage(bytes: Buffer): Hl7Message | undefined {
   const marks = named ?? usualDelimiters;
   const ascii = isAscii(bytes) && !bytes.includes(escapeByte);
   const charset = ascii ? asciiCharset : charsetFor(text, start, marks, bytes, problems);
-  if (charset.trailing !== 'never') text = shieldTrailing(text, charset.trailing);
+  let units: SegmentContext['units'] = bytes;
+  if (charset.trailing !== 'never') {
+    text = shieldTrailing(text, charset.trailing);
+    units = Uint16Array.from({ length: text.length }, (_, at) => text.charCodeAt(at));
+  }
   const escapes = marks.escape !== '' && text.indexOf(marks.escape, start + 9) >= 0;
-  const context = { text, marks, charset, coded: !ascii || escapes };
+  const context = { text, units, marks, codes: codesOf(marks), charset, coded: !ascii || escapes };
   const segments = segmentsOf(context, start, problems);
   if (segments === undefined) return undefined;
   return { bytes, text, marks, charset, segments, problems: [...problems] };
@@ -98,18 +99,18 @@ function segmentsOf(
   from: number,
   problems: Set<MessageProblem>,
 ): Segment[] | undefined {
-  const { text, marks } = context;
+  const { text, codes } = context;
   const segments: Segment[] = [];
   const ends = new LineEnds(text);
   let start = from;
   while (start < text.length) {
     let next = ends.find(start);
-    while (next < text.length && !beginsSegment(text, next, marks.field)) {
+    while (next < text.length && !beginsSegment(text, next, codes.field)) {
       problems.add('line-continued');
       next = ends.find(next);
     }
     if (segments.length >= mostSegments) return undefined;
-    segments.push(new Segment(text.slice(start, start + 3), start, ends.end, context));
+    segments.push(new Segment(nameAt(text, start), start, ends.end, context));
     start = next;
   }
   return segments;
@@ -118,7 +119,9 @@ function segmentsOf(
 /** Finds where lines end: each kind of end is searched for once and remembered. */
 class LineEnds {
   readonly #text: string;
-  readonly #next = [-1, -1, -1];
+  #return = -1;
+  #feed = -1;
+  #block = -1;
   /** Where the line found last ends. */
   end = 0;
 
@@ -128,21 +131,20 @@ class LineEnds {
 
   /** The start of the line after the one that `from` is in; the text's length when it is the last. */
   find(from: number): number {
-    this.end = Math.min(this.#from(0, '\r', from), this.#from(1, '\n', from));
-    this.end = Math.min(this.end, this.#from(2, endBlock, from));
+    const text = this.#text;
+    if (this.#return < from) this.#return = indexOrEnd(text, '\r', from);
+    if (this.#feed < from) this.#feed = indexOrEnd(text, '\n', from);
+    if (this.#block < from) this.#block = indexOrEnd(text, endBlock, from);
+    this.end = Math.min(this.#return, this.#feed, this.#block);
     let next = this.end;
-    while (next < this.#text.length && isBetweenLines(this.#text.charCodeAt(next))) next++;
+    while (next < text.length && isBetweenLines(text.charCodeAt(next))) next++;
     return next;
   }
+}
 
-  #from(kind: number, mark: string, from: number): number {
-    let at = this.#next[kind] as number;
-    if (at >= from) return at;
-    at = this.#text.indexOf(mark, from);
-    if (at < 0) at = this.#text.length;
-    this.#next[kind] = at;
-    return at;
-  }
+function indexOrEnd(text: string, mark: string, from: number): number {
+  const at = text.indexOf(mark, from);
+  return at < 0 ? text.length : at;
 }
 
 /** Ends a message in MLLP. */
@@ -153,8 +155,34 @@ function isBetweenLines(code: number): boolean {
   return code === 0x0d || code === 0x0a || code === 0x0b || code === 0x1c || code === 0x20;
 }
 
-function beginsSegment(text: string, at: number, field: string): boolean {
-  const after = text.charAt(at + 3);
-  if (after !== field && after !== '' && after !== '\r' && after !== '\n') return false;
-  return segmentName.test(text.slice(at, at + 3));
+/** A line that begins a segment: three letters or digits, and its end or the field separator. */
+function beginsSegment(text: string, at: number, field: number): boolean {
+  const after = text.charCodeAt(at + 3);
+  if (after !== field && !Number.isNaN(after) && after !== 0x0d && after !== 0x0a) return false;
+  return (
+    isLetter(text.charCodeAt(at)) &&
+    isWord(text.charCodeAt(at + 1)) &&
+    isWord(text.charCodeAt(at + 2))
+  );
+}
+
+const isLetter = (code: number): boolean => code >= 0x41 && code <= 0x5a;
+const isWord = (code: number): boolean => isLetter(code) || (code >= 0x30 && code <= 0x39);
+
+const names = new Map<number, string>();
+
+/** More names than the standard and its users have. */
+const mostNames = 1000;
+
+/** The name of a segment: one string for all of that name, so that comparing two costs nothing. */
+function nameAt(text: string, start: number): string {
+  const first = text.charCodeAt(start);
+  const key = (((first << 8) | text.charCodeAt(start + 1)) << 8) | text.charCodeAt(start + 2);
+  let name = names.get(key);
+  if (name === undefined) {
+    // A property's name is interned by the engine, unlike a part of a text.
+    [name = ''] = Object.keys({ [text.slice(start, start + 3)]: 0 });
+    if (names.size < mostNames) names.set(key, name);
+  }
+  return name;
 }

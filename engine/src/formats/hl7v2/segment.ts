@@ -2,31 +2,70 @@ import type { Charset } from './charset.ts';
 import type { Delimiters } from './delimiters.ts';
 import { decodeValue } from './escapes.ts';
 
+type Units = Uint8Array | Uint16Array;
+
 /** What all segments of a message share. */
 export interface SegmentContext {
   /** One character per byte of the message; see `shieldTrailing`. */
   text: string;
+  /** The characters of `text` as numbers: quicker to look through. */
+  units: Units;
   marks: Delimiters;
+  codes: MarkCodes;
   charset: Charset;
   /** Whether some value may differ from its bytes: escapes, or bytes above 0x7f. */
   coded: boolean;
 }
 
-/** Fields of a segment, repetitions of a field and parts of a value that are looked at. */
+/** Delimiters as the codes of their characters; -1, which no character has, for one that is not named. */
+export interface MarkCodes {
+  field: number;
+  component: number;
+  repetition: number;
+  subcomponent: number;
+}
+
+export function codesOf({ field, component, repetition, subcomponent }: Delimiters): MarkCodes {
+  const code = (mark: string): number => (mark === '' ? -1 : mark.charCodeAt(0));
+  return {
+    field: code(field),
+    component: code(component),
+    repetition: code(repetition),
+    subcomponent: code(subcomponent),
+  };
+}
+
+/**
+ * Fields of a segment, repetitions of a field and parts of a value that are told apart: what comes
+ * after so many stays in the last of them.
+ */
 export const mostParts = 20_000;
 
-/** A short text cannot have too many parts, and the platform is quicker without a limit. */
-function split(raw: string, mark: string): string[] {
-  return raw.length < mostParts ? raw.split(mark) : raw.split(mark, mostParts);
+/** Where the parts of a piece of the text start; each ends one character before the next. */
+function startsOf(units: Units, start: number, end: number, mark: number): number[] {
+  const starts = [start];
+  for (let at = start; at < end; at++) {
+    if (units[at] === mark && starts.push(at + 1) === mostParts) break;
+  }
+  return starts;
 }
 
-/** What stands before the first mark; all of it where there is none. */
-function firstPart(raw: string, mark: string): string {
-  const end = mark === '' ? -1 : raw.indexOf(mark);
-  return end < 0 ? raw : raw.slice(0, end);
+/** The first place of a mark in a piece of the text, or the piece's end. */
+function markOrEnd(units: Units, start: number, end: number, mark: number): number {
+  let at = start;
+  while (at < end && units[at] !== mark) at++;
+  return at;
 }
 
-const headers: ReadonlySet<string> = new Set(['MSH', 'FHS', 'BHS']);
+const quote = 0x22;
+
+/** `""`: the sender says that there is no value, or no longer one. */
+function isNullAt(units: Units, start: number, end: number): boolean {
+  return end - start === 2 && units[start] === quote && units[start + 1] === quote;
+}
+
+/** Components that are marked one by one; those after share the last mark. */
+const mostMarked = 30;
 
 /**
  * A segment as offsets into its message. It is parted when a field is first asked for. Reading a
@@ -38,7 +77,12 @@ export class Segment {
   readonly start: number;
   readonly end: number;
   readonly #context: SegmentContext;
-  #fields: readonly string[] | undefined;
+  /** Its first two fields are the delimiters, which part nothing there. */
+  readonly #isHeader: boolean;
+  /** Where each field starts that was looked for; when all were, last where a further one would. */
+  #starts: number[] | undefined;
+  #parted = false;
+  /** Of each field a bit for every component that was read, and the lowest for all of them. */
   #marks: number[] | undefined;
 
   constructor(name: string, start: number, end: number, context: SegmentContext) {
@@ -46,6 +90,9 @@ export class Segment {
     this.start = start;
     this.end = end;
     this.#context = context;
+    const { units, codes } = context;
+    this.#isHeader =
+      (name === 'MSH' || name === 'FHS' || name === 'BHS') && units[start + 3] === codes.field;
   }
 
   /** The segment as it is written, one character per byte. */
@@ -53,76 +100,113 @@ export class Segment {
     return this.#context.text.slice(this.start, this.end);
   }
 
-  /** Fields as they are written; index 0 is the name, of a header index 1 the separator itself. */
-  get fields(): readonly string[] {
-    this.#fields ??= this.#part();
-    return this.#fields;
+  /** The starts, found as far as that field and the one behind it. */
+  #upTo(number: number): readonly number[] {
+    // The separator of a header is its own first field; the next starts right behind it.
+    const starts = (this.#starts ??= this.#isHeader
+      ? [this.start, this.start + 3, this.start + 4]
+      : [this.start]);
+    if (number + 1 < starts.length || this.#parted) return starts;
+    const { units, codes } = this.#context;
+    for (let at = starts.at(-1) as number; at < this.end; at++) {
+      if (units[at] !== codes.field) continue;
+      if (starts.push(at + 1) > number + 1) return starts;
+      if (starts.length === mostParts) break;
+    }
+    this.#parted = true;
+    starts.push(this.end + 1);
+    return starts;
   }
 
-  #part(): readonly string[] {
-    const { field } = this.#context.marks;
-    const parts = split(this.raw, field);
-    return headers.has(this.name) ? [this.name, field, ...parts.slice(1)] : parts;
+  /** The number of its last field. */
+  get last(): number {
+    return this.#upTo(Infinity).length - 2;
+  }
+
+  #startOf(number: number): number {
+    return this.#upTo(number)[number] ?? this.end;
+  }
+
+  #endOf(number: number): number {
+    if (number < 2 && this.#isHeader) return this.start + 3 + number;
+    const next = this.#upTo(number)[number + 1];
+    return next === undefined ? this.end : next - 1;
+  }
+
+  /** Fields as they are written; index 0 is the name, of a header index 1 the separator itself. */
+  get fields(): readonly string[] {
+    return Array.from({ length: this.last + 1 }, (_, number) => this.field(number));
   }
 
   /** The field as it is written: `''` when it is absent or empty, `""` when it is null. */
   field(number: number): string {
-    return this.fields[number] ?? '';
+    return this.#context.text.slice(this.#startOf(number), this.#endOf(number));
+  }
+
+  /** Whether anything is written there, be it null. */
+  has(number: number): boolean {
+    if (number < 2 && this.#isHeader) return true;
+    const starts = this.#upTo(number);
+    const next = starts[number + 1];
+    return next !== undefined && next - 1 > (starts[number] as number);
   }
 
   /** Whether the field has a value; null counts as none. */
   valued(number: number): boolean {
-    const raw = this.field(number);
-    return raw !== '' && raw !== '""';
+    const start = this.#startOf(number);
+    const end = this.#endOf(number);
+    return end > start && !isNullAt(this.#context.units, start, end);
   }
 
   /** Its first repetition as text, the first part of its first component. Marks that part read. */
   text(number: number, component = 1): string {
-    let raw = this.field(number);
-    if (raw === '' || this.#parts(number))
-      return raw === '' ? '' : this.value(number).text(component);
-    const { marks, coded } = this.#context;
-    raw = firstPart(raw, marks.repetition);
-    for (let at = 1; at < component; at++) {
-      const end = raw.indexOf(marks.component);
-      if (end < 0) return '';
-      raw = raw.slice(end + 1);
+    let start = this.#startOf(number);
+    const fieldEnd = this.#endOf(number);
+    if (start >= fieldEnd) return '';
+    if (number < 3 && this.#isHeader) return this.value(number).text(component);
+    const { units, codes } = this.#context;
+    let own = 1;
+    let end = start;
+    for (; end < fieldEnd; end++) {
+      const code = units[end] as number;
+      if (code === codes.repetition) break;
+      if (code !== codes.component) continue;
+      if (own === component) break;
+      own++;
+      start = end + 1;
     }
-    raw = firstPart(raw, marks.component);
-    if (raw === '') return '';
+    if (own < component || start === end) return '';
     this.mark(number, component);
-    if (raw === '""') return '';
-    raw = firstPart(raw, marks.subcomponent);
-    return coded ? decodeValue(raw, marks, this.#context.charset) : raw;
+    return textAt(this.#context, start, markOrEnd(units, start, end, codes.subcomponent));
   }
 
   /** First repetition of a field. */
   value(number: number): Value {
-    const raw = this.field(number);
-    const { repetition } = this.#context.marks;
-    const end = this.#parts(number) ? -1 : raw.indexOf(repetition);
-    return new Value(end < 0 ? raw : raw.slice(0, end), this.#context, this, number);
+    const start = this.#startOf(number);
+    let end = this.#endOf(number);
+    const { units, codes } = this.#context;
+    if (number > 2 || !this.#isHeader) end = markOrEnd(units, start, end, codes.repetition);
+    return new Value(start, end, this.#context, this, number);
   }
 
   /** All repetitions of a field that is present. */
   values(number: number): Value[] {
-    const raw = this.field(number);
-    if (raw === '') return [];
-    const { repetition } = this.#context.marks;
-    if (this.#parts(number) || !raw.includes(repetition)) {
-      return [new Value(raw, this.#context, this, number)];
-    }
-    return split(raw, repetition).map((each) => new Value(each, this.#context, this, number));
-  }
-
-  /** The delimiters of a header are values of it, and part nothing there. */
-  #parts(number: number): boolean {
-    return number < 3 && headers.has(this.name);
+    const start = this.#startOf(number);
+    const end = this.#endOf(number);
+    if (start >= end) return [];
+    const context = this.#context;
+    const first = this.value(number);
+    if (first.end === end) return [first];
+    const starts = startsOf(context.units, start, end, context.codes.repetition);
+    return starts.map((from, at) => {
+      const to = starts[at + 1];
+      return new Value(from, to === undefined ? end : to - 1, context, this, number);
+    });
   }
 
   mark(field: number, component: number): void {
     const marks = (this.#marks ??= []);
-    marks[field] = (marks[field] ?? 0) | (1 << Math.min(component, 30));
+    marks[field] = (marks[field] ?? 0) | bitOf(component);
   }
 
   /** Mark a whole field as read. */
@@ -133,115 +217,176 @@ export class Segment {
   /** Paths of the populated parts that nothing read: `PID-10`, `PV1-3.9`. */
   unread(): string[] {
     const unread: string[] = [];
-    const { fields } = this;
-    for (let number = headers.has(this.name) ? 3 : 1; number < fields.length; number++) {
-      const raw = fields[number] as string;
-      if (raw === '') continue;
+    const { last } = this;
+    for (let number = this.#isHeader ? 3 : 1; number <= last; number++) {
+      if (!this.has(number)) continue;
       const marks = this.#marks?.[number] ?? 0;
       if ((marks & 1) === 1) continue;
-      if (marks === 0) unread.push(`${this.name}-${number}`);
+      if (marks === 0) unread.push(fieldPath(this.name, number));
       else this.#unreadParts(number, marks, unread);
     }
     return unread;
   }
 
   #unreadParts(number: number, marks: number, unread: string[]): void {
-    const missed = new Set<number>();
-    const { component, repetition } = this.#context.marks;
-    for (const each of split(this.fields[number] as string, repetition)) {
-      each.split(component, 31).forEach((part, at) => {
-        if (part !== '' && (marks & (1 << Math.min(at + 1, 30))) === 0) missed.add(at + 1);
-      });
+    const { units, codes } = this.#context;
+    const end = this.#endOf(number);
+    let there = 0;
+    let component = 1;
+    let start = this.#startOf(number);
+    for (let at = start; at < end; at++) {
+      const code = units[at];
+      if (code !== codes.component && code !== codes.repetition) continue;
+      if (at > start) there |= bitOf(component);
+      start = at + 1;
+      component = code === codes.component ? component + 1 : 1;
     }
-    for (const part of missed) unread.push(`${this.name}-${number}.${part}`);
+    if (end > start) there |= bitOf(component);
+    const missed = there & ~marks;
+    for (let part = 1; missed !== 0 && part <= mostMarked; part++) {
+      if ((missed & bitOf(part)) !== 0) unread.push(`${this.name}-${number}.${part}`);
+    }
   }
 }
 
-/** One repetition of a field, or one component with its parts. */
+const paths = new Map<string, string[]>();
+
+/** Segments whose paths are remembered, and fields of each. */
+const mostPaths = 300;
+
+/** `PID-3`; one string for each, as the same few paths are told of every message. */
+export function fieldPath(name: string, field: number): string {
+  let known = paths.get(name);
+  if (known === undefined) {
+    known = [];
+    if (paths.size < mostPaths) paths.set(name, known);
+  }
+  if (field >= mostPaths) return `${name}-${field}`;
+  return (known[field] ??= `${name}-${field}`);
+}
+
+function bitOf(component: number): number {
+  return 1 << (component < mostMarked ? component : mostMarked);
+}
+
+/** A piece of the text as what it stands for. */
+function textAt(context: SegmentContext, start: number, end: number): string {
+  if (isNullAt(context.units, start, end)) return '';
+  const raw = context.text.slice(start, end);
+  return context.coded ? decodeValue(raw, context.marks, context.charset) : raw;
+}
+
+/** One repetition of a field, or one component with its parts, as offsets into the message. */
 export class Value {
-  /** As it is written. */
-  readonly raw: string;
+  readonly start: number;
+  readonly end: number;
   readonly #context: SegmentContext;
   readonly #segment: Segment;
   readonly #field: number;
   /** Above 0: this is that component, and its parts are marked as one. */
   readonly #component: number;
-  #parts: readonly string[] | undefined;
+  #starts: readonly number[] | undefined;
 
   constructor(
-    raw: string,
+    start: number,
+    end: number,
     context: SegmentContext,
     segment: Segment,
     field: number,
     component = 0,
   ) {
-    this.raw = raw;
+    this.start = start;
+    this.end = end;
     this.#context = context;
     this.#segment = segment;
     this.#field = field;
     this.#component = component;
   }
 
+  /** As it is written. */
+  get raw(): string {
+    return this.#context.text.slice(this.start, this.end);
+  }
+
   get empty(): boolean {
-    return this.raw === '';
+    return this.start === this.end;
   }
 
   /** `""`: the sender says that there is no value, or no longer one. */
   get isNull(): boolean {
-    return this.raw === '""';
+    return isNullAt(this.#context.units, this.start, this.end);
+  }
+
+  #part(): readonly number[] {
+    const { units, codes } = this.#context;
+    const mark = this.#component === 0 ? codes.component : codes.subcomponent;
+    this.#starts = startsOf(units, this.start, this.end, mark);
+    return this.#starts;
+  }
+
+  /** How many components or parts it has; an empty one has one. */
+  get size(): number {
+    return (this.#starts ?? this.#part()).length;
   }
 
   get parts(): readonly string[] {
-    this.#parts ??= this.#part();
-    return this.#parts;
+    return Array.from({ length: this.size }, (_, at) => this.part(at + 1));
   }
 
-  #part(): readonly string[] {
-    const { component, subcomponent } = this.#context.marks;
-    const mark = this.#component === 0 ? component : subcomponent;
-    return mark === '' || !this.raw.includes(mark) ? [this.raw] : split(this.raw, mark);
+  #startOf(number: number): number {
+    return (this.#starts ?? this.#part())[number - 1] ?? this.end;
+  }
+
+  #endOf(number: number): number {
+    const next = (this.#starts ?? this.#part())[number];
+    return next === undefined ? this.end : next - 1;
   }
 
   /** Component `number`, counted from 1, as it is written. Marks nothing. */
   part(number: number): string {
-    return this.parts[number - 1] ?? '';
+    return this.#context.text.slice(this.#startOf(number), this.#endOf(number));
   }
 
   has(number: number): boolean {
-    const raw = this.part(number);
-    return raw !== '' && raw !== '""';
+    const start = this.#startOf(number);
+    const end = this.#endOf(number);
+    return end > start && !isNullAt(this.#context.units, start, end);
   }
 
-  /** Text of a component, or of its first part where it has several; null reads as `''`. */
-  text(number: number): string {
-    const raw = this.part(number);
-    if (raw === '') return '';
+  /** Text of a component, or of a part of it where it has several; null reads as `''`. */
+  text(number: number, part = 1): string {
+    let start = this.#startOf(number);
+    let end = this.#endOf(number);
+    if (start >= end) return '';
     this.#mark(number);
-    const { subcomponent } = this.#context.marks;
-    const end = this.#component > 0 || subcomponent === '' ? -1 : raw.indexOf(subcomponent);
-    return this.#decoded(end < 0 ? raw : raw.slice(0, end));
+    const { units, codes } = this.#context;
+    if (this.#component === 0) {
+      const whole = end;
+      end = markOrEnd(units, start, whole, codes.subcomponent);
+      for (let at = 1; at < part; at++) {
+        if (end === whole) return '';
+        start = end + 1;
+        end = markOrEnd(units, start, whole, codes.subcomponent);
+      }
+    }
+    return start === end ? '' : textAt(this.#context, start, end);
   }
 
   /** Text of the whole value, its delimiters as they are written. */
   whole(): string {
     this.#segment.markField(this.#field);
-    return this.#decoded(this.raw);
+    return textAt(this.#context, this.start, this.end);
   }
 
   /** A component with its parts; reading any part of it marks it. */
   component(number: number): Value {
-    const raw = this.part(number);
-    if (raw !== '') this.#mark(number);
-    return new Value(raw, this.#context, this.#segment, this.#field, number);
+    const start = this.#startOf(number);
+    const end = this.#endOf(number);
+    if (end > start) this.#mark(number);
+    return new Value(start, end, this.#context, this.#segment, this.#field, number);
   }
 
   #mark(number: number): void {
     this.#segment.mark(this.#field, this.#component === 0 ? number : this.#component);
-  }
-
-  #decoded(raw: string): string {
-    if (raw === '""') return '';
-    if (!this.#context.coded) return raw;
-    return decodeValue(raw, this.#context.marks, this.#context.charset);
   }
 }

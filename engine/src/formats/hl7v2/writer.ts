@@ -125,7 +125,7 @@ function joined(segment: Segment, { component, subcomponent, repetition, field }
   const fields = segment.fields.map((raw, number) => {
     if (number === 0 || raw === '' || raw === field) return raw;
     const repetitions = segment.values(number).map((value) => {
-      if (value.parts.length === 1 && subcomponent === '') return value.raw;
+      if (value.size === 1 && subcomponent === '') return value.raw;
       const parts = value.parts.map((_, at) => value.component(at + 1).parts.join(subcomponent));
       return parts.join(component);
     });

@@ -33,18 +33,21 @@ export class Conversion {
   readonly event: string;
   /** Tells this message apart where nothing in it does: sender and control id. */
   readonly messageKey: string;
+  /** In the order of their first mention. */
+  readonly resources: Resource[] = [];
   readonly issues: ConversionIssue[] = [];
   /** ORC segments of which something was made. */
   readonly ordered = new Set<Segment>();
-  readonly #settings: ConversionSettings;
   readonly #zone: DefaultZone;
-  readonly #resources = new Map<string, Resource>();
+  readonly #identify: Identify;
+  /** By type and key. */
+  readonly #known = new Map<string, Map<string, Resource>>();
   readonly #turns = new Map<string, number>();
 
   constructor(message: Hl7Message, settings: ConversionSettings) {
     this.message = message;
     this.header = message.segments[0] as Segment;
-    this.#settings = settings;
+    this.#identify = identifierBy(settings.identify);
     const type = this.header.value(9);
     this.type = type.text(1);
     this.event = type.text(2);
@@ -54,21 +57,22 @@ export class Conversion {
     this.#zone = offsetOf(header.value(7).part(1)) ?? settings.zone;
   }
 
-  get resources(): Resource[] {
-    return [...this.#resources.values()];
-  }
-
   /**
    * The resource of that type and key, made at its first mention. `key` is what tells it apart from
    * all others of its type in any message; without one it is this message's own.
    */
   make(type: string, key: string | undefined): Resource {
-    const told = key === undefined ? `${this.messageKey}|${this.#turn(type)}` : key;
-    const whole = `${type}|${told}`;
-    let resource = this.#resources.get(whole);
+    const told = key ?? `${this.messageKey}|${this.#turn(type)}`;
+    let known = this.#known.get(type);
+    if (known === undefined) {
+      known = new Map();
+      this.#known.set(type, known);
+    }
+    let resource = known.get(told);
     if (resource === undefined) {
-      resource = { resourceType: type, id: this.#settings.identify(whole) };
-      this.#resources.set(whole, resource);
+      resource = { resourceType: type, id: this.#identify(type, told) };
+      known.set(told, resource);
+      this.resources.push(resource);
     }
     return resource;
   }
@@ -99,4 +103,34 @@ export class Conversion {
     else if (time.problem !== undefined) this.issue(time.problem, path);
     return time?.text;
   }
+}
+
+type Identify = (type: string, key: string) => string;
+
+/** What the messages of a feed name again and again: a digest costs more than looking it up. */
+const recurring = 'Device Location Organization Practitioner PractitionerRole'.split(' ');
+
+/** Ids of a type that are remembered at once. */
+const mostRemembered = 10_000;
+
+const identifiers = new WeakMap<ConversionSettings['identify'], Identify>();
+
+/** `identify` with a memory of its own. */
+function identifierBy(identify: ConversionSettings['identify']): Identify {
+  let known = identifiers.get(identify);
+  if (known === undefined) {
+    const remembered = new Map(recurring.map((type) => [type, new Map<string, string>()]));
+    known = (type, key) => {
+      const ids = remembered.get(type);
+      let id = ids?.get(key);
+      if (id === undefined) {
+        id = identify(`${type}|${key}`);
+        if (ids !== undefined && ids.size >= mostRemembered) ids.clear();
+        ids?.set(key, id);
+      }
+      return id;
+    };
+    identifiers.set(identify, known);
+  }
+  return known;
 }

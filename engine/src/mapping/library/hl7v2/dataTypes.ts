@@ -102,11 +102,11 @@ const noMap: CodeMap = new Map();
 /** CWE, CE, CNE, CF, IS, ID or ST as a CodeableConcept: up to three codings and a text. */
 export function conceptOf(value: Value, map: CodeMap = noMap): Element | undefined {
   const codings = mappedCoding(partsOf(value, 1, 7), map);
-  if (value.parts.length > 3) {
+  if (value.size > 3) {
     codings.push(...mappedCoding(partsOf(value, 4, 8), map));
-    if (value.parts.length > 9) codings.push(...mappedCoding(partsOf(value, 10, 13), map));
+    if (value.size > 9) codings.push(...mappedCoding(partsOf(value, 10, 13), map));
   }
-  const original = value.parts.length > 8 ? value.text(9) : '';
+  const original = value.size > 8 ? value.text(9) : '';
   return element({ coding: codings.length === 0 ? undefined : codings, text: original });
 }
 
@@ -115,7 +115,7 @@ function partsOf(value: Value, at: number, version: number): Parts {
     code: value.text(at),
     display: value.text(at + 1),
     system: value.text(at + 2),
-    version: value.parts.length >= version ? value.text(version) : '',
+    version: value.size >= version ? value.text(version) : '',
   };
 }
 
@@ -156,9 +156,10 @@ export function identifierType(own: string): Element | undefined {
 }
 
 /** HD in a component of a field: the URI it stands for. */
-export function authorityUri(value: Value): string | undefined {
-  if (value.empty || value.isNull) return undefined;
-  return namespaceUri(value.text(1), value.text(2), value.text(3));
+export function authorityAt(value: Value, component: number): string | undefined {
+  if (!value.has(component)) return undefined;
+  const [name, id] = [value.text(component), value.text(component, 2)];
+  return namespaceUri(name, id, value.text(component, 3));
 }
 
 export function periodOf(start: string | undefined, end: string | undefined): Element | undefined {
@@ -173,14 +174,13 @@ export function identifierOf(
 ): Element | undefined {
   const own = value.text(1);
   if (own === '' && !value.has(4) && !value.has(5)) return undefined;
-  const wide = value.parts.length > 6;
+  const wide = value.size > 6;
   const check = value.text(2);
   const scheme = value.text(3);
   return element({
     extension: check === '' && scheme === '' ? undefined : checkDigits(check, scheme),
     type: identifierType(value.text(5)),
-    system:
-      authorityUri(value.component(4)) ?? (value.text(5) === 'SS' ? socialSecurity : undefined),
+    system: authorityAt(value, 4) ?? (value.text(5) === 'SS' ? socialSecurity : undefined),
     value: own,
     period: wide
       ? periodOf(
@@ -216,10 +216,9 @@ export function entityIdentifier(type?: string): Read {
 /** One half of EIP: the placer's identifier (1) or the filler's (2). */
 export function pairedIdentifier(half: 1 | 2, type: string): Read {
   return (value) => {
-    const part = value.component(half);
-    const own = part.text(1);
+    const own = value.text(half);
     if (own === '') return undefined;
-    const system = namespaceUri(part.text(2), part.text(3), part.text(4));
+    const system = namespaceUri(value.text(half, 2), value.text(half, 3), value.text(half, 4));
     return element({ type: identifierType(type), system, value: own });
   };
 }
@@ -241,10 +240,10 @@ const nameUses = codeMap('nameUse');
 
 /** XPN as HumanName; what people call a person (XPN.15) is a name of its own. */
 export const humanName: Read = (value, conversion, path) => {
-  const wide = value.parts.length > 7;
+  const wide = value.size > 7;
   return element({
     use: nameUses.get(value.text(7))?.code,
-    family: value.component(1).text(1),
+    family: value.text(1),
     given: list([value.text(2), value.text(3)]),
     prefix: list([value.text(5)]),
     suffix: list([value.text(4), value.text(6), wide ? value.text(14) : '']),
@@ -253,7 +252,7 @@ export const humanName: Read = (value, conversion, path) => {
 };
 
 export const calledName: Read = (value) => {
-  const called = value.parts.length > 14 ? value.text(15) : '';
+  const called = value.size > 14 ? value.text(15) : '';
   return called === '' ? undefined : { use: 'nickname', given: [called] };
 };
 
@@ -276,7 +275,7 @@ export function namePeriod(
 
 /** The name as it is said. */
 export const nameText: Read = (value) =>
-  [value.text(5), value.text(2), value.text(3), value.component(1).text(1), value.text(4)]
+  [value.text(5), value.text(2), value.text(3), value.text(1), value.text(4)]
     .filter((part) => part !== '')
     .join(' ') || undefined;
 
@@ -285,32 +284,26 @@ const addressUses = codeMap('addressUse');
 
 /** XAD as Address. */
 export const address: Read = (value, conversion, path) => {
-  const street = value.component(1);
   const kind = value.text(7);
-  const wide = value.parts.length > 8;
+  const wide = value.size > 8;
   return element({
     use: addressUses.get(kind)?.code,
     type: addressTypes.get(kind)?.code,
     line: list([
-      street.text(1),
-      street.text(2),
-      street.text(3),
+      value.text(1),
+      value.text(1, 2),
+      value.text(1, 3),
       value.text(2),
       wide ? value.text(19) : '',
     ]),
     city: value.text(3),
-    district: wide ? lastText(value.component(9)) : undefined,
+    district: wide ? value.text(9, 2) || value.text(9) : undefined,
     state: value.text(4),
     postalCode: value.text(5),
     country: value.text(6),
     period: wide ? namePeriod(value, conversion, path, 12, 13) : undefined,
   });
 };
-
-/** A coded part that is told by its words: its second part, else its first. */
-function lastText(value: Value): string {
-  return value.text(2) || value.text(1);
-}
 
 const telecomSystems = codeMap('telecomSystem');
 const telecomUses = codeMap('telecomUse');
@@ -323,9 +316,9 @@ export function telecom(use?: string): Read {
     const number = email ? value.text(4) || value.text(1) : phoneNumber(value);
     const said = value.text(2);
     const mapped = telecomSystems.get(kind)?.code;
-    const rank = value.parts.length > 17 ? value.text(18) : '';
+    const rank = value.size > 17 ? value.text(18) : '';
     const period =
-      value.parts.length > 12
+      value.size > 12
         ? periodOf(
             conversion.time(value.text(13), path)?.slice(0, 10),
             conversion.time(value.text(14), path)?.slice(0, 10),
@@ -352,7 +345,7 @@ export function telecom(use?: string): Read {
 
 /** XTN.12 as it is written, or parts 5 to 8, or the old XTN.1. */
 function phoneNumber(value: Value): string {
-  if (value.parts.length < 5) return value.text(1);
+  if (value.size < 5) return value.text(1);
   const written = value.text(12);
   const [country, area, local, inner] = [5, 6, 7, 8].map((part) => value.text(part)) as [
     string,
@@ -403,11 +396,26 @@ export function extension(url: string, name: string, read: Read): Read {
 export const language: Read = (value) => {
   const found = conceptOf(value);
   if (found === undefined) return undefined;
-  const codes = [value.text(1), value.text(4)].filter((own) =>
-    /^[a-z]{2,3}(-[a-z]{2})?$/i.test(own),
-  );
-  const tags = codes.flatMap((own) => Intl.getCanonicalLocales(own));
-  const codings = [...new Set(tags)].map((own) => ({ system: 'urn:ietf:bcp:47', code: own }));
+  const tags = new Set([languageTag(value.text(1)), languageTag(value.text(4))]);
+  const codings: Element[] = [];
+  for (const own of tags) {
+    if (own !== undefined) codings.push({ system: 'urn:ietf:bcp:47', code: own });
+  }
   found['coding'] = [...codings, ...((found['coding'] as Element[] | undefined) ?? [])];
   return found;
 };
+
+const tagsOfCodes = new Map<string, string | undefined>();
+
+/** Languages that are remembered. */
+const mostTags = 1000;
+
+function languageTag(own: string): string | undefined {
+  if (own === '' || own.length > 6) return undefined;
+  let tag = tagsOfCodes.get(own);
+  if (tag === undefined && /^[a-z]{2,3}(-[a-z]{2})?$/i.test(own)) {
+    [tag] = Intl.getCanonicalLocales(own);
+    if (tagsOfCodes.size < mostTags) tagsOfCodes.set(own, tag);
+  }
+  return tag;
+}

@@ -3,7 +3,7 @@ import { add, fill, referenceTo } from '../resource.ts';
 import type { Conversion } from './conversion.ts';
 import type { Element, Reference, Resource } from '../resource.ts';
 import {
-  authorityUri,
+  authorityAt,
   codedIdentifier,
   element,
   identifierType,
@@ -17,14 +17,14 @@ const nameUses = codeMap('nameUse');
 
 /** XCN or XPN-like parts of a person's name; the degree is said among the suffixes too. */
 function personName(value: Value, conversion: Conversion, path: string): Element | undefined {
-  const wide = value.parts.length > 9;
+  const wide = value.size > 9;
   const given = [value.text(3), value.text(4)].filter((part) => part !== '');
   const suffixes = [value.text(5), value.text(7), wide ? value.text(21) : ''];
   const suffix = suffixes.filter((part) => part !== '');
   const prefix = value.text(6);
   return element({
     use: wide ? nameUses.get(value.text(10))?.code : undefined,
-    family: value.component(2).text(1),
+    family: value.text(2),
     given: given.length === 0 ? undefined : given,
     prefix: prefix === '' ? undefined : [prefix],
     suffix: suffix.length === 0 ? undefined : suffix,
@@ -41,14 +41,13 @@ export function practitionerOf(
   const own = value.text(1);
   const name = personName(value, conversion, path);
   if (own === '' && name === undefined && !value.has(13)) return undefined;
-  const authority = value.component(9);
-  const system = authorityUri(authority);
+  const system = authorityAt(value, 9);
   const identifier = element({ type: identifierType(value.text(13)), system, value: own });
   const key = own === '' ? `name|${JSON.stringify(name)}` : `${system ?? ''}|${own}`;
   const practitioner = conversion.make('Practitioner', key);
   if (identifier !== undefined) {
-    const assigner =
-      authority.has(1) && authority.has(2) ? organizationOfHd(authority, conversion) : undefined;
+    const isNamed = value.text(9) !== '' && value.text(9, 2) !== '';
+    const assigner = isNamed ? organizationOfHd(value.component(9), conversion) : undefined;
     if (assigner !== undefined) identifier['assigner'] = referenceTo(assigner);
     fill(practitioner, 'identifier', [identifier]);
   }
@@ -123,7 +122,7 @@ export function organizationOfXon(value: Value, conversion: Conversion): Resourc
   const own = value.text(10) || value.text(3);
   const type = value.text(7);
   if (name === '' && own === '') return undefined;
-  const system = authorityUri(value.component(6));
+  const system = authorityAt(value, 6);
   const organization = conversion.make(
     'Organization',
     own === '' ? `name|${name}` : `${system ?? ''}|${own}|${name}`,
@@ -165,10 +164,9 @@ export function locationOf(value: Value, conversion: Conversion): Resource | und
   let path = '';
   for (let at = levels.length - 1; at >= 0; at--) {
     const [part, own] = levels[at] as readonly [number, string];
-    const raw = value.part(part);
-    if (raw === '' || raw === '""') continue;
-    path += `|${own}=${raw}`;
-    around = place(value.component(part), own, path, around, conversion);
+    if (!value.has(part)) continue;
+    path += `|${own}=${value.part(part)}`;
+    around = place(value, part, own, path, around, conversion);
   }
   if (around === undefined) {
     const described = value.text(9);
@@ -181,16 +179,17 @@ export function locationOf(value: Value, conversion: Conversion): Resource | und
 }
 
 function place(
-  part: Value,
+  value: Value,
+  part: number,
   own: string,
   path: string,
   around: Resource | undefined,
   conversion: Conversion,
 ): Resource {
   const location = conversion.make('Location', path);
+  const name = value.text(part);
   if (location['mode'] !== undefined) return location;
-  const name = part.text(1);
-  const uri = namespaceUri('', part.text(2), part.text(3));
+  const uri = namespaceUri('', value.text(part, 2), value.text(part, 3));
   const identifiers: Element[] = [];
   if (name !== '') identifiers.push({ system: `${terminology}v2-0302`, value: name });
   if (uri !== undefined) identifiers.push({ system: 'urn:ietf:rfc:3986', value: uri });
@@ -312,10 +311,9 @@ function ndlLocation(value: Value, conversion: Conversion): Resource | undefined
   let path = '';
   for (let at = ndlLevels.length - 1; at >= 0; at--) {
     const [part, own] = ndlLevels[at] as readonly [number, string];
-    const raw = value.part(part);
-    if (raw === '' || raw === '""') continue;
-    path += `|${own}=${raw}`;
-    around = place(value.component(part), own, path, around, conversion);
+    if (!value.has(part)) continue;
+    path += `|${own}=${value.part(part)}`;
+    around = place(value, part, own, path, around, conversion);
   }
   return around;
 }

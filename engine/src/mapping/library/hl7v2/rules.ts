@@ -1,3 +1,4 @@
+import { fieldPath } from '../../../formats/hl7v2/segment.ts';
 import type { Segment, Value } from '../../../formats/hl7v2/segment.ts';
 import type { Conversion } from './conversion.ts';
 import type { Element } from '../resource.ts';
@@ -48,16 +49,18 @@ export function apply(
   target: Element,
   conversion: Conversion,
 ): void {
-  const { fields, name } = segment;
+  const { name } = segment;
   for (const { field, repeats, read, put, when } of rules) {
-    if (field >= fields.length || fields[field] === '') continue;
+    if (!segment.has(field)) continue;
     if (when !== undefined && !when(segment)) continue;
     if (!repeats) {
-      put(target, readOne(segment.value(field), read, conversion, name, field));
+      const found = readOne(segment.value(field), read, conversion, name, field);
+      if (found !== undefined) put(target, found);
       continue;
     }
     for (const value of segment.values(field)) {
-      put(target, readOne(value, read, conversion, name, field));
+      const found = readOne(value, read, conversion, name, field);
+      if (found !== undefined) put(target, found);
     }
   }
 }
@@ -73,7 +76,7 @@ function readOne(
     value.whole();
     return undefined;
   }
-  return value.empty ? undefined : read(value, conversion, `${name}-${field}`);
+  return value.empty ? undefined : read(value, conversion, fieldPath(name, field));
 }
 
 interface Step {
@@ -87,13 +90,20 @@ function compilePut(path: string, beside: Element | undefined): Put {
     if (step.endsWith('[0]')) return { name: step.slice(0, -3), kind: 'first' };
     return { name: step, kind: 'element' };
   });
-  const last = steps.pop() as Step;
+  const { name, kind } = steps.pop() as Step;
+  const put: Put =
+    kind === 'element'
+      ? (target, value) => {
+          target[name] ??= value;
+        }
+      : (target, value) => {
+          ((target[name] ??= []) as unknown[]).push(value);
+        };
+  if (steps.length === 0 && beside === undefined) return put;
   return (target, value) => {
-    if (value === undefined) return;
     let at = target;
     for (const step of steps) at = enter(at, step);
-    if (last.kind === 'element') at[last.name] ??= value;
-    else ((at[last.name] ??= []) as unknown[]).push(value);
+    put(at, value);
     if (beside !== undefined) Object.assign(at, beside);
   };
 }

@@ -69,16 +69,13 @@ export function mapCoverage(segment: Segment, subject: Resource, conversion: Con
     const employer = organizationOfXon(segment.value(11), conversion);
     if (employer !== undefined) {
       resource['policyHolder'] = referenceTo(employer);
-      apply(
-        [all(10, identifier, 'identifier[]'), all(44, address, 'address[]')],
-        segment,
-        employer,
-        conversion,
-      );
+      apply(employed, segment, employer, conversion);
     }
   }
   return resource;
 }
+
+const employed = [all(10, identifier, 'identifier[]'), all(44, address, 'address[]')];
 
 function planOf(segment: Segment, resource: Resource): void {
   const classes = 'http://terminology.hl7.org/CodeSystem/coverage-class';
@@ -190,10 +187,12 @@ export function mapGuarantor(
     apply(guarantor, segment, party, conversion);
   }
   const period: Element = {};
-  apply([one(13, date, 'start'), one(14, date, 'end')], segment, period, conversion);
+  apply(guaranteed, segment, period, conversion);
   add(holder, 'guarantor', element({ party: referenceTo(party), period: element(period) }));
   segment.markField(1);
 }
+
+const guaranteed = [one(13, date, 'start'), one(14, date, 'end')];
 
 /** CP: an amount and its currency. */
 const money: Read = (value) => {
@@ -284,14 +283,11 @@ export function mapAccident(
   );
   resource['subject'] = referenceTo(subject);
   if (visit !== undefined) resource['encounter'] = referenceTo(visit);
-  apply(
-    [
-      one(1, dateTime, 'effectiveDateTime'),
-      one(9, wholeText, 'valueString'),
-      one(2, concept, 'category[]'),
-    ],
-    segment,
-    resource,
-    conversion,
-  );
+  apply(accident, segment, resource, conversion);
 }
+
+const accident = [
+  one(1, dateTime, 'effectiveDateTime'),
+  one(9, wholeText, 'valueString'),
+  one(2, concept, 'category[]'),
+];

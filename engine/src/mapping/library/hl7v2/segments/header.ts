@@ -72,10 +72,7 @@ export function mapHeader(segment: Segment, conversion: Conversion): Resource {
     code: event === '' ? type : event,
     display: named,
   };
-  const destination: Element[] = [];
-  header['destination'] = destination;
   apply(messageHeader, segment, header, conversion);
-  if (destination.length === 0) delete header['destination'];
   header['source'] ??= { _endpoint: absent };
   country(segment, conversion);
   for (const field of [10, 12, 13, 14, 15, 16, 18, 20, 21]) segment.markField(field);

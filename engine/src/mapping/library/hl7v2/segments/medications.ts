@@ -19,6 +19,7 @@ import {
 } from '../dataTypes.ts';
 import { codedOrganization, location, locationOf, practitioner } from '../parties.ts';
 import { all, apply, one, unless } from '../rules.ts';
+import type { Rule } from '../rules.ts';
 import { codeMap, terminology } from '../vocabulary.ts';
 import { mapCommonOrder, orderIdentifiers, orderKey, orderStatus, timingOf } from './orders.ts';
 
@@ -45,6 +46,11 @@ function dose(at: Amounts, low: number, high: number, units: number): Element | 
     : { doseRange: element({ low: from, high: to }) };
 }
 
+/** By the field that a segment has it in. */
+const forms: Readonly<Record<number, readonly Rule[]>> = Object.fromEntries(
+  [5, 6, 8].map((field) => [field, [one(field, concept, 'form')]]),
+);
+
 function medication(
   segment: Segment,
   field: number,
@@ -55,7 +61,7 @@ function medication(
   const value = segment.value(field);
   const resource = conversion.make('Medication', `${segment.field(field)}|${segment.field(form)}`);
   fill(resource, 'code', concept(value, conversion, ''));
-  if (form > 0) apply([one(form, concept, 'form')], segment, resource, conversion);
+  if (form > 0) apply(forms[form] ?? [], segment, resource, conversion);
   return resource;
 }
 
@@ -262,6 +268,13 @@ const orderer = {
   },
 };
 
+const immunizationOrder = [
+  all(12, practitioner, 'performer[].actor', orderer),
+  one(9, dateTime, 'recorded'),
+];
+
+const siteAddress = [one(28, address, 'address')];
+
 /** RXA with its ORC: an immunization. Refused and not administered stay `not-done`, with the reason. */
 export function mapImmunization(
   segment: Segment,
@@ -278,19 +291,14 @@ export function mapImmunization(
   resource['patient'] = referenceTo(subject);
   orderIdentifiers(common, undefined, resource, conversion);
   if (common !== undefined) {
-    apply(
-      [all(12, practitioner, 'performer[].actor', orderer), one(9, dateTime, 'recorded')],
-      common,
-      resource,
-      conversion,
-    );
+    apply(immunizationOrder, common, resource, conversion);
     common.markField(1);
   }
   apply(immunization, segment, resource, conversion);
   resource['status'] = immunizationStatus(segment);
   if (segment.valued(27) && segment.valued(28)) {
     const place = locationOf(segment.value(27), conversion);
-    if (place !== undefined) apply([one(28, address, 'address')], segment, place, conversion);
+    if (place !== undefined) apply(siteAddress, segment, place, conversion);
   }
   // 999 stands for a dose that is not known.
   if (segment.text(6) !== '999')

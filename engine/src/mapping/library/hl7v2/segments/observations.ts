@@ -94,11 +94,13 @@ function status(segment: Segment, resource: Resource, conversion: Conversion): v
   } else if (own !== '' && mapped === undefined) conversion.issue('code-unmapped', 'OBX-11');
 }
 
+const siteAddress = [one(24, address, 'address[]')];
+
 function laboratory(segment: Segment, resource: Resource, conversion: Conversion): void {
   const home = segment.valued(23) ? organizationOfXon(segment.value(23), conversion) : undefined;
   if (home !== undefined && segment.valued(24)) {
     const at: Element = {};
-    apply([one(24, address, 'address[]')], segment, at, conversion);
+    apply(siteAddress, segment, at, conversion);
     add(home, 'address', (at['address'] as Element[] | undefined)?.[0]);
   }
   const director = segment.valued(25)

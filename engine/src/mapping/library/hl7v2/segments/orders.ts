@@ -1,4 +1,5 @@
 import { decimalOf } from '../../decimal.ts';
+import { fieldPath } from '../../../../formats/hl7v2/segment.ts';
 import type { Segment, Value } from '../../../../formats/hl7v2/segment.ts';
 import { add, fill, referenceTo } from '../../resource.ts';
 import type { Conversion } from '../conversion.ts';
@@ -52,6 +53,11 @@ export function orderStatus(common: Segment | undefined): string {
   return controlStatuses.get(common.text(1))?.code ?? 'unknown';
 }
 
+const orderNumbers = [
+  { field: 2, read: placer },
+  { field: 3, read: filler },
+];
+
 /** Identifiers that an order and what comes of it share. */
 export function orderIdentifiers(
   common: Segment | undefined,
@@ -59,21 +65,18 @@ export function orderIdentifiers(
   target: Resource,
   conversion: Conversion,
 ): void {
-  for (const [field, read] of [
-    [2, placer],
-    [3, filler],
-  ] as const) {
+  for (const { field, read } of orderNumbers) {
     const from = common?.valued(field) === true ? common : detail;
     if (from?.valued(field) !== true) continue;
-    add(target, 'identifier', read(from.value(field), conversion, `${from.name}-${field}`));
+    add(target, 'identifier', read(from.value(field), conversion, fieldPath(from.name, field)));
     // The other segment says the same number.
     if (detail?.field(field) === from.field(field)) detail.value(field).whole();
   }
 }
 
+const requisition = [one(4, pairedIdentifier(1, 'PGN'), 'requisition')];
+
 const commonOrder = [
-  one(4, pairedIdentifier(1, 'PGN'), 'requisition'),
-  one(15, dateTime, 'occurrenceDateTime'),
   all(12, practitioner, 'requester'),
   one(29, conceptBy('orderType'), 'locationCode[]'),
   one(16, extension('request-statusReason', 'valueCodeableConcept', concept), 'extension[]', {
@@ -85,7 +88,7 @@ const commonOrder = [
 
 /** ORC as far as every kind of order has it. */
 export function mapCommonOrder(common: Segment, target: Resource, conversion: Conversion): void {
-  apply(commonOrder.slice(2), common, target, conversion);
+  apply(commonOrder, common, target, conversion);
   common.markField(1);
   const when = common.valued(9) ? conversion.time(common.text(9), 'ORC-9') : undefined;
   fill(target, 'authoredOn', when);
@@ -117,7 +120,7 @@ export function mapServiceRequest(
   const resource = conversion.make('ServiceRequest', requestKey(common, detail));
   orderIdentifiers(common, detail, resource, conversion);
   if (common !== undefined) {
-    apply(commonOrder.slice(0, 1), common, resource, conversion);
+    apply(requisition, common, resource, conversion);
     mapCommonOrder(common, resource, conversion);
     requesterOf(common, resource, conversion);
   }
@@ -157,7 +160,7 @@ function parentOf(detail: Segment, resource: Resource): void {
   if (!detail.valued(29)) return;
   const value = detail.value(29);
   for (const half of [1, 2] as const) {
-    const own = value.component(half).text(1);
+    const own = value.text(half);
     if (own === '') continue;
     const code = half === 1 ? 'PGN' : 'FGN';
     const type = { coding: [{ system: `${terminology}v2-0203`, code }] };
@@ -264,7 +267,7 @@ export function timingOf(segment: Segment, conversion: Conversion): Element | un
   fill(repeat, 'boundsPeriod', element({ start, end }));
   if (segment.valued(13)) {
     fill(repeat, 'duration', decimalOf(segment.text(13)));
-    fill(repeat, 'durationUnit', units[segment.value(13).component(2).text(1)]);
+    fill(repeat, 'durationUnit', units[segment.value(13).text(2)]);
   }
   const count = segment.valued(14) ? segment.text(14) : '';
   if (/^\d+$/.test(count)) repeat['countMax'] = Number(count);

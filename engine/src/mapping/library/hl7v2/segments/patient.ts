@@ -4,7 +4,7 @@ import type { Conversion } from '../conversion.ts';
 import type { Element, Resource } from '../../resource.ts';
 import {
   address,
-  authorityUri,
+  authorityAt,
   calledName,
   code,
   concept,
@@ -33,9 +33,8 @@ import { codeSystem, terminology } from '../vocabulary.ts';
 export const identifier: Read = (value, conversion, path) => {
   const found = identifierOf(value, conversion, path);
   if (found === undefined) return undefined;
-  const authority = value.component(4);
-  if (!authority.has(1) || !authority.has(2)) return found;
-  const assigner = organizationOfHd(authority, conversion);
+  if (value.text(4) === '' || value.text(4, 2) === '') return found;
+  const assigner = organizationOfHd(value.component(4), conversion);
   if (assigner !== undefined) found['assigner'] = referenceTo(assigner);
   return found;
 };
@@ -134,7 +133,7 @@ const patient = [
 export function patientKey(values: readonly Value[]): string | undefined {
   for (const value of values) {
     const own = value.text(1);
-    if (own !== '') return `${authorityUri(value.component(4)) ?? value.text(5)}|${own}`;
+    if (own !== '') return `${authorityAt(value, 4) ?? value.text(5)}|${own}`;
   }
   return undefined;
 }
@@ -195,11 +194,13 @@ export function mapAccount(
   return resource;
 }
 
+const motherOf = [all(21, identifier, 'identifier[]')];
+
 /** PID-21: the mother, by her identifier. */
 export function mapMother(segment: Segment, subject: Resource, conversion: Conversion): void {
   if (!segment.valued(21)) return;
   const mother = conversion.make('RelatedPerson', `${subject.id}|mother|${segment.field(21)}`);
-  apply([all(21, identifier, 'identifier[]')], segment, mother, conversion);
+  apply(motherOf, segment, mother, conversion);
   mother['relationship'] = [{ coding: [{ system: `${terminology}v3-RoleCode`, code: 'MTH' }] }];
   mother['patient'] = referenceTo(subject);
 }
@@ -211,6 +212,8 @@ const demographics = [
   all(14, extension('patient-congregation', 'valueString', text), 'extension[]'),
 ];
 
+const livingWill = [one(7, conceptBy('livingWill'), 'valueCodeableConcept')];
+
 /** PD1: more of the patient; a living will is an observation. */
 export function mapDemographics(segment: Segment, subject: Resource, conversion: Conversion): void {
   apply(demographics, segment, subject, conversion);
@@ -219,7 +222,7 @@ export function mapDemographics(segment: Segment, subject: Resource, conversion:
   will['status'] = 'final';
   will['code'] = { coding: [{ system: 'http://loinc.org', code: '75320-2' }] };
   will['subject'] = referenceTo(subject);
-  apply([one(7, conceptBy('livingWill'), 'valueCodeableConcept')], segment, will, conversion);
+  apply(livingWill, segment, will, conversion);
 }
 
 const contact = [
@@ -310,9 +313,11 @@ export function mapMerge(segment: Segment, subject: Resource, conversion: Conver
   if (!segment.valued(3)) return;
   const former = conversion.make('Account', patientKey([segment.value(3)]));
   fill(former, 'status', 'unknown');
-  apply([one(3, identifier, 'identifier[]')], segment, former, conversion);
+  apply(formerAccount, segment, former, conversion);
   add(former, 'subject', referenceTo(subject));
 }
+
+const formerAccount = [one(3, identifier, 'identifier[]')];
 
 const formerPatient = [
   all(1, identifier, 'identifier[]'),

@@ -96,6 +96,10 @@ export function appointmentSubject(resource: Resource, subject: Resource): void 
   participate(resource, { actor: referenceTo(subject) });
 }
 
+const service = [one(3, concept, 'serviceType[]')];
+const thing = [one(4, concept, 'type[]'), one(8, dateTime, 'period.start')];
+const placeOrPerson = [one(4, concept, 'type[]'), one(6, dateTime, 'period.start')];
+
 /** AIS, AIG, AIL or AIP: a service, thing, place or person that an appointment needs. */
 export function mapAppointmentResource(
   segment: Segment,
@@ -105,14 +109,13 @@ export function mapAppointmentResource(
   segment.markField(1);
   segment.markField(2);
   if (segment.name === 'AIS') {
-    apply([one(3, concept, 'serviceType[]')], segment, resource, conversion);
+    apply(service, segment, resource, conversion);
     return window(segment, 4, resource, conversion);
   }
   const actor = actorOf(segment, conversion);
   if (actor === undefined) return;
   const at: Element = { actor };
-  const first = segment.name === 'AIG' ? 8 : 6;
-  apply([one(4, concept, 'type[]'), one(first, dateTime, 'period.start')], segment, at, conversion);
+  apply(segment.name === 'AIG' ? thing : placeOrPerson, segment, at, conversion);
   participate(resource, at);
 }
 
@@ -192,6 +195,12 @@ const provider = [
   ),
 ];
 
+const providerRole = [
+  all(1, concept, 'code[]'),
+  one(8, dateTime, 'period.start'),
+  one(9, dateTime, 'period.end'),
+];
+
 /** PRD: a provider of a referral, by the role that it has in it. */
 export function mapReferralProvider(
   segment: Segment,
@@ -203,12 +212,7 @@ export function mapReferralProvider(
   apply(provider, segment, person, conversion);
   const role = conversion.make('PractitionerRole', `${person.id}|${segment.field(1)}`);
   fill(role, 'practitioner', referenceTo(person));
-  apply(
-    [all(1, concept, 'code[]'), one(8, dateTime, 'period.start'), one(9, dateTime, 'period.end')],
-    segment,
-    role,
-    conversion,
-  );
+  apply(providerRole, segment, role, conversion);
   const kind = segment.value(1).part(1);
   if (request === undefined) return;
   if (kind === 'RP') fill(request, 'requester', referenceTo(role));

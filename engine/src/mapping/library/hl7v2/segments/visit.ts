@@ -159,6 +159,8 @@ function destination(segment: Segment, resource: Resource, conversion: Conversio
   hospitalization['destination'] = referenceTo(found);
 }
 
+const episodeOfCare = [one(54, identifier, 'identifier[]')];
+
 function episode(
   segment: Segment,
   visit: Resource,
@@ -168,10 +170,12 @@ function episode(
   if (!segment.valued(54)) return;
   const found = conversion.make('EpisodeOfCare', patientKey([segment.value(54)]));
   fill(found, 'status', 'active');
-  apply([one(54, identifier, 'identifier[]')], segment, found, conversion);
+  apply(episodeOfCare, segment, found, conversion);
   if (subject !== undefined) found['patient'] = referenceTo(subject);
   add(visit, 'episodeOfCare', referenceTo(found));
 }
+
+const coverageClass = [one(20, conceptOfTable('0064'), 'type')];
 
 function financialClass(
   segment: Segment,
@@ -183,7 +187,7 @@ function financialClass(
   coverage['status'] = 'active';
   coverage['beneficiary'] = referenceTo(subject);
   coverage['payor'] = [referenceTo(subject)];
-  apply([one(20, conceptOfTable('0064'), 'type')], segment, coverage, conversion);
+  apply(coverageClass, segment, coverage, conversion);
 }
 
 const admission = [
