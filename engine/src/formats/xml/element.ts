@@ -11,11 +11,13 @@ export class XmlElement {
   /** Where its tag begins, in characters. */
   readonly offset: number;
   readonly parent: XmlElement | undefined;
-  readonly content: XmlContent[] = [];
   /** Names and values by turns. */
   readonly #attributes: readonly string[];
+  #content: XmlContent[] = nothing;
   /** A bit for each attribute, and the highest for the text. */
   #read = 0;
+  #hasCharacters = false;
+  #wasReadWhole = false;
 
   constructor(
     name: string,
@@ -27,6 +29,17 @@ export class XmlElement {
     this.#attributes = attributes;
     this.offset = offset;
     this.parent = parent;
+  }
+
+  get content(): readonly XmlContent[] {
+    return this.#content;
+  }
+
+  /** For who reads a document: what stands in it next. */
+  append(content: XmlContent): void {
+    if (this.#content === nothing) this.#content = [content];
+    else this.#content.push(content);
+    this.#hasCharacters ||= typeof content === 'string' && content.trim() !== '';
   }
 
   /** The value of an attribute, or undefined where it has none. */
@@ -42,13 +55,16 @@ export class XmlElement {
 
   /** As {@link attribute}, without marking it as read. */
   peek(name: string): string | undefined {
-    const at = this.#attributes.indexOf(name);
-    return at >= 0 && at % 2 === 0 ? this.#attributes[at + 1] : undefined;
+    const attributes = this.#attributes;
+    for (let at = 0; at < attributes.length; at += 2) {
+      if (attributes[at] === name) return attributes[at + 1];
+    }
+    return undefined;
   }
 
   /** The first child of that name. */
   child(name: string): XmlElement | undefined {
-    for (const each of this.content) {
+    for (const each of this.#content) {
       if (typeof each !== 'string' && each.name === name) return each;
     }
     return undefined;
@@ -59,33 +75,41 @@ export class XmlElement {
     return names.reduce<XmlElement | undefined>((found, name) => found?.child(name), this);
   }
 
+  /** Its children of that name. */
   all(name: string): XmlElement[] {
-    return this.elements().filter((each) => each.name === name);
+    const found: XmlElement[] = [];
+    for (const each of this.#content) {
+      if (typeof each !== 'string' && each.name === name) found.push(each);
+    }
+    return found;
   }
 
   elements(): XmlElement[] {
-    return this.content.filter((each) => typeof each !== 'string');
+    return this.#content.filter((each) => typeof each !== 'string');
   }
 
   /** All character data inside, also in elements of it, as it stands. */
   get text(): string {
     this.#read |= textBit;
     let text = '';
-    for (const each of this.content) text += typeof each === 'string' ? each : each.text;
+    for (const each of this.#content) text += typeof each === 'string' ? each : each.text;
     return text;
   }
 
-  /** Nothing in it is told as unread. */
+  /** Nothing in it is told as unread, of the elements inside it neither. */
   readWhole(): void {
-    this.#read = -1;
-    for (const each of this.content) if (typeof each !== 'string') each.readWhole();
+    this.#wasReadWhole = true;
+  }
+
+  get wasReadWhole(): boolean {
+    return this.#wasReadWhole;
   }
 
   /** Whether somebody took all its attributes, and its characters if it has any. */
   get isRead(): boolean {
     const wanted = (1 << Math.min(this.#attributes.length >> 1, 31)) - 1;
     if ((this.#read & wanted) !== wanted) return false;
-    return (this.#read & textBit) !== 0 || !this.content.some(isCharacters);
+    return (this.#read & textBit) !== 0 || !this.#hasCharacters;
   }
 
   /** Names of its own attributes that nobody took; `#text` for its character data. */
@@ -94,19 +118,17 @@ export class XmlElement {
     for (let at = 0; at < this.#attributes.length; at += 2) {
       if ((this.#read & bitOf(at >> 1)) === 0) names.push(this.#attributes[at] as string);
     }
-    const unsaid = (this.#read & textBit) === 0;
-    if (unsaid && this.content.some(isCharacters)) names.push('#text');
+    if ((this.#read & textBit) === 0 && this.#hasCharacters) names.push('#text');
     return names;
   }
 }
+
+/** Of the many elements that have attributes and nothing in them. */
+const nothing: XmlContent[] = [];
 
 const textBit = 1 << 31;
 
 /** Attributes after the thirtieth share a bit: no element of a clinical document has as many. */
 function bitOf(attribute: number): number {
   return 1 << Math.min(attribute, 30);
-}
-
-function isCharacters(content: XmlContent): boolean {
-  return typeof content === 'string' && content.trim() !== '';
 }

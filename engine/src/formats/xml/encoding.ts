@@ -1,9 +1,16 @@
+import { isAscii } from 'node:buffer';
+
+/** Encodings in which ASCII is what it is. */
+const asciiLike = /^(utf-?8|us-ascii|ascii|iso-8859-\d+|windows-\d+|latin1)$/i;
+
 /**
  * The characters of an XML document, by its byte order mark or the encoding its declaration names
  * (XML 1.0, appendix F). Undefined where the bytes are not of that encoding.
  */
 export function xmlText(bytes: Uint8Array): string | undefined {
   const label = markedEncoding(bytes) ?? declaredEncoding(bytes) ?? 'utf-8';
+  // A byte is a character: the text takes half the memory, and is read quicker.
+  if (isAscii(bytes) && asciiLike.test(label)) return bufferOf(bytes).toString('latin1');
   try {
     return new TextDecoder(label, { fatal: true }).decode(bytes);
   } catch {
@@ -25,4 +32,10 @@ function declaredEncoding(bytes: Uint8Array): string | undefined {
   const label = /^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]+)["']/.exec(head)?.[1];
   // The declaration was read byte by byte, so it can't be of an encoding that takes two.
   return label === undefined || /^utf-?16/i.test(label) ? undefined : label;
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

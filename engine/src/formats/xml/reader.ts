@@ -1,7 +1,13 @@
 import { XmlElement } from './element.ts';
+import { nameAt } from './names.ts';
 
 export type XmlProblemCode =
-  'xml-not-well-formed' | 'xml-doctype' | 'xml-entity-unknown' | 'xml-too-deep' | 'xml-encoding';
+  | 'xml-not-well-formed'
+  | 'xml-doctype'
+  | 'xml-entity-unknown'
+  | 'xml-too-deep'
+  | 'xml-too-many-parts'
+  | 'xml-encoding';
 
 /** Why bytes are not taken as XML, and where, in characters. */
 export interface XmlProblem {
@@ -57,6 +63,7 @@ class Reader {
   #names = new Map<string, string>();
   #prefixes: ReadonlyMap<string, string> = new Map();
   #at = 0;
+  #parts = 0;
 
   constructor(text: string, rules: XmlRules) {
     this.#text = text;
@@ -92,16 +99,28 @@ class Reader {
 
   #characters(end: number): void {
     const start = this.#at;
-    if (end === start) return;
-    const parent = this.#open.at(-1);
-    const characters = this.#text.slice(start, end);
-    // Layout between elements is of no account; a space between two words of a narrative is.
-    if (layout.test(characters)) return;
-    if (parent === undefined) {
-      if (characters.trim() !== '') this.#refuse('xml-not-well-formed', start);
-      return;
+    const text = this.#text;
+    let at = start;
+    let isLayout = false;
+    for (; at < end; at++) {
+      const code = text.charCodeAt(at);
+      if (!isSpace(code)) break;
+      isLayout ||= code === 0x0a || code === 0x0d;
     }
-    parent.element.content.push(this.#resolved(characters, start));
+    // Layout between elements is of no account; a space between two words of a narrative is.
+    if (at === end && (isLayout || start === end)) return;
+    const parent = this.#open.at(-1);
+    if (parent !== undefined) {
+      this.#count();
+      parent.element.append(this.#resolved(text.slice(start, end), start));
+    } else if (at < end && text.slice(start, end).trim() !== '') {
+      this.#refuse('xml-not-well-formed', start);
+    }
+  }
+
+  /** Memory is many times the text where a document is nothing but tags. */
+  #count(): void {
+    if (++this.#parts > mostParts) this.#refuse('xml-too-many-parts');
   }
 
   #declaration(): void {
@@ -112,31 +131,36 @@ class Reader {
       this.#at = this.#after(']]>', start + 9);
       const parent = this.#open.at(-1);
       if (parent === undefined) this.#refuse('xml-not-well-formed', start);
-      parent.element.content.push(text.slice(start + 9, this.#at - 3));
+      this.#count();
+      parent.element.append(text.slice(start + 9, this.#at - 3));
     } else this.#refuse(text.startsWith('<!DOCTYPE', start) ? 'xml-doctype' : undefined);
   }
 
   #close(): void {
-    const end = this.#text.indexOf('>', this.#at);
+    const text = this.#text;
     const opened = this.#open.pop();
-    if (end < 0 || opened === undefined) this.#refuse();
-    if (this.#text.slice(this.#at + 2, end).trimEnd() !== opened.tag) this.#refuse();
-    this.#restore(opened.prefixes);
+    if (opened === undefined) this.#refuse();
+    const { tag, prefixes } = opened;
+    let end = this.#at + 2 + tag.length;
+    if (!text.startsWith(tag, this.#at + 2)) this.#refuse();
+    while (isSpace(text.charCodeAt(end))) end++;
+    if (text.charCodeAt(end) !== greater) this.#refuse();
+    this.#restore(prefixes);
     this.#at = end + 1;
   }
 
   #element(): void {
     const start = this.#at;
-    nameAt.lastIndex = start + 1;
-    const tag = nameAt.exec(this.#text)?.[0];
-    if (tag === undefined) this.#refuse();
+    const tag = nameAt(this.#text, start + 1);
+    if (tag === '') this.#refuse();
+    this.#count();
     this.#at = start + 1 + tag.length;
     const before = this.#prefixes;
     const attributes = this.#attributes();
     const parent = this.#open.at(-1)?.element;
     const element = new XmlElement(this.#name(tag), attributes, start, parent);
     if (parent === undefined) this.#roots.push(element);
-    else parent.content.push(element);
+    else parent.append(element);
     if (this.#text.charCodeAt(this.#at) === slash) {
       if (this.#text.charCodeAt(this.#at + 1) !== greater) this.#refuse();
       this.#restore(before);
@@ -149,34 +173,88 @@ class Reader {
   }
 
   /** Up to `>` or `/>`, which stays. */
-  #attributes(): string[] {
+  #attributes(): readonly string[] {
     const text = this.#text;
-    const found: string[] = [];
+    let found: string[] | undefined;
+    let bound: Map<string, string> | undefined;
     for (;;) {
-      attributeAt.lastIndex = this.#at;
-      const match = attributeAt.exec(text);
-      if (match === null) break;
-      const [all, name = '', double, single] = match;
-      const value = this.#resolved(double ?? single ?? '', this.#at);
-      this.#at += all.length;
-      if (name === 'xmlns' || name.startsWith('xmlns:')) this.#bind(name.slice(6), value);
-      else found.push(name, value);
+      const start = this.#at;
+      const from = this.#skipSpace(start);
+      const code = text.charCodeAt(from);
+      if (code === greater || code === slash) {
+        this.#at = from;
+        break;
+      }
+      const name = from === start ? '' : nameAt(text, from);
+      if (name === '') this.#refuse('xml-not-well-formed', from);
+      this.#at = from + name.length;
+      const value = this.#value();
+      this.#count();
+      if (name === 'xmlns' || name.startsWith('xmlns:')) {
+        (bound ??= new Map()).set(name.slice(6), value);
+      } else (found ??= []).push(name, value);
     }
-    while (isSpace(text.charCodeAt(this.#at))) this.#at++;
-    const next = text.charCodeAt(this.#at);
-    if (next !== greater && next !== slash) this.#refuse();
+    if (bound !== undefined) this.#bind(bound);
+    if (found === undefined) return none;
+    if (found.length > 2) this.#refuseRepeated(found);
     for (let at = 0; at < found.length; at += 2) {
       const name = found[at] as string;
-      if (found.indexOf(name) !== at && found.indexOf(name) % 2 === 0) this.#refuse();
       if (name.includes(':')) found[at] = this.#prefixed(name);
     }
     return found;
   }
 
-  #bind(prefix: string, namespace: string): void {
-    const known = this.#rules.namespaces.get(namespace) ?? prefix;
-    if (this.#prefixes.get(prefix) === known) return;
-    this.#prefixes = new Map([...this.#prefixes, [prefix, known]]);
+  #skipSpace(from: number): number {
+    let at = from;
+    while (isSpace(this.#text.charCodeAt(at))) at++;
+    return at;
+  }
+
+  /** `= "value"`, from behind the attribute's name to behind the quote. */
+  #value(): string {
+    const text = this.#text;
+    const equals = this.#skipSpace(this.#at);
+    if (text.charCodeAt(equals) !== 0x3d) this.#refuse('xml-not-well-formed', equals);
+    const open = this.#skipSpace(equals + 1);
+    const quote = text.charCodeAt(open);
+    if (quote !== 0x22 && quote !== 0x27) this.#refuse('xml-not-well-formed', open);
+    let isPlain = true;
+    for (let at = open + 1; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code === quote) {
+        this.#at = at + 1;
+        const value = text.slice(open + 1, at);
+        return isPlain ? value : this.#resolved(value, open);
+      }
+      if (code === less) break;
+      if (code === ampersand) isPlain = false;
+    }
+    this.#refuse('xml-not-well-formed', open);
+  }
+
+  #refuseRepeated(found: readonly string[]): void {
+    if (found.length > 32) {
+      const names = new Set(found.filter((_, at) => at % 2 === 0));
+      if (names.size < found.length / 2) this.#refuse();
+      return;
+    }
+    for (let at = 2; at < found.length; at += 2) {
+      for (let before = 0; before < at; before += 2) {
+        if (found[before] === found[at]) this.#refuse();
+      }
+    }
+  }
+
+  #bind(bound: ReadonlyMap<string, string>): void {
+    let prefixes: Map<string, string> | undefined;
+    for (const [prefix, namespace] of bound) {
+      const known = this.#rules.namespaces.get(namespace) ?? prefix;
+      if (this.#prefixes.get(prefix) === known) continue;
+      (prefixes ??= new Map(this.#prefixes)).set(prefix, known);
+    }
+    if (prefixes === undefined) return;
+    if (prefixes.size > mostPrefixes) this.#refuse('xml-too-many-parts');
+    this.#prefixes = prefixes;
     this.#names = new Map();
   }
 
@@ -221,10 +299,16 @@ const slash = 0x2f;
 const exclamation = 0x21;
 const question = 0x3f;
 const greater = 0x3e;
-const layout = /^[\r\n\t ]*[\r\n][\r\n\t ]*$/;
-const nameAt = /[A-Za-z_:\u0080-\uffff][\w:.\-\u0080-\uffff]*/y;
-const attributeAt =
-  /[\r\n\t ]+([A-Za-z_:\u0080-\uffff][\w:.\-\u0080-\uffff]*)[\r\n\t ]*=[\r\n\t ]*(?:"([^"<]*)"|'([^'<]*)')/y;
+const less = 0x3c;
+const ampersand = 0x26;
+const none: readonly string[] = [];
+
+/** Elements, attributes and pieces of text of a document; the largest known have some 200,000. */
+const mostParts = 4_000_000;
+
+/** Prefixes that are bound at once. */
+const mostPrefixes = 1000;
+
 const reference = /&([^;&\s]{0,12});?/g;
 const predefined: Readonly<Record<string, string>> = {
   amp: '&',

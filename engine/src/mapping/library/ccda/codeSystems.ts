@@ -70,8 +70,22 @@ const v3: Readonly<Record<string, string>> = {
 
 const terminology = 'http://terminology.hl7.org/CodeSystem/';
 
+const uris = new Map<string, string>();
+
+/** Systems that are remembered: documents name a few dozen. */
+const mostUris = 10_000;
+
 /** The URI of a code system; one without a name of its own is told by its OID. */
 export function codeSystem(oid: string): string {
+  let uri = uris.get(oid);
+  if (uri === undefined) {
+    uri = find(oid);
+    if (uris.size < mostUris) uris.set(oid, uri);
+  }
+  return uri;
+}
+
+function find(oid: string): string {
   const known = systems[oid];
   if (known !== undefined) return known;
   const own = v3[/^2\.16\.840\.1\.113883\.5\.(\d+)$/.exec(oid)?.[1] ?? ''];

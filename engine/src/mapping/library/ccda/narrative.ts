@@ -73,7 +73,10 @@ function wrapped(tag: string, element: XmlElement): string {
   return content === '' ? `<${tag}${attributes}/>` : `<${tag}${attributes}>${content}</${tag}>`;
 }
 
+const special = /[&<>"]/;
+
 function escaped(text: string): string {
+  if (!special.test(text)) return text;
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -50,23 +50,23 @@ const skipped = new Set(['templateId', 'typeId', 'realmCode']);
 /** Places of values that no rule took. */
 export function unreadOf(roots: readonly XmlElement[]): string[] {
   const found = new Set<string>();
-  const visit = (element: XmlElement, around: string): void => {
-    const { name } = element;
-    if (skipped.has(name)) return;
-    const own = name === 'section' ? sectionPlace(element) : around + name;
-    if (!element.isRead) for (const each of unreadIn(element, own)) found.add(each);
-    for (const each of element.content) if (typeof each !== 'string') visit(each, `${own}/`);
+  const visit = (element: XmlElement): void => {
+    if (element.wasReadWhole || skipped.has(element.name)) return;
+    if (!element.isRead) for (const each of unreadIn(element)) found.add(each);
+    for (const each of element.content) if (typeof each !== 'string') visit(each);
   };
-  for (const root of roots) visit(root, '');
+  for (const root of roots) visit(root);
   return [...found];
 }
 
-function unreadIn(element: XmlElement, place: string): string[] {
+function unreadIn(element: XmlElement): string[] {
   const names = element.unread();
+  let own: string | undefined;
   return names.flatMap((name) => {
     if (structural.has(name) || name.startsWith('xsi:') || name.startsWith('xml:')) return [];
     // Whoever took the code by itself knew of what system it has to be.
     if (name === 'codeSystem' && !names.includes('code')) return [];
+    const place = (own ??= placeOf(element));
     return name === '#text' ? place : `${place}@${name}`;
   });
 }

@@ -12,10 +12,14 @@ import type { Conversion } from './conversion.ts';
 
 /** Members that are there; undefined when none is. */
 export function compact(values: Element): Element | undefined {
-  const there = Object.entries(values).filter(
-    ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
-  );
-  return there.length === 0 ? undefined : Object.fromEntries(there);
+  let there: Element | undefined;
+  for (const name in values) {
+    const value = values[name];
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    there ??= {};
+    there[name] = value;
+  }
+  return there;
 }
 
 /** One of CD, CE, CO or CS as a Coding. */
@@ -36,12 +40,17 @@ export function concept(
   conversion: Conversion,
 ): Element | undefined {
   if (element === undefined) return undefined;
-  const codings = [element, ...element.all('translation')].map(coding);
+  const first = coding(element);
+  const codings = first === undefined ? [] : [first];
+  for (const each of element.all('translation')) {
+    const translated = coding(each);
+    if (translated !== undefined) codings.push(translated);
+  }
   const own = element.child('originalText');
   const text = own === undefined ? undefined : words(own, conversion);
   return compact({
-    coding: codings.filter((each) => each !== undefined),
-    text: text ?? (codings[0] === undefined ? element.attribute('displayName') : undefined),
+    coding: codings,
+    text: text ?? (first === undefined ? element.attribute('displayName') : undefined),
   });
 }
 
@@ -56,9 +65,11 @@ export function words(element: XmlElement, conversion: Conversion): string | und
   return own ?? (target === undefined ? undefined : plain(target.text));
 }
 
+const uneven = /[^\S ]|\s\s/;
+
 /** Words with one space between them. */
 export function plain(text: string): string | undefined {
-  const joined = text.replace(/\s+/g, ' ').trim();
+  const joined = (uneven.test(text) ? text.replace(/\s+/g, ' ') : text).trim();
   return joined === '' ? undefined : joined;
 }
 
@@ -205,6 +216,14 @@ const addressUses: Readonly<Record<string, string>> = {
   OLD: 'old',
 };
 
+const addressLines = [
+  'streetAddressLine',
+  'houseNumber',
+  'streetName',
+  'unitID',
+  'additionalLocator',
+];
+
 export function address(
   element: XmlElement | undefined,
   conversion: Conversion,
@@ -214,10 +233,15 @@ export function address(
     const found = element.child(name);
     return found === undefined ? undefined : plain(found.text);
   };
-  const lines = ['streetAddressLine', 'houseNumber', 'streetName', 'unitID', 'additionalLocator'];
-  const line = lines.flatMap((name) => element.all(name).map((each) => plain(each.text)));
+  const line: string[] = [];
+  for (const name of addressLines) {
+    for (const each of element.all(name)) {
+      const written = plain(each.text);
+      if (written !== undefined) line.push(written);
+    }
+  }
   const structured = compact({
-    line: line.filter((each) => each !== undefined),
+    line,
     city: part('city'),
     district: part('county'),
     state: part('state'),
