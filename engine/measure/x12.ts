@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../src/base/json.ts';
 import { writeAcknowledgement } from '../src/formats/x12/acknowledgement.ts';
 import type { Group, X12Event } from '../src/formats/x12/envelope.ts';
 import { X12Reader } from '../src/formats/x12/reader.ts';
-import { X12Converter } from '../src/mapping/library/x12/convert.ts';
+import { X12Converter, settled } from '../src/mapping/library/x12/convert.ts';
 import type { ConvertedUnit } from '../src/mapping/library/x12/convert.ts';
 import { inTenThousandths, recount } from './x12Recount.ts';
 import type { Recounted } from './x12Recount.ts';
@@ -97,7 +97,7 @@ function readFile(bytes: Buffer): Read {
   const reader = new X12Reader({ acknowledge: true });
   const converter = new X12Converter({ identify, zone: undefined });
   const events = [...reader.push(bytes), ...reader.finish()];
-  return { events, units: events.flatMap((event) => [...converter.convert(event)]) };
+  return { events, units: settled(events.flatMap((event) => [...converter.convert(event)])) };
 }
 
 function measureFile(file: string, bytes: Buffer, tally: Tally): void {

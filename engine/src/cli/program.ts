@@ -243,6 +243,7 @@ function addConversion(program: Command, { plain, environment }: Binder): void {
         .default('bundles'),
     )
     .option('--time-zone <name>', 'zone of times written without one: America/Chicago')
+    .option('--ack <file>', 'x12: a new file of TA1 and 999 acknowledgements for who sent it')
     .option('--strict', 'exit 6 when something was refused')
     .action(
       plain((output, input: string, out: string, options: ConvertOptions) =>

@@ -1,15 +1,17 @@
 import { createReadStream } from 'node:fs';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import * as path from 'node:path';
+import { systemClock } from '../../base/clock.ts';
 import { encodeBase32 } from '../../base/base32.ts';
 import { hmacSha256Hex } from '../../base/digest.ts';
 import { HandoverError, exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
 import { timeZone } from '../../formats/zones.ts';
-import type { ConvertedDocument, ConvertReader, ReaderSettings } from '../convert/reader.ts';
+import { Conversion } from '../convert/conversion.ts';
+import { NewFile } from '../convert/newFile.ts';
+import type { ConvertReader, ReaderSettings } from '../convert/reader.ts';
 import { convertReaders } from '../convert/readers.ts';
-import { counted, several, table, type Output } from '../output.ts';
+import type { Output } from '../output.ts';
 import type { Environment } from '../project.ts';
 
 export interface ConvertOptions {
@@ -18,10 +20,9 @@ export interface ConvertOptions {
   as: 'bundles' | 'resources';
   timeZone?: string;
   strict?: boolean;
+  /** The file for the acknowledgements. */
+  ack?: string;
 }
-
-/** Bytes that are gathered before they are written. */
-const pieceBytes = 1 << 16;
 
 /**
  * `handover convert`: documents of a file or folder to FHIR, by the rules that a run maps them with.
@@ -36,33 +37,49 @@ export async function convertCommand(
 ): Promise<ExitCode> {
   const reader = convertReaders[options.from] as ConvertReader;
   const settings = settingsOf(options, environment);
+  if (options.ack !== undefined && reader.acknowledges !== true) throw notAcknowledged();
   const files = await filesOf(input, reader);
-  await refuseExisting(out);
-  const partial = `${out}.partial`;
-  const target = await open(partial, 'w', 0o600);
-  const report = new ConvertReport();
+  const target = await NewFile.create(out);
+  const answers = options.ack === undefined ? undefined : await created(options.ack, target);
+  const conversion = new Conversion(target, answers, options.as);
   try {
-    const writer = new LineWriter(target);
     for (const file of files) {
       const name = path.relative(path.dirname(input), file);
       const chunks = createReadStream(file) as AsyncIterable<Buffer>;
       for await (const document of reader.read(chunks, settings)) {
-        report.add(name, document);
-        await writer.document(document, options.as);
+        await conversion.add(name, document);
       }
+      conversion.settle();
     }
-    await writer.flush();
-    await target.sync();
-    await target.close();
-    await rename(partial, out);
+    await answers?.finish();
+    await target.finish();
   } catch (error) {
-    await target.close().catch(() => undefined);
-    await rm(partial, { force: true });
+    await answers?.abandon();
+    await target.abandon();
     throw error;
   }
+  const { report } = conversion;
   report.tell(output, files.length);
   const held = options.strict === true && report.refused > 0;
   return held ? exitCodes.quarantineNotEmpty : exitCodes.ok;
+}
+
+/** A second new file; where it cannot be made, there is no first one either. */
+async function created(file: string, first: NewFile): Promise<NewFile> {
+  try {
+    return await NewFile.create(file);
+  } catch (error) {
+    await first.abandon();
+    throw error;
+  }
+}
+
+function notAcknowledged(): HandoverError {
+  return new HandoverError(
+    'acknowledgement-unknown',
+    'Documents of that format are not acknowledged.',
+    { exitCode: exitCodes.usage, next: 'Leave --ack out, or convert --from x12.' },
+  );
 }
 
 /**
@@ -82,7 +99,7 @@ function settingsOf(options: ConvertOptions, environment: Environment): ReaderSe
   const digest = hmacSha256Hex(secret === undefined ? systemRandom.bytes(32) : Buffer.from(secret));
   const identify = (key: string): string =>
     encodeBase32(Buffer.from(digest(key).slice(0, 32), 'hex'));
-  return { identify, zone };
+  return { identify, zone, ...(options.ack !== undefined && { acknowledge: systemClock.now() }) };
 }
 
 async function filesOf(input: string, reader: ConvertReader): Promise<string[]> {
@@ -99,113 +116,4 @@ async function filesOf(input: string, reader: ConvertReader): Promise<string[]> 
     .filter((entry) => entry.isFile() && reader.files.test(entry.name))
     .map((entry) => path.join(entry.parentPath, entry.name))
     .toSorted();
-}
-
-async function refuseExisting(out: string): Promise<void> {
-  const there = await stat(out).catch(() => undefined);
-  if (there === undefined) return;
-  throw new HandoverError('output-exists', `${out} is there already, and stays as it is.`, {
-    exitCode: exitCodes.usage,
-    next: 'Name a new file, or remove that one.',
-  });
-}
-
-/** Writes documents as lines, some at a time. */
-class LineWriter {
-  readonly #target: FileHandle;
-  #piece = '';
-
-  constructor(target: FileHandle) {
-    this.#target = target;
-  }
-
-  async document({ resources }: ConvertedDocument, as: ConvertOptions['as']): Promise<void> {
-    if (resources.length === 0) return;
-    if (as === 'resources') {
-      for (const resource of resources) this.#piece += `${JSON.stringify(resource)}\n`;
-    } else {
-      const entry = resources.map((resource) => ({ resource }));
-      const bundle = { resourceType: 'Bundle', type: 'collection', entry };
-      this.#piece += `${JSON.stringify(bundle)}\n`;
-    }
-    if (this.#piece.length >= pieceBytes) await this.flush();
-  }
-
-  async flush(): Promise<void> {
-    if (this.#piece === '') return;
-    await this.#target.appendFile(this.#piece);
-    this.#piece = '';
-  }
-}
-
-/** Places of refused documents that are told one by one. */
-const mostPlaces = 1000;
-
-/** What was converted, and what was not: counts and paths, no value. */
-class ConvertReport {
-  documents = 0;
-  refused = 0;
-  #resources = 0;
-  readonly #unread = new Map<string, number>();
-  readonly #issues = new Map<string, number>();
-  readonly #places: { file: string; offset: number; reason: string }[] = [];
-
-  add(file: string, { offset, resources, unread, issues, refused }: ConvertedDocument): void {
-    this.documents++;
-    this.#resources += resources.length;
-    for (const place of unread) count(this.#unread, place);
-    for (const issue of issues) count(this.#issues, `${issue.code} ${issue.path}`);
-    if (refused === undefined) return;
-    this.refused++;
-    if (this.#places.length < mostPlaces) this.#places.push({ file, offset, reason: refused });
-  }
-
-  tell(output: Output, files: number): void {
-    const unread = ranked(this.#unread).map(([place, documents]) => ({ path: place, documents }));
-    const issues = ranked(this.#issues).map(([key, documents]) => {
-      const [code = '', place = ''] = key.split(' ');
-      return { code, path: place, documents };
-    });
-    const counts = {
-      files,
-      documents: this.documents,
-      refused: this.refused,
-      resources: this.#resources,
-    };
-    output.data(
-      { format: 'handover-convert/1', ...counts, unread, issues, places: this.#places },
-      () => [
-        `${several(this.documents, 'document')} of ${several(files, 'file')}: ${counted(this.#resources)} resources, ${counted(this.refused)} refused`,
-        ...this.#places.map(({ file, offset, reason }) => `  ${file} at byte ${offset}: ${reason}`),
-        ...section(
-          'Issues',
-          ['code', 'path', 'documents'],
-          issues.map((each) => [each.code, each.path, each.documents]),
-        ),
-        ...section(
-          'Not read by any rule',
-          ['path', 'documents'],
-          unread.map((each) => [each.path, each.documents]),
-        ),
-      ],
-    );
-  }
-}
-
-function count(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
-}
-
-function ranked(counts: ReadonlyMap<string, number>): [string, number][] {
-  return [...counts].toSorted(
-    ([one, few], [other, many]) => many - few || one.localeCompare(other),
-  );
-}
-
-function section(
-  title: string,
-  headings: readonly string[],
-  rows: (string | number)[][],
-): string[] {
-  return rows.length === 0 ? [] : ['', `${title}:`, ...table(headings, rows)];
 }

@@ -11,6 +11,15 @@ export interface ConvertedDocument {
   issues: readonly { code: string; path: string }[];
   /** Why nothing was made of it. */
   refused?: string;
+  /**
+   * Where the larger thing starts that it is a part of, and that may still be refused: then a later
+   * document withdraws it. It holds when one comes that is no part of that, or at the file's end.
+   */
+  provisional?: number;
+  /** What was told provisionally of the thing that starts there does not hold. */
+  withdraws?: number;
+  /** An answer to who sent it, and no document. */
+  acknowledgement?: string;
 }
 
 export interface ReaderSettings {
@@ -18,6 +27,8 @@ export interface ReaderSettings {
   identify: (key: string) => string;
   /** Zone of times that are written without one, where the documents say none. */
   zone: TimeZone | undefined;
+  /** Acknowledgements are written, as of that time. */
+  acknowledge?: Date;
 }
 
 /** Converts the documents of one format; `convert --from` names it. */
@@ -25,6 +36,8 @@ export interface ConvertReader {
   summary: string;
   /** Names of its files in a folder. */
   files: RegExp;
+  /** Whether senders are given an acknowledgement. */
+  acknowledges?: boolean;
   /** Documents of a file in their order, as its bytes come. Nothing is thrown for what they hold. */
   read(chunks: AsyncIterable<Buffer>, settings: ReaderSettings): AsyncIterable<ConvertedDocument>;
 }

@@ -66,10 +66,18 @@ export type X12Event =
   | { kind: 'group'; group: Group }
   | { kind: 'interchange'; interchange: Interchange };
 
+export interface EnvelopeLimits {
+  /** Keep what became of each transaction of a group. */
+  acknowledge: boolean;
+  /** Characters that are held before the units that are whole are given. */
+  mostHeld: number;
+  /** Characters of a unit; with a longer one nothing is made of its transaction. */
+  longestUnit: number;
+}
+
 /** Follows the envelopes: begins and ends, counts, control numbers. */
 export class Envelope {
-  readonly #acknowledge: boolean;
-  readonly #mostHeld: number;
+  readonly #limits: EnvelopeLimits;
   #events: X12Event[] = [];
   #interchange: Interchange | undefined;
   #group: Group | undefined;
@@ -78,9 +86,8 @@ export class Envelope {
   /** Characters of the transaction since units were last given. */
   #held = 0;
 
-  constructor(acknowledge: boolean, mostHeld: number) {
-    this.#acknowledge = acknowledge;
-    this.#mostHeld = mostHeld;
+  constructor(limits: EnvelopeLimits) {
+    this.#limits = limits;
   }
 
   take(): X12Event[] {
@@ -171,12 +178,13 @@ export class Envelope {
     builder.add(segment);
     segment.release();
     this.#held += segment.raw.length;
-    if (this.#held > this.#mostHeld) this.#relieve(transaction, builder);
+    if (this.#held > this.#limits.mostHeld) this.#relieve(transaction, builder);
   }
 
   /** What is held grows too large: units are given now, or nothing is made of the transaction. */
   #relieve(transaction: Transaction, builder: TransactionBuilder): void {
     const refused = verdictOf(transaction.problems) === 'refused';
+    if (!refused && builder.closed.length === 0 && this.#held <= this.#limits.longestUnit) return;
     if (refused || builder.closed.length === 0) {
       if (!refused) {
         this.#tell('x12-unit-too-large', transaction.header.id, transaction.segments);
@@ -278,7 +286,7 @@ export class Envelope {
     const { group } = transaction;
     if (group !== undefined) {
       if (!refused) group.accepted++;
-      if (this.#acknowledge) {
+      if (this.#limits.acknowledge) {
         const { set, control, guide, verdict } = transaction;
         group.results.push({ set, control, guide, problems, verdict });
       }

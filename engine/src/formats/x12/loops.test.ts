@@ -223,7 +223,7 @@ describe('x12: loops', () => {
   test('x12: a unit that grows without end is refused', () => {
     const notes = Array.from({ length: 200 }, (_, n) => ['LQ*UT*1', `FRM*${n}*Y`]).flat();
     const text = changed((all) => [...all, ...notes]);
-    const [read] = transactionsOf(readAll(text, { mostHeld: 1000 }));
+    const [read] = transactionsOf(readAll(text, { mostHeld: 500, longestUnit: 1000 }));
     assert.deepEqual(
       read?.problems.map(({ code }) => code),
       ['x12-unit-too-large'],

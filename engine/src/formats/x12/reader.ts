@@ -8,18 +8,23 @@ import { X12Segment } from './segment.ts';
 export const longestSegment = 64 * 1024;
 
 /** Characters of a transaction that are held until its trailer has come. */
-export const mostHeld = 4 * 1024 * 1024;
+export const mostHeld = 256 * 1024;
+
+/** Characters of one claim, payment or member; the longest that the guides allow has a million. */
+export const longestUnit = 4 * 1024 * 1024;
 
 export interface X12ReaderOptions {
   /** Keep what became of each transaction of a group, as a 999 tells it. */
   acknowledge?: boolean;
   mostHeld?: number;
+  longestUnit?: number;
 }
 
 /**
  * Reads interchanges, whatever chunks their bytes come in. A transaction is given when its trailer
  * has been seen and judged. One of more than `mostHeld` is given unit by unit as they come, and
- * judged at its end. Memory is bounded by that and one chunk; nothing is thrown for what a file holds.
+ * judged at its end: who takes its units must be able to take them back. Memory is bounded by the
+ * longest unit and one chunk; nothing is thrown for what a file holds.
  */
 export class X12Reader {
   readonly #envelope: Envelope;
@@ -38,7 +43,12 @@ export class X12Reader {
   #skipping = false;
 
   constructor(options: X12ReaderOptions = {}) {
-    this.#envelope = new Envelope(options.acknowledge === true, options.mostHeld ?? mostHeld);
+    this.#envelope = new Envelope({
+      acknowledge: false,
+      mostHeld,
+      longestUnit,
+      ...options,
+    });
   }
 
   push(chunk: Buffer): X12Event[] {

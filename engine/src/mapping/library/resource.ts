@@ -23,7 +23,38 @@ export function fill(target: Element, name: string, value: unknown): void {
 export function add(target: Element, name: string, value: unknown): void {
   if (value === undefined) return;
   const list = (target[name] ??= []) as unknown[];
-  if (!list.some((each) => same(each, value))) list.push(value);
+  if (list.length < fewItems) {
+    if (!list.some((each) => same(each, value))) list.push(value);
+    return;
+  }
+  let known = longLists.get(list);
+  if (known === undefined) {
+    known = { keys: new Set(), length: 0 };
+    longLists.set(list, known);
+  }
+  // Others may have put something at its end meanwhile.
+  for (; known.length < list.length; known.length++) known.keys.add(keyOf(list[known.length]));
+  const key = keyOf(value);
+  if (known.keys.has(key)) return;
+  known.keys.add(key);
+  known.length = list.push(value);
+}
+
+/** Lists that are looked through one by one. */
+const fewItems = 24;
+
+/** What stands in longer lists: a report of ten thousand results is not compared each with each. */
+const longLists = new WeakMap<unknown[], { keys: Set<string>; length: number }>();
+
+/** One text for values that are the same, whatever the order of their members. */
+function keyOf(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(
+          Object.entries(each).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+        )
+      : each,
+  );
 }
 
 function same(one: unknown, other: unknown): boolean {

@@ -16,6 +16,7 @@ export interface CdaIssue {
     | 'id-repeated'
     | 'negation-kept-out'
     | 'narrative-missing'
+    | 'narrative-repeated'
     | 'subject-other'
     | 'template-unknown';
   /** `section(48765-2)/entry/act`. */
@@ -34,11 +35,15 @@ export interface CdaSettings {
 /** Elements between a document and the narratives in it. */
 const around = new Set(['ClinicalDocument', 'component', 'structuredBody', 'section']);
 
+/** Characters that entries may repeat of a narrative. */
+const mostRepeated = 16 * 1024 * 1024;
+
 /** What is being made of one document. */
 export class Conversion {
   /** Tells what has no id of its own apart from the same in other documents. */
   readonly documentKey: string;
   readonly issues: CdaIssue[] = [];
+  readonly #issued = new Set<string>();
   /** The person the chart is of; set when the header is read, before any entry. */
   subject: Reference | undefined;
   /** The visit that the document is of. */
@@ -53,6 +58,9 @@ export class Conversion {
   readonly #turns = new Map<string, number>();
   /** Narrative by its anchors. */
   readonly #anchors = new Map<string, XmlElement>();
+  readonly #words = new Map<XmlElement, string>();
+  /** Characters of the narrative that entries said again. */
+  #repeated = 0;
 
   constructor(roots: readonly XmlElement[], settings: CdaSettings) {
     this.#settings = settings;
@@ -84,9 +92,21 @@ export class Conversion {
     for (const each of element.content) if (typeof each !== 'string') this.#anchor(each);
   }
 
-  /** The part of the narrative that `#id` points at. */
-  anchored(link: string): XmlElement | undefined {
-    return this.#anchors.get(link.replace(/^#/, ''));
+  /**
+   * Words of the part of the narrative that `#id` points at; undefined when there is none. What many
+   * entries point at is told by them only up to a length: the narrative itself is kept whole.
+   */
+  anchored(link: string, entry: XmlElement): string | undefined {
+    const target = this.#anchors.get(link.replace(/^#/, ''));
+    if (target === undefined) return undefined;
+    let words = this.#words.get(target);
+    if (words === undefined) {
+      words = target.text;
+      this.#words.set(target, words);
+    } else this.#repeated += words.length;
+    if (this.#repeated <= mostRepeated) return words;
+    this.issue('narrative-repeated', entry);
+    return '';
   }
 
   /**
@@ -137,7 +157,9 @@ export class Conversion {
   /** Told once for a place. */
   issue(code: CdaIssue['code'], element: XmlElement): void {
     const path = placeOf(element);
-    if (this.issues.some((each) => each.code === code && each.path === path)) return;
+    const key = `${code} ${path}`;
+    if (this.#issued.has(key)) return;
+    this.#issued.add(key);
     this.issues.push({ code, path });
   }
 

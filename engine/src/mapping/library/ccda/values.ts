@@ -57,12 +57,12 @@ export function concept(
 /** Encapsulated data (ED) as plain text: its own words, or those of the narrative it points at. */
 export function words(element: XmlElement, conversion: Conversion): string | undefined {
   const link = element.child('reference')?.attribute('value');
-  const target = link === undefined ? undefined : conversion.anchored(link);
+  const target = link === undefined ? undefined : conversion.anchored(link, element);
   if (link?.startsWith('#') === true && target === undefined) {
     conversion.issue('narrative-missing', element);
   }
   const own = plain(element.text);
-  return own ?? (target === undefined ? undefined : plain(target.text));
+  return own ?? (target === undefined ? undefined : plain(target));
 }
 
 const uneven = /[^\S ]|\s\s/;

@@ -1,5 +1,6 @@
 import type { Hl7Message } from '../../../formats/hl7v2/message.ts';
 import type { Segment } from '../../../formats/hl7v2/segment.ts';
+import { referenceTo } from '../resource.ts';
 import type { Reference, Resource } from '../resource.ts';
 import { fhirTime, offsetOf } from '../times.ts';
 import type { DefaultZone } from '../times.ts';
@@ -36,6 +37,7 @@ export class Conversion {
   /** In the order of their first mention. */
   readonly resources: Resource[] = [];
   readonly issues: ConversionIssue[] = [];
+  readonly #issued = new Set<string>();
   /** ORC segments of which something was made. */
   readonly ordered = new Set<Segment>();
   readonly #zone: DefaultZone;
@@ -43,6 +45,8 @@ export class Conversion {
   /** By type and key. */
   readonly #known = new Map<string, Map<string, Resource>>();
   readonly #turns = new Map<string, number>();
+  /** By reference, those that were there when one was last looked for. */
+  readonly #found = new Map<string, Resource>();
 
   constructor(message: Hl7Message, settings: ConversionSettings) {
     this.message = message;
@@ -86,12 +90,17 @@ export class Conversion {
 
   /** The resource that a reference of this message leads to. */
   find({ reference }: Reference): Resource | undefined {
-    return this.resources.find(({ resourceType, id }) => `${resourceType}/${id}` === reference);
+    const found = this.#found;
+    for (const each of this.resources.slice(found.size))
+      found.set(referenceTo(each).reference, each);
+    return found.get(reference);
   }
 
   /** Told once for a path, however many rules read it. */
   issue(code: ConversionIssue['code'], path: string): void {
-    if (this.issues.some((each) => each.code === code && each.path === path)) return;
+    const key = `${code} ${path}`;
+    if (this.#issued.has(key)) return;
+    this.#issued.add(key);
     this.issues.push({ code, path });
   }
 

@@ -32,6 +32,7 @@ export interface ConversionSettings {
 export class Conversion {
   readonly transaction: Transaction;
   readonly issues: ConversionIssue[] = [];
+  readonly #issued = new Set<string>();
   /** Of the money of the transaction: CUR02, or US dollars, which the guides take for granted. */
   readonly currency: string;
   readonly #settings: ConversionSettings;
@@ -71,7 +72,9 @@ export class Conversion {
 
   /** Told once for a path, however many rules read it. */
   issue(code: ConversionIssue['code'], path: string): void {
-    if (this.issues.some((each) => each.code === code && each.path === path)) return;
+    const key = `${code} ${path}`;
+    if (this.#issued.has(key)) return;
+    this.#issued.add(key);
     this.issues.push({ code, path });
   }
 

@@ -29,6 +29,14 @@ export interface ConvertedUnit {
   issues: { code: string; path: string }[];
   /** Why nothing was made of it, and where: `x12-segment-missing 2010AA/N3@8`. */
   refused?: string;
+  /**
+   * Where its transaction starts, whose end has not come: it holds unless a later unit withdraws it.
+   * The transaction is settled when a unit comes that is not provisional or of another one, or at the
+   * end of the file.
+   */
+  provisional?: number;
+  /** What was told provisionally of the transaction that starts there does not hold. */
+  withdraws?: number;
 }
 
 const claimTypes: Readonly<Record<string, ClaimType>> = {
@@ -74,7 +82,9 @@ export class X12Converter {
         if (event.transaction.kind === '835') {
           for (const unit of event.units) this.#balance.add(unit);
         }
-        yield* this.#given(event.transaction, event.units);
+        for (const unit of this.#given(event.transaction, event.units)) {
+          yield { ...unit, provisional: event.transaction.header.offset };
+        }
         break;
       case 'transaction':
         yield* this.#ended(event.transaction, event.units);
@@ -114,8 +124,9 @@ export class X12Converter {
     this.#begin(transaction);
     const { root, problems, header, kind } = transaction;
     const first = problems.find(({ refuses }) => refuses);
+    const withdrawn = transaction.streamed ? { withdraws: header.offset } : {};
     if (first !== undefined || root === undefined) {
-      yield refusal(header.offset, first as X12Problem);
+      yield { ...refusal(header.offset, first as X12Problem), ...withdrawn };
       return;
     }
     // A payment that does not tie is quarantined whole, before any of it is made.
@@ -123,7 +134,7 @@ export class X12Converter {
     if (imbalance !== undefined) {
       const { path, difference } = imbalance;
       const refused = `x12-payment-unbalanced ${path} by ${amountText(difference)}`;
-      yield { ...nothing(header.offset), refused };
+      yield { ...nothing(header.offset), refused, ...withdrawn };
       return;
     }
     yield* this.#given(transaction, units);
@@ -234,6 +245,14 @@ function currencyOf(root: Loop, billing?: Loop): string {
   const cur = billing?.segment('CUR') ?? root.segment('CUR');
   cur?.pass(1);
   return cur?.text(2) || 'USD';
+}
+
+/** Units that hold when all have come. */
+export function settled(units: readonly ConvertedUnit[]): ConvertedUnit[] {
+  const withdrawn = new Set(units.map(({ withdraws }) => withdraws));
+  return units.filter(
+    ({ provisional }) => provisional === undefined || !withdrawn.has(provisional),
+  );
 }
 
 /** A text with memory of its own: a part of another would keep the whole chunk it was read in. */

@@ -1,0 +1,72 @@
+import { open, rename, rm, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { HandoverError, exitCodes } from '../../base/errors.ts';
+
+/** Bytes that are gathered before they are written. */
+const pieceBytes = 1 << 16;
+
+/** A file that takes its name when it is whole; until then it is `NAME.partial`. */
+export class NewFile {
+  readonly #name: string;
+  readonly #handle: FileHandle;
+  #piece = '';
+  /** Bytes written. */
+  #length = 0;
+
+  private constructor(name: string, handle: FileHandle) {
+    this.#name = name;
+    this.#handle = handle;
+  }
+
+  /** @throws HandoverError `output-exists` where there is one of that name. */
+  static async create(name: string): Promise<NewFile> {
+    const there = await stat(name).catch(() => undefined);
+    if (there !== undefined) {
+      throw new HandoverError('output-exists', `${name} is there already, and stays as it is.`, {
+        exitCode: exitCodes.usage,
+        next: 'Name a new file, or remove that one.',
+      });
+    }
+    return new NewFile(name, await open(`${name}.partial`, 'w', 0o600));
+  }
+
+  async write(text: string): Promise<void> {
+    this.#piece += text;
+    if (this.#piece.length >= pieceBytes) await this.#flush();
+  }
+
+  /** Where the next text will stand. */
+  async place(): Promise<number> {
+    await this.#flush();
+    return this.#length;
+  }
+
+  /** Take back what was written from there on. */
+  async cutTo(place: number): Promise<void> {
+    this.#piece = '';
+    this.#length = place;
+    await this.#handle.truncate(place);
+  }
+
+  async finish(): Promise<void> {
+    await this.#flush();
+    await this.#handle.sync();
+    await this.#handle.close();
+    await rename(`${this.#name}.partial`, this.#name);
+  }
+
+  async abandon(): Promise<void> {
+    await this.#handle.close().catch(() => undefined);
+    await rm(`${this.#name}.partial`, { force: true });
+  }
+
+  async #flush(): Promise<void> {
+    const bytes = Buffer.from(this.#piece);
+    this.#piece = '';
+    for (let at = 0; at < bytes.length;) {
+      const { bytesWritten } = await this.#handle.write(bytes, at, undefined, this.#length + at);
+      at += bytesWritten;
+    }
+    this.#length += bytes.length;
+  }
+}
