@@ -3,11 +3,15 @@ import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
+  billingProvider,
   claimBody,
+  claimLoop,
   interchange,
   professional,
   remittance,
   remittanceBody,
+  submitter,
+  subscriber,
   transaction,
 } from '../../src/formats/x12/testing.ts';
 import { temporaryFolder } from '../../src/store/testing.ts';
@@ -85,6 +89,56 @@ test('cli: convert reads folders, writes resources, and leaves nothing half-made
       'notes.md',
       'out.ndjson',
     ]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('cli: a long X12 transaction that is refused at its end takes back what it became', async () => {
+  const folder = await temporaryFolder();
+  try {
+    const many = Array.from({ length: 1500 }, (_, at) => [
+      `HL*${at + 2}*1*22*0`,
+      ...subscriber.slice(1),
+      ...claimLoop,
+    ]);
+    const body = [...submitter, ...billingProvider, ...many.flat()];
+    const long = transaction(professional, body, '0002');
+    const short = transaction(professional, claimBody);
+    const file = interchange(professional, short, long, short.replaceAll('0001', '0003'));
+    const broken = file.replace(/SE\*\d+\*0002/, 'SE*99999*0002');
+    assert.ok(long.length > 300_000);
+    await writeFile(join(folder, 'long.837'), file);
+    await writeFile(join(folder, 'broken.837'), broken);
+    const claimsOf = async (name: string): Promise<[number | undefined, number, string]> => {
+      const words = ['--json', '--ack', `${name}.999`, `${name}.837`, `${name}.ndjson`];
+      const { code, stdout } = await convertFrom('x12', folder, ...words);
+      assert.equal(code, 0);
+      const { refused } = JSON.parse(stdout) as Record<string, number>;
+      const out = await readFile(join(folder, `${name}.ndjson`), 'utf8');
+      const claims = out.split('"resourceType":"Claim"').length - 1;
+      return [refused, claims, await readFile(join(folder, `${name}.999`), 'utf8')];
+    };
+    const [none, claims, answer] = await claimsOf('long');
+    assert.deepEqual([none, claims], [0, 1502]);
+    assert.match(answer, /~AK9\*A\*3\*3\*3~SE/);
+    const [left, kept, refusal] = await claimsOf('broken');
+    assert.deepEqual([left, kept], [1, 2]);
+    assert.match(refusal, /~AK2\*837\*0002\*005010X222A1~IK5\*R\*4~/);
+    assert.match(refusal, /~AK9\*P\*3\*3\*2~SE/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('cli: only X12 is acknowledged', async () => {
+  const folder = await temporaryFolder();
+  try {
+    await writeFile(join(folder, 'a.hl7'), message(1));
+    const { code, stderr } = await convert(folder, '--ack', 'a.999', 'a.hl7', 'a.ndjson');
+    assert.equal(code, 2);
+    assert.match(stderr, /^acknowledgement-unknown: /);
+    assert.deepEqual(await readdir(folder), ['a.hl7']);
   } finally {
     await rm(folder, { recursive: true });
   }

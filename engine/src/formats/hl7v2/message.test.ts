@@ -398,6 +398,20 @@ describe('R13 HL7 v2 hostile input is bounded', () => {
     );
   });
 
+  for (const mark of ['|', '~', '^', '&']) {
+    test(`more parts than are told apart (${mark}) are not lost`, () => {
+      const bytes = Buffer.from(`MSH|^~\\&|A\rOBX|1|ST|a${`${mark}b`.repeat(50_000)}|end\r`);
+      const message = parseMessage(bytes);
+      assert.ok(message !== undefined);
+      const obx = message.segments[1];
+      obx?.values(3).forEach((value) => value.text(1));
+      const unread = obx?.unread() ?? [];
+      assert.ok(unread.includes(mark === '|' ? 'OBX-19999' : 'OBX-4'));
+      assert.equal(unread.includes('OBX-3.30'), mark === '^');
+      assert.ok(writeMessage(message).equals(bytes));
+    });
+  }
+
   test('any bytes in any chunks: every piece is told', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(anyBytes, likely)), (chunks) => {

@@ -243,7 +243,8 @@ export class Segment {
     }
     if (end > start) there |= bitOf(component);
     const missed = there & ~marks;
-    for (let part = 1; missed !== 0 && part <= mostMarked; part++) {
+    if (missed === 0) return;
+    for (let part = 1; part <= mostMarked; part++) {
       if ((missed & bitOf(part)) !== 0) unread.push(`${this.name}-${number}.${part}`);
     }
   }

@@ -3,7 +3,7 @@
  * over, and two strings that are one compare at once.
  */
 
-const slots: (string | undefined)[] = new Array<string | undefined>(1024).fill(undefined);
+const slots = Array.from<string | undefined>({ length: 1024 });
 
 /** Longer names are not kept: no document that is one has them. */
 const longestKept = 64;

@@ -97,7 +97,7 @@ export function appointmentSubject(resource: Resource, subject: Resource): void 
 }
 
 const service = [one(3, concept, 'serviceType[]')];
-const thing = [one(4, concept, 'type[]'), one(8, dateTime, 'period.start')];
+const equipment = [one(4, concept, 'type[]'), one(8, dateTime, 'period.start')];
 const placeOrPerson = [one(4, concept, 'type[]'), one(6, dateTime, 'period.start')];
 
 /** AIS, AIG, AIL or AIP: a service, thing, place or person that an appointment needs. */
@@ -115,7 +115,7 @@ export function mapAppointmentResource(
   const actor = actorOf(segment, conversion);
   if (actor === undefined) return;
   const at: Element = { actor };
-  apply(segment.name === 'AIG' ? thing : placeOrPerson, segment, at, conversion);
+  apply(segment.name === 'AIG' ? equipment : placeOrPerson, segment, at, conversion);
   participate(resource, at);
 }
 
