@@ -188,7 +188,7 @@ class Reader {
       const name = from === start ? '' : nameAt(text, from);
       if (name === '') this.#refuse('xml-not-well-formed', from);
       this.#at = from + name.length;
-      const value = this.#value();
+      const value = this.#value(from);
       this.#count();
       if (name === 'xmlns' || name.startsWith('xmlns:')) {
         (bound ??= new Map()).set(name.slice(6), value);
@@ -210,14 +210,14 @@ class Reader {
     return at;
   }
 
-  /** `= "value"`, from behind the attribute's name to behind the quote. */
-  #value(): string {
+  /** `= "value"`, from behind the name that stands at `start` to behind the quote. */
+  #value(start: number): string {
     const text = this.#text;
     const equals = this.#skipSpace(this.#at);
-    if (text.charCodeAt(equals) !== 0x3d) this.#refuse('xml-not-well-formed', equals);
+    if (text.charCodeAt(equals) !== 0x3d) this.#refuse('xml-not-well-formed', start);
     const open = this.#skipSpace(equals + 1);
     const quote = text.charCodeAt(open);
-    if (quote !== 0x22 && quote !== 0x27) this.#refuse('xml-not-well-formed', open);
+    if (quote !== 0x22 && quote !== 0x27) this.#refuse('xml-not-well-formed', start);
     let isPlain = true;
     for (let at = open + 1; at < text.length; at++) {
       const code = text.charCodeAt(at);
@@ -229,7 +229,7 @@ class Reader {
       if (code === less) break;
       if (code === ampersand) isPlain = false;
     }
-    this.#refuse('xml-not-well-formed', open);
+    this.#refuse('xml-not-well-formed', start);
   }
 
   #refuseRepeated(found: readonly string[]): void {
