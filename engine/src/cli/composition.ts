@@ -5,6 +5,7 @@ import { defaultRetry } from '../base/retry.ts';
 import { csvConnector } from '../connectors/csv/csvConnector.ts';
 import { excelConnector } from '../connectors/excel/excelConnector.ts';
 import { exportSetConnector } from '../connectors/exportSet/exportSetConnector.ts';
+import { feedConnectors } from '../connectors/feeds/feedConnectors.ts';
 import { fixedWidthConnector } from '../connectors/csv/fixedWidthConnector.ts';
 import { embeddedConnector } from '../connectors/embedded/connector.ts';
 import { fhirConnector } from '../connectors/fhir/connector.ts';
@@ -47,6 +48,7 @@ export function connectorsOf(
     parquetConnector(project.folder),
     excelConnector(project.folder),
     shareConnector(project.folder),
+    ...feedConnectors(project.folder),
     embeddedConnector(project.ownTarget),
     fhirConnector,
     ndjsonConnector(project.folder),

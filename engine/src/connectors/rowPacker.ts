@@ -1,4 +1,4 @@
-import type { LineMark, RecordBatch } from '../model/record.ts';
+import type { LineMark, RecordBatch, RecordMediaType } from '../model/record.ts';
 import type { ReadRequest } from '../model/source.ts';
 import type { Cursor } from '../model/stream.ts';
 
@@ -13,7 +13,7 @@ export interface PackedRow {
   place?: number;
 }
 
-/** Packs rows that came one by one, from a driver, into batches within the bounds of a request. */
+/** Packs records that came one by one, as rows of a driver do, into batches within the bounds of a request. */
 export class RowPacker {
   readonly #request: Pick<ReadRequest, 'stream' | 'records' | 'bytes'>;
   #bytes = Buffer.allocUnsafeSlow(startBytes);
@@ -24,8 +24,14 @@ export class RowPacker {
   #nextPlace = -1;
   #filled = 0;
 
-  constructor(request: Pick<ReadRequest, 'stream' | 'records' | 'bytes'>) {
+  readonly #mediaType: RecordMediaType;
+
+  constructor(
+    request: Pick<ReadRequest, 'stream' | 'records' | 'bytes'>,
+    mediaType: RecordMediaType = 'text/x-copy',
+  ) {
     this.#request = request;
+    this.#mediaType = mediaType;
   }
 
   /** Add a row; the answer is the batch that it no longer fitted into. */
@@ -75,7 +81,7 @@ export class RowPacker {
     const rest = this.#bytes.subarray(this.#filled, written);
     const batch: RecordBatch = {
       stream: this.#request.stream.name,
-      mediaType: 'text/x-copy',
+      mediaType: this.#mediaType,
       bytes: this.#bytes.subarray(0, this.#filled),
       offsets: this.#offsets.slice(0, this.#keys.length + 1),
       keys: this.#keys,

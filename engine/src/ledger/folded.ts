@@ -17,31 +17,34 @@ export interface Fold {
 /** Where a batch stands among those of a run, in whatever phase. */
 export type BatchPlace = Pick<BatchKey, 'stream' | 'slice' | 'number'>;
 
-/** Enter, with the batch that `into` belongs to, which records took part in its records. */
+/** Enter, with the batch that either side belongs to, which records took part in which. */
 export async function enterFolds(
   transaction: Transaction,
   run: string,
-  into: BatchPlace,
-  folds: readonly { record: StagedRecord; into: number }[],
+  folds: readonly Fold[],
 ): Promise<void> {
   const batches = [
-    ...Map.groupBy(folds, ({ record }) => [record.stream, record.slice, record.number].join('\n')),
-  ].map(([, group]) => group as [(typeof folds)[number]]);
+    ...Map.groupBy(
+      folds,
+      ({ record, into }) => `${batchName(record)}\n${batchName(into)}`,
+    ).values(),
+  ].map((group) => group as [Fold]);
   if (batches.length === 0) return;
   await transaction.query(
     `insert into handover.folded
        (run, into_stream, into_slice, into_number, stream, slice, number, ordinals, into_ordinals)
-     select $1, $2, $3, $4, * from unnest($5::text[], $6::text[], $7::int[], $8::bytea[], $9::bytea[])`,
+     select $1, * from unnest($2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::int[],
+                              $8::bytea[], $9::bytea[])`,
     [
       run,
-      into.stream,
-      into.slice,
-      into.number,
+      batches.map(([{ into }]) => into.stream),
+      batches.map(([{ into }]) => into.slice),
+      batches.map(([{ into }]) => into.number),
       batches.map(([{ record }]) => record.stream),
       batches.map(([{ record }]) => record.slice),
       batches.map(([{ record }]) => record.number),
       batches.map((group) => packOrdinals(group.map(({ record }) => record.ordinal))),
-      batches.map((group) => packOrdinals(group.map((one) => one.into))),
+      batches.map((group) => packOrdinals(group.map(({ into }) => into.ordinal))),
     ],
   );
 }
@@ -117,10 +120,12 @@ export async function mapExceptions(
 
 /** One of each batch that these records are of. */
 export function batchesOfRecords(records: readonly StagedRecord[]): BatchPlace[] {
-  const byName = new Map(
-    records.map((one) => [[one.stream, one.slice, one.number].join('\n'), one]),
-  );
+  const byName = new Map(records.map((one) => [batchName(one), one]));
   return [...byName.values()];
+}
+
+function batchName({ stream, slice, number }: BatchPlace): string {
+  return [stream, slice, number].join('\n');
 }
 
 /** Names a staged record among those of a run. */

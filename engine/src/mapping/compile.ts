@@ -26,6 +26,8 @@ import type { JoinUse } from './related.ts';
 import { decimalFunction, mapFunction, narrativeFunction } from './rowFunctions.ts';
 import type { ScopeDeclaration } from './scopeSource.ts';
 import { readMappingSource } from './source.ts';
+import { compileStandards } from './standards/compile.ts';
+import { readStandardSource } from './standards/source.ts';
 import type { ExcludeSource, MappingSource } from './source.ts';
 import { TemplateCompiler } from './template.ts';
 import { textFunctions } from './textFunctions.ts';
@@ -67,16 +69,18 @@ export function compileMapping(
   files: readonly MappingFile[],
   environment: MappingEnvironment,
 ): CompiledMappings {
-  const read = files.map(({ path, text }) => readMappingSource(path, text));
+  const named = files.flatMap(({ path, text }) => readStandardSource(path, text) ?? []);
+  const rest = files.filter(({ path, text }) => readStandardSource(path, text) === undefined);
+  const read = rest.map(({ path, text }) => readMappingSource(path, text));
   const sources = read.flatMap(({ source }) => (source === undefined ? [] : [source]));
   const names = resourceNames(sources);
   const parts = sources.flatMap(
     (source) => new MappingCompiler(source, sources, names, environment).compile() ?? [],
   );
-  const mappings = new Map(
-    parts.map((part) => [part.stream, createMapping(readByOthers(part, parts), environment)]),
-  );
-  return { mappings, problems: read.flatMap(({ problems }) => problems.sorted()) };
+  const made = parts.map((part) => createMapping(readByOthers(part, parts), environment));
+  const all = [...made, ...compileStandards(named, environment)];
+  const problems = [...read, ...named].flatMap((each) => each.problems.sorted());
+  return { mappings: new Map(all.map((mapping) => [mapping.stream, mapping])), problems };
 }
 
 /** A column that another mapping reads by a lookup is not unread in its own stream. */

@@ -43,6 +43,8 @@ export interface CompiledMapping {
   folds: readonly string[];
   /** Ways in which its records reach others; without any, `map` needs nothing but the batch. */
   joins: readonly Join[];
+  /** Several records, of any stream of the source, may tell of one resource: see `telling.ts`. */
+  tells?: true;
   /** @throws HandoverError `media-type-unsupported` for records that are not rows of a table. */
   map(batch: RecordBatch): PackedMappedBatch;
   /** The same with the records that those of the batch reach, or the keys still to be looked for. */
@@ -56,6 +58,17 @@ export interface PackedMappedBatch extends MappedBatch {
   contributions: readonly Contribution[];
   /** Counts for the ledger, beside those of the outcomes: records by rule of the plan's scope. */
   tally?: ReadonlyMap<string, number>;
+  /** Of a mapping whose records tell of resources together. */
+  told?: ToldBatch;
+  /** Records that took part in what is made of another one, which may be of another batch. */
+  partOf?: readonly { ordinal: number; into: RecordPlace & { stream: string } }[];
+}
+
+export interface ToldBatch {
+  /** When each record was written, as a text that compares; empty where it does not say. */
+  moments: readonly string[];
+  /** `Type/id` of drafts that no other record can tell of. */
+  own: ReadonlySet<string>;
 }
 
 export interface ResourceRule {

@@ -58,6 +58,9 @@ export type ReceivablesWay = (typeof receivablesWays)[number];
 /** Reasons that only the plan can give: a rule of a mapping has another. */
 export const planReasons: readonly string[] = ['out-of-scope', 'receivables'];
 
+/** Standards by which messages and documents are mapped. */
+export const standardNames = ['hl7v2'] as const;
+
 /** What becomes of a code that a code map does not have. */
 export const unmappedWords = ['hold', 'text'] as const;
 
@@ -65,10 +68,15 @@ export const unmappedWords = ['hold', 'text'] as const;
 export function mappingShapeWith(words: readonly string[] = []) {
   return z.strictObject({
     stream: z
-      .string()
-      .min(1)
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
       .describe(
-        '`SOURCE.TABLE`; each stream has at most one mapping, or one for each `receivables`.',
+        '`SOURCE.TABLE`; each stream has at most one mapping, or one for each `receivables`. With `standard`, one stream or a list.',
+      ),
+    standard: z
+      .enum(standardNames)
+      .optional()
+      .describe(
+        'Messages or documents are mapped by a published standard, and its facts are declared with it: then nothing but `stream` stands beside it.',
       ),
     key: columns
       .optional()

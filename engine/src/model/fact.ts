@@ -25,6 +25,8 @@ export interface FactBatch {
   absent: AbsentResource[];
   /** Facts that could not be computed: never green. */
   unreadable: { ordinal: number; concept: string; code: string }[];
+  /** When each record was written, as a text that compares, where several tell of one resource. */
+  moments?: readonly string[];
 }
 
 export interface AbsentResource {

@@ -24,7 +24,15 @@ export interface RecordBatch {
  * parameters say how to read them (`recordLayout.ts`).
  */
 export type RecordMediaType =
-  'text/x-copy' | 'application/json' | `text/csv;${string}` | `text/x-fixed-width;${string}`;
+  | 'text/x-copy'
+  | 'application/json'
+  | `text/csv;${string}`
+  | `text/x-fixed-width;${string}`
+  | DocumentMediaType;
+
+/** Records that are documents of a published standard, exactly as they stood in their file. */
+export type DocumentMediaType =
+  'x-application/hl7-v2+er7' | 'application/cda+xml' | 'application/edi-x12';
 
 /** The record with this ordinal begins in this line (from 1); those after it, a line later each. */
 export type LineMark = readonly [ordinal: number, line: number];

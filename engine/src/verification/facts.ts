@@ -18,12 +18,14 @@ export type DeclaredFacts = ReadonlyMap<string, ReadonlySet<string>>;
  * Whoever calls gives, under `Type/id`, one read-back for every resource that the batch's facts,
  * absences and drafts name (a removed or absent one is an answer; one that is not given was not
  * fetched, which is unverifiable), and has left out the facts of quarantined records, which are
- * accounted for elsewhere. Facts of *excluded* records stay in: a wrong exclusion shows as missing.
+ * accounted for elsewhere. `elsewhere`: resources, `Type/id`, whose facts are compared with another
+ * batch. Facts of *excluded* records stay in: a wrong exclusion shows as missing.
  */
 export function compareFacts(
   batch: FactBatch,
   readBacks: ReadonlyMap<string, ReadBack>,
   declared: DeclaredFacts,
+  elsewhere: ReadonlySet<string> = nothing,
 ): Finding[] {
   const stated = groupFacts(batch.facts);
   const findings = unreadableFindings(batch);
@@ -33,7 +35,7 @@ export function compareFacts(
     findings.push(...compareResource(facts, readBacks.get(key), declared, skip));
   }
   findings.push(...batch.absent.flatMap((absent) => compareAbsent(absent, readBacks)));
-  findings.push(...unexplained(batch, stated, readBacks, declared));
+  findings.push(...unexplained(batch, stated, readBacks, declared, elsewhere));
   return findings;
 }
 
@@ -168,11 +170,13 @@ function unexplained(
   stated: ReadonlyMap<string, unknown>,
   readBacks: ReadonlyMap<string, ReadBack>,
   declared: DeclaredFacts,
+  elsewhere: ReadonlySet<string>,
 ): Finding[] {
   const absent = new Set(batch.absent.map(({ type, id }) => `${type}/${id}`));
   const findings: Finding[] = [];
   for (const [key, { stored }] of readBacks) {
     if (stored.state !== 'present' || stated.has(key) || absent.has(key)) continue;
+    if (elsewhere.has(key)) continue;
     if ((declared.get(stored.type)?.size ?? 0) === 0) continue;
     const at = { type: stored.type, id: stored.id, ordinal: -1 };
     findings.push(finding(at, { kind: 'extra', code: 'no-source-fact' }, at.type));

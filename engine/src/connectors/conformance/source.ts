@@ -22,6 +22,11 @@ export interface SourceUnderTest {
   /** Add a row behind the source's back, where the kind of source allows it. */
   insert?(table: string, row: readonly (string | null)[]): Promise<void>;
   capabilities: SourceCapabilities;
+  /**
+   * What it can hold, where that is not rows of tables: the records of each stream, whose columns are
+   * texts; one of more than 2,000, and one of a few. `row` reads such a record again.
+   */
+  records?: { tables: readonly ConformanceTable[]; row(batch: RecordBatch, ordinal: number): Row };
   /** Free everything made by `create`. */
   dispose(): Promise<void>;
 }
@@ -30,11 +35,23 @@ export interface SourceUnderTest {
 export function sourceConformance(kind: string, under: SourceUnderTest): void {
   describe(`source conformance: ${kind}`, () => {
     const never = new AbortController().signal;
+    const tables = under.records?.tables ?? conformanceTables;
+    const sizes = tables.toSorted((a, b) => a.rows.length - b.rows.length);
+    const few = sizes.find(({ rows }) => rows.length > 0) as ConformanceTable;
+    const many = sizes.at(-1) as ConformanceTable;
+    const rowsOf = (batch: RecordBatch, table: ConformanceTable): Row[] => {
+      const { row } = under.records ?? {};
+      if (row === undefined) return tableRows(batch, table);
+      assert.equal(batch.stream, table.name);
+      return batch.keys.map((_, ordinal) => row(batch, ordinal));
+    };
+    const rowTexts = (batch: RecordBatch, table: ConformanceTable): string[] =>
+      rowsOf(batch, table).map((row) => JSON.stringify(row));
     const streams = new Map<string, Stream>();
     let source: Source;
 
     before(async () => {
-      source = await under.create(conformanceTables);
+      source = await under.create(tables);
       await source.open(never);
       for (const stream of await source.streams()) streams.set(stream.name, stream);
     });
@@ -47,11 +64,8 @@ export function sourceConformance(kind: string, under: SourceUnderTest): void {
     const streamOf = (table: ConformanceTable): Stream => streams.get(table.name) as Stream;
 
     it('lists every table with its columns, key and count', () => {
-      assert.deepEqual(
-        [...streams.keys()].toSorted(),
-        conformanceTables.map(({ name }) => name).toSorted(),
-      );
-      for (const table of conformanceTables) {
+      assert.deepEqual([...streams.keys()].toSorted(), tables.map(({ name }) => name).toSorted());
+      for (const table of tables) {
         const stream = streamOf(table);
         assert.deepEqual(
           stream.columns.map((column) => column.name),
@@ -62,7 +76,7 @@ export function sourceConformance(kind: string, under: SourceUnderTest): void {
       }
     });
 
-    for (const table of conformanceTables) {
+    for (const table of tables) {
       it(`reads each record of "${table.name}" once, whatever the slices`, async () => {
         for (const want of [1, 3, 8]) {
           const slices = await source.slices(streamOf(table), want);
@@ -107,7 +121,7 @@ export function sourceConformance(kind: string, under: SourceUnderTest): void {
     }
 
     it('gives the same records in the same order when asked again', async () => {
-      for (const table of conformanceTables) {
+      for (const table of tables) {
         const [slice] = await source.slices(streamOf(table), 1);
         const once = await readAll(source, request(streamOf(table), slice as Slice), never);
         const again = await readAll(
@@ -123,7 +137,7 @@ export function sourceConformance(kind: string, under: SourceUnderTest): void {
     });
 
     it('gives every record its key, and no key where the stream has none', async () => {
-      for (const table of conformanceTables) {
+      for (const table of tables) {
         const places = table.key.map((name) => table.columns.indexOf(name));
         const [slice] = await source.slices(streamOf(table), 1);
         for (const batch of await readAll(
@@ -140,7 +154,7 @@ export function sourceConformance(kind: string, under: SourceUnderTest): void {
     });
 
     it('keeps batches within the bounds, unless one record alone exceeds them', async () => {
-      const table = manyRecords;
+      const table = many;
       const [slice] = await source.slices(streamOf(table), 1);
       for (const [records, bytes] of [
         [1, 1 << 20],
@@ -160,7 +174,7 @@ export function sourceConformance(kind: string, under: SourceUnderTest): void {
     });
 
     it('can be left in the middle and read again', async () => {
-      const stream = streamOf(manyRecords);
+      const stream = streamOf(many);
       const [slice] = await source.slices(stream, 1);
       for (let time = 0; time < 5; time++) {
         for await (const batch of source.read(
@@ -172,11 +186,11 @@ export function sourceConformance(kind: string, under: SourceUnderTest): void {
         }
       }
       const read = await readAll(source, request(stream, slice as Slice), never);
-      assert.equal(read.flatMap((batch) => batch.keys).length, manyRecords.rows.length);
+      assert.equal(read.flatMap((batch) => batch.keys).length, many.rows.length);
     });
 
     it('stops when aborted, with the reason, and stays usable', async () => {
-      const stream = streamOf(manyRecords);
+      const stream = streamOf(many);
       const [slice] = await source.slices(stream, 1);
       const reason = new Error('the run was paused');
       for (const afterBatches of [0, 2]) {
@@ -192,7 +206,7 @@ export function sourceConformance(kind: string, under: SourceUnderTest): void {
         };
         await assert.rejects(reading, reason);
       }
-      assert.equal((await source.streams()).length, conformanceTables.length);
+      assert.equal((await source.streams()).length, tables.length);
     });
 
     const { snapshot } = under.capabilities;
@@ -202,7 +216,7 @@ export function sourceConformance(kind: string, under: SourceUnderTest): void {
         'shows what was there when it was opened',
         { skip: snapshot ? false : noSnapshot },
         async () => {
-          const table = fewRecords;
+          const table = few;
           await under.insert?.(table.name, ['999', 'late']);
           const [slice] = await source.slices(streamOf(table), 1);
           const read = await readAll(source, request(streamOf(table), slice as Slice), never);
@@ -213,7 +227,7 @@ export function sourceConformance(kind: string, under: SourceUnderTest): void {
 
     const skip = snapshot ? false : noSnapshot;
     it('refuses a snapshot that nobody holds', { skip }, async () => {
-      const stream = streamOf(fewRecords);
+      const stream = streamOf(few);
       const [slice] = await source.slices(stream, 1);
       const foreign = request(stream, slice as Slice, { snapshot: '00000003-0000001B-1' });
       await assert.rejects(readAll(source, foreign, never), { code: 'snapshot-lost' });
@@ -262,7 +276,7 @@ async function readAll(
   return batches;
 }
 
-function rowsOf(batch: RecordBatch, table: ConformanceTable): Row[] {
+function tableRows(batch: RecordBatch, table: ConformanceTable): Row[] {
   assert.equal(batch.stream, table.name);
   const reader = openRowReader(
     batch.mediaType,
@@ -275,10 +289,6 @@ function rowsOf(batch: RecordBatch, table: ConformanceTable): Row[] {
     assert.equal(reader.read(ordinal, row), undefined);
     return row;
   });
-}
-
-function rowTexts(batch: RecordBatch, table: ConformanceTable): string[] {
-  return rowsOf(batch, table).map((row) => JSON.stringify(row));
 }
 
 const fewRecords: ConformanceTable = {

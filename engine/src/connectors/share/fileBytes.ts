@@ -41,6 +41,32 @@ export async function readShared(
   }
 }
 
+/**
+ * The frames of a file as they are asked for; undefined when there is no leave to read it. A link is
+ * not followed. @throws HandoverError `snapshot-lost` when it is no longer what was listed.
+ */
+export async function readFrames(
+  entry: ShareEntry,
+  signal: AbortSignal,
+): Promise<AsyncGenerator<Buffer> | undefined> {
+  const handle = await openShared(entry);
+  return handle && closingFrames(handle, entry, signal);
+}
+
+async function* closingFrames(
+  handle: FileHandle,
+  entry: ShareEntry,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  try {
+    await requireUnchanged(handle, entry);
+    yield* framesOf(handle, entry.bytes, signal);
+    await requireUnchanged(handle, entry);
+  } finally {
+    await handle.close();
+  }
+}
+
 async function openShared({ place }: ShareEntry): Promise<FileHandle | undefined> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {

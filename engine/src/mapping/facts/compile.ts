@@ -11,6 +11,7 @@ import { createFacts } from './evaluate.ts';
 import type { CompiledFacts, Condition, FactBlock, FactRule, RelatedRules } from './evaluate.ts';
 import { compileForm } from './readings.ts';
 import type { Referrer } from './readings.ts';
+import { compileStandardFacts } from './standards/compile.ts';
 import { isZone } from './zoneClock.ts';
 
 /** What the catalogue of concepts says of a word; facts are checked against it. */
@@ -51,6 +52,10 @@ export function compileFacts(
   for (const { path, text } of files) {
     const { root } = readLocatedYaml(text);
     if (root?.kind !== 'map') continue;
+    if (yamlEntry(root, 'standard') !== undefined) {
+      for (const each of compileStandardFacts(root, environment)) facts.set(each.stream, each);
+      continue;
+    }
     const declared = yamlEntry(root, 'facts');
     const name = yamlEntry(root, 'stream');
     const stream =

@@ -18,6 +18,8 @@ export interface CompiledFacts {
   declared: ReadonlyMap<string, ReadonlySet<string>>;
   /** Ways in which it reaches records of other streams, or of the same group. */
   joins: readonly Join[];
+  /** Several records, of any stream of the source, may state facts of one resource. */
+  tells?: true;
   /** What the records of a batch reach. */
   wanted(batch: RecordBatch): WantedKeys;
   /** Without `related`, what rows of other streams say is left out. */

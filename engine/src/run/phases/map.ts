@@ -8,7 +8,7 @@ import { enterRepeatedKeys, hasRepeatedKeys, repeatedAmong } from '../../ledger/
 import { isReplay } from '../../ledger/rounds.ts';
 import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { enterCodesAsText } from '../../ledger/codesAsText.ts';
-import { enterFolds } from '../../ledger/folded.ts';
+import { enterFolds, type Fold } from '../../ledger/folded.ts';
 import { addUnread, streamsOf } from '../../ledger/streams.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import { tokenOf } from '../../keys/stableId.ts';
@@ -38,6 +38,7 @@ import {
 } from '../related.ts';
 import { holdRepeated } from '../repeatedKeys.ts';
 import type { Router } from '../routes.ts';
+import { gatherDrafts, takeTellings } from '../toldDrafts.ts';
 import type { StreamFacts } from './verify.ts';
 import type { Attempts, PhaseWork, StopSignal, WorkEnd } from './work.ts';
 
@@ -65,7 +66,6 @@ export function mapPhase(services: MapServices): PhaseWork {
 async function planMap(services: MapServices, run: string): Promise<void> {
   const { database, key } = services;
   if (!(await phaseDone(database, run, 'extract'))) return;
-  await prepareMappings(services, run, services.facts);
   const extracted = await slicesOf(database, run, 'extract');
   const planned = await slicesOf(database, run, 'map');
   const slices = extracted.map((slice) => ({ key: { ...slice.key, phase: 'map' as const } }));
@@ -75,16 +75,18 @@ async function planMap(services: MapServices, run: string): Promise<void> {
     for (const stream of fresh) {
       await enterRepeatedKeys(transaction, run, stream, tokenOf(key.tag(stream, '')));
     }
-    await planSlices(transaction, slices);
   });
+  await prepareMappings(services, run, services.facts);
+  await database.transaction((transaction) => planSlices(transaction, slices));
 }
 
-/** Make what lookups need, of mappings and of facts; done once for each join of a run. */
+/** Make what lookups need, of mappings and of facts, and gather what documents tell together. */
 export async function prepareMappings(
   services: RelatedServices & Pick<MapServices, 'mappings'>,
   run: string,
   facts: MapServices['facts'] = new Map(),
 ): Promise<void> {
+  await gatherDrafts(services, run, services.mappings);
   const reaching = [...services.mappings.values(), ...facts.values()];
   const joins = reaching.flatMap((one) => one.joins);
   if (joins.length === 0) return;
@@ -145,7 +147,7 @@ async function mapBatch(
     if (committed && mapped) {
       // What a replay brought back was counted where it was read first.
       if (!isReplay(key.slice)) await addUnread(transaction, key.run, key.stream, mapped.unread);
-      await enterFolds(transaction, key.run, key, foldsIn(mapped));
+      await enterFolds(transaction, key.run, foldsIn(key, mapped, placeOf));
       await enterCodesAsText(transaction, key, codesAsText(mapped));
     }
     return committed;
@@ -175,6 +177,7 @@ export async function mapAgain(
   { find, placeOf }: Reaching,
 ): Promise<PackedMappedBatch> {
   const mapped = await mapWhole(mapping, records, find, placeOf);
+  if (mapping.tells) return takeTellings(services, place, records, mapped, placeOf);
   return holdRepeatedKeys(services, place, records, mapped);
 }
 
@@ -184,8 +187,18 @@ interface Reaching {
   placeOf: Related['placeOf'];
 }
 
-function foldsIn({ contributions }: PackedMappedBatch): Parameters<typeof enterFolds>[3] {
-  return contributions.map(({ stream, place, into }) => ({ record: { stream, ...place }, into }));
+function foldsIn(
+  { stream, slice, number }: BatchKey,
+  { contributions, partOf = [] }: PackedMappedBatch,
+  placeOf: Related['placeOf'],
+): Fold[] {
+  return [
+    ...contributions.map((one) => ({
+      record: { stream: one.stream, ...one.place },
+      into: { stream, slice, number, ordinal: one.into },
+    })),
+    ...partOf.map(({ ordinal, into }) => ({ record: { stream, ...placeOf(ordinal) }, into })),
+  ];
 }
 
 async function holdRepeatedKeys(

@@ -1,4 +1,5 @@
 import { uuid7 } from '../../base/id.ts';
+import type { ProjectKey } from '../../keys/projectKey.ts';
 import { commitBatch } from '../../ledger/batches.ts';
 import { isDelivered } from '../../model/delivery.ts';
 import { exceptionsOf } from '../../ledger/exceptions.ts';
@@ -25,6 +26,7 @@ import { presentAt } from './references.ts';
 import { splitHeader } from '../packed.ts';
 import { itemAt } from '../../staging/packedItems.ts';
 import type { Parcels } from '../parcels.ts';
+import { gatherFacts, takeFacts } from '../toldFacts.ts';
 import { placesOf, relatedFinder, type StagedBatch } from '../related.ts';
 import type { RecordsHeader } from './recordEntries.ts';
 import { scanName, scanTarget, wholeTarget, type ScanServices } from './scan.ts';
@@ -33,7 +35,10 @@ import type { Attempts, BatchLimits, PhaseWork, StopSignal, WorkEnd } from './wo
 
 /** The facts of one stream, declared apart from its mapping. */
 export interface StreamFacts {
+  digest: string;
   declared: DeclaredFacts;
+  /** Several records may state facts of one resource: see `toldFacts.ts`. */
+  tells?: true;
   /** Ways in which its records reach those of other streams. */
   joins: readonly Join[];
   wanted(batch: RecordBatch): WantedKeys;
@@ -43,6 +48,7 @@ export interface StreamFacts {
 export interface VerifyServices extends Attempts, ScanServices, BalanceServices {
   database: Database;
   parcels: Parcels;
+  key: ProjectKey;
   targets: ReadonlyMap<string, Target>;
   facts: ReadonlyMap<string, StreamFacts>;
   limits: BatchLimits;
@@ -68,6 +74,7 @@ export function verifyPhase(services: VerifyServices): PhaseWork {
 async function planVerify(services: VerifyServices, run: string): Promise<void> {
   const { database, targets, trialBalance } = services;
   if (!(await phaseDone(database, run, 'load'))) return;
+  await gatherFacts(services, run, services.facts);
   const mapped = await slicesOf(database, run, 'map');
   const round = (await findRun(database, run))?.verifications ?? 1;
   const slices = [...targets.keys()].flatMap((target) =>
@@ -121,7 +128,7 @@ async function verifyBatch(
   const findings = [
     ...(drafts ? deliveryFindings(drafts, delivered, readBacks) : []),
     ...(drafts ? await danglingReferences(services, key.target, drafts, delivered, signal) : []),
-    ...compareFacts(facts.batch, readBacks, facts.declared),
+    ...compareFacts(facts.batch, readBacks, facts.declared, facts.elsewhere),
   ];
   const counts = countFindings(findings, delivered.size, facts);
   counts.uncoded = countUncoded(readBacks);
@@ -182,12 +189,15 @@ interface BatchFacts {
   declared: DeclaredFacts;
   /** Records whose facts were compared. */
   records: number;
+  /** Resources whose facts are compared with another batch. */
+  elsewhere: ReadonlySet<string>;
 }
 
 const noFacts: BatchFacts = {
   batch: { facts: [], absent: [], unreadable: [] },
   declared: new Map(),
   records: 0,
+  elsewhere: new Set(),
 };
 
 /**
@@ -206,7 +216,11 @@ async function factsOf(
   const { header, items: packed } = splitHeader<RecordsHeader>(items);
   const records = { stream: key.stream, ...header, ...packed, cursor: '' };
   const extracted = { ...key, ...loaded(key, 'extract') };
-  const batch = facts.read(records, await reached(services, facts, extracted, records));
+  const related = await reached(services, facts, extracted, records);
+  const stated = facts.read(records, related);
+  const { batch, elsewhere: others } = facts.tells
+    ? await takeFacts(services, key, stated, drafts?.ids ?? [], related.placeOf)
+    : { batch: stated, elsewhere: noFacts.elsewhere };
   const mapped = await exceptionsOf(services.database, { ...key, ...loaded(key, 'map') });
   const quarantined = new Set(
     mapped.filter((one) => one.kind === 'quarantined').map((one) => one.ordinal),
@@ -223,6 +237,7 @@ async function factsOf(
     },
     declared: facts.declared,
     records: header.keys.length - left.size,
+    elsewhere: others,
   };
 }
 

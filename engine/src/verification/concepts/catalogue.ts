@@ -5,6 +5,7 @@ import { encounter } from './encounter.ts';
 import { house } from './house.ts';
 import { identity } from './identity.ts';
 import { medication } from './medication.ts';
+import { message } from './message.ts';
 import { money } from './money.ts';
 import { paper } from './paper.ts';
 import { practitioner } from './practitioner.ts';
@@ -27,6 +28,7 @@ export const concepts: ReadonlyMap<string, Concept> = new Map(
     paper,
     money,
     protection,
+    message,
   ]
     .flat()
     .map((concept) => [concept.name, concept]),

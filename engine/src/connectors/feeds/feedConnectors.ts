@@ -1,0 +1,27 @@
+import { resolve } from 'node:path';
+import type { Connector } from '../../model/connector.ts';
+import { feedConfiguration, type FeedConfiguration } from './configuration.ts';
+import type { FeedFormat } from './feedFormat.ts';
+import { FeedSource } from './feedSource.ts';
+import { hl7v2Feed } from './hl7v2Feed.ts';
+
+/** @param projectFolder what a folder in the plan is relative to. */
+export function feedConnectors(projectFolder: string): Connector<FeedConfiguration>[] {
+  const connector = (kind: string, summary: string, format: FeedFormat) => ({
+    kind,
+    summary,
+    configuration: feedConfiguration,
+    source: {
+      capabilities: { snapshot: true, slices: true, counts: true, follow: false, deletions: false },
+      create: ({ folder }: FeedConfiguration, { digest }: { digest(data: Uint8Array): string }) =>
+        new FeedSource(resolve(projectFolder, folder), format, digest),
+    },
+  });
+  return [
+    connector(
+      'hl7v2',
+      'Reads a folder of HL7 v2 messages, a stream for each message type.',
+      hl7v2Feed,
+    ),
+  ];
+}

@@ -1,0 +1,59 @@
+import { messageHeaderOf } from '../../formats/hl7v2/messageHeader.ts';
+import { longestMessage } from '../../formats/hl7v2/frames.ts';
+import { parseMessage, type Hl7Message } from '../../formats/hl7v2/message.ts';
+import { convertMessage } from '../library/hl7v2/convert.ts';
+import type { Resource } from '../library/resource.ts';
+import { momentOf } from './moment.ts';
+import { refused, type MappedDocument, type Standard, type StandardSettings } from './standard.ts';
+
+/** HL7 v2 messages, by HL7's v2-to-FHIR tables. */
+export const hl7v2: Standard = {
+  name: 'hl7v2',
+  mediaType: 'x-application/hl7-v2+er7',
+  version: 1,
+  resources: [
+    ...['Patient', 'RelatedPerson', 'Encounter', 'EpisodeOfCare', 'Account', 'Coverage'],
+    ...['AllergyIntolerance', 'Condition', 'Procedure', 'Observation', 'ServiceRequest'],
+    ...['DiagnosticReport', 'Specimen', 'MedicationRequest', 'Medication', 'MedicationDispense'],
+    ...['MedicationAdministration', 'Immunization', 'DocumentReference', 'Appointment'],
+    ...['ChargeItem', 'MessageHeader', 'Provenance', 'Practitioner', 'PractitionerRole'],
+    ...['Organization', 'Location', 'Device'],
+  ],
+  map(bytes, settings) {
+    const header = messageHeaderOf(bytes);
+    if (bytes.length === 0) return refused('file-unread');
+    if (header === undefined) return refused('hl7v2-no-message');
+    if (header.type === '') return refused('hl7v2-type-missing', 'MSH-9');
+    if (bytes.length >= longestMessage) return refused('hl7v2-message-too-long');
+    const message = parseMessage(bytes);
+    return message === undefined ? refused('hl7v2-unreadable') : mapMessage(message, settings);
+  },
+};
+
+function mapMessage(message: Hl7Message, settings: StandardSettings): MappedDocument {
+  const own = new Set<string>();
+  const [header] = message.segments;
+  const field = (number: number): string => header?.field(number) ?? '';
+  const messageKey = [3, 4, 7, 10].map(field).join('|');
+  const identify = (key: string): string => {
+    const id = settings.identify(key);
+    if (key.startsWith(`${messageKey}|`, key.indexOf('|') + 1)) own.add(id);
+    return id;
+  };
+  const converted = convertMessage(message, { ...settings, identify });
+  const isOwn = ({ id }: Resource): boolean => own.has(id);
+  const problems = message.problems.map((code) => ({ code, path: 'MSH' }));
+  const { resources, unread } = converted;
+  const issues = [...problems, ...converted.issues];
+  return { moment: momentOfMessage(message, settings), resources, unread, issues, isOwn };
+}
+
+/** MSH-7, when the message was made; else EVN-2, when what it tells was written down. */
+function momentOfMessage({ segments }: Hl7Message, { zone }: StandardSettings): string {
+  const event = segments.find(({ name }) => name === 'EVN');
+  const times = [segments[0]?.field(7) ?? '', event?.field(2) ?? ''];
+  return momentOf(
+    times.map((time) => time.split('^', 1)[0] ?? ''),
+    zone,
+  );
+}
