@@ -53,8 +53,8 @@ const whole = '';
 
 /** What one document tells of a resource. */
 export function tell(body: JsonObject, at: string): Telling {
-  const { resourceType, id, ...elements } = body;
-  const type = String(resourceType);
+  const { resourceType, id: _id, ...elements } = body;
+  const type = resourceType as string;
   const telling: Telling = { type, parts: {} };
   if (!toldInParts.has(type)) {
     telling.parts[whole] = { at, index: alone, members: elements };

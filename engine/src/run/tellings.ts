@@ -63,7 +63,8 @@ export async function gatherTellings<T>(
   const { database } = services;
   const streams = [...teller.readers.keys()];
   if (streams.length === 0) return;
-  const digest = sha256Hex(JSON.stringify([...teller.readers].toSorted()));
+  const readers = [...teller.readers].map((each) => each.join(' ')).toSorted();
+  const digest = sha256Hex(JSON.stringify(readers));
   await database.transaction((transaction) => beginTelling(transaction, run, teller.kind, digest));
   for (const place of await batchesToTell(database, run, teller.kind, streams)) {
     await gatherBatch(services, run, teller, place, digest);

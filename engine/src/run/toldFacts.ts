@@ -3,10 +3,10 @@ import type { ProjectKey } from '../keys/projectKey.ts';
 import { exceptionsOf } from '../ledger/exceptions.ts';
 import type { BatchKey } from '../ledger/workUnit.ts';
 import type { Fact, FactBatch } from '../model/fact.ts';
+import type { RecordBatch } from '../model/record.ts';
 import type { Related } from '../model/related.ts';
 import type { Queries } from '../store/session.ts';
 import { idToken } from './idToken.ts';
-import type { StreamFacts } from './phases/verify.ts';
 import {
   gatherTellings,
   joinTold,
@@ -17,11 +17,18 @@ import {
   type Told,
 } from './tellings.ts';
 
+/** The facts of one stream, as far as they are told here. */
+interface TellingFacts {
+  digest: string;
+  tells?: true;
+  read(batch: RecordBatch): FactBatch;
+}
+
 /** Have records state their facts of resources that others know of too, before any is compared. */
 export async function gatherFacts(
   services: TellingServices,
   run: string,
-  facts: ReadonlyMap<string, StreamFacts>,
+  facts: ReadonlyMap<string, TellingFacts>,
 ): Promise<void> {
   const telling = [...facts].filter(([, each]) => each.tells);
   await gatherTellings<FactTelling>(services, run, {
@@ -30,7 +37,7 @@ export async function gatherFacts(
     continues: true,
     join: joinFacts,
     tell: async (batch, placeOf, key) => {
-      const stated = (facts.get(batch.stream) as StreamFacts).read(batch);
+      const stated = (facts.get(batch.stream) as TellingFacts).read(batch);
       const mapped = await exceptionsOf(services.database, { ...key, phase: 'map' });
       const held = new Set(
         mapped.flatMap(({ kind, ordinal }) => (kind === 'quarantined' ? [ordinal] : [])),

@@ -40,10 +40,10 @@ export function sourceConformance(kind: string, under: SourceUnderTest): void {
     const few = sizes.find(({ rows }) => rows.length > 0) as ConformanceTable;
     const many = sizes.at(-1) as ConformanceTable;
     const rowsOf = (batch: RecordBatch, table: ConformanceTable): Row[] => {
-      const { row } = under.records ?? {};
-      if (row === undefined) return tableRows(batch, table);
+      const { records } = under;
+      if (records === undefined) return tableRows(batch, table);
       assert.equal(batch.stream, table.name);
-      return batch.keys.map((_, ordinal) => row(batch, ordinal));
+      return batch.keys.map((_, ordinal) => records.row(batch, ordinal));
     };
     const rowTexts = (batch: RecordBatch, table: ConformanceTable): string[] =>
       rowsOf(batch, table).map((row) => JSON.stringify(row));
@@ -237,15 +237,19 @@ export function sourceConformance(kind: string, under: SourceUnderTest): void {
       assert.equal(read.length, 1);
     });
 
-    it('counts what is populated, if it offers to', async (test) => {
-      if (source.probe === undefined) return test.skip('this kind of source does not count values');
-      const table = oddTexts;
-      const counts = await source.probe(streamOf(table));
-      table.columns.forEach((name, at) => {
-        const populated = table.rows.filter((row) => row[at] !== null && row[at] !== '').length;
-        assert.equal(counts.get(name), populated);
+    // What is no row has no columns to be populated.
+    if (under.records === undefined) {
+      it('counts what is populated, if it offers to', async (test) => {
+        if (source.probe === undefined)
+          return test.skip('this kind of source does not count values');
+        const table = oddTexts;
+        const counts = await source.probe(streamOf(table));
+        table.columns.forEach((name, at) => {
+          const populated = table.rows.filter((row) => row[at] !== null && row[at] !== '').length;
+          assert.equal(counts.get(name), populated);
+        });
       });
-    });
+    }
 
     it('may be closed twice', async () => {
       const other = await under.create([]);

@@ -42,7 +42,7 @@ sourceConformance('hl7v2', {
       const parts = file % 2 === 0 ? taken : ['BHS|^~\\&|REG\r', ...taken, 'BTS|1\r'];
       await feed.write(`${file % 5}/${file}.hl7`, parts.join(''));
     }
-    return new FeedSource(feed.folder, hl7v2Feed, digest as (data: Uint8Array) => string);
+    return new FeedSource(feed.folder, hl7v2Feed, digest);
   },
   async dispose() {
     for (const feed of folders) await feed.dispose();

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Connector } from '../../model/connector.ts';
+import type { Connector, ConnectorServices } from '../../model/connector.ts';
 import { feedConfiguration, type FeedConfiguration } from './configuration.ts';
 import type { FeedFormat } from './feedFormat.ts';
 import { FeedSource } from './feedSource.ts';
@@ -13,8 +13,8 @@ export function feedConnectors(projectFolder: string): Connector<FeedConfigurati
     configuration: feedConfiguration,
     source: {
       capabilities: { snapshot: true, slices: true, counts: true, follow: false, deletions: false },
-      create: ({ folder }: FeedConfiguration, { digest }: { digest(data: Uint8Array): string }) =>
-        new FeedSource(resolve(projectFolder, folder), format, digest),
+      create: ({ folder }: FeedConfiguration, services: ConnectorServices) =>
+        new FeedSource(resolve(projectFolder, folder), format, (data) => services.digest(data)),
     },
   });
   return [

@@ -9,7 +9,7 @@ import { FeedSource } from './feedSource.ts';
 import { hl7v2Feed } from './hl7v2Feed.ts';
 import { testFeed, type TestFeed } from './testFeed.ts';
 
-const digest = hmacSha256Hex(Buffer.from('key')) as (data: Uint8Array) => string;
+const digest = hmacSha256Hex(Buffer.from('key'));
 const never = new AbortController().signal;
 const message = (type: string, control: string): string =>
   `MSH|^~\\&|REG|RIVER|||20240105||${type}|${control}|P|2.5\rPID|1||1001\r`;

@@ -21,10 +21,9 @@ const longestHeader = 16 * 1024;
 /** The header of a message without parsing the rest; undefined when the bytes begin with no MSH. */
 export function messageHeaderOf(bytes: Buffer): MessageHeader | undefined {
   const text = bytes.toString('latin1', 0, Math.min(bytes.length, longestHeader));
-  const start = /^(?:\xef\xbb\xbf)?[\r\n\v ]*(?=MSH)/.exec(text)?.[0].length;
+  const start = /^(?:\xef\xbb\xbf)?\s*(?=MSH)/.exec(text)?.[0].length;
   if (start === undefined) return undefined;
-  const end = /[\r\n\x1c]/.exec(text.slice(start));
-  const line = text.slice(start, end === null ? undefined : start + end.index);
+  const [line = ''] = text.slice(start).split(/[\r\n]/, 1);
   const marks = delimitersOf(line) ?? usualDelimiters;
   // MSH-1 is the separator itself, so MSH-n is the part at n - 1.
   const fields = line.split(marks.field, 11);

@@ -9,7 +9,6 @@ import { compareFacts } from '../../verification/facts.ts';
 import { ReadBack } from '../../verification/readBack.ts';
 import { compileMapping } from '../compile.ts';
 import { compileFacts } from '../facts/compile.ts';
-import type { PackedMappedBatch } from '../mapper.ts';
 
 const stream = {
   name: 'feed.ORU',
@@ -52,7 +51,9 @@ const message = [
 ].join('\r');
 
 function mapped(): Map<string, JsonObject> {
-  const { drafts, bodies } = mapping?.map(batchOf(message)) as PackedMappedBatch;
+  const made = mapping?.map(batchOf(message));
+  assert.ok(made);
+  const { drafts, bodies } = made;
   return new Map(
     drafts.map(({ type, id }, at) => {
       const body = bodies.bytes.toString('utf8', bodies.offsets[at], bodies.offsets[at + 1]);

@@ -6,19 +6,19 @@ import type { Resource } from '../library/resource.ts';
 import { momentOf } from './moment.ts';
 import { refused, type MappedDocument, type Standard, type StandardSettings } from './standard.ts';
 
+const made = `
+Patient RelatedPerson Encounter EpisodeOfCare Account Coverage AllergyIntolerance Condition Procedure
+Observation ServiceRequest DiagnosticReport Specimen MedicationRequest Medication MedicationDispense
+MedicationAdministration Immunization DocumentReference Appointment ChargeItem MessageHeader Provenance
+Practitioner PractitionerRole Organization Location Device
+`;
+
 /** HL7 v2 messages, by HL7's v2-to-FHIR tables. */
 export const hl7v2: Standard = {
   name: 'hl7v2',
   mediaType: 'x-application/hl7-v2+er7',
   version: 1,
-  resources: [
-    ...['Patient', 'RelatedPerson', 'Encounter', 'EpisodeOfCare', 'Account', 'Coverage'],
-    ...['AllergyIntolerance', 'Condition', 'Procedure', 'Observation', 'ServiceRequest'],
-    ...['DiagnosticReport', 'Specimen', 'MedicationRequest', 'Medication', 'MedicationDispense'],
-    ...['MedicationAdministration', 'Immunization', 'DocumentReference', 'Appointment'],
-    ...['ChargeItem', 'MessageHeader', 'Provenance', 'Practitioner', 'PractitionerRole'],
-    ...['Organization', 'Location', 'Device'],
-  ],
+  resources: made.trim().split(/\s+/),
   map(bytes, settings) {
     const header = messageHeaderOf(bytes);
     if (bytes.length === 0) return refused('file-unread');

@@ -219,7 +219,9 @@ async function factsOf(
   const related = await reached(services, facts, extracted, records);
   const stated = facts.read(records, related);
   const { batch, elsewhere: others } = facts.tells
-    ? await takeFacts(services, key, stated, drafts?.ids ?? [], related.placeOf)
+    ? await takeFacts(services, key, stated, drafts?.ids ?? [], (ordinal) =>
+        related.placeOf(ordinal),
+      )
     : { batch: stated, elsewhere: noFacts.elsewhere };
   const mapped = await exceptionsOf(services.database, { ...key, ...loaded(key, 'map') });
   const quarantined = new Set(

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 
 /** The facts' own reader of HL7 v2 (ER7): segments, and values by field, repetition and component. */
 export class Er7Message {
@@ -13,7 +13,7 @@ export class Er7Message {
     const text = bytes.toString('latin1').replace(/^\xef\xbb\xbf/, '');
     const start = text.indexOf('MSH');
     if (start < 0) return undefined;
-    const lines = text.slice(start).split(/[\r\n\v\x1c]+/);
+    const lines = text.slice(start).split(lineEnds);
     const header = lines[0] as string;
     const field = header.charAt(3);
     const [, marks = ''] = header.split(field, 2);
@@ -31,6 +31,9 @@ export class Er7Message {
     return new Er7Message(segments);
   }
 }
+
+/** Line ends, and the marks that MLLP puts around a message. */
+const lineEnds = new RegExp(`[\\r\\n${String.fromCharCode(0x0b, 0x1c)}]+`);
 
 interface Syntax {
   field: string;
@@ -159,5 +162,8 @@ function decoderOf(declared: readonly string[], bytes: Buffer): (raw: string) =>
   const silent = declared.every((name) => name === '' || name === 'ASCII');
   const guessed = isUtf8(bytes) ? 'utf-8' : 'windows-1252';
   const decoder = new TextDecoder(silent ? guessed : (named ?? guessed));
-  return (raw) => (/[^\x00-\x7f]/.test(raw) ? decoder.decode(Buffer.from(raw, 'latin1')) : raw);
+  return (raw) => {
+    const encoded = Buffer.from(raw, 'latin1');
+    return isAscii(encoded) ? raw : decoder.decode(encoded);
+  };
 }
