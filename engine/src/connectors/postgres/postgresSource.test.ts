@@ -157,6 +157,31 @@ describe('postgres source', () => {
     await source.close();
   });
 
+  it('cuts number keys by their size, not by their digits', async () => {
+    const cluster = await testCluster();
+    const numbers = await cluster.freshDatabase();
+    await run(
+      numbers,
+      `CREATE SCHEMA legacy;
+       CREATE TABLE legacy.orders (id integer PRIMARY KEY);
+       INSERT INTO legacy.orders SELECT generate_series(9999999 - 12000, 9999999 + 12000)`,
+    );
+    for (const statistics of ['', 'ANALYZE legacy.orders']) {
+      await run(numbers, statistics);
+      const source = open(numbers);
+      await source.open(never);
+      const [orders] = (await source.streams()) as [Stream];
+      const slices = await source.slices(orders, 4);
+      let count = 0;
+      for (const slice of slices) {
+        const wanted = { stream: orders, slice, records: 5_000, bytes: 1 << 20 };
+        for await (const batch of source.read(wanted, never)) count += batch.keys.length;
+      }
+      await source.close();
+      assert.deepEqual([slices.length, count], [4, 24_001]);
+    }
+  });
+
   it('reads keys by their bytes where the order of the database is another', async () => {
     const cluster = await testCluster();
     const german = await cluster.freshDatabase();

@@ -52,6 +52,9 @@ async function cutPoints(
   return percentiles(queries, schema, layout, first, pieces);
 }
 
+// Both queries order by the bound itself: an output column of its name would stand before it in ORDER
+// BY, and text puts 10000000 before 9999999, which makes ranges that overlap.
+
 /** What ANALYZE left: up to 100 values that part the column evenly. Old ones only cut unevenly. */
 async function histogramBounds(
   queries: Queries,
@@ -60,14 +63,14 @@ async function histogramBounds(
   first: KeyColumn,
 ): Promise<string[]> {
   const bound = first.ordersByLocale ? 'bound COLLATE "C"' : 'bound';
-  const { rows } = await queries.query<{ bound: string }>(
-    `SELECT bound::text FROM pg_stats s
+  const { rows } = await queries.query<{ value: string }>(
+    `SELECT bound::text AS value FROM pg_stats s
      CROSS JOIN LATERAL unnest(s.histogram_bounds::text::${first.castType}[]) AS bound
      WHERE s.schemaname = $1 AND s.tablename = $2 AND s.attname = $3 AND NOT s.inherited
      ORDER BY ${bound}`,
     [schema, layout.name, first.name],
   );
-  return [...new Set(rows.map((row) => row.bound))];
+  return [...new Set(rows.map((row) => row.value))];
 }
 
 /** The key itself is walked once where there are no statistics, or the column repeats itself. */
@@ -80,8 +83,8 @@ async function percentiles(
 ): Promise<string[]> {
   const name = `t.${escapeIdentifier(first.name)}`;
   const bound = first.ordersByLocale ? 'bound COLLATE "C"' : 'bound';
-  const { rows } = await queries.query<{ bound: string }>(
-    `SELECT bound::text FROM (
+  const { rows } = await queries.query<{ value: string }>(
+    `SELECT bound::text AS value FROM (
        SELECT DISTINCT bound FROM (
          SELECT percentile_disc($1::float8[]) WITHIN GROUP (ORDER BY ${ordered(first)})
                 AS all_bounds
@@ -90,7 +93,7 @@ async function percentiles(
      ) bounds ORDER BY ${bound}`,
     [evenly(pieces)],
   );
-  return rows.map((row) => row.bound);
+  return rows.map((row) => row.value);
 }
 
 function evenly(pieces: number): number[] {
