@@ -99,6 +99,13 @@ function amberReasons({ run, streams, targets, findings, held }: Judged): string
     'streams have',
     'no key.',
   );
+  const counted = streams.filter(({ sourceCount, read }) => (sourceCount ?? read) !== read);
+  say(
+    counted.length,
+    'stream was not read as the source counted it',
+    'streams were not read as the source counted them',
+    'when it was assessed.',
+  );
   const unread = targets.map(({ loaded, compared }) => Math.max(0, loaded - compared));
   say(sum(unread), 'loaded resource was', 'loaded resources were', 'not read back.');
   const factless = countOf(targets, ({ loaded, facts }) => loaded > 0 && facts === 0);
