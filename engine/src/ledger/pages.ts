@@ -33,6 +33,17 @@ export async function pageOf(reader: Queries, key: BatchKey): Promise<EntryPage 
   return { ...page, typeOf, ...(mapping_digest !== null && { mappingDigest: mapping_digest }) };
 }
 
+/** Keyed digests of the records or drafts of one batch, 32 bytes each. */
+export async function batchDigests(reader: Queries, key: BatchKey): Promise<Buffer | undefined> {
+  const { rows } = await reader.query<{ digests: Buffer }>(
+    `select digests from handover.entry
+      where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5
+        and number = $6`,
+    [...sliceColumns(key), key.number],
+  );
+  return rows[0]?.digests;
+}
+
 export interface EntryPlace {
   key: BatchKey;
   ordinal: number;

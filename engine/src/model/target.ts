@@ -63,14 +63,15 @@ export interface GivenIds {
 }
 
 /**
- * `put` creates or replaces; `body` is the canonical JSON of the resource in UTF-8. `remove` is a deletion that keeps history. `revert` takes the newest
+ * `put` creates or replaces; `body` is the canonical JSON of the resource in UTF-8, `digest` its keyed
+ * digest (hex) where the writer knows it. `remove` is a deletion that keeps history. `revert` takes the newest
  * version back as if it had never been written (undo before the target is opened); a target that keeps
  * every version (`revert: 'new version'`) writes `before` again, or removes where there is none.
  * `ifVersion`: the version that must be current for the write to happen; 0: none may exist;
  * absent: whatever is there.
  */
 export type Write =
-  | { kind: 'put'; type: string; id: string; body: Buffer; ifVersion?: number }
+  | { kind: 'put'; type: string; id: string; body: Buffer; digest?: string; ifVersion?: number }
   | { kind: 'remove'; type: string; id: string; ifVersion?: number }
   | { kind: 'revert'; type: string; id: string; ifVersion: number; before?: Buffer };
 

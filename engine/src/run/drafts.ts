@@ -1,5 +1,5 @@
 import { objectOf, type DraftObject } from '../model/largeObject.ts';
-import type { PackedItems } from '../staging/packedItems.ts';
+import { itemAt, packItems, type PackedItems } from '../staging/packedItems.ts';
 import { splitHeader, withHeader } from './packed.ts';
 
 /** Drafts of one batch, column by column; draft `i` has body `i`. */
@@ -19,10 +19,38 @@ export interface DraftColumns {
 
 export interface PackedDrafts extends DraftColumns {
   bodies: PackedItems;
+  /** Keyed digests of the bodies, 32 bytes each, where they were read from the ledger; not packed. */
+  digests?: Buffer | undefined;
 }
 
-export function packDrafts({ bodies, ...columns }: PackedDrafts): PackedItems {
+export function packDrafts(drafts: PackedDrafts): PackedItems {
+  const { bodies, digests: _, ...columns } = drafts;
   return withHeader(columns, bodies);
+}
+
+/** Some drafts of a batch, which have their places there as `ordinals`. */
+export interface SomeDrafts extends PackedDrafts {
+  ordinals: readonly number[];
+}
+
+export function unpackSome(items: PackedItems): SomeDrafts {
+  const { header, items: bodies } = splitHeader<DraftColumns & Pick<SomeDrafts, 'ordinals'>>(items);
+  return { ...header, bodies };
+}
+
+/** Take some drafts out of a batch. */
+export function someDrafts(drafts: PackedDrafts, ordinals: readonly number[]): SomeDrafts {
+  const pick = <T>(column: readonly T[]): T[] => ordinals.map((at) => column[at] as T);
+  return {
+    ordinals,
+    types: pick(drafts.types),
+    ids: pick(drafts.ids),
+    from: pick(drafts.from),
+    references: pick(drafts.references),
+    ...(drafts.targets && { targets: pick(drafts.targets) }),
+    ...(drafts.objects && { objects: pick(drafts.objects) }),
+    bodies: packItems(ordinals.map((at) => itemAt(drafts.bodies, at))),
+  };
 }
 
 export function unpackDrafts(items: PackedItems): PackedDrafts {

@@ -41,7 +41,7 @@ class Prepared {
   }
 
   get digest(): string {
-    return (this.#digest ??= this.#parts.digest(this.write.body));
+    return (this.#digest ??= this.write.digest ?? this.#parts.digest(this.write.body));
   }
 
   /** Undefined when the body is not the resource that the write says. */

@@ -1,16 +1,16 @@
 import { uuid7 } from '../../base/id.ts';
-import { commitBatch, type ExceptionRow } from '../../ledger/batches.ts';
+import { commitBatch, type ExceptionRow, type ParcelRow } from '../../ledger/batches.ts';
 import { deliveryCodes } from '../../model/delivery.ts';
 import type { EntryPage } from '../../ledger/entries.ts';
 import { exceptionsOf } from '../../ledger/exceptions.ts';
-import { batchCount } from '../../ledger/pages.ts';
+import { batchCount, batchDigests } from '../../ledger/pages.ts';
 import { remapRounds } from '../../ledger/remaps.ts';
 import { findRun } from '../../ledger/runs.ts';
 import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { streamsOf } from '../../ledger/streams.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { Target } from '../../model/target.ts';
-import { isRouted, unpackDrafts, type PackedDrafts } from '../drafts.ts';
+import { isRouted, packDrafts, someDrafts, unpackDrafts, type PackedDrafts } from '../drafts.ts';
 import { idToken } from '../idToken.ts';
 import { emptyLoadPage, enterDelivery, refusals } from './loadPage.ts';
 import { unresolvedDrafts } from './references.ts';
@@ -74,7 +74,7 @@ async function loadBatch(
   const key: BatchKey = { ...claim.key, number: claim.position };
   const from: BatchKey = { ...key, phase: 'map', target: '' };
   const packed = await parcels.read(from, 'drafts');
-  const drafts = packed && unpackDrafts(packed);
+  const drafts = packed && { ...unpackDrafts(packed), digests: await batchDigests(database, from) };
   const held = await exceptionsOf(database, { ...from, phase: 'check' });
   const work = drafts ? sortDrafts(drafts, key.target, held) : nothingToLoad;
   if (drafts) await setAsideUnresolved(services, key.target, drafts, work, signal);
@@ -85,15 +85,17 @@ async function loadBatch(
   const refused = written ? refusals(drafts, written) : [];
   const waiting = drafts ? waitingRows(drafts, work.waiting) : [];
   const loaded = (written?.deliveries.size ?? 0) - refused.length;
+  const attempt = written?.attempt ?? uuid7(services.clock, services.random);
+  const kept = drafts && (await keepWaitingDrafts(services, key, attempt, drafts, work.waiting));
   return database.transaction((transaction) =>
     commitBatch(transaction, {
       key,
-      attempt: written?.attempt ?? uuid7(services.clock, services.random),
+      attempt,
       fence: claim.fence,
       revision: services.revision,
       counts: { loaded, quarantined: refused.length, waiting: waiting.length },
       ...(entries && { entries }),
-      parcels: [],
+      parcels: kept ? [kept] : [],
       exceptions: [...refused, ...waiting],
       balance: [
         {
@@ -156,6 +158,21 @@ function keepWaiting(work: LoadWork, { deliveries }: Written): void {
   const wanted = [...work.write, ...work.waiting].toSorted((left, right) => left - right);
   work.waiting = wanted.filter((at) => !deliveries.has(at));
   work.write = wanted.filter((at) => deliveries.has(at));
+}
+
+/**
+ * A copy of those that wait, beside the batch: settling reads them all together, and need not open
+ * every parcel of a stream in which one draft of a thousand waits.
+ */
+async function keepWaitingDrafts(
+  { parcels }: LoadServices,
+  key: BatchKey,
+  attempt: string,
+  drafts: PackedDrafts,
+  waiting: readonly number[],
+): Promise<ParcelRow | undefined> {
+  if (waiting.length === 0 || waiting.length * 2 > drafts.ids.length) return undefined;
+  return parcels.keep(key, attempt, 'waiting', packDrafts(someDrafts(drafts, waiting)));
 }
 
 function loadEntries(

@@ -10,7 +10,8 @@ import type { Claim } from '../../ledger/slices.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { DraftObject } from '../../model/largeObject.ts';
 import type { Target } from '../../model/target.ts';
-import { unpackDrafts, type PackedDrafts } from '../drafts.ts';
+import { unpackDrafts, unpackSome, type PackedDrafts } from '../drafts.ts';
+import type { Parcels } from '../parcels.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
 import type { Delivery } from './deliver.ts';
 import { emptyLoadPage, enterDelivery } from './loadPage.ts';
@@ -97,15 +98,30 @@ export async function waitingDrafts(
   // Of each batch in turn, so that no more than one parcel is open however many there are.
   for (const exceptions of Map.groupBy(listed, placeOf).values()) {
     const [first] = exceptions as [Exception, ...Exception[]];
-    const key: BatchKey = { ...first.key, phase: 'map', target: '' };
-    const items = await services.parcels.read(key, 'drafts');
-    const drafts = items && unpackDrafts(items);
-    if (drafts) waiting.push(...exceptions.map((exception) => waitingDraft(exception, drafts)));
+    waiting.push(...(await draftsThatWait(services.parcels, first.key, exceptions)));
   }
   return knotsOf(edgesOf(waiting))
     .flat()
     .map((at) => waiting[at] as WaitingDraft)
     .filter(({ exception }) => exception.resolution === undefined);
+}
+
+/** Of one batch: from the parcel of those that wait, or, where there is none, of all its drafts. */
+async function draftsThatWait(
+  parcels: Parcels,
+  key: BatchKey,
+  exceptions: readonly Exception[],
+): Promise<WaitingDraft[]> {
+  const few = await parcels.read(key, 'waiting');
+  if (few !== undefined) {
+    const drafts = unpackSome(few);
+    const places = new Map(drafts.ordinals.map((ordinal, at) => [ordinal, at]));
+    return exceptions.map((one) => waitingDraft(one, drafts, places.get(one.ordinal) as number));
+  }
+  const all = await parcels.read({ ...key, phase: 'map', target: '' }, 'drafts');
+  if (all === undefined) return [];
+  const drafts = unpackDrafts(all);
+  return exceptions.map((one) => waitingDraft(one, drafts, one.ordinal));
 }
 
 /** Which of the drafts each of them refers to. */
@@ -144,8 +160,7 @@ function placeOf({ key: { stream, slice, number } }: Exception): string {
 }
 
 /** The body is a copy: a view would keep its whole parcel in memory. */
-function waitingDraft(exception: Exception, drafts: PackedDrafts): WaitingDraft {
-  const at = exception.ordinal;
+function waitingDraft(exception: Exception, drafts: PackedDrafts, at: number): WaitingDraft {
   return {
     exception,
     type: drafts.types[at] as string,

@@ -176,11 +176,13 @@ async function toWrites(
   const writes: (Write & { kind: 'put' })[] = [];
   for (const at of ordinals) {
     const hasObjects = drafts.objects?.[at]?.length;
+    const digest = hasObjects ? undefined : drafts.digests?.toString('hex', at * 32, at * 32 + 32);
     writes.push({
       kind: 'put',
       type: drafts.types[at] as string,
       id: drafts.ids[at] as string,
       body: hasObjects ? await objects.bodyOf(drafts, at) : itemAt(drafts.bodies, at),
+      ...(digest !== undefined && { digest }),
       ifVersion: guards.size === 0 ? 0 : (guards.get(nameOf(drafts, at)) ?? 0),
     });
   }
