@@ -13,9 +13,13 @@ export function databaseAway(): HandoverError {
 
 /** A connection that failed or broke, as {@link databaseAway}; anything else as it is. */
 export function awayFailure(error: unknown): unknown {
-  return !(error instanceof HandoverError) && retriablePostgresException(error)
-    ? databaseAway()
-    : error;
+  if (error instanceof HandoverError) return error;
+  return retriablePostgresException(error) || stoodStill(error) ? databaseAway() : error;
+}
+
+/** 25P03, 25P04: the server ended a transaction that stayed open for too long, as in a sleep. */
+function stoodStill(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^25P0[34]$/.test(String(error.code));
 }
 
 /**

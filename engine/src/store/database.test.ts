@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { listenToDurableOperations } from '../base/durableOperation.ts';
 import { HandoverError } from '../base/errors.ts';
@@ -6,6 +7,7 @@ import { silentLog } from '../base/log.ts';
 import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { withClient } from './provision.ts';
+import type { Transaction } from './session.ts';
 import { sqlFailureOf } from './sqlFailure.ts';
 import { testCluster } from './testing.ts';
 import type { FreshDatabase } from './testing.ts';
@@ -25,6 +27,31 @@ after(async () => {
   await database.close();
   await fresh.drop();
 });
+
+/** The way to the server over TCP, where what it said before it hung up is still heard. */
+async function overTcp(url: string): Promise<{ url: string; close(): Promise<void> }> {
+  const { searchParams, port, pathname, username } = new URL(url);
+  const socket = `${searchParams.get('host')}/.s.PGSQL.${port}`;
+  const relay = createServer((from) => {
+    const onward = connect(socket).unref();
+    from.unref();
+    from.pipe(onward).pipe(from);
+    onward.on('close', () => from.end());
+    for (const end of [from, onward]) end.on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+  relay.unref();
+  const { port: own } = relay.address() as AddressInfo;
+  return {
+    url: `postgresql://${username}@127.0.0.1:${own}${pathname}`,
+    close: async () => void relay.close(),
+  };
+}
+
+/** As when a laptop is closed: nothing of this process runs. */
+function standStill(durationMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs);
+}
 
 async function failureOfWork(work: Promise<unknown>): Promise<HandoverError> {
   const error = await work.then(
@@ -149,6 +176,39 @@ describe('errors', () => {
     );
     assert.equal((await database.query('select 1')).count, 1);
   });
+
+  for (const [setting, sqlState] of [
+    ['idle_in_transaction_session_timeout', '25P03'],
+    ['transaction_timeout', '25P04'],
+  ] as const) {
+    for (const [name, next] of [
+      ['a statement', (tx: Transaction) => tx.query('select 1')],
+      ['the commit', async () => undefined],
+    ] as const) {
+      test(`a process that stood still in a transaction until ${setting}: ${name} is transient`, async () => {
+        const network = await overTcp(fresh.spec.url);
+        const impatient = openDatabase(network, {
+          log: silentLog,
+          max: 1,
+          settings: { [setting]: '100ms' },
+        });
+        const insert = "insert into thing values (77, 'asleep')";
+        const failure = await failureOfWork(
+          impatient.transaction(async (tx) => {
+            await tx.query(insert);
+            standStill(400);
+            await next(tx);
+          }),
+        );
+        assert.deepEqual([failure.code, failure.failure], ['database-unavailable', 'transient']);
+        assert.equal(sqlFailureOf(failure)?.sqlState, sqlState);
+        const { rows } = await impatient.query('select from thing where id = 77');
+        assert.equal(rows.length, 0);
+        await impatient.close();
+        await network.close();
+      });
+    }
+  }
 
   test('a commit whose connection is already gone is transient, as nothing was sent', async () => {
     const work = database.transaction(async (tx) => {

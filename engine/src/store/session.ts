@@ -79,7 +79,7 @@ export class Session implements Transaction {
   async commit(): Promise<void> {
     if (this.#broken) throw lostBeforeCommit();
     const { command } = await this.#client.query('commit').catch((error: unknown) => {
-      throw commitFailure(error);
+      throw this.#marked(commitFailure(error));
     });
     this.#open = false;
     if (command !== 'COMMIT') {
@@ -152,13 +152,17 @@ export class Session implements Transaction {
   }
 
   #failure(error: unknown): unknown {
-    const failure = databaseFailure(error);
-    if (failure instanceof HandoverError && failure.code === 'database-unavailable') {
-      this.#broken = true;
-    }
+    return this.#marked(databaseFailure(error));
+  }
+
+  /** Nothing more is asked of a connection that is gone: the answer might never come. */
+  #marked(failure: unknown): unknown {
+    if (failure instanceof HandoverError && lost.has(failure.code)) this.#broken = true;
     return failure;
   }
 }
+
+const lost: ReadonlySet<string> = new Set(['database-unavailable', 'commit-ambiguous']);
 
 function lostBeforeCommit(): HandoverError {
   return new HandoverError('database-unavailable', 'the connection was lost before the commit', {

@@ -74,7 +74,8 @@ const causes: readonly { states: RegExp; code: string; message: string; details:
       details: { ...unavailable, next: 'Wait, use fewer workers, or raise max_connections.' },
     },
     {
-      states: /^(08|57P|58030)/,
+      // 25P03, 25P04: the transaction was open for too long, as on a machine that was asleep.
+      states: /^(08|57P|58030|25P0[34])/,
       code: 'database-unavailable',
       message: 'the database ended the connection',
       details: { ...unavailable, next: notCommitted },

@@ -2,7 +2,7 @@ import { seededRandom } from '../../src/base/random.ts';
 import { fhirLane } from './fhirLane.ts';
 import { serverLane, loseServer, type Loss } from './serverLoss.ts';
 import { Stand, type Lane } from './stand.ts';
-import { reviveAfterUndo, stopAndRevive } from './stopped.ts';
+import { reviveAfterUndo, sleepAndWake, stopAndRevive } from './stopped.ts';
 import { breakAll, everyPoint, randomKills, sample, type Trial } from './sweep.ts';
 import { unbrokenRun, type TrialResult, type Unbroken } from './trial.ts';
 
@@ -173,6 +173,22 @@ export class Campaign {
         impatient,
       }),
     );
+    return results;
+  }
+
+  /** Machines that sleep in the middle of a commit, and of a write, and wake again. */
+  async sleeps(): Promise<TrialResult[]> {
+    const { operations } = this.unbroken;
+    const random = seededRandom(`${this.#seed} asleep`);
+    const lane = this.#stand.lane('asleep');
+    const results: TrialResult[] = [];
+    for (const name of ['commit', 'target.write']) {
+      const count = operations.filter((one) => one === name).length;
+      const stop = { name, at: 2 + random.integer(count - 2), moment: 'before' as const };
+      const title = `asleep before ${name} ${stop.at}`;
+      results.push(await sleepAndWake(lane, title, stop, this.unbroken));
+      this.#tell(results.at(-1) as TrialResult);
+    }
     return results;
   }
 

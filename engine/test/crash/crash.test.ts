@@ -47,6 +47,10 @@ describe('R02 crash anywhere', () => {
     judge(context, await campaign.serverLosses(3));
   });
 
+  it('R02 a run on a machine that sleeps and wakes goes on by itself and ends as an unbroken one', async (context) => {
+    judge(context, await campaign.sleeps());
+  });
+
   it('R02 a worker that was stopped and revived can commit nothing', async (context) => {
     judge(context, await campaign.stoppedWorkers(true));
   });

@@ -62,6 +62,25 @@ export async function reviveAfterUndo(
   return { name, kills: 1, problems, durationMs: performance.now() - started };
 }
 
+/** The machine sleeps for a minute and wakes: the run goes on by itself, and ends as if it had not. */
+export async function sleepAndWake(
+  lane: Lane,
+  name: string,
+  stop: StoppedOptions['stop'],
+  unbroken: Unbroken,
+): Promise<TrialResult> {
+  const started = performance.now();
+  await lane.reset();
+  const asleep = await stopped(lane, { stop, impatient: true });
+  asleep.process.kill('SIGCONT');
+  const woken = await asleep.ended;
+  const problems =
+    woken.code === 0
+      ? difference(unbroken.outcome, await outcomeOf(lane, reportOf(woken)))
+      : [explain(woken)];
+  return { name, kills: 0, problems, durationMs: performance.now() - started };
+}
+
 async function stopped(lane: Lane, { stop, impatient }: StoppedOptions): Promise<Attempt> {
   const first = begin(lane, ['--json', 'run', ...smallSteps], { ...stop, signal: 'SIGSTOP' });
   const over = first.ended.then(() => true);
