@@ -16,7 +16,11 @@ export type WrittenValue = WrittenText | readonly WrittenComponent[];
 export interface Repetitions {
   repeat: readonly WrittenValue[];
 }
-export type WrittenField = WrittenValue | Repetitions;
+/** A field as it stands in a message of the same delimiters and character set, a byte a character. */
+export interface RawField {
+  raw: string;
+}
+export type WrittenField = WrittenValue | Repetitions | RawField;
 
 export interface WrittenSegment {
   name: string;
@@ -63,9 +67,11 @@ class ValueWriter {
   }
 
   #field(field: WrittenField): string {
-    if (typeof field !== 'object' || field === null || !('repeat' in field)) {
-      return this.#value(field);
+    if (typeof field !== 'object' || field === null || Array.isArray(field)) {
+      return this.#value(field as WrittenValue);
     }
+    if ('raw' in field) return field.raw;
+    if (!('repeat' in field)) return this.#value(field);
     return field.repeat.map((each) => this.#value(each)).join(this.#marks.repetition);
   }
 
