@@ -54,6 +54,15 @@ const measures: Readonly<Record<string, Measure>> = {
       return measureCrash({ seed, say, ...(share !== undefined && { share: Number(share) }) });
     },
   },
+  feed: {
+    summary:
+      'four senders with faults, and a listener that is killed: every message once [--messages N]',
+    options: ['messages', 'seed'],
+    async run({ options: { messages = '100000', seed } }) {
+      const { measureFeed } = await import('../engine/measure/feed.ts');
+      return measureFeed({ messages: Number(messages), seed, say });
+    },
+  },
   fhirpath: {
     summary: 'the official FHIRPath suite, and the speed beside npm `fhirpath`',
     folder: 'fhir/fhirpath',

@@ -29,6 +29,8 @@ const formats: Readonly<Record<string, string>> = {
   'target open': 'handover-opening/1',
   'parcels sweep': 'handover-sweep/1',
   convert: 'handover-convert/1',
+  listen: 'handover-listen/1',
+  send: 'handover-send/1',
 };
 
 /** Commands whose output is of no format of ours. */

@@ -9,6 +9,7 @@ import { feedConnectors } from '../connectors/feeds/feedConnectors.ts';
 import { fixedWidthConnector } from '../connectors/csv/fixedWidthConnector.ts';
 import { embeddedConnector } from '../connectors/embedded/connector.ts';
 import { fhirConnector } from '../connectors/fhir/connector.ts';
+import { mllpConnector } from '../connectors/mllp/mllpConnector.ts';
 import { mysqlConnector } from '../connectors/mysql/mysqlConnector.ts';
 import { ndjsonConnector } from '../connectors/ndjson/connector.ts';
 import { parquetConnector } from '../connectors/parquet/parquetConnector.ts';
@@ -36,8 +37,11 @@ import type { Project } from './project.ts';
 
 /** Every connector this binary has. */
 export function connectorsOf(
-  project: Pick<Project, 'folder' | 'ownTarget'>,
+  project: Pick<Project, 'folder' | 'ownTarget'> &
+    Partial<Pick<Project, 'control' | 'key' | 'log'>>,
 ): ReadonlyMap<string, Connector> {
+  const { control, key, log } = project;
+  const inboxes = control && key && log && { control, key, log };
   const connectors = [
     postgresConnector,
     mysqlConnector,
@@ -49,6 +53,7 @@ export function connectorsOf(
     excelConnector(project.folder),
     shareConnector(project.folder),
     ...feedConnectors(project.folder),
+    mllpConnector(inboxes),
     embeddedConnector(project.ownTarget),
     fhirConnector,
     ndjsonConnector(project.folder),

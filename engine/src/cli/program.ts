@@ -24,11 +24,13 @@ import { mapTestCommand, type MapTestOptions } from './commands/mapTest.ts';
 import { sweepCommand } from './commands/parcels.ts';
 import { initCommand, planCheckCommand, sampleCommand, schemaCommand } from './commands/project.ts';
 import { resumeCommand, runCommand, verifyCommand } from './commands/run.ts';
+import type { Binder } from './binder.ts';
 import { convertReaders } from './convert/readers.ts';
+import { addFeeds } from './feeds.ts';
 import { fileName, heldId, wholeNumber, type GlobalOptions } from './options.ts';
-import { createOutput, type Output } from './output.ts';
+import { createOutput } from './output.ts';
 import { writtenSchemaNames, type WrittenSchema } from './schemas.ts';
-import { openProject, type Environment, type Project } from './project.ts';
+import { openProject, type Environment } from './project.ts';
 
 /** The command line: what it understands, and what the command that was given ended with. */
 export interface Program {
@@ -69,23 +71,11 @@ export function buildProgram(environment: Environment): Program {
   addWork(command, binder);
   addLooks(command, binder);
   addQuarantine(command, binder);
+  addFeeds(command, binder);
   addTargets(command, binder);
   addUpkeep(command, binder);
   addConversion(command, binder);
   return { command, exitCode: () => exitCode };
-}
-
-interface Binder {
-  environment: Environment;
-  options: () => GlobalOptions;
-  /** Run a command that needs no project. */
-  plain: <Arguments extends unknown[]>(
-    work: (output: Output, ...rest: Arguments) => Promise<ExitCode>,
-  ) => (...rest: Arguments) => Promise<void>;
-  /** Run a command inside the project of `--project`. */
-  inProject: <Arguments extends unknown[]>(
-    work: (project: Project, output: Output, ...rest: Arguments) => Promise<ExitCode>,
-  ) => (...rest: Arguments) => Promise<void>;
 }
 
 function rootCommand(): Command {

@@ -96,9 +96,9 @@ describe('acknowledgement', () => {
       const header = headerOf(Buffer.from(`\r\nMSH|^~\\&|||||||${field}|1\r`));
       return header && messageType(header);
     };
-    assert.equal(typeOf('ADT^A01^ADT_A05'), 'ADT_A01');
+    assert.equal(typeOf('ADT^A01^ADT_A05'), 'ADT');
     assert.equal(typeOf('ACK'), 'ACK');
-    assert.equal(typeOf('ADT^SMITH JOHN'), undefined);
+    assert.equal(typeOf('SMITH JOHN'), undefined);
     assert.equal(typeOf(''), undefined);
   });
 });

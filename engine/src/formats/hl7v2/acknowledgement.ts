@@ -1,5 +1,5 @@
 import { usualDelimiters } from './delimiters.ts';
-import { headerOf, rawComponent, type MessageHeader } from './header.ts';
+import { rawComponent, type MessageHeader } from './header.ts';
 import { parseMessage } from './message.ts';
 import { writeSegments, type WrittenField, type WrittenSegment } from './writer.ts';
 
@@ -55,6 +55,11 @@ export function acknowledge(answer: Answer): Buffer | undefined {
     ...acknowledgementSegments(header, code, answer.refusal),
   ];
   return writeSegments(segments, { marks: header?.marks ?? usualDelimiters });
+}
+
+/** Whether the sender of a message waits for an answer to it, if it is taken. */
+export function isAnswerWanted(header: MessageHeader | undefined): boolean {
+  return codeOf(header, undefined) !== undefined;
 }
 
 function codeOf(
@@ -174,9 +179,4 @@ export function readAcknowledgement(bytes: Buffer): Acknowledgement | undefined 
 
 function isCode(code: string): code is AcknowledgementCode {
   return /^[AC][AER]$/.test(code);
-}
-
-/** MSH-10 of a message, as it is written. */
-export function controlIdOf(message: Buffer): string | undefined {
-  return headerOf(message)?.segment.field(10);
 }

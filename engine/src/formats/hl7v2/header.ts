@@ -38,13 +38,10 @@ export function rawComponent(header: MessageHeader, field: number, number: numbe
 }
 
 /**
- * `ADT_A01` from MSH-9: the kind of message, by the names that the standard's own have. Undefined
- * for anything else: what stands there is then no name but a value.
+ * MSH-9.1, such as `ADT`, by the names that the standard's own have. Undefined for anything else: what
+ * stands there is then no name but a value.
  */
 export function messageType(header: MessageHeader): string | undefined {
   const type = rawComponent(header, 9, 1);
-  const event = rawComponent(header, 9, 2);
-  if (!/^[A-Z][A-Z0-9]{2}$/.test(type)) return undefined;
-  if (event === '') return type;
-  return /^[A-Z][A-Z0-9]{2}$/.test(event) ? `${type}_${event}` : undefined;
+  return /^[A-Z][A-Z0-9]{2}$/.test(type) ? type : undefined;
 }

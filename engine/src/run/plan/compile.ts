@@ -86,6 +86,27 @@ function bindSource(binder: Binder, name: string, settings: Settings): PlannedSo
   };
 }
 
+/**
+ * Settings of the sources of one kind, as their connector has them; nothing else of the plan is bound
+ * or judged.
+ */
+export function sourcesOfKind<C>(
+  project: ProjectText,
+  connector: Connector<C>,
+  environment: Environment,
+): Judged<ReadonlyMap<string, C>> {
+  const problems: Problem[] = [];
+  const connectors = new Map([[connector.kind, connector as Connector]]);
+  const binder = { project, connectors, environment, problems };
+  const found = new Map<string, C>();
+  for (const [name, settings] of Object.entries(project.document.sources)) {
+    if (settings.kind !== connector.kind) continue;
+    const configured = configure(binder, ['sources', name], connector, settings);
+    if (configured !== undefined) found.set(name, configured.value as C);
+  }
+  return problems.length > 0 ? { problems } : { value: found, problems };
+}
+
 function valueSettings(settings: Settings): SourceValueSettings {
   const { timeZone, charset, centuryPivot, emptyIs } = settings as SourceValueSettings;
   return {

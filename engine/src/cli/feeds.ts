@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import type { Binder } from './binder.ts';
+import { listenCommand } from './commands/listen.ts';
+import { sendCommand, type SendOptions } from './commands/send.ts';
+import { wholeNumber } from './options.ts';
+
+/** Commands that speak MLLP. */
+export function addFeeds(program: Command, { plain, inProject }: Binder): void {
+  program.commandsGroup('Receive and send:');
+  program
+    .command('listen')
+    .description('receive HL7 v2 over MLLP into the inboxes of the plan; acknowledged once durable')
+    .argument('[sources...]', 'those of kind mllp to listen for; all of the plan if left out')
+    .action(
+      inProject((project, output, sources: string[]) => listenCommand(project, output, sources)),
+    );
+  program
+    .command('send')
+    .description('send the HL7 v2 messages of files over MLLP, each until it is answered')
+    .argument('<files...>', 'files of one message or many, with batches or without')
+    .requiredOption('--to <host:port>', 'the receiver')
+    .option('--tls', 'over TLS, by the authorities that this machine trusts')
+    .option('--authorities <pem>', 'over TLS, by these authorities')
+    .option('--certificate <pem>', 'over TLS, with a certificate of our own')
+    .option('--key <pem>', 'its key')
+    .option('--plaintext', 'without TLS to another machine')
+    .option('--window <n>', 'messages on their way at once', wholeNumber(1, 10_000), 1)
+    .option(
+      '--wait <seconds>',
+      'an answer that takes longer is not waited for',
+      wholeNumber(1, 3_600),
+      30,
+    )
+    .option(
+      '--attempts <n>',
+      'failures in a row, without an answer, before giving up',
+      wholeNumber(1, 1_000),
+      20,
+    )
+    .option(
+      '--skip <n>',
+      'messages at the beginning to leave out',
+      wholeNumber(0, 1_000_000_000),
+      0,
+    )
+    .option('--strict', 'exit 6 when a message was not taken')
+    .action(
+      plain((output, files: string[], options: SendOptions) => sendCommand(output, files, options)),
+    );
+}
