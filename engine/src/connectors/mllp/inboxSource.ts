@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { exitCodes, HandoverError } from '../../base/errors.ts';
-import { headerOf } from '../../formats/hl7v2/header.ts';
+import { messageHeaderOf } from '../../formats/hl7v2/messageHeader.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
 import {
   inboxState,
@@ -10,14 +9,15 @@ import {
 } from '../../ledger/inbox.ts';
 import { keySeparator, type RecordBatch } from '../../model/record.ts';
 import type { ReadRequest, Source } from '../../model/source.ts';
-import type { Column, Slice, Stream } from '../../model/stream.ts';
+import type { Slice, Stream } from '../../model/stream.ts';
 import { itemAt, type PackedItems } from '../../staging/packedItems.ts';
 import { openParcel, type ParcelManifest } from '../../staging/parcel.ts';
 import type { Database } from '../../store/database.ts';
+import { feedColumns, unreadable } from '../feeds/feedFormat.ts';
+import { digestOf, hl7v2Feed } from '../feeds/hl7v2Feed.ts';
 import { RowPacker } from '../rowPacker.ts';
 import { snapshotLost, sourceClosed, streamMissing } from '../sourceFailure.ts';
 import { parcelContext } from './inbox.ts';
-import { unreadable } from './judgement.ts';
 
 /** Arrivals behind `after`, up to and with `upTo`. */
 interface ArrivalRange {
@@ -27,24 +27,6 @@ interface ArrivalRange {
 
 /** Parcels that are fetched at once. */
 const parcelsAtOnce = 16;
-
-const text = (name: string, sourceType: string): Column => {
-  return { name, sourceType, type: 'text', nullable: false };
-};
-
-const content: Column = { name: 'content', sourceType: 'bytes', type: 'binary', nullable: false };
-
-/** What tells messages apart. With the digest, two of one key are one message, sent twice. */
-const messageKey = [
-  text('application', 'MSH-3'),
-  text('facility', 'MSH-4'),
-  text('control', 'MSH-10'),
-  text('time', 'MSH-7'),
-  text('digest', 'SHA-256'),
-];
-
-/** What tells refused frames apart: when they came. */
-const refusedKey = [text('file', 'path'), text('offset', 'bytes')];
 
 /**
  * What a listener has received: a stream for each message type, its records in the order in which
@@ -94,7 +76,7 @@ export class InboxSource implements Source {
   async slices(stream: Stream, want: number): Promise<Slice[]> {
     const { upTo } = this.#open();
     const count = (await this.#counts()).get(stream.name);
-    if (count === undefined) throw streamMissing('message type', stream.name);
+    if (count === undefined) throw streamMissing(hl7v2Feed.streams, stream.name);
     const pieces = Math.max(1, Math.min(want, count));
     const edge = (at: number): number => Math.floor((at * upTo) / pieces);
     return Array.from({ length: pieces }, (_, at) => {
@@ -144,12 +126,10 @@ export class InboxSource implements Source {
   }
 
   #keyOf(stream: string, bytes: Buffer, number: number): string {
-    if (stream === unreadable) return [this.#name, String(number)].join(keySeparator);
-    const header = headerOf(bytes);
-    const field = (at: number): string => header?.segment.field(at).trim() ?? '';
-    const time = field(7).split(header?.marks.component ?? '^', 1)[0] ?? '';
-    const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 32);
-    return [field(3), field(4), field(10), time, digest].join(keySeparator);
+    const header = stream === unreadable ? undefined : messageHeaderOf(bytes);
+    if (header === undefined) return [this.#name, String(number)].join(keySeparator);
+    const { application, facility, control, time } = header;
+    return [application, facility, control, time, digestOf(bytes)].join(keySeparator);
   }
 
   #openParcel({ first, wrappedKey, manifest, sealed }: InboxParcel): PackedItems {
@@ -170,8 +150,8 @@ export class InboxSource implements Source {
 }
 
 function streamNamed(name: string): Pick<Stream, 'name' | 'columns' | 'key'> {
-  const key = name === unreadable ? refusedKey : messageKey;
-  return { name, columns: [...key, content], key: key.map((column) => column.name) };
+  const columns = feedColumns(hl7v2Feed, name);
+  return { name, columns, key: columns.slice(0, -1).map((column) => column.name) };
 }
 
 const snapshotAt = (arrivals: number): string => `arrivals-${arrivals}`;

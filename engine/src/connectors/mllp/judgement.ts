@@ -1,9 +1,7 @@
 import type { Refusal } from '../../formats/hl7v2/acknowledgement.ts';
 import { headerOf, messageType, type MessageHeader } from '../../formats/hl7v2/header.ts';
 import type { FrameProblem, MllpFrame } from '../../formats/hl7v2/mllpFrames.ts';
-
-/** What is kept of a frame that is refused: the stream of everything that is no message. */
-export const unreadable = 'unreadable';
+import { unreadable } from '../feeds/feedFormat.ts';
 
 /** Codes of what is refused. */
 export type RefusalCode =
