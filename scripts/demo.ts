@@ -32,6 +32,7 @@ const environment = {
   ...process.env,
   CLINIC_URL: clinic.connection('clinic', 'clinic').url,
   CLINIC_SHARE: join(folder, 'share'),
+  CLINIC_FEEDS: join(folder, 'feeds'),
 };
 let code: number;
 try {
@@ -42,7 +43,14 @@ try {
 process.exitCode = code;
 
 async function demonstrate(): Promise<number> {
-  const share = ['--share', environment.CLINIC_SHARE, '--defects', defects];
+  const share = [
+    '--share',
+    environment.CLINIC_SHARE,
+    '--feeds',
+    environment.CLINIC_FEEDS,
+    '--defects',
+    defects,
+  ];
   const size = ['--patients', patients, '--seed', seed];
   await command('sample', ...size, ...share, '--out', 'env:CLINIC_URL');
   say('\n▸ A project: plan, mappings, code maps, and its key');

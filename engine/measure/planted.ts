@@ -1,7 +1,11 @@
+import { hl7v2Feed } from '../src/connectors/feeds/hl7v2Feed.ts';
 import { stableId, tokenOf } from '../src/keys/stableId.ts';
 import { listExceptions } from '../src/ledger/exceptions.ts';
 import { tablesOf } from '../src/sample/hospital.ts';
+import { feedFiles } from '../src/sample/feeds/feedWriter.ts';
+import type { FeedTruth } from '../src/sample/feeds/feed.ts';
 import { shareTruths } from '../src/sample/shareWriter.ts';
+import { keySeparator } from '../src/model/record.ts';
 import type { Truth } from '../src/sample/table.ts';
 import { createWorld } from '../src/sample/world.ts';
 import { idToken } from '../src/run/idToken.ts';
@@ -64,7 +68,7 @@ interface Outcome {
 }
 
 async function moveHospital(wish: Wish): Promise<Outcome> {
-  const project = await testProject({ ...wish, tables: 'all' });
+  const project = await testProject({ ...wish, tables: 'all', feeds: true });
   const bench = await openWorkbench(project.opened);
   try {
     const { run, state, code } = await bench.run();
@@ -77,6 +81,7 @@ async function moveHospital(wish: Wish): Promise<Outcome> {
       held.set(`${one.key.stream} ${one.token.toString('hex')}`, { code: why, where });
     }
     const outcome = judge(project, wish, held);
+    await judgeFeeds(project, wish, held, outcome);
     const findings = await bench.findings(run);
     const found = findings.map(
       ({ type, code: what, path }) => `finding: ${what} at ${type} ${path}`,
@@ -110,8 +115,60 @@ function judge(
     } else if (truth.outcome === 'quarantined' && heldAs === truth.reason) outcome.caught++;
     else outcome.misses.push({ defect, table, key, heldAs });
   }
-  outcome.unexplained = [...held.values()].map(({ where }) => `held: ${where}`);
   return outcome;
+}
+
+/** Messages that cannot be carried as they stand, against what was held. */
+async function judgeFeeds(
+  project: TestProject,
+  wish: Wish,
+  held: Map<string, { code: string; where: string }>,
+  outcome: Outcome,
+): Promise<void> {
+  for (const { stream, key, truth } of await plantedPieces(wish)) {
+    const { defect = '', reason } = truth;
+    const [name] = tokensOf(project, stream, key, new Set()).map((token) => `${stream} ${token}`);
+    const heldAs = held.get(name ?? '')?.code ?? '';
+    held.delete(name ?? '');
+    if (heldAs === reason) outcome.caught++;
+    else outcome.misses.push({ defect, table: stream, key: truth.key, heldAs });
+  }
+  outcome.unexplained = [...held.values()].map(({ where }) => `held: ${where}`);
+}
+
+interface PlantedPiece {
+  stream: string;
+  key: string;
+  truth: FeedTruth;
+}
+
+/** Message types that the project moves, and what else a file holds. */
+const movedFeeds = new Set(['ADT', 'ORU', 'VXU', 'unreadable']);
+
+/** Faults that a run tells and does not hold for: what a message says is carried all the same. */
+const noted = new Set(['charset-broken', 'code-unmapped']);
+
+/** Planted messages that a run has to hold, by stream and key as a source gives them. */
+async function plantedPieces(wish: Wish): Promise<PlantedPiece[]> {
+  const planted: PlantedPiece[] = [];
+  const world = createWorld({ ...wish, tables: 'all' });
+  for (const { path, bytes, truths } of feedFiles(world, wish.defects)) {
+    if (!path.startsWith('hl7v2/')) continue;
+    const told = truths.values();
+    for await (const piece of hl7v2Feed.cut(chunksOf(bytes))) {
+      const truth = told.next().value;
+      if (truth?.defect === undefined || noted.has(truth.reason ?? '')) continue;
+      if (!movedFeeds.has(piece.stream)) continue;
+      const place = [path.slice('hl7v2/'.length), String(piece.offset)];
+      const key = (piece.stream === 'unreadable' ? place : piece.key).join(keySeparator);
+      planted.push({ stream: `feeds.${piece.stream}`, key, truth });
+    }
+  }
+  return planted;
+}
+
+async function* chunksOf(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
 }
 
 /** Tokens under which a record, or a draft of it, stands in the ledger. */

@@ -17,6 +17,7 @@ export async function keepCore(folder: string): Promise<void> {
       for (const name of mapsOf(await readFile(path, 'utf8'))) used.add(name);
     }
   }
+  await withoutFeeds(folder);
   await rm(join(folder, 'mappings/share'), { recursive: true });
   await rm(join(folder, 'streams/share.yaml'));
   const codes = join(folder, 'codes');
@@ -38,6 +39,16 @@ export async function keepCore(folder: string): Promise<void> {
   );
 }
 
+/** Leave out of a copy of the project template what the feeds need: tables and share alone. */
+export async function withoutFeeds(folder: string): Promise<void> {
+  await rm(join(folder, 'mappings/feeds'), { recursive: true });
+  await rm(join(folder, 'streams/feeds.yaml'));
+  const plan = join(folder, 'handover.yaml');
+  const text = await readFile(plan, 'utf8');
+  const kept = (all: string, name: string): string => (name === 'feeds' ? '' : all);
+  await writeFile(plan, text.replaceAll(decided, kept).replace(feeds, ''));
+}
+
 /** Names of the code maps that a mapping reads. */
 function mapsOf(mapping: string): string[] {
   return [...mapping.matchAll(/\.map\('([^']+)'/g)].map(([, name = '']) => name);
@@ -50,6 +61,10 @@ const described = /\n(\w+):\n(?: .*\n)+/g;
 /** The five tables hold no money. */
 const receivables = /\n(?:# .*\n)*receivables:.*\n/;
 const trialBalance = /\n(?:# .*\n)*trialBalance:\n(?: .*\n)+/;
+
+const decided = / {2}- stream: (\w+)\.\w+\n(?: {4}.*\n)+/g;
+
+const feeds = / {2}feeds:.*\n(?: {4}.*\n)+/;
 
 /** Nor any document. */
 const share = / {2}share:.*\n(?: {4}.*\n)+/;

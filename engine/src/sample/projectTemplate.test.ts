@@ -109,7 +109,9 @@ describe('project template', () => {
   });
 
   it('reads every populated column or says why not', () => {
-    const behind = plan.dispositions.filter(({ columns }) => columns === undefined);
+    const behind = plan.dispositions.filter(({ stream, columns }) => {
+      return columns === undefined && stream.startsWith('clinic.');
+    });
     assert.deepEqual(new Set(behind.map(({ stream }) => stream.replace('clinic.', ''))), left);
     for (const [name, { stream, populated }] of moved) {
       if (left.has(name)) continue;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { silentLog } from '../../src/base/log.ts';
 import { writeSample, type SampleRequest } from '../../src/sample/sample.ts';
+import { feedFiles, writeFeeds } from '../../src/sample/feeds/feedWriter.ts';
 import { writeShare } from '../../src/sample/shareWriter.ts';
 import { createWorld } from '../../src/sample/world.ts';
 import type { ConnectionSpec } from '../../src/store/connection.ts';
@@ -16,6 +17,8 @@ export interface HospitalWish {
   seed?: string;
   /** `core`, the first five, unless told otherwise. */
   tables?: 'all' | 'core';
+  /** Whether the project reads the feeds of the hospital too: only of a whole one. */
+  feeds?: boolean;
   /** Statements on schema `legacy`: then the hospital is a copy of the test's own. */
   change?: readonly string[];
 }
@@ -46,6 +49,19 @@ export function hospitalShare(wish: HospitalWish = {}): Promise<string> {
   return memoised(shares, JSON.stringify(sample), async () => {
     const folder = join(await temporaryFolder(), 'share');
     await writeShare(folder, createWorld(sample));
+    return folder;
+  });
+}
+
+const feeds = new Map<string, Promise<string>>();
+
+/** The feeds of a hospital, for those that only read them. */
+export function hospitalFeeds(wish: HospitalWish = {}): Promise<string> {
+  const { patients = 60, defects = 'none', seed = 'requirements' } = wish;
+  const sample = { patients, defects, seed, tables: 'all' } as const;
+  return memoised(feeds, JSON.stringify(sample), async () => {
+    const folder = join(await temporaryFolder(), 'feeds');
+    await writeFeeds(folder, feedFiles(createWorld(sample), defects), async () => undefined);
     return folder;
   });
 }

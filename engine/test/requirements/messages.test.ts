@@ -183,6 +183,7 @@ test('R11 broken pieces are held with their reason, and a message sent twice is 
     'a.hl7': `PID|1||stray\r${once}`,
     'b.hl7': once + result('20240105100000', '5.4'),
     'notes.txt': 'this is no message',
+    'marks.hl7': admission('20240107080000').replace('MSH|^~', 'MSH|^^'),
     'odd.hl7': message('', '20240105080000', pid()),
     'when.hl7': result('20241399', '5.4').replaceAll('P5', 'P6'),
   });
@@ -192,6 +193,7 @@ test('R11 broken pieces are held with their reason, and a message sent twice is 
   const held = await listExceptions(bench.database, run, {});
   assert.deepEqual(held.map((one) => `${one.key.stream} ${one.kind} ${one.code}`).toSorted(), [
     'feed.ADT excluded message-repeated',
+    'feed.ADT quarantined delimiters-unusable',
     'feed.ORU quarantined date-unreadable',
     'feed.unreadable quarantined hl7v2-no-message',
     'feed.unreadable quarantined hl7v2-no-message',

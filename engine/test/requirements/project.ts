@@ -14,12 +14,12 @@ import { createProjectState, type Project } from '../../src/cli/project.ts';
 import { openEmbeddedStore, type EmbeddedStore } from '../../src/connectors/embedded/store.ts';
 import { openProjectKey } from '../../src/keys/keyFile.ts';
 import type { ProjectKey } from '../../src/keys/projectKey.ts';
-import { keepCore } from '../../src/sample/coreProject.ts';
+import { keepCore, withoutFeeds } from '../../src/sample/coreProject.ts';
 import { openFolderStore } from '../../src/staging/folderStore.ts';
 import { openDatabase, type Database } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { temporaryFolder, testCluster, type FreshDatabase } from '../../src/store/testing.ts';
-import { hospital, hospitalShare, type HospitalWish } from './hospital.ts';
+import { hospital, hospitalFeeds, hospitalShare, type HospitalWish } from './hospital.ts';
 
 const template = fileURLToPath(new URL('../../project-template/', import.meta.url));
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -60,14 +60,18 @@ export interface CommandOutcome {
   stderr: string;
 }
 
-const keyed = new Map<'all' | 'core', Promise<string>>();
+/** What of the project template a project has: tables, share and feeds; without feeds; five tables. */
+type Extent = 'feeds' | 'all' | 'core';
+
+const keyed = new Map<Extent, Promise<string>>();
 let migrated: Promise<FreshDatabase> | undefined;
 
 /** Make a project over a hospital. Close it, and all its databases go. */
 export async function testProject(wish: HospitalWish = {}): Promise<TestProject> {
   migrated ??= migratedControl();
   const folder = await temporaryFolder();
-  await cp(await keyedTemplate(wish.tables ?? 'core'), folder, { recursive: true });
+  const extent = wish.feeds === true ? 'feeds' : (wish.tables ?? 'core');
+  await cp(await keyedTemplate(extent), folder, { recursive: true });
   const cluster = await testCluster();
   const source = await hospital(wish);
   const control = await cluster.freshDatabase((await migrated).name);
@@ -78,6 +82,7 @@ export async function testProject(wish: HospitalWish = {}): Promise<TestProject>
     DATABASE_URL: control.spec.url,
     HANDOVER_TARGET_URL: target.spec.url,
     ...(wish.tables === 'all' && { CLINIC_SHARE: await hospitalShare(wish) }),
+    ...(wish.feeds === true && { CLINIC_FEEDS: await hospitalFeeds(wish) }),
   };
   const opened = await projectOf(folder, key, environment);
   const looked = openDatabase(control.spec, { log: silentLog, instants: 'text', max: 2 });
@@ -116,11 +121,12 @@ export function replaceOnce(text: string, from: string, to: string, file: string
 }
 
 /** Stretching a passphrase takes a third of a second: all projects of a process share a key. */
-function keyedTemplate(tables: 'all' | 'core'): Promise<string> {
-  let made = keyed.get(tables);
+function keyedTemplate(extent: Extent): Promise<string> {
+  let made = keyed.get(extent);
   if (made === undefined) {
-    made = tables === 'core' ? coreTemplate() : wholeTemplate();
-    keyed.set(tables, made);
+    const cut = { feeds: undefined, all: withoutFeeds, core: keepCore }[extent];
+    made = cut === undefined ? wholeTemplate() : cutTemplate(cut);
+    keyed.set(extent, made);
   }
   return made;
 }
@@ -132,10 +138,10 @@ async function wholeTemplate(): Promise<string> {
   return folder;
 }
 
-async function coreTemplate(): Promise<string> {
+async function cutTemplate(cut: (folder: string) => Promise<void>): Promise<string> {
   const folder = await temporaryFolder();
-  await cp(await keyedTemplate('all'), folder, { recursive: true });
-  await keepCore(folder);
+  await cp(await keyedTemplate('feeds'), folder, { recursive: true });
+  await cut(folder);
   return folder;
 }
 

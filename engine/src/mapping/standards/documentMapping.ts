@@ -26,6 +26,7 @@ const remembered = 100_000;
 /** What a document says and cannot be carried as it stands: half of it would look whole. */
 const holding: ReadonlySet<string> = new Set([
   'date-unreadable',
+  'delimiters-unusable',
   'number-unreadable',
   'subject-missing',
 ]);

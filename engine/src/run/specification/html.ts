@@ -95,7 +95,7 @@ function streamSection(sheet: StreamSheet): Section {
   return {
     id: stream,
     title: stream,
-    tally: names.join(', ') || (part.startsWith('Only looked') ? 'looked up' : 'no resource'),
+    tally: names.join(', ') || tallyOf(part),
     note: about === '' ? 'Nothing is said of it.' : about,
     body: html`<p>Key: ${key.length === 0 ? 'none' : code(key.join(', '))} · ${code(file)}</p>
       ${titled('Exclusions', exclusionColumns, sheet.exclusions, 'Every source item is mapped.')}
@@ -186,4 +186,10 @@ function columnsOf<Line>(
     kind,
     cell: (line) => (kind === 'code' && text(line) !== '' ? code(text(line)) : text(line)),
   }));
+}
+
+/** What a stream without resources of its own is there for, in two words. */
+function tallyOf(part: string): string {
+  if (part.startsWith('Mapped by')) return 'by standard';
+  return part.startsWith('Only looked') ? 'looked up' : 'no resource';
 }

@@ -1,5 +1,7 @@
 import { basename } from 'node:path/posix';
 import { readMappingSource, type MappingSource } from '../../mapping/source.ts';
+import { readStandardSource } from '../../mapping/standards/source.ts';
+import type { Standard } from '../../mapping/standards/standard.ts';
 import type { Stream } from '../../model/stream.ts';
 import { codeMapRows, type CodeMapRow } from '../../terminology/codeMap.ts';
 import { ReadableIds } from '../goldens/readableIds.ts';
@@ -74,6 +76,11 @@ export function specificationOf({ plan, streams }: WrittenProject): Specificatio
   const named = new Map(streams.map((stream) => [stream.name, stream]));
   const { moving } = filesUnder(files.mappings, document.receivables);
   const sheets = files.mappings.flatMap((file): StreamSheet[] => {
+    const standard = readStandardSource(file.path, file.text);
+    if (standard?.standard !== undefined) {
+      const names = standard.streams.map(({ text }) => text);
+      return standardSheets(file, standard.standard, streamsOf(names, named));
+    }
     const { source } = readMappingSource(file.path, file.text);
     const stream = named.get(source?.stream.text ?? '');
     const mapping = mappings.get(stream?.name ?? '');
@@ -98,6 +105,32 @@ export function specificationOf({ plan, streams }: WrittenProject): Specificatio
       .filter(({ name }) => !mappings.has(name))
       .map(({ name }) => disposed(document, name, undefined, '')),
   };
+}
+
+function streamsOf(names: readonly string[], named: ReadonlyMap<string, Stream>): Stream[] {
+  return names.map((name) => named.get(name)).filter((stream) => stream !== undefined);
+}
+
+/** Streams of messages or documents: what they become is said by a published standard, not here. */
+function standardSheets(
+  file: ProjectFile,
+  { name, resources }: Standard,
+  streams: readonly Stream[],
+): StreamSheet[] {
+  const part = `Mapped by the standard ${name}, and held against its facts. It can make: ${resources.join(', ')}.`;
+  return streams.map(({ name: stream, key }) => ({
+    stream,
+    file: file.path,
+    note: noteOf(file.text),
+    key,
+    part,
+    exclusions: [],
+    holds: [],
+    resources: [],
+    facts: [],
+    codeMaps: [],
+    unread: [],
+  }));
 }
 
 function streamSheet(
