@@ -180,14 +180,18 @@ function scopeTable({ scope }: RunReport): string[] {
   ];
 }
 
-function causes(title: string, lines: RunReport['held']): string[] {
+function causes(
+  title: string,
+  lines: readonly (RunReport['held'][number] & { owner?: string })[],
+): string[] {
   if (lines.length === 0) return [];
   return [
     '',
     `${title}:`,
-    ...lines.map(({ count, stream, code, path }) =>
-      `  ${counted(count)}  ${stream}  ${code}  ${path}`.trimEnd(),
-    ),
+    ...lines.map(({ count, stream, code, path, owner }) => {
+      const whose = owner ? `  (${owner})` : '';
+      return `  ${counted(count)}  ${stream}  ${code}  ${path}`.trimEnd() + whose;
+    }),
   ];
 }
 

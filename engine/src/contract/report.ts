@@ -29,7 +29,7 @@ export interface RunReport {
   scope: readonly ScopeLine[];
   /** How targets of others were asked to do nothing of their own accord. */
   sideEffects: readonly SideEffectLine[];
-  exclusions: readonly CauseLine[];
+  exclusions: readonly ExclusionLine[];
   held: readonly CauseLine[];
   findings: readonly FindingLine[];
   unread: readonly { stream: string; column: string; populated: number }[];
@@ -149,6 +149,11 @@ export interface CauseLine {
   code: string;
   path: string;
   count: number;
+}
+
+export interface ExclusionLine extends CauseLine {
+  /** Whose decision it is, as plan or mapping say; `''` where neither does. */
+  owner: string;
 }
 
 export interface FindingLine {

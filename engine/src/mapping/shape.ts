@@ -26,6 +26,10 @@ export const exclusionShape = z.strictObject({
     .describe('Counted in every report, as in deleted-in-source.'),
 });
 
+export const excludeShape = exclusionShape.extend({
+  owner: z.string().min(1).optional().describe('Whose decision it is; every report says so.'),
+});
+
 export const childShape = z.strictObject({
   stream: z.string().describe('The stream of the children.'),
   by: columns.describe('Its columns that hold the key of this stream.'),
@@ -82,10 +86,10 @@ export function mappingShapeWith(words: readonly string[] = []) {
       .optional()
       .describe('The key that the source reads by, in its order: a column, or `[a, b]`.'),
     exclude: z
-      .union([exclusionShape, z.array(exclusionShape)])
+      .union([excludeShape, z.array(excludeShape)])
       .optional()
       .describe(
-        '`{ when: CONDITION, reason: words-joined-by-hyphens }`, or a list: records that yield nothing; the first that holds decides.',
+        '`{ when: CONDITION, reason: words-joined-by-hyphens, owner: WHO }`, or a list: records that yield nothing; the first that holds decides.',
       ),
     hold: z
       .union([exclusionShape, z.array(exclusionShape)])
@@ -148,6 +152,7 @@ const mappingShape = mappingShapeWith();
 
 export const mappingKeys = Object.keys(mappingShape.shape);
 export const exclusionKeys = Object.keys(exclusionShape.shape);
+export const excludeKeys = Object.keys(excludeShape.shape);
 export const childKeys = Object.keys(childShape.shape);
 export const groupKeys = Object.keys(groupShape.shape);
 export const scopeKeys = Object.keys(scopeShape.shape);

@@ -8,6 +8,7 @@ import { readScope } from './scopeSource.ts';
 import type { ScopeDeclaration } from './scopeSource.ts';
 import type { ReceivablesWay } from './shape.ts';
 import {
+  excludeKeys,
   exclusionKeys,
   mappingKeys,
   planReasons,
@@ -47,6 +48,8 @@ export interface MappingSource {
 export interface ExcludeSource {
   when: YamlScalar;
   reason: string;
+  /** Who decided to exclude; `''` where it is not said, and of what is held. */
+  owner: string;
 }
 
 export interface ResourceSource extends FilePlace {
@@ -111,8 +114,8 @@ class SourceReader {
       text,
       problems: this.#problems,
       key: this.#key(entry.get('key')),
-      excludes: this.#excludes(entry.get('exclude')),
-      holds: this.#excludes(entry.get('hold')),
+      excludes: this.#excludes(entry.get('exclude'), excludeKeys),
+      holds: this.#excludes(entry.get('hold'), exclusionKeys),
       scope: readScope(entry.get('scope'), this.#problems),
       receivables: this.#receivables(entry.get('receivables')),
       lookup,
@@ -210,18 +213,18 @@ class SourceReader {
     return items.filter((item) => this.#isText(item, 'the name of a key column'));
   }
 
-  #excludes(node: YamlNode | undefined): ExcludeSource[] {
+  #excludes(node: YamlNode | undefined, keys: readonly string[]): ExcludeSource[] {
     if (node === undefined) return [];
     const items = node.kind === 'list' ? node.items : [node];
-    return items.flatMap((item) => this.#exclude(item));
+    return items.flatMap((item) => this.#exclude(item, keys));
   }
 
-  #exclude(node: YamlNode): ExcludeSource[] {
+  #exclude(node: YamlNode, keys: readonly string[]): ExcludeSource[] {
     if (node.kind !== 'map') {
       this.#problems.add(node, 'map-expected', 'write { when: …, reason: … }');
       return [];
     }
-    const entry = this.#entries(node, exclusionKeys);
+    const entry = this.#entries(node, keys);
     const when = entry.get('when');
     const reason = entry.get('reason');
     if (when === undefined || reason === undefined) {
@@ -242,7 +245,8 @@ class SourceReader {
       this.#problems.add(when, 'text-expected', 'a condition is expected here');
       return [];
     }
-    return [{ when, reason: reason.text }];
+    const [owner = ''] = textsIn(entry.get('owner'));
+    return [{ when, reason: reason.text, owner }];
   }
 
   #resources(node: YamlNode | undefined): ResourceSource[] {

@@ -15,6 +15,8 @@ export interface Draft {
   from: readonly number[];
   /** Logical references in the body, `Type/id`, without repeats. */
   references: readonly string[];
+  /** It goes to the archive alone, whatever the routes say. */
+  archived?: true;
   /** Large objects that are not in the body yet. */
   objects?: readonly DraftObject[];
 }

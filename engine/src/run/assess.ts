@@ -13,6 +13,7 @@ import {
   type InventoryStream,
 } from './phases/assess.ts';
 import type { CompiledPlan } from './plan/compile.ts';
+import { receivablesOf } from './plan/receivables.ts';
 import { compileStreams } from './plan/streams.ts';
 
 export interface AssessServices {
@@ -36,9 +37,13 @@ export async function assess(
     const sources = await endpoints.sources();
     const streams = await inventory(sources);
     const { mappings } = compileStreams(plan, streams, key);
-    const { dispositions } = plan.project.document;
-    decisions = await decideDispositions(streams, mappings, dispositions, (stream) =>
-      populatedColumns(sources, stream),
+    const { document } = plan.project;
+    decisions = await decideDispositions(
+      streams,
+      mappings,
+      document.dispositions,
+      (stream) => populatedColumns(sources, stream),
+      receivablesOf(document),
     );
     const targets = [...plan.targets.keys()];
     await enterAssessment(database, run.id, streams, loadOrder(mappings), targets, decisions);

@@ -29,6 +29,8 @@ import type { BatchLimits, PhaseWork, StopSignal, WorkEnd } from './phases/work.
 import type { CompiledPlan } from './plan/compile.ts';
 import { compileStreams, type CompiledStreams } from './plan/streams.ts';
 import type { ProjectText } from './plan/read.ts';
+import { receivablesOf } from './plan/receivables.ts';
+import type { PlanDocument } from './plan/schema.ts';
 import { readRevision } from './revision.ts';
 import type { RunDesk, RunEnd, RunName, SliceName } from './workflows.ts';
 
@@ -227,7 +229,8 @@ export class Desk implements RunDesk {
       case 'verify': {
         const { facts } = await this.#compiled(open);
         const scanKey = this.#services.key.secret('scan');
-        const { trialBalance, receivables } = plan.project.document;
+        const { trialBalance } = plan.project.document;
+        const { way: receivables } = receivablesOf(plan.project.document);
         const targets = await endpoints.targets();
         return verifyPhase({ ...shared, targets, facts, scanKey, trialBalance, receivables });
       }
@@ -241,10 +244,10 @@ export class Desk implements RunDesk {
     const pinned = await findRun(database, run.id);
     const names = new Set([pinned?.revision, ...later.map(({ revision }) => revision)]);
     names.delete(run.revision);
-    const now = JSON.stringify(plan.project.document.route);
+    const now = routesIn(plan.project.document);
     for (const name of names) {
       const { document } = await readRevision(database, key, name as string);
-      if (JSON.stringify(document.route) !== now) return true;
+      if (routesIn(document) !== now) return true;
     }
     return false;
   }
@@ -257,6 +260,11 @@ export class Desk implements RunDesk {
     }
     return open.compiled;
   }
+}
+
+/** All that decides which draft goes where. */
+function routesIn({ route, scope }: PlanDocument): string {
+  return JSON.stringify([route, scope]);
 }
 
 /** The last thing of a load, done again whenever there is nothing left of it: a flush may be repeated. */

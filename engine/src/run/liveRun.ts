@@ -3,11 +3,15 @@ import { phaseStates } from '../ledger/phaseStates.ts';
 import { streamProgress, type StreamProgress } from '../ledger/progress.ts';
 import type { Run } from '../ledger/runs.ts';
 import type { Queries } from '../store/session.ts';
-import type { PlanDocument } from './plan/schema.ts';
+import type { ProjectText } from './plan/read.ts';
 import { buildReport } from './report/build.ts';
 
 /** A run as the console shows it; `reader` gives one snapshot, so that all of it agrees. */
-export async function liveRun(reader: Queries, run: Run, plan: PlanDocument): Promise<LiveRun> {
+export async function liveRun(
+  reader: Queries,
+  run: Run,
+  plan: Pick<ProjectText, 'document' | 'files'>,
+): Promise<LiveRun> {
   const progress = await streamProgress(reader, run.id);
   return {
     format: 'handover-live/1',

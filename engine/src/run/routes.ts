@@ -35,6 +35,22 @@ export function compileRoutes(
   return { route: (drafts) => drafts.map((draft) => targetsOf(compiled, draft)), problems };
 }
 
+/** The same, but drafts of domains that land in the archive go there and nowhere else. */
+export function withArchive(
+  route: Router,
+  archive: string | undefined,
+  targets: readonly string[],
+): Router {
+  if (archive === undefined) return route;
+  return (drafts) => {
+    const routed = route(drafts);
+    if (!drafts.some(({ archived }) => archived)) return routed;
+    return drafts.map(({ archived }, at) =>
+      archived ? [archive] : (routed?.[at] ?? [...targets]),
+    );
+  };
+}
+
 interface CompiledRule {
   condition?: CompiledExpression;
   to: readonly string[];

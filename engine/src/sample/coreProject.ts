@@ -33,6 +33,7 @@ export async function keepCore(folder: string): Promise<void> {
     plan,
     text
       .replaceAll(dispositions, kept)
+      .replace(scope, '')
       .replace(receivables, '')
       .replace(trialBalance, '')
       .replace(share, ''),
@@ -57,6 +58,9 @@ function mapsOf(mapping: string): string[] {
 const dispositions = / {2}- stream: \w+\.(\w+)\n(?: {4}.*\n)+/g;
 
 const described = /\n(\w+):\n(?: .*\n)+/g;
+
+/** Nor are they of a domain with a scope of its own. */
+const scope = /\n(?:# .*\n)*scope:\n(?: .*\n)+/;
 
 /** The five tables hold no money. */
 const receivables = /\n(?:# .*\n)*receivables:.*\n/;

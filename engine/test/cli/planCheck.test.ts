@@ -198,7 +198,7 @@ test('R25 a source that cannot be reached: 7, and no secret is told', async () =
 
 test('R25 a table without a disposition: 3 in assess, and nothing was written', async () => {
   await restoring(['handover.yaml'], async () => {
-    await spoil('handover.yaml', 'columns: [visit_note]', 'columns: [visit_type]');
+    await spoil('handover.yaml', 'columns: [visit_note]', 'columns: [usr_def_3]');
     const { code, stderr, stdout } = await bench.run('run');
     assert.equal(code, 3, stderr);
     assert.match(stdout, /clinic\.encounters\.visit_note/);

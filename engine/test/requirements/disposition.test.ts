@@ -120,5 +120,8 @@ test('R26 exclusions are counted by reason, and held items by cause', async (con
     assert.equal(of(held), quarantined, stream);
   }
   assert.ok(exclusions.every(({ code }) => code === 'deleted-in-source'));
+  const owners = new Map(exclusions.map(({ stream, owner }) => [stream, owner]));
+  assert.equal(owners.get('clinic.allergies'), 'allergy reviewer');
+  assert.ok([...owners.values()].every((owner) => owner !== ''));
   assert.ok(targets.every(({ waiting }) => waiting === 0));
 });

@@ -219,7 +219,7 @@ test('R11 a held item that is then excluded leaves the quarantine by that reason
   const { run } = await bench.run();
   await project.edit(
     allergies,
-    `exclude: { when: "deleted ~ 'Y'", reason: deleted-in-source }`,
+    `exclude: { when: "deleted ~ 'Y'", reason: deleted-in-source, owner: allergy reviewer }`,
     `exclude:
   - { when: "deleted ~ 'Y'", reason: deleted-in-source }
   - { when: "alg_cd ~ 'ZZTOP'", reason: test-entry }`,

@@ -107,7 +107,7 @@ test('R26 every mistake of a scope is told at once, with its line and the fix', 
   domains:
     nots: { since: 5 years, lands: discrete, owner: HIM, approver: CMO }
     logs:
-      - { lands: document, owner: IT, approver: CIO }
+      - { lands: archive, owner: IT, approver: CIO }
       - { site: [B], lands: discrete, owner: IT, approver: CIO }
 `;
   const project = owned(context, await ownClinic({ ...clinic, plan }));
@@ -121,7 +121,7 @@ test('R26 every mistake of a scope is told at once, with its line and the fix', 
   assert.deepEqual(told, [
     'handover.yaml:19 domain-unknown: notes',
     'handover.yaml:21 scope-unreachable: put it last',
-    'handover.yaml:21 landing-missing: discrete, or not moved and a route of its own',
+    'handover.yaml:21 archive-missing: archive: chart',
     'handover.yaml:22 scope-incomplete: add a rule for the rest',
     'own/mappings/log.yaml:3 scope-column-missing: site: …',
     'own/mappings/note.yaml:3 domain-undecided: nots',
@@ -132,7 +132,116 @@ test('R26 every mistake of a scope is told at once, with its line and the fix', 
   const again = await project.cli(['--json', 'plan', 'check']);
   const { problems: more } = JSON.parse(again.stdout) as { problems: { code: string }[] };
   const codes = more.map((one) => one.code);
-  for (const expected of ['unknown-key', 'column-unknown', 'landing-missing']) {
+  for (const expected of ['unknown-key', 'column-unknown', 'archive-missing']) {
     assert.ok(codes.includes(expected), `${expected} in ${codes.join()}`);
   }
+});
+
+/** Notes to the archive, logs to be reconciled; a letter is a document as it is. */
+const landing: OwnClinic = {
+  ...clinic,
+  tables: { ...clinic.tables, letter: 'letter_id,pt_id,txt\nt1,p1,hello\n' },
+  mappings: {
+    ...clinic.mappings,
+    letter: `
+stream: clinic.letter
+scope: { domain: letters }
+resources:
+  DocumentReference:
+    status: =current
+    subject: pt_id.reference('clinic.person')
+    content: [{ attachment: { contentType: =text/plain, data: txt.base64() } }]
+`,
+  },
+  plan: `scope:
+  asOf: '2026-06-30'
+  archive: attic
+  domains:
+    notes: { since: 5 years, lands: archive, owner: HIM, approver: CMO }
+    logs: { lands: discrete-to-reconcile, owner: IT, approver: CIO }
+    letters: { lands: document, owner: HIM, approver: CMO }
+`,
+};
+
+test('R26 a domain lands in the archive alone, tagged for reconciliation, or as a document', async (context) => {
+  const project = owned(context, await ownClinic(landing));
+  await project.write('codes/kind.csv', 'source,target,status\nx,X,approved\n');
+  await project.edit(
+    'handover.yaml',
+    '  chart: { kind: embedded }',
+    '  chart: { kind: embedded }\n  attic: { kind: ndjson, folder: attic, plaintext: true }',
+  );
+  const bench = owned(context, await openWorkbench(project.opened, { records: 3 }));
+  const { run, state, code } = await bench.run();
+  assert.deepEqual(bench.errors, []);
+  assert.equal(state, 'finished', code);
+  const report = await bench.report(run);
+  assert.deepEqual(report.findings, []);
+  const drafted = report.targets.map(
+    ({ stream, target, drafted: count, loaded, balanced }) =>
+      `${stream} ${target} ${count} ${loaded} ${balanced}`,
+  );
+  assert.deepEqual(drafted.toSorted(), [
+    'clinic.letter attic 1 1 true',
+    'clinic.letter chart 1 1 true',
+    'clinic.log attic 2 2 true',
+    'clinic.log chart 2 2 true',
+    'clinic.note attic 5 5 true',
+    'clinic.note chart 0 0 true',
+    'clinic.person attic 1 1 true',
+    'clinic.person chart 1 1 true',
+  ]);
+  assert.deepEqual(
+    report.exclusions.map(({ code: reason, path, owner }) => [reason, path, owner]),
+    [
+      ['out-of-scope', 'notes', 'HIM'],
+      ['deleted-in-source', '', ''],
+    ],
+  );
+  const chart = [...(await chartOf(project)).values()];
+  const tags = chart.map(({ resourceType, meta = {} }) => JSON.stringify([resourceType, meta]));
+  const tag = '{"tag":[{"code":"to-reconcile","system":"urn:handover:landing"}]}';
+  assert.deepEqual(tags.toSorted(), [
+    `["Basic",${tag}]`,
+    `["Basic",${tag}]`,
+    '["DocumentReference",{}]',
+    '["Patient",{}]',
+  ]);
+
+  // Reconciled by plan no more: written again without the tag, and the notes come to the chart too.
+  await project.edit('handover.yaml', 'lands: archive', 'lands: discrete');
+  await project.edit('handover.yaml', 'lands: discrete-to-reconcile', 'lands: discrete');
+  const again = await bench.remap(run);
+  assert.equal(again.state, 'finished');
+  const now = [...(await chartOf(project)).values()];
+  assert.equal(now.filter(({ resourceType }) => resourceType === 'Observation').length, 5);
+  assert.ok(now.every(({ meta }) => meta === undefined));
+  assert.deepEqual((await bench.report(run)).findings, []);
+});
+
+test('R26 a landing that a mapping cannot obey, and decisions about nothing, are told', async (context) => {
+  const plan = `scope:
+  asOf: '2026-06-30'
+  archive: atic
+  domains:
+    notes: { lands: document, owner: HIM, approver: CMO }
+    logs: { lands: discrete, owner: IT, approver: CIO }
+dispositions:
+  - { stream: clinic.logg, fate: not moved, reason: none, owner: IT, approver: CIO }
+  - { stream: clinic.log, columns: [txt, tyt], fate: not moved, reason: none, owner: IT, approver: CIO }
+`;
+  const project = owned(context, await ownClinic({ ...clinic, plan }));
+  await project.write('codes/kind.csv', 'source,target,status\nx,X,approved\n');
+  const { code, stdout } = await project.cli(['--json', 'plan', 'check']);
+  assert.equal(code, 3);
+  const { problems } = JSON.parse(stdout) as {
+    problems: { file: string; line: number; code: string; suggestion?: string }[];
+  };
+  const told = problems.map((one) => `${one.file}:${one.line} ${one.code}: ${one.suggestion}`);
+  assert.deepEqual(told, [
+    'handover.yaml:18 target-unknown: chart',
+    'handover.yaml:23 stream-unknown: clinic.log',
+    'handover.yaml:24 column-unknown: txt',
+    'own/mappings/note.yaml:3 landing-unfit: make DocumentReference and Binary of it, or land it discrete',
+  ]);
 });

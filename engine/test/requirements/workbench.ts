@@ -139,7 +139,7 @@ export async function openWorkbench(
     report: async (id) => {
       const run = await knownRun(database, id);
       const text = await readRevision(database, project.key, run.revision);
-      return buildReport(database, run, text.document);
+      return buildReport(database, run, text);
     },
     findings: (id) => readFindings(database, id),
     close: async () => {

@@ -38,7 +38,7 @@ export async function withControl<T>(
 
 export async function reportOf(project: Project, database: Database, run: Run): Promise<RunReport> {
   const text = await readRevision(database, project.key, run.revision);
-  return buildReport(database, run, text.document);
+  return buildReport(database, run, text);
 }
 
 /** `handover status`: the runs of the project, and how far the newest (or the named) one is. */

@@ -4,7 +4,7 @@ import { HandoverError, exitCodes, systemCode, type ExitCode } from '../../base/
 import { openEndpoints } from '../../run/endpoints.ts';
 import { captureRows, requireSynthetic } from '../../run/goldens/capture.ts';
 import { givenText } from '../../run/goldens/goldenFile.ts';
-import { filesUnder } from '../../run/plan/receivables.ts';
+import { filesUnder, receivablesOf } from '../../run/plan/receivables.ts';
 import { goldenFolder } from '../../run/goldens/goldens.ts';
 import { readProject } from '../../run/plan/read.ts';
 import { identitiesOf, judgeStreams, planInvalid } from '../../run/plan/streams.ts';
@@ -27,7 +27,7 @@ export async function mapCaptureCommand(
     throw planInvalid(unread.length);
   }
   const { mappings: files } = text.files;
-  const { moving } = filesUnder(files, text.document.receivables);
+  const { moving } = filesUnder(files, receivablesOf(text.document).way);
   const folder = goldenFolder([...moving, ...files], name);
   if (folder === undefined) throw streamUnmapped(name);
   requireSynthetic(text, name.split('.', 1)[0] ?? '');

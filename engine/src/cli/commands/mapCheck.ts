@@ -5,6 +5,7 @@ import type { Problem } from '../../model/problem.ts';
 import { openEndpoints } from '../../run/endpoints.ts';
 import { testGoldens } from '../../run/goldens/goldens.ts';
 import { describeSources } from '../../run/preview.ts';
+import { dispositionProblems } from '../../run/plan/dispositionProblems.ts';
 import { readProject } from '../../run/plan/read.ts';
 import { inOrder } from '../../run/plan/shape.ts';
 import { streamFileText, streamFolder } from '../../run/plan/streamFiles.ts';
@@ -18,7 +19,8 @@ import type { Project } from '../project.ts';
 export async function mapCheckCommand(output: Output, folder: string): Promise<ExitCode> {
   const { project, problems } = await readWritten(resolve(folder));
   const judged = project && testGoldens(project.plan, project);
-  const all = inOrder([...problems, ...(judged?.problems ?? [])]);
+  const undecided = project ? dispositionProblems(project.plan.project, project.streams) : [];
+  const all = inOrder([...problems, ...(judged?.problems ?? []), ...undecided]);
   if (all.length > 0 || project === undefined) return showProblems(output, all);
   const { mappings, codeMaps } = project.plan.project.files;
   const files = mappings.map(({ path }) => path);

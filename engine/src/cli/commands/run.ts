@@ -20,6 +20,7 @@ import {
 import { openEndpoints } from '../../run/endpoints.ts';
 import { inventory } from '../../run/phases/assess.ts';
 import { readProject, type Judged, type ProjectText } from '../../run/plan/read.ts';
+import { dispositionProblems } from '../../run/plan/dispositionProblems.ts';
 import { compilePlan, mappingPlan, type CompiledPlan } from '../../run/plan/compile.ts';
 import { inOrder } from '../../run/plan/shape.ts';
 import { readStreamFiles } from '../../run/plan/streamFiles.ts';
@@ -138,7 +139,8 @@ export async function judgePlan(
     const judged = judgeStreams(plan, streams, identitiesOf(project.key));
     // Who brings the streams along looks at what a run left; only who begins one asks the targets.
     const lacking = known ? [] : await lackingTargets(project, plan, judged.mappings);
-    const found = inOrder([...judged.problems, ...lacking]);
+    const undecided = known ? [] : dispositionProblems(text, streams);
+    const found = inOrder([...judged.problems, ...undecided, ...lacking]);
     return found.length === 0 ? { value: read.value, problems: [] } : { problems: found };
   } finally {
     await endpoints.close();
@@ -150,7 +152,7 @@ async function mappingProblems(project: Project, text: ProjectText): Promise<rea
   const { streams, missing, problems } = await readStreamFiles(project.folder, text);
   if (missing.length > 0) return problems;
   const judged = judgeStreams(mappingPlan(text), streams, identitiesOf(project.key));
-  return [...problems, ...judged.problems];
+  return [...problems, ...judged.problems, ...dispositionProblems(text, streams)];
 }
 
 function lackingTargets(
@@ -258,7 +260,7 @@ async function conclude(
 ): Promise<ExitCode> {
   const ended = (await findRun(workshop.database, run.id)) ?? run;
   const text = await readRevision(workshop.database, project.key, run.revision);
-  const report = await buildReport(workshop.database, ended, text.document);
+  const report = await buildReport(workshop.database, ended, text);
   output.data(report, () => summaryLines(report));
   if (end.state === 'finished') return verdictCode(report, strict, workshop);
   output.note(`the run is ${end.state}: ${end.code}`);

@@ -4,7 +4,7 @@ import type { Problem } from '../../model/problem.ts';
 import type { Stream } from '../../model/stream.ts';
 import type { MappingPlan } from '../plan/compile.ts';
 import type { ProjectFile } from '../plan/read.ts';
-import { wayOf } from '../plan/receivables.ts';
+import { receivablesOf, wayOf } from '../plan/receivables.ts';
 import { judgeStreams, type CompiledStreams } from '../plan/streams.ts';
 import { goldenDifferences, type GoldenDifference } from './differences.ts';
 import { readGolden, type Golden } from './goldenFile.ts';
@@ -40,7 +40,7 @@ export function testGoldens(
   { goldens, streams }: GoldenFiles,
   only?: string,
 ): TestedGoldens {
-  const { receivables } = plan.project.document;
+  const { way: receivables } = receivablesOf(plan.project.document);
   const compiled = judgeStreams(plan, streams, new ReadableIds());
   const named = new Map(streams.map((stream) => [stream.name, stream]));
   const { mappings } = plan.project.files;

@@ -40,6 +40,7 @@ export async function decideDispositions(
   mapped: ReadonlyMap<string, MappedStream>,
   declared: PlanDocument['dispositions'],
   populated: (stream: InventoryStream) => Promise<ReadonlyMap<string, number> | undefined>,
+  receivables: Pick<Disposition, 'owner' | 'approver'>,
 ): Promise<Disposition[]> {
   const decisions: Disposition[] = [];
   for (const stream of streams) {
@@ -51,11 +52,15 @@ export async function decideDispositions(
       continue;
     }
     const { leaves, columnsRead } = mapping;
-    const whole = leaves && columnsRead.length === 0 ? notMoved(leaves.reason) : moved;
+    const left = leaves && notMoved(leaves.reason, receivables);
+    const whole = columnsRead.length === 0 ? (left ?? moved) : moved;
     decisions.push({ ...whole, stream: stream.name, item: '' });
     const counts = await populated(stream);
     for (const column of stream.columns) {
-      const decided = decideColumn(stream, column, mapping, declared);
+      const decided =
+        left && leaves?.columns.includes(column.name)
+          ? { ...left, stream: stream.name, item: column.name }
+          : decideColumn(stream, column, mapping, declared);
       const count = counts?.get(column.name) ?? 0;
       if (decided.fate === 'undecided' && counts !== undefined && count === 0) continue;
       decisions.push({ ...decided, ...(counts && { populated: count }) });
@@ -66,8 +71,11 @@ export async function decideDispositions(
 
 const moved = { fate: 'moved', reason: '', owner: '', approver: '' } as const;
 
-function notMoved(reason: string): Omit<Disposition, 'stream' | 'item' | 'populated'> {
-  return { fate: 'not moved', reason, owner: '', approver: '' };
+function notMoved(
+  reason: string,
+  { owner, approver }: Pick<Disposition, 'owner' | 'approver'>,
+): Omit<Disposition, 'stream' | 'item' | 'populated'> {
+  return { fate: 'not moved', reason, owner, approver };
 }
 
 function decideColumn(
@@ -77,9 +85,7 @@ function decideColumn(
   declared: PlanDocument['dispositions'],
 ): Disposition {
   const place = { stream: stream.name, item: column.name };
-  const { leaves, columnsRead } = mapping;
-  if (leaves?.columns.includes(column.name)) return { ...notMoved(leaves.reason), ...place };
-  if ([...columnsRead, ...stream.key].includes(column.name)) return { ...moved, ...place };
+  if ([...mapping.columnsRead, ...stream.key].includes(column.name)) return { ...moved, ...place };
   const found = declared.find(
     (one) => one.stream === stream.name && one.columns?.includes(column.name),
   );

@@ -3,7 +3,7 @@ import type { Connector, ConnectorServices } from '../../model/connector.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Source } from '../../model/source.ts';
 import type { Target, TargetCapabilities } from '../../model/target.ts';
-import { compileRoutes, type Router } from '../routes.ts';
+import { compileRoutes, withArchive, type Router } from '../routes.ts';
 import { holdsVariable, resolveEnvironment, type Judged, type ProjectText } from './read.ts';
 import { fixFor } from './shape.ts';
 
@@ -231,5 +231,5 @@ function bindRoutes(project: ProjectText, problems: Problem[]): Router {
     const place = project.place(['route', rule, 'when']);
     problems.push({ file: 'handover.yaml', ...place, code: 'route-condition', ...told });
   }
-  return route;
+  return withArchive(route, project.document.scope?.archive, names);
 }

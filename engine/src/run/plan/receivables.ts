@@ -2,6 +2,7 @@ import { readLocatedYaml, textsIn, yamlEntry } from '../../base/locatedYaml.ts';
 import { receivablesWays, type ReceivablesWay } from '../../mapping/shape.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { ProjectFile, ProjectText } from './read.ts';
+import type { PlanDocument } from './schema.ts';
 
 /** The mapping files of a project under one way of dealing with receivables. */
 export interface FilesUnder {
@@ -15,6 +16,18 @@ export interface StayingFile {
   stream: string;
   /** A way under which they would not stay. */
   otherwise: ReceivablesWay;
+}
+
+/** The way of a plan, with who decided it where it says so. */
+export interface Receivables {
+  way: ReceivablesWay;
+  owner: string;
+  approver: string;
+}
+
+export function receivablesOf({ receivables }: Pick<PlanDocument, 'receivables'>): Receivables {
+  if (typeof receivables !== 'string') return receivables;
+  return { way: receivables, owner: '', approver: '' };
 }
 
 interface WaysOf {
@@ -60,7 +73,8 @@ function waysOf({ text }: ProjectFile): WaysOf | undefined {
 
 /** Of a plan that does not convert: that nothing of its mappings obeys it, or not all of the money. */
 export function receivablesProblems(project: ProjectText): Problem[] {
-  const { receivables, trialBalance } = project.document;
+  const { trialBalance } = project.document;
+  const { way: receivables } = receivablesOf(project.document);
   if (receivables === 'convert') return [];
   const declared = project.files.mappings.flatMap((file) => waysOf(file) ?? []);
   const told = (path: (string | number)[], message: string, suggestion: string): Problem => ({

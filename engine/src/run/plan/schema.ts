@@ -62,7 +62,14 @@ export const planSchema = z.strictObject({
     .optional()
     .describe('How far back each domain moves and how it lands; all of it if left out.'),
   receivables: z
-    .enum(receivablesWays)
+    .union([
+      z.enum(receivablesWays),
+      z.strictObject({
+        way: z.enum(receivablesWays),
+        owner: z.string().min(1).describe('Whose decision it is.'),
+        approver: z.string().min(1).describe('Who agreed to it.'),
+      }),
+    ])
     .default('convert')
     .describe(
       'What becomes of open accounts: every charge and payment moves (`convert`), they stay and are worked off in the old system (`run-down`), or what is open moves as balances of accounts (`balance-forward`).',

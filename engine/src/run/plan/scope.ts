@@ -21,6 +21,10 @@ export const scopeSchema = z.strictObject({
   asOf: z.iso
     .date('expected a day such as "2026-06-30"')
     .describe('The day that periods are counted back from: a run at any time answers alike.'),
+  archive: z
+    .string()
+    .optional()
+    .describe('The target that `lands: archive` goes to, and to no other.'),
   domains: z
     .record(z.string(), z.union([rule, z.array(rule).min(1)]))
     .describe('By domain, as mappings name it: a rule, or the first that holds of several.'),

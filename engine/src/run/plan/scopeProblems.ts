@@ -11,13 +11,12 @@ export interface DomainMapping {
   stream: string;
   scope: ScopeDeclaration;
   settings: SourceSettings;
+  /** Names of the resources that its records become: `Type` or `Type#label`. */
+  resources: readonly string[];
 }
 
-const notYet = new Map<ScopeRule['lands'], string>([
-  ['document', 'records cannot be rendered as documents yet'],
-  ['discrete-to-reconcile', 'what lands cannot be marked for reconciliation yet'],
-  ['archive', 'a domain cannot be sent to an archive of its own yet'],
-]);
+/** Resources that are documents, or belong to one. */
+const documents: ReadonlySet<string> = new Set(['DocumentReference', 'Binary', 'Provenance']);
 
 /**
  * Every mistake of `scope:`, in the plan and in the mappings that it is about. `complete`: these are all
@@ -46,7 +45,9 @@ export function scopeProblems(
         }),
       ];
     }),
+    ...archiveProblems(project, plan.archive),
     ...mapped.flatMap((one) => mappingProblems(one, rules)),
+    ...mapped.flatMap((one) => landingProblems(project, one, rules)),
   ];
 }
 
@@ -63,6 +64,41 @@ function unknownDomain(
   return planProblem(project, path, 'domain-unknown', message, near || 'scope: { domain: … }');
 }
 
+/** The target that archived domains go to, where the plan names one that it does not have. */
+function archiveProblems(project: ProjectText, archive: string | undefined): Problem[] {
+  const names = Object.keys(project.document.targets);
+  if (archive === undefined || names.includes(archive)) return [];
+  const message = `the plan has no target "${archive}"`;
+  const fix = nearestName(archive, names) ?? names.join(', ');
+  return [planProblem(project, ['scope', 'archive'], 'target-unknown', message, fix)];
+}
+
+/** Rules that the mappings of their domain cannot obey. */
+function landingProblems(
+  project: ProjectText,
+  { stream, scope, resources }: DomainMapping,
+  rules: readonly ScopeRule[],
+): Problem[] {
+  const { file, line, column, domain } = scope;
+  const own = rules.filter((rule) => rule.domain === domain);
+  const problems: Problem[] = [];
+  const add = (message: string, suggestion: string): void => {
+    problems.push({ file, line, column, code: 'landing-unfit', message, suggestion });
+  };
+  const discrete = resources.filter((name) => !documents.has(name.split('#', 1)[0] as string));
+  if (discrete.length > 0 && own.some(({ lands }) => lands === 'document')) {
+    const message = `"${domain}" lands as documents, and this makes ${discrete.join(', ')}`;
+    add(message, 'make DocumentReference and Binary of it, or land it discrete');
+  }
+  const { charges, settlements = [] } = project.document.trialBalance ?? {};
+  const money = [charges, ...settlements].some((one) => one?.stream === stream);
+  if (money && own.some(({ lands }) => lands === 'archive')) {
+    const message = 'the trial balance is drawn at every target, and its charges cannot go to one';
+    add(message, 'discrete, or receivables: run-down');
+  }
+  return problems;
+}
+
 type Rule = Pick<ScopeRule, 'lands' | 'site' | 'specialty'>;
 
 function ruleProblems(
@@ -72,10 +108,10 @@ function ruleProblems(
   last: boolean,
 ): Problem[] {
   const problems: Problem[] = [];
-  const reason = notYet.get(lands);
-  if (reason !== undefined) {
-    const fix = 'discrete, or not moved and a route of its own';
-    problems.push(planProblem(project, [...path, 'lands'], 'landing-missing', reason, fix));
+  if (lands === 'archive' && project.document.scope?.archive === undefined) {
+    const message = 'the scope does not say which target is the archive';
+    const fix = `archive: ${Object.keys(project.document.targets).join(' or ')}`;
+    problems.push(planProblem(project, [...path, 'lands'], 'archive-missing', message, fix));
   }
   const chosen = site !== undefined || specialty !== undefined;
   if (last && chosen) {

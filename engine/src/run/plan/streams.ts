@@ -19,7 +19,13 @@ import { balanceProblems } from './balanceProblems.ts';
 import type { CompiledPlan, MappingPlan } from './compile.ts';
 import { loadFunctions } from './loadFunctions.ts';
 import type { ProjectFile } from './read.ts';
-import { filesUnder, receivablesProblems, waysInUse, type FilesUnder } from './receivables.ts';
+import {
+  filesUnder,
+  receivablesOf,
+  receivablesProblems,
+  waysInUse,
+  type FilesUnder,
+} from './receivables.ts';
 import { scopeRules } from './scope.ts';
 import { scopeProblems, type DomainMapping } from './scopeProblems.ts';
 
@@ -38,7 +44,7 @@ export function judgeStreams(
   plan: MappingPlan,
   streams: readonly Stream[],
   identities: Identities,
-  way: ReceivablesWay = plan.project.document.receivables,
+  way: ReceivablesWay = receivablesOf(plan.project.document).way,
 ): CompiledStreams & { problems: readonly Problem[] } {
   const { files } = plan.project;
   const { codeMaps, problems } = readCodeMaps(files.codeMaps);
@@ -131,9 +137,10 @@ function domainMappings(
   mappings: ReadonlyMap<string, CompiledMapping>,
   settings: ReadonlyMap<string, SourceSettings>,
 ): DomainMapping[] {
-  return [...mappings].flatMap(([stream, { scope }]) => {
+  return [...mappings].flatMap(([stream, { scope, resources }]) => {
     const source = stream.split('.', 1)[0] as string;
-    return scope === undefined ? [] : [{ stream, scope, settings: settings.get(source) ?? {} }];
+    const own = settings.get(source) ?? {};
+    return scope === undefined ? [] : [{ stream, scope, resources, settings: own }];
   });
 }
 

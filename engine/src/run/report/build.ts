@@ -22,17 +22,20 @@ import { draftsBalance, recordsBalance } from '../../model/balance.ts';
 import type { Queries } from '../../store/session.ts';
 import { blindSpots } from '../../verification/blindSpots.ts';
 import { lineTies, parseAmount } from '../../verification/trialBalance.ts';
+import type { ProjectText } from '../plan/read.ts';
 import type { PlanDocument } from '../plan/schema.ts';
 import { scopeRules } from '../plan/scope.ts';
 import { sideEffectLines } from './sideEffects.ts';
+import { exclusionOwners } from './owners.ts';
 import { judge } from './verdict.ts';
 
 /** Draw up the report of a run from the ledger alone, on one snapshot. */
 export async function buildReport(
   reader: Queries,
   run: Run,
-  plan: PlanDocument,
+  { document: plan, files }: Pick<ProjectText, 'document' | 'files'>,
 ): Promise<RunReport> {
+  const ownerOf = exclusionOwners(plan, files.mappings);
   const recount = await recountBatches(reader, run.id);
   const streams = await streamLines(reader, run.id, recount);
   const targets = await targetLines(reader, run.id, recount);
@@ -46,7 +49,9 @@ export async function buildReport(
     dispositions,
     scope: scopeLines(plan, recount, causes),
     sideEffects: sideEffectLines(plan),
-    exclusions: causes.filter(({ kind }) => kind === 'excluded').map(causeLine),
+    exclusions: causes
+      .filter(({ kind }) => kind === 'excluded')
+      .map((cause) => ({ ...causeLine(cause), owner: ownerOf(cause) })),
     held: causes.filter(({ kind }) => kind === 'quarantined').map(causeLine),
     findings,
     unread: (await unreadOf(reader, run.id)).map(({ path, ...line }) => ({

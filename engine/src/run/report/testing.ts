@@ -1,5 +1,6 @@
 import type {
   CauseLine,
+  ExclusionLine,
   DispositionLine,
   FindingLine,
   RunReport,
@@ -194,8 +195,11 @@ export function greenReport(): RunReport {
       { target: 'chart', effect: 'billing', asked: 'agreed', by: 'support, ticket 4711' },
     ],
     exclusions: [
-      cause('clinic.pt_demog', 'map', 'deleted-in-source', '', 207),
-      cause('clinic.allergies', 'map', 'deleted-in-source', '', 32),
+      { ...cause('clinic.pt_demog', 'map', 'deleted-in-source', '', 207), owner: '' },
+      {
+        ...cause('clinic.allergies', 'map', 'deleted-in-source', '', 32),
+        owner: 'Allergy reviewer',
+      },
     ],
     held: [],
     findings: [],
@@ -359,10 +363,11 @@ function cause(
   return { stream, target, phase, code, path, count };
 }
 
-function manyExclusions(): CauseLine[] {
-  return Array.from({ length: 70 }, (_, at) =>
-    cause('clinic.encounters', 'map', `retired-department-${at + 1}`, 'dept_cd', 900 - at * 12),
-  );
+function manyExclusions(): ExclusionLine[] {
+  return Array.from({ length: 70 }, (_, at) => ({
+    ...cause('clinic.encounters', 'map', `retired-department-${at + 1}`, 'dept_cd', 900 - at * 12),
+    owner: 'Practice manager',
+  }));
 }
 
 function finding(

@@ -6,7 +6,7 @@ import type { Stream } from '../../model/stream.ts';
 import { codeMapRows, type CodeMapRow } from '../../terminology/codeMap.ts';
 import { ReadableIds } from '../goldens/readableIds.ts';
 import type { ProjectFile } from '../plan/read.ts';
-import { filesUnder } from '../plan/receivables.ts';
+import { filesUnder, receivablesOf } from '../plan/receivables.ts';
 import { judgeStreams } from '../plan/streams.ts';
 import type { PlanDocument } from '../plan/schema.ts';
 import type { WrittenProject } from '../plan/written.ts';
@@ -74,7 +74,8 @@ export function specificationOf({ plan, streams }: WrittenProject): Specificatio
   const { files, document, digest } = plan.project;
   const { mappings } = judgeStreams(plan, streams, new ReadableIds());
   const named = new Map(streams.map((stream) => [stream.name, stream]));
-  const { moving } = filesUnder(files.mappings, document.receivables);
+  const { way } = receivablesOf(document);
+  const { moving } = filesUnder(files.mappings, way);
   const sheets = files.mappings.flatMap((file): StreamSheet[] => {
     const standard = readStandardSource(file.path, file.text);
     if (standard?.standard !== undefined) {
@@ -93,7 +94,7 @@ export function specificationOf({ plan, streams }: WrittenProject): Specificatio
     if (moving.includes(file)) return [{ ...sheet, unread }];
     // Where another file maps the stream, that one is in force.
     if (mapping.resources.length > 0) return [];
-    const part = `Under receivables: ${document.receivables} its records stay behind. ${sheet.part}`;
+    const part = `Under receivables: ${way} its records stay behind. ${sheet.part}`;
     return [{ ...sheet, unread, part: part.trim() }];
   });
   return {

@@ -11,7 +11,7 @@ import { findRun, listRuns, type Run } from '../../ledger/runs.ts';
 import { foundItems, workItems, type FoundItem, type WorkItem } from '../../ledger/worklist.ts';
 import { phases } from '../../model/phase.ts';
 import { liveRun } from '../../run/liveRun.ts';
-import type { PlanDocument } from '../../run/plan/schema.ts';
+import type { ProjectText } from '../../run/plan/read.ts';
 import { renderReport } from '../../run/report/html.ts';
 import { readRevision } from '../../run/revision.ts';
 import type { Database } from '../../store/database.ts';
@@ -26,7 +26,7 @@ export class ConsoleDesk {
   readonly #database: Database;
   readonly #key: ProjectKey;
   readonly #project: string;
-  readonly #plans = new Map<string, PlanDocument>();
+  readonly #plans = new Map<string, ProjectText>();
 
   constructor(database: Database, key: ProjectKey, project: string) {
     this.#database = database;
@@ -66,12 +66,12 @@ export class ConsoleDesk {
   }
 
   /** The plan a run is pinned to never changes, so it is unsealed once. */
-  async #plan({ revision }: Run): Promise<PlanDocument> {
+  async #plan({ revision }: Run): Promise<ProjectText> {
     const known = this.#plans.get(revision);
     if (known !== undefined) return known;
-    const { document } = await readRevision(this.#database, this.#key, revision);
-    this.#plans.set(revision, document);
-    return document;
+    const text = await readRevision(this.#database, this.#key, revision);
+    this.#plans.set(revision, text);
+    return text;
   }
 }
 

@@ -1,5 +1,6 @@
 import type {
   CauseLine,
+  ExclusionLine,
   FindingLine,
   GoalLine,
   NotCompared,
@@ -25,16 +26,21 @@ const causeColumns: readonly Column<CauseLine>[] = [
   { head: 'Target', kind: 'word', cell: ({ target }) => (target === '' ? absent('any') : target) },
 ];
 
+const exclusionColumns: readonly Column<ExclusionLine>[] = [
+  ...causeColumns,
+  { head: 'Owner', kind: 'name', cell: ({ owner }) => (owner === '' ? absent('nobody') : owner) },
+];
+
 function absent(words: string): Markup {
   return html`<span class="zero">${words}</span>`;
 }
 
 /** What was left out, by reason. */
 export function exclusionsSection({ exclusions }: RunReport): Section {
-  return causesSection(exclusions, {
+  return causesSection(exclusions, exclusionColumns, {
     id: 'exclusions',
     title: 'Excluded',
-    note: 'Left out by a rule of the plan, each with its reason.',
+    note: 'Left out by a rule of the plan, each with its reason and whose decision it is.',
     caption: 'Exclusions by reason, the most frequent first',
     empty: 'Nothing was excluded.',
   });
@@ -42,7 +48,7 @@ export function exclusionsSection({ exclusions }: RunReport): Section {
 
 /** What waits for a person, by cause. */
 export function heldSection({ held }: RunReport): Section {
-  return causesSection(held, {
+  return causesSection(held, causeColumns, {
     id: 'held',
     title: 'Held for review',
     ...(held.length > 0 && { sign: 'amber' as const }),
@@ -52,8 +58,9 @@ export function heldSection({ held }: RunReport): Section {
   });
 }
 
-function causesSection(
-  lines: readonly CauseLine[],
+function causesSection<Line extends CauseLine>(
+  lines: readonly Line[],
+  columns: readonly Column<Line>[],
   words: Pick<Section, 'id' | 'title' | 'note' | 'sign'> & { caption: string; empty: string },
 ): Section {
   const { caption, empty, ...section } = words;
@@ -68,7 +75,7 @@ function causesSection(
             caption,
             namedBy: 'Reason',
             flowing: true,
-            columns: causeColumns,
+            columns,
             lines: lines.toSorted((one, other) => other.count - one.count),
           }),
   };
