@@ -1,7 +1,8 @@
 /** Files that are not what the plan says: told clearly, with the way out, and nothing is lost. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -47,19 +48,51 @@ const refusals: readonly Refusal[] = [
     says: /source-file-missing: the source has no "person\.csv"[^]*next: Check `folder`/,
   },
   {
-    name: 'a file that is packed, under its own name',
-    damage: async ({ file }) => writeFile(file, gzipSync(await readFile(file)).subarray(0, 200)),
+    name: 'a file that is packed twice',
+    damage: async ({ file }) => writeFile(file, gzipSync(gzipSync(await readFile(file)))),
     exit: 3,
     says: /source-file-compressed: "person\.csv" is packed \(gzip\)[^]*next: Unpack/,
   },
   {
-    name: 'a file that is packed, under another name',
+    name: 'a file that is packed by zip',
     damage: async ({ file }) => {
-      await writeFile(`${file}.gz`, gzipSync(await readFile(file)));
+      await writeFile(`${file}.zip`, 'PK\u0003\u0004');
       await rm(file);
     },
     exit: 3,
-    says: /source-file-compressed: "person\.csv\.gz" is packed/,
+    says: /source-file-compressed: "person\.csv\.zip" is packed/,
+  },
+  {
+    name: 'a packed file that was cut',
+    damage: async ({ file }) => {
+      const packed = gzipSync(await readFile(file));
+      await writeFile(`${file}.gz`, packed.subarray(0, packed.length - 40));
+      await rm(file);
+    },
+    exit: 3,
+    says: /source-file-damaged: "person\.csv\.gz" cannot be unpacked[^]*next: Have it sent again/,
+  },
+  {
+    name: 'a packed file with a damaged byte',
+    damage: async ({ file }) => {
+      const packed = gzipSync(await readFile(file));
+      packed[packed.length >> 1] = (packed[packed.length >> 1] ?? 0) ^ 0xff;
+      await writeFile(`${file}.gz`, packed);
+      await rm(file);
+    },
+    exit: 3,
+    says: /source-file-damaged: "person\.csv\.gz" cannot be unpacked/,
+  },
+  {
+    name: 'a packed file that never ends',
+    damage: async ({ file }) => {
+      const line = '12345678901234567890,Family,1.10\n';
+      const text = await readFile(file, 'utf8');
+      await writeFile(`${file}.gz`, gzipSync(text + line.repeat(3_000_000)));
+      await rm(file);
+    },
+    exit: 3,
+    says: /source-file-bomb: "person\.csv\.gz" grows more than two hundredfold/,
   },
   {
     name: 'a file of no bytes',
@@ -223,6 +256,25 @@ async function bodiesIn(clinic: SmallClinic): Promise<string[]> {
   await chart.close();
   return bodies;
 }
+
+test('a file that gzip has packed is read as it is, in slices, without a copy in the clear', async (context) => {
+  const { clinic, bench } = await benched(context);
+  const packed = gzipSync(await readFile(clinic.file));
+  // Of two members, as when files are appended to each other.
+  const extra = gzipSync('12345678901234567999,Añadido,2.50\n');
+  await writeFile(`${clinic.file}.gz`, Buffer.concat([packed, extra]));
+  await rm(clinic.file);
+  assert.deepEqual(await ended(bench), {
+    read: people + 1,
+    mapped: people + 1,
+    held: 0,
+    causes: {},
+  });
+  const bodies = await bodiesIn(clinic);
+  assert.equal(bodies.filter((body) => body.includes('Núñez')).length, people);
+  assert.equal(bodies.filter((body) => body.includes('"value":2.50')).length, 1);
+  assert.deepEqual(await readdir(join(clinic.file, '..')), ['person.csv.gz']);
+});
 
 test('bad input: Latin-1 that the plan calls UTF-8 is held line by line, and moves once it is said', async (context) => {
   const { clinic, bench } = await benched(context);

@@ -2,7 +2,7 @@ import { basename, extname, join, resolve } from 'node:path';
 import type { Connector } from '../../model/connector.ts';
 import { csvConfiguration, type CsvConfiguration, type CsvFormat } from './configuration.ts';
 import { fileCompressed, streamDoubled } from './failure.ts';
-import { delimiterByEnding, endingOf, listFolder } from './folder.ts';
+import { delimiterByEnding, endingOf, listFolder, unpackedName } from './folder.ts';
 import type { LineFilePlan } from './lineFile.ts';
 import { LineSource, type Folder } from './lineSource.ts';
 
@@ -25,7 +25,8 @@ export function csvConnector(projectFolder: string): Connector<CsvConfiguration>
   };
 }
 
-const packedEndings = ['.gz', '.zip', '.zst', '.bz2', '.xz'];
+/** Of packings that are not read; gzip is. */
+const packedEndings = ['.zip', '.zst', '.bz2', '.xz'];
 
 /** Every file with the ending of a table is a stream, and every other that the plan names as one. */
 async function discover(folder: string, configuration: CsvConfiguration): Promise<Folder> {
@@ -49,7 +50,8 @@ async function discover(folder: string, configuration: CsvConfiguration): Promis
   }
   const rest: string[] = [];
   for (const file of files.filter((one) => !named.has(one))) {
-    if (endingOf(file) in delimiterByEnding) add(basename(file, extname(file)), file);
+    const plain = unpackedName(file);
+    if (endingOf(plain) in delimiterByEnding) add(basename(plain, extname(plain)), file);
     else rest.push(file);
   }
   for (const name of Object.keys(streams)) {
@@ -65,7 +67,11 @@ type Settings = CsvFormat & Omit<CsvConfiguration['streams'][string], 'file'>;
 
 /** The plan of one file; what no setting says is as most files are. */
 export function planOf(name: string, path: string, settings: Settings): LineFilePlan {
-  const { delimiter = delimiterByEnding[endingOf(path)] ?? ',', quote = '"', columns } = settings;
+  const {
+    delimiter = delimiterByEnding[endingOf(unpackedName(path))] ?? ',',
+    quote = '"',
+    columns,
+  } = settings;
   const { escape = 'doubled', nullIs = '' } = settings;
   return {
     name,

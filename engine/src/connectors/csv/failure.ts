@@ -65,6 +65,22 @@ export function fileCompressed(path: string, packing: string): HandoverError {
   );
 }
 
+export function fileDamaged(path: string): HandoverError {
+  return planned(
+    'source-file-damaged',
+    `"${basename(path)}" cannot be unpacked: it is damaged, or was cut`,
+    'Have it sent again; `gzip -t` tells whether a file is whole. Nothing of it was read.',
+  );
+}
+
+export function fileBomb(path: string): HandoverError {
+  return planned(
+    'source-file-bomb',
+    `"${basename(path)}" grows more than two hundredfold when it is unpacked, as no table does`,
+    'Ask who made it. If it is right, unpack it beside the other files.',
+  );
+}
+
 export function fileEmpty(path: string): HandoverError {
   return planned(
     'source-file-empty',

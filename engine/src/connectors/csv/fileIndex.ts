@@ -1,8 +1,8 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { LineSplitter } from '../../formats/lineSplitter.ts';
 import { asUnits, unitBytes } from '../../formats/lineUnits.ts';
+import type { ByteFile } from './byteFile.ts';
 import { CharsetEvidence } from './foreignFile.ts';
-import { readAt, splitterOf, type FileHead, type LineFilePlan } from './lineFile.ts';
+import { splitterOf, type FileHead, type LineFilePlan } from './lineFile.ts';
 
 /**
  * Where the records of a file are. Whether a line end ends a record can only be told from the front
@@ -38,7 +38,7 @@ export function isRecord(start: number, end: number, columns: number): boolean {
  * @throws HandoverError `source-charset` when its bytes say another than the plan.
  */
 export async function indexFile(
-  handle: FileHandle,
+  file: ByteFile,
   plan: LineFilePlan,
   head: FileHead,
   options: { blockBytes: number; digest: (data: Uint8Array) => string },
@@ -52,7 +52,7 @@ export async function indexFile(
   let ahead = Buffer.alloc(0);
   for (;;) {
     signal.throwIfAborted();
-    const more = await readAt(handle, start + ahead.length, window - ahead.length);
+    const more = await file.readAt(start + ahead.length, window - ahead.length);
     const bytes = Buffer.concat([ahead, more]);
     if (bytes.length === 0) break;
     const walked = walkBlock(splitter, bytes, head, options.blockBytes);

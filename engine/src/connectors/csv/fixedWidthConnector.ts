@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Connector } from '../../model/connector.ts';
 import { fixedWidthConfiguration, type FixedWidthConfiguration } from './configuration.ts';
-import { listFolder } from './folder.ts';
+import { listFolder, unpackedName } from './folder.ts';
 import type { LineFilePlan } from './lineFile.ts';
 import { LineSource, type Folder } from './lineSource.ts';
 
@@ -29,7 +29,11 @@ export function fixedWidthConnector(projectFolder: string): Connector<FixedWidth
 async function discover(folder: string, configuration: FixedWidthConfiguration): Promise<Folder> {
   const { files, others } = await listFolder(folder);
   const plans = Object.entries(configuration.streams).map(([name, stream]) => {
-    const file = stream.file ?? `${name}.txt`;
+    const plain = `${name}.txt`;
+    const packed = files.includes(plain)
+      ? undefined
+      : files.find((one) => unpackedName(one) === plain);
+    const file = stream.file ?? packed ?? plain;
     return { file, plan: planOf(name, join(folder, file), { ...configuration, ...stream }) };
   });
   const named = new Set(plans.map(({ file }) => file));

@@ -28,6 +28,11 @@ export const delimiterByEnding: Readonly<Record<string, string>> = {
   '.psv': '|',
 };
 
+/** The name that a file has when gzip has not packed it. */
+export function unpackedName(name: string): string {
+  return name.toLowerCase().endsWith('.gz') ? name.slice(0, -3) : name;
+}
+
 export function endingOf(name: string): string {
   return extname(name).toLowerCase();
 }

@@ -4,6 +4,7 @@ import { charsetContradicted, charsetUnmarked, fileCompressed } from './failure.
 
 /** The first bytes of files that must be unpacked first (the file formats' own specifications). */
 const packings: readonly (readonly [name: string, bytes: Buffer])[] = [
+  // In a file that gzip has packed there may be another.
   ['gzip', Buffer.from([0x1f, 0x8b])],
   ['zip', Buffer.from('PK\u0003\u0004', 'latin1')],
   ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd])],

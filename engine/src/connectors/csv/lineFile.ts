@@ -1,4 +1,3 @@
-import { open, type FileHandle } from 'node:fs/promises';
 import { LineSplitter, type LineEnd } from '../../formats/lineSplitter.ts';
 import { asUnits, unitBytes } from '../../formats/lineUnits.ts';
 import { DelimitedReader } from '../../formats/delimited.ts';
@@ -6,14 +5,9 @@ import { packRecords } from '../../formats/packRecords.ts';
 import { mediaTypeOf, type LineCharset, type LineLayout } from '../../model/recordLayout.ts';
 import type { RecordMediaType } from '../../model/record.ts';
 import type { Column, ColumnType } from '../../model/stream.ts';
+import type { ByteFile } from './byteFile.ts';
 import { charsetOf } from './byteOrderMark.ts';
-import {
-  columnMissing,
-  fileEmpty,
-  fileFailure,
-  headerDiffers,
-  headerUnreadable,
-} from './failure.ts';
+import { columnMissing, fileEmpty, headerDiffers, headerUnreadable } from './failure.ts';
 import { requireLines } from './foreignFile.ts';
 
 /** What the plan says of one file, before anyone looked into it. */
@@ -43,22 +37,13 @@ export interface FileHead {
   line: number;
 }
 
-/** @throws HandoverError `source-file-missing`, `source-denied`, `source-unavailable`. */
-export async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    throw fileFailure(error, path);
-  }
-}
-
 /**
  * Learn character set, columns and where the records begin.
  * @throws HandoverError `source-charset`, `source-file-compressed`, `source-file-empty`,
  * `source-header-unreadable`, `source-header-differs`, `source-column-missing`.
  */
-export async function readHead(handle: FileHandle, plan: LineFilePlan): Promise<FileHead> {
-  const bytes = await readAt(handle, 0, plan.longestRecord + 4);
+export async function readHead(file: ByteFile, plan: LineFilePlan): Promise<FileHead> {
+  const bytes = await file.readAt(0, plan.longestRecord + 4);
   const { charset, length: mark } = charsetOf(bytes, plan);
   requireLines(plan.path, bytes, charset);
   const declared = plan.key.length > 0 || Object.keys(plan.types).length > 0;
@@ -85,18 +70,6 @@ export async function readHead(handle: FileHandle, plan: LineFilePlan): Promise<
 export function splitterOf(plan: LineFilePlan, { layout }: Pick<FileHead, 'layout'>): LineSplitter {
   const longest = Math.ceil(plan.longestRecord / unitBytes(layout.charset));
   return new LineSplitter(layout, plan.lineEnd, longest);
-}
-
-/** Up to `length` bytes from an offset on; fewer only where the file ends. */
-export async function readAt(handle: FileHandle, from: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await handle.read(buffer, filled, length - filled, from + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return buffer.subarray(0, filled);
 }
 
 function headerOf(

@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import { HandoverError } from '../../base/errors.ts';
 import { openRowReader } from '../../formats/rowReader.ts';
 import type { Row } from '../../formats/copyText.ts';
@@ -6,9 +5,11 @@ import type { RecordBatch } from '../../model/record.ts';
 import type { ReadRequest, Source } from '../../model/source.ts';
 import type { Slice, Stream } from '../../model/stream.ts';
 import { snapshotLost, sourceClosed, streamMissing } from '../sourceFailure.ts';
+import type { ByteFile } from './byteFile.ts';
 import { fileFailure } from './failure.ts';
 import { indexFile } from './fileIndex.ts';
-import { openFile, readHead, type LineFilePlan } from './lineFile.ts';
+import { readHead, type LineFilePlan } from './lineFile.ts';
+import { openFile } from './openFile.ts';
 import { readLines, type ByteRange, type OpenedFile } from './readLines.ts';
 import { cutSlices } from './slices.ts';
 
@@ -46,7 +47,7 @@ export class LineSource implements Source {
   #held: HeldFolder | undefined;
   #renewing: Promise<void> | undefined;
   /** Of files that have changed: others may still be reading them. */
-  readonly #retired: FileHandle[] = [];
+  readonly #retired: ByteFile[] = [];
 
   constructor(options: LineSourceOptions) {
     this.#options = options;
@@ -86,11 +87,11 @@ export class LineSource implements Source {
     const { files } = await this.#options.discover();
     const plan = files.find(({ name }) => name === stream.name);
     if (plan === undefined) return undefined;
-    const handle = await openFile(plan.path);
+    const file = await openFile(plan.path);
     try {
-      return { columns: (await readHead(handle, plan)).columns, key: plan.key };
+      return { columns: (await readHead(file, plan)).columns, key: plan.key };
     } finally {
-      await handle.close();
+      await file.close();
     }
   }
 
@@ -129,9 +130,9 @@ export class LineSource implements Source {
 
   async close(): Promise<void> {
     await this.#renewing?.catch(() => undefined);
-    for (const { handle } of this.#held?.files.values() ?? []) this.#retired.push(handle);
+    for (const { file } of this.#held?.files.values() ?? []) this.#retired.push(file);
     this.#held = undefined;
-    for (const handle of this.#retired.splice(0)) await handle.close();
+    for (const file of this.#retired.splice(0)) await file.close();
   }
 
   /** Walk over everything as it is now. */
@@ -141,7 +142,7 @@ export class LineSource implements Source {
     try {
       for (const plan of plans) files.set(plan.name, await this.#openFile(plan, signal));
     } catch (error) {
-      for (const { handle } of files.values()) await handle.close();
+      for (const { file } of files.values()) await file.close();
       throw error;
     }
     const digests = [...files].map(([name, file]) => [name, file.index.digest]);
@@ -151,13 +152,13 @@ export class LineSource implements Source {
 
   async #openFile(plan: LineFilePlan, signal: AbortSignal): Promise<OpenedFile> {
     const { digest, blockBytes = 4 * 1024 * 1024 } = this.#options;
-    const handle = await openFile(plan.path);
+    const file = await openFile(plan.path);
     try {
-      const head = await readHead(handle, plan);
-      const index = await indexFile(handle, plan, head, { digest, blockBytes }, signal);
-      return { plan, head, handle, index, digest };
+      const head = await readHead(file, plan);
+      const index = await indexFile(file, plan, head, { digest, blockBytes }, signal);
+      return { plan, head, file, index, digest };
     } catch (error) {
-      await handle.close();
+      await file.close();
       throw fileFailure(error, plan.path);
     }
   }
@@ -174,7 +175,7 @@ export class LineSource implements Source {
   /** What cannot be taken leaves what was held: the next reader tries again. */
   async #replace(former: HeldFolder, signal: AbortSignal): Promise<void> {
     this.#held = await this.#take(signal);
-    for (const { handle } of former.files.values()) this.#retired.push(handle);
+    for (const { file } of former.files.values()) this.#retired.push(file);
   }
 
   #open(): HeldFolder {

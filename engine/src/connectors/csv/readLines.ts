@@ -1,17 +1,17 @@
-import type { FileHandle } from 'node:fs/promises';
 import { asUnits, unitBytes } from '../../formats/lineUnits.ts';
 import type { RecordBatch } from '../../model/record.ts';
 import type { ReadRequest } from '../../model/source.ts';
 import { snapshotLost } from '../sourceFailure.ts';
+import type { ByteFile } from './byteFile.ts';
 import { isRecord, type Block, type FileIndex } from './fileIndex.ts';
-import { readAt, splitterOf, type FileHead, type LineFilePlan } from './lineFile.ts';
+import { splitterOf, type FileHead, type LineFilePlan } from './lineFile.ts';
 import { LinePacker } from './linePacker.ts';
 
 /** A file that was walked over, and is still open. */
 export interface OpenedFile {
   plan: LineFilePlan;
   head: FileHead;
-  handle: FileHandle;
+  file: ByteFile;
   index: FileIndex;
   digest: (data: Uint8Array) => string;
 }
@@ -53,8 +53,8 @@ export async function* readLines(
   if (packer.count > 0) yield packer.take(String(cursor));
 }
 
-async function readBlock({ handle, digest }: OpenedFile, block: Block): Promise<Buffer> {
-  const bytes = await readAt(handle, block.start, block.end - block.start);
+async function readBlock({ file, digest }: OpenedFile, block: Block): Promise<Buffer> {
+  const bytes = await file.readAt(block.start, block.end - block.start);
   if (digest(bytes) !== block.digest) throw snapshotLost();
   return bytes;
 }
