@@ -83,6 +83,14 @@ const measures: Readonly<Record<string, Measure>> = {
       });
     },
   },
+  fuzz: {
+    summary: 'HL7 v2, C-CDA and X12 changed at random, for an hour or --minutes',
+    options: ['seed', 'minutes'],
+    async run({ options: { seed, minutes } }) {
+      const { measureFuzz } = await import('../engine/measure/fuzz.ts');
+      return measureFuzz({ seed, minutes, say });
+    },
+  },
   hl7v2: {
     summary: "HL7 v2 messages read, written again, and converted by HL7's tables",
     folder: 'hl7v2/msfhir',

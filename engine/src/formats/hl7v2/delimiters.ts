@@ -26,6 +26,11 @@ export const usualDelimiters: Delimiters = {
 const known = new Map<string, Delimiters>();
 const alphanumeric = /[A-Za-z0-9\s]/;
 
+/** Whether a character can stand between fields; `''` is none. */
+export function canPart(character: string): boolean {
+  return character !== '' && !alphanumeric.test(character);
+}
+
 /**
  * Delimiters of a header segment (`MSH`, `FHS` or `BHS`), given from its first character.
  * Undefined when what stands there cannot part anything: letters, or one character for two things.

@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer';
 import { charsetOf, follows, guessCharset, shieldTrailing } from './charset.ts';
 import type { Charset } from './charset.ts';
-import { delimitersOf, usualDelimiters } from './delimiters.ts';
+import { canPart, delimitersOf, usualDelimiters } from './delimiters.ts';
 import type { Delimiters } from './delimiters.ts';
 import { Segment, codesOf } from './segment.ts';
 import type { SegmentContext } from './segment.ts';
@@ -34,12 +34,13 @@ const mostSegments = 200_000;
 
 /**
  * Parse one message: find its delimiters, character set and segments, and nothing more. Undefined
- * when there is no MSH segment, or more segments than any message has.
+ * when there is no MSH segment, nothing that can part its fields, or more segments than any message
+ * has.
  */
 export function parseMessage(bytes: Buffer): Hl7Message | undefined {
   let text = bytes.toString('latin1');
   const start = startOf(text);
-  if (!text.startsWith('MSH', start)) return undefined;
+  if (!text.startsWith('MSH', start) || !canPart(text.charAt(start + 3))) return undefined;
   const problems = new Set<MessageProblem>();
   const named = delimitersOf(text.slice(start, start + 16));
   if (named === undefined) problems.add('delimiters-unusable');

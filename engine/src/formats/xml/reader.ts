@@ -112,7 +112,9 @@ class Reader {
     const parent = this.#open.at(-1);
     if (parent !== undefined) {
       this.#count();
-      parent.element.append(this.#resolved(text.slice(start, end), start));
+      const characters = text.slice(start, end);
+      if (forbidden.test(characters)) this.#refuse('xml-not-well-formed', start);
+      parent.element.append(this.#resolved(characters, start));
     } else if (at < end && text.slice(start, end).trim() !== '') {
       this.#refuse('xml-not-well-formed', start);
     }
@@ -132,7 +134,9 @@ class Reader {
       const parent = this.#open.at(-1);
       if (parent === undefined) this.#refuse('xml-not-well-formed', start);
       this.#count();
-      parent.element.append(text.slice(start + 9, this.#at - 3));
+      const characters = text.slice(start + 9, this.#at - 3);
+      if (forbidden.test(characters)) this.#refuse('xml-not-well-formed', start);
+      parent.element.append(characters);
     } else this.#refuse(text.startsWith('<!DOCTYPE', start) ? 'xml-doctype' : undefined);
   }
 
@@ -226,7 +230,7 @@ class Reader {
         const value = text.slice(open + 1, at);
         return isPlain ? value : this.#resolved(value, open);
       }
-      if (code === less) break;
+      if (code === less || (code < 0x20 && !isSpace(code))) break;
       if (code === ampersand) isPlain = false;
     }
     this.#refuse('xml-not-well-formed', start);
@@ -302,6 +306,10 @@ const greater = 0x3e;
 const less = 0x3c;
 const ampersand = 0x26;
 const none: readonly string[] = [];
+
+/** Characters that no document may hold (XML 1.0, §2.2). */
+// oxlint-disable-next-line no-control-regex
+const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
 
 /** Elements, attributes and pieces of text of a document; the largest known have some 200,000. */
 const mostParts = 4_000_000;

@@ -11,13 +11,23 @@ export function placeOf(element: XmlElement): string {
       names.push(sectionPlace(each));
       break;
     }
-    names.push(each.name);
+    names.push(each.name.length > longestName ? '…' : each.name);
   }
+  // A document may be built two hundred deep: its place is told by where it begins and ends.
+  if (names.length > mostNames) names.splice(mostNames / 2, names.length - mostNames, '…');
   return names.toReversed().join('/');
 }
 
+/** Names of a place, and characters of one. */
+const mostNames = 16;
+const longestName = 64;
+
+/** What looks like a code: anything else may be somebody's name, and is not told. */
+const codeLike = /^[\w.-]{1,40}$/;
+
 function sectionPlace(section: XmlElement): string {
-  return `section(${sectionCode(section) ?? ''})`;
+  const code = sectionCode(section) ?? '';
+  return `section(${codeLike.test(code) ? code : ''})`;
 }
 
 /** The LOINC code of a section, or the code that it has from elsewhere. */
@@ -67,6 +77,7 @@ function unreadIn(element: XmlElement): string[] {
     // Whoever took the code by itself knew of what system it has to be.
     if (name === 'codeSystem' && !names.includes('code')) return [];
     const place = (own ??= placeOf(element));
-    return name === '#text' ? place : `${place}@${name}`;
+    if (name === '#text') return place;
+    return `${place}@${name.length > longestName ? '…' : name}`;
   });
 }
