@@ -47,7 +47,7 @@ export class FrameSplitter {
 
   #frames(last: boolean): Frame[] {
     const frames: Frame[] = [];
-    const finder = new BeginningFinder(this.#held);
+    const finder = new BeginningFinder(this.#held, last);
     let start = 0;
     for (;;) {
       const next = finder.find(Math.max(start + 1, this.#searched));
@@ -87,10 +87,13 @@ export class FrameSplitter {
 /** Asks for each beginning once and remembers where the next of its kind stands. */
 class BeginningFinder {
   readonly #bytes: Buffer;
+  /** Nothing comes after these bytes; else a name at their end may be the beginning of a word. */
+  readonly #last: boolean;
   readonly #next = new Map<string, number>();
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, last: boolean) {
     this.#bytes = bytes;
+    this.#last = last;
   }
 
   find(from: number): number | undefined {
@@ -107,7 +110,7 @@ class BeginningFinder {
   #search(name: string, from: number): number {
     for (let at = from; ; at++) {
       at = this.#bytes.indexOf(name, at, 'latin1');
-      if (at < 0) return Infinity;
+      if (at < 0 || (!this.#last && at + 3 >= this.#bytes.length)) return Infinity;
       if (isLineStart(this.#bytes, at) && isSegment(this.#bytes, at)) return at;
     }
   }

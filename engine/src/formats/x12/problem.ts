@@ -54,5 +54,8 @@ export function placeOf({ segment, position, loop, element, component }: X12Prob
   const where = loop === undefined ? '' : `${loop}/`;
   const part = component === undefined ? '' : `.${component}`;
   const inside = element === undefined ? '' : `-${element}${part}`;
-  return `${where}${segment}${inside}${position > 0 ? `@${position}` : ''}`;
+  // What is no segment may begin with anything.
+  const id = segment.replace(/[^!-~]/g, '?');
+  const place = `${where}${id}${inside}${position > 0 ? `@${position}` : ''}`;
+  return place === '' ? '?' : place;
 }

@@ -18,6 +18,8 @@ export class X12Segment {
   /** Where it starts in the file, in bytes. */
   readonly offset: number;
   readonly #delimiters: Delimiters;
+  /** Where its first element starts in `raw`. */
+  readonly #first: number;
   #elements: string[] | undefined;
   /** A bit for each element that was read whole. */
   #whole = 0;
@@ -25,7 +27,9 @@ export class X12Segment {
   #parts: Map<number, number> | undefined;
 
   constructor(raw: string, before: string, position: number, offset: number, by: Delimiters) {
-    this.id = idOf(raw, by.element);
+    const end = raw.indexOf(by.element);
+    this.#first = end < 0 ? raw.length + 1 : end + 1;
+    this.id = idOf(raw, end);
     this.raw = raw;
     this.before = before;
     this.position = position;
@@ -52,7 +56,7 @@ export class X12Segment {
   glance(element: number): string {
     const { raw } = this;
     const separator = this.#delimiters.element;
-    let start = this.id.length + 1;
+    let start = this.#first;
     for (let at = 1; at < element; at++) {
       start = raw.indexOf(separator, start) + 1;
       if (start === 0) return '';
@@ -69,7 +73,7 @@ export class X12Segment {
   passes({ kinds }: ElementRule): boolean {
     const { raw } = this;
     const separator = this.#delimiters.element;
-    let start = this.id.length + 1;
+    let start = this.#first;
     for (let element = 1; element < kinds.length; element++) {
       let end = start > raw.length ? start : raw.indexOf(separator, start);
       if (end < 0) end = raw.length;
@@ -158,14 +162,13 @@ export class X12Segment {
 const ids = new Map<number, string>();
 
 /** The segment's id; of the usual two or three characters there is one string for all. */
-function idOf(raw: string, separator: string): string {
-  const end = raw.indexOf(separator);
-  if (end !== 2 && end !== 3) return end < 0 ? raw : raw.slice(0, end);
+function idOf(raw: string, end: number): string {
+  if (end !== 2 && end !== 3) return withoutLineEnds(end < 0 ? raw : raw.slice(0, end));
   const third = end === 3 ? raw.charCodeAt(2) : 0;
   const key = (raw.charCodeAt(0) << 16) | (raw.charCodeAt(1) << 8) | third;
   let id = ids.get(key);
   if (id === undefined) {
-    id = raw.slice(0, end);
+    id = withoutLineEnds(raw.slice(0, end));
     if (ids.size < mostIds) ids.set(key, id);
   }
   return id;
