@@ -5,7 +5,7 @@ import { writeSample } from '../src/sample/sample.ts';
 import { temporaryFolder } from '../src/store/testing.ts';
 import { benchResult, rounded, type BenchResult } from './result.ts';
 
-/** The whole sample hospital in a folder, truths and share included, against 5,000 patients a minute. */
+/** The whole sample hospital in a folder, with its truths, share and feeds, against 5,000 patients a minute. */
 export async function benchSample(patients: number): Promise<BenchResult> {
   const folder = await temporaryFolder();
   try {
