@@ -20,6 +20,8 @@ interface Sizes {
   large: number;
   table: number;
   interchange: number;
+  few: number;
+  many: number;
 }
 
 /** Nothing of a bench is loaded before it is asked for. */
@@ -27,6 +29,12 @@ const benches: Readonly<Record<string, Bench>> = {
   ccda: {
     summary: 'clinical documents converted to FHIR, beside @medplum/ccda',
     run: async () => (await import('../engine/bench/ccda.ts')).benchCcda(),
+  },
+  convert: {
+    summary:
+      'memory of convert at two sizes [--few MB] [--many MB], the output some ten times as large',
+    run: async ({ few, many }) =>
+      (await import('../engine/bench/convert.ts')).benchConvert(few, many),
   },
   hl7v2: {
     summary: 'HL7 v2 parsed and read, beside @medplum/core; HL7 v2 to FHIR',
@@ -79,6 +87,8 @@ const { values, positionals } = parseArgs({
     large: { type: 'string', default: '500000' },
     table: { type: 'string', default: '10000000' },
     interchange: { type: 'string', default: '200' },
+    few: { type: 'string', default: '16' },
+    many: { type: 'string', default: '96' },
   },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(benches);
@@ -99,6 +109,8 @@ if (unknown.length > 0) {
     large: Number(values.large),
     table: Number(values.table),
     interchange: Number(values.interchange),
+    few: Number(values.few),
+    many: Number(values.many),
   };
   const results: BenchResult[] = [];
   for (const name of names) {

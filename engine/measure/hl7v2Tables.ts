@@ -25,6 +25,8 @@ export interface Tables {
   dataTypes: ReadonlyMap<string, readonly TableRow[]>;
   /** Codes that a code is mapped to by any map. */
   codes: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The same by the name of the map. */
+  maps: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
   /** Values that a line of the tables says. */
   constants: ReadonlySet<string>;
 }
@@ -48,13 +50,18 @@ export function readTables(directory: string): Tables {
     dataTypes.set(name.toLowerCase(), found);
   }
   const codes = new Map<string, Set<string>>();
-  for (const [, lines] of sheets(path.join(directory, 'codesystems'))) {
+  const maps = new Map<string, Map<string, Set<string>>>();
+  for (const [name, lines] of sheets(path.join(directory, 'codesystems'))) {
+    const own = new Map<string, Set<string>>();
+    maps.set(name, own);
     for (const line of lines) {
       const [from = '', to = ''] = [line[0]?.trim(), line[6]?.trim()];
-      if (from !== '' && to !== '') codes.set(from, (codes.get(from) ?? new Set()).add(to));
+      if (from === '' || to === '') continue;
+      codes.set(from, (codes.get(from) ?? new Set()).add(to));
+      own.set(from, (own.get(from) ?? new Set()).add(to));
     }
   }
-  return { segments, dataTypes, codes, constants };
+  return { segments, dataTypes, codes, maps, constants };
 }
 
 function sheets(directory: string): [name: string, lines: string[][]][] {

@@ -1,18 +1,8 @@
 import type { Hl7Message } from '../src/formats/hl7v2/message.ts';
 import { isDate } from './hl7v2Compare.ts';
 import type { LeafResource } from './hl7v2Compare.ts';
+import { Statuses } from './hl7v2Statuses.ts';
 import type { Tables } from './hl7v2Tables.ts';
-
-/** What a status may always be: the message does not say. */
-const unsaid = new Set([
-  'unknown',
-  'active',
-  'proposed',
-  'needs-action',
-  'current',
-  'final',
-  'instance',
-]);
 
 /**
  * Codes, statuses, units, dates and patients of resources that the message does not give: neither
@@ -31,14 +21,20 @@ export function unsupported(
     .map((text) => text.replace(/\D/g, ''));
   const patients = patientsOf(message, ours);
   const wrong: string[] = [];
-  for (const { leaves } of ours) {
-    for (const { path, value } of leaves) {
-      if (isDate(value) && /[dD]ate|Time|period|Period|issued|recorded|start|end/.test(path)) {
+  const statuses = new Statuses(message, tables);
+  for (const resource of ours) {
+    for (const { path, value } of resource.leaves) {
+      if (path === `${resource.type}.status`) {
+        if (!statuses.gives(resource, value)) wrong.push(`${path} ${value}`);
+      } else if (
+        isDate(value) &&
+        /[dD]ate|Time|period|Period|issued|recorded|start|end/.test(path)
+      ) {
         const digits = value.replace(/T.*/, '').replaceAll('-', '');
         if (!dates.some((date) => date.startsWith(digits))) wrong.push(path);
-      } else if (/\.(coding|valueCoding|class)\.code$|\.unit$|gender$|^\w+\.status$/.test(path)) {
+      } else if (/\.(coding|valueCoding|class)\.code$|\.unit$|gender$/.test(path)) {
         const known = said.has(value) || codes.has(value) || tables.constants.has(value);
-        if (!known && !unsaid.has(value) && !ownCodes.has(value)) wrong.push(`${path} ${value}`);
+        if (!known && !ownCodes.has(value)) wrong.push(`${path} ${value}`);
       } else if (/\.(subject|patient|beneficiary)\.reference$/.test(path)) {
         if (!patients.has(value)) wrong.push(path);
       }

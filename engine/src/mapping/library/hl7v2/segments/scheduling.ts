@@ -153,10 +153,9 @@ const referral = [
   all(10, concept, 'reasonCode[]'),
 ];
 
-/** HL7 table 0283. */
+/** HL7 table 0283. One that is pending is neither in force nor on hold: R4 has no word for it. */
 const referralStatuses: Readonly<Record<string, string>> = {
   A: 'active',
-  P: 'on-hold',
   R: 'revoked',
   E: 'completed',
 };
