@@ -35,7 +35,10 @@ interface Row {
   seconds: number;
 }
 
-/** Every stream of a run in the phase the run is in: the last one that has slices. */
+/**
+ * Every stream of a run in the phase the run is in: the last one that has slices. What was read back
+ * in an earlier round, before a replay or a re-map, is no part of the round at hand.
+ */
 export async function streamProgress(reader: Queries, run: string): Promise<StreamProgress[]> {
   const phase = await presentPhase(reader, run);
   if (phase === undefined) return [];
@@ -43,6 +46,7 @@ export async function streamProgress(reader: Queries, run: string): Promise<Stre
     `select s.name as stream, s.source_count, r.read, d.drafted, d.loaded,
             r.quarantined + d.quarantined as held, b.done, b.seconds
        from handover.stream s
+       join handover.run v on v.id = s.run
        join handover.record_balance r on r.run = s.run and r.stream = s.name
        join lateral (
          select coalesce(sum(drafted), 0) as drafted, coalesce(sum(loaded), 0) as loaded,
@@ -52,7 +56,8 @@ export async function streamProgress(reader: Queries, run: string): Promise<Stre
          select coalesce(sum(c.value::bigint) filter (where c.key = any($3)), 0) as done,
                 coalesce(extract(epoch from now() - min(b.committed_at))::float8, 0) as seconds
            from handover.batch b cross join lateral jsonb_each_text(b.counts) c
-          where b.run = s.run and b.phase = $2 and b.stream = s.name) b on true
+          where b.run = s.run and b.phase = $2 and b.stream = s.name
+            and (b.phase <> 'verify' or b.slice like '%:' || v.verifications)) b on true
       where s.run = $1 order by s.position`,
     [run, phase, dealtWith[phase] ?? []],
   );

@@ -7,6 +7,7 @@ import { test, type TestContext } from 'node:test';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonObject } from '../../src/base/json.ts';
+import { streamProgress } from '../../src/ledger/progress.ts';
 import { draftBalances, recordBalances } from '../../src/ledger/balances.ts';
 import { exceptionCauses } from '../../src/ledger/exceptions.ts';
 import { batchesOf } from '../../src/ledger/pages.ts';
@@ -180,6 +181,11 @@ test('R01 R16 a changed mapping is applied: the account and the target are those
     theirs.findings.map(({ code, type, count }) => [code, type, count]),
   );
   for (const one of [...mine.streams, ...mine.targets]) assert.ok(one.balanced, one.stream);
+
+  // Twice read back, and yet nobody is told of eight items out of four.
+  const progress = await streamProgress(bench.database, first.run);
+  assert.ok(progress.some(({ done }) => done > 0));
+  for (const { phase, done, total } of progress) assert.deepEqual([phase, done], ['verify', total]);
 
   const removed = [...before.keys()].filter((name) => !wanted.has(name));
   assert.ok(removed.length > 0);
