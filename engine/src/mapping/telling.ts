@@ -100,11 +100,12 @@ export function join(one: Telling, other: Telling): Telling {
 /** The resource as it was told; items of lists that several told of, the last told first. */
 export function toldResource({ type, parts }: Telling, id: string): JsonObject {
   const body: JsonObject = { resourceType: type, id };
+  const inParts = toldInParts.has(type);
   const lists = new Map<string, TellingPart[]>();
   for (const part of Object.values(parts)) {
     for (const [name, value] of Object.entries(part.members)) {
       const before = body[name];
-      if (gathered[name] !== undefined && !Array.isArray(value)) {
+      if (inParts && gathered[name] !== undefined && !Array.isArray(value)) {
         lists.set(name, [...(lists.get(name) ?? []), part]);
       } else if (isPeriod(value) && isJsonObject(before)) {
         body[name] = { ...before, ...value };

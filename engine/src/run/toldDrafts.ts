@@ -99,7 +99,7 @@ export async function takeTellings(
   const places = records.keys.map((_, ordinal) => placeText({ stream, ...placeOf(ordinal) }));
   const tokens = recordTokens(key, records).map((token) => token.toString('hex'));
   const firsts = await readTellings<null>(database, key, run, 'record', tokens);
-  const again: RecordOutcome = { state: 'excluded', reason: 'message-repeated' };
+  const again: RecordOutcome = { state: 'excluded', reason: 'record-repeated' };
   const repeated = places.flatMap((place, ordinal) => {
     const first = firsts.get(tokens[ordinal] as string)?.first;
     return first === undefined || first === place ? [] : [[ordinal, again] as const];
@@ -109,6 +109,7 @@ export async function takeTellings(
   const ids = [...new Set(shared.map(({ id }) => idToken(id).toString('hex')))];
   const tellings = await readTellings<Telling>(database, key, run, 'draft', ids);
   const drafts: Draft[] = [];
+  const seen = new Set<string>();
   const bodies: Buffer[] = [];
   const partOf: NonNullable<PackedMappedBatch['partOf']>[number][] = [];
   for (const [at, draft] of once.drafts.entries()) {
@@ -118,6 +119,9 @@ export async function takeTellings(
       partOf.push({ ordinal, into: placeOfText(told.first) });
       continue;
     }
+    // One record may tell of a thing in several of its parts.
+    if (told !== undefined && seen.has(draft.id)) continue;
+    seen.add(draft.id);
     const { made, body } = told === undefined ? asItIs(once, at) : fromTelling(draft, told.telling);
     drafts.push(made);
     bodies.push(body);

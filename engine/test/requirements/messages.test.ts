@@ -192,7 +192,7 @@ test('R11 broken pieces are held with their reason, and a message sent twice is 
   await requireGreen(bench, run);
   const held = await listExceptions(bench.database, run, {});
   assert.deepEqual(held.map((one) => `${one.key.stream} ${one.kind} ${one.code}`).toSorted(), [
-    'feed.ADT excluded message-repeated',
+    'feed.ADT excluded record-repeated',
     'feed.ADT quarantined delimiters-unusable',
     'feed.ORU quarantined date-unreadable',
     'feed.unreadable quarantined hl7v2-no-message',

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Connector, ConnectorServices } from '../../model/connector.ts';
+import { ccdaFeed } from './ccdaFeed.ts';
 import { feedConfiguration, type FeedConfiguration } from './configuration.ts';
 import type { FeedFormat } from './feedFormat.ts';
 import { FeedSource } from './feedSource.ts';
@@ -23,5 +24,6 @@ export function feedConnectors(projectFolder: string): Connector<FeedConfigurati
       'Reads a folder of HL7 v2 messages, a stream for each message type.',
       hl7v2Feed,
     ),
+    connector('ccda', 'Reads a folder of C-CDA documents, a stream for each kind.', ccdaFeed),
   ];
 }

@@ -23,14 +23,6 @@ export interface DocumentMappingParts {
 /** How many keys of resources are remembered: patients and practitioners come again and again. */
 const remembered = 100_000;
 
-/** What a document says and cannot be carried as it stands: half of it would look whole. */
-const holding: ReadonlySet<string> = new Set([
-  'date-unreadable',
-  'delimiters-unusable',
-  'number-unreadable',
-  'subject-missing',
-]);
-
 /**
  * The mapping of a stream of documents by a standard. Ids are of the source and not of the stream:
  * the patient of an admission is the patient of a result.
@@ -53,7 +45,7 @@ export function createDocumentMapping(
   const read = (bytes: Buffer): MappedDocument => standard.map(bytes, { identify, zone });
   const map = (batch: RecordBatch): PackedMappedBatch => {
     if (batch.mediaType !== standard.mediaType) throw wrongStandard(stream, standard);
-    return mapBatch(batch, read);
+    return mapBatch(batch, standard.holding, read);
   };
   return {
     stream,
@@ -72,7 +64,11 @@ export function createDocumentMapping(
   };
 }
 
-function mapBatch(batch: RecordBatch, read: (bytes: Buffer) => MappedDocument): PackedMappedBatch {
+function mapBatch(
+  batch: RecordBatch,
+  holding: ReadonlySet<string>,
+  read: (bytes: Buffer) => MappedDocument,
+): PackedMappedBatch {
   const bodies = new BodyPacker(batch.bytes.length * 4);
   const drafts: Draft[] = [];
   const outcomes: RecordOutcome[] = [];
@@ -84,10 +80,13 @@ function mapBatch(batch: RecordBatch, read: (bytes: Buffer) => MappedDocument): 
   for (let ordinal = 0; ordinal < keys.length; ordinal++) {
     const document = read(bytes.subarray(offsets[ordinal], offsets[ordinal + 1]));
     moments.push(document.moment);
-    for (const path of document.unread) unread.set(path, (unread.get(path) ?? 0) + 1);
+    for (const path of document.unread) count(unread, path);
     const failure = document.refused ?? document.issues.find(({ code }) => holding.has(code));
     for (const { code, path } of document.issues) {
-      issues.push({ ordinal, severity: holding.has(code) ? 'error' : 'warning', code, path });
+      const holds = holding.has(code);
+      issues.push({ ordinal, severity: holds ? 'error' : 'warning', code, path });
+      // It was read, and is not told as it stands: it is counted beside what was not read.
+      if (!holds) count(unread, `${path} (${code})`);
     }
     if (failure !== undefined) {
       if (document.refused) issues.push({ ordinal, severity: 'error', ...document.refused });
@@ -117,6 +116,10 @@ function mapBatch(batch: RecordBatch, read: (bytes: Buffer) => MappedDocument): 
     contributions: [],
     told: { moments, own },
   };
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
 function wrongStandard(stream: string, { name }: Standard): HandoverError {

@@ -18,6 +18,12 @@ export const hl7v2: Standard = {
   name: 'hl7v2',
   mediaType: 'x-application/hl7-v2+er7',
   version: 1,
+  holding: new Set([
+    'date-unreadable',
+    'delimiters-unusable',
+    'number-unreadable',
+    'subject-missing',
+  ]),
   resources: made.trim().split(/\s+/),
   map(bytes, settings) {
     const header = messageHeaderOf(bytes);

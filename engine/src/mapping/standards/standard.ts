@@ -10,6 +10,8 @@ export interface Standard {
   mediaType: DocumentMediaType;
   /** Raised when the same document comes to mean something else, so that drafts are made again. */
   version: number;
+  /** Issues for which a document is held: half of what it says would look whole. */
+  holding: ReadonlySet<string>;
   /** Types of resources that it can make. */
   resources: readonly string[];
   map(bytes: Buffer, settings: StandardSettings): MappedDocument;

@@ -35,6 +35,16 @@ export const message: readonly Concept[] = [
     word,
   ),
   concept(
+    'entry-code',
+    ['AllergyIntolerance', 'Condition', 'Immunization', 'Observation'],
+    'Every code of it, whatever its system.',
+    (resource) =>
+      plain([
+        ...new Set(['code', 'vaccineCode'].flatMap((at) => texts(resource, `${at}.coding.code`))),
+      ]),
+    word,
+  ),
+  concept(
     'record-number',
     ['Patient'],
     'Every identifier with who assigned it, `system|value`; the system may be missing.',
