@@ -63,7 +63,7 @@ export type ReceivablesWay = (typeof receivablesWays)[number];
 export const planReasons: readonly string[] = ['out-of-scope', 'receivables'];
 
 /** Standards by which messages and documents are mapped. */
-export const standardNames = ['hl7v2', 'ccda'] as const;
+export const standardNames = ['hl7v2', 'ccda', 'x12'] as const;
 
 /** What becomes of a code that a code map does not have. */
 export const unmappedWords = ['hold', 'text'] as const;

@@ -5,6 +5,7 @@ import { feedConfiguration, type FeedConfiguration } from './configuration.ts';
 import type { FeedFormat } from './feedFormat.ts';
 import { FeedSource } from './feedSource.ts';
 import { hl7v2Feed } from './hl7v2Feed.ts';
+import { x12Feed } from './x12Feed.ts';
 
 /** @param projectFolder what a folder in the plan is relative to. */
 export function feedConnectors(projectFolder: string): Connector<FeedConfiguration>[] {
@@ -25,5 +26,10 @@ export function feedConnectors(projectFolder: string): Connector<FeedConfigurati
       hl7v2Feed,
     ),
     connector('ccda', 'Reads a folder of C-CDA documents, a stream for each kind.', ccdaFeed),
+    connector(
+      'x12',
+      'Reads a folder of X12 interchanges, a stream for each transaction set.',
+      x12Feed,
+    ),
   ];
 }

@@ -44,6 +44,9 @@ export const message: readonly Concept[] = [
       ]),
     word,
   ),
+  concept('claim-line-charge', ['Claim'], 'Charge of every line.', textsAt('item.net.value'), {
+    form: 'decimal',
+  }),
   concept(
     'record-number',
     ['Patient'],

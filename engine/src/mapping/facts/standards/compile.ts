@@ -8,10 +8,11 @@ import type { Stream } from '../../../model/stream.ts';
 import type { CompiledFacts } from '../evaluate.ts';
 import { ccdaFacts } from './ccda.ts';
 import { hl7v2Facts } from './hl7v2.ts';
+import { x12Facts } from './x12.ts';
 import type { StandardFacts } from './standardFacts.ts';
 
 const standards: ReadonlyMap<string, StandardFacts> = new Map(
-  [hl7v2Facts, ccdaFacts].map((facts) => [facts.name, facts]),
+  [hl7v2Facts, ccdaFacts, x12Facts].map((facts) => [facts.name, facts]),
 );
 
 interface Environment {
