@@ -1,5 +1,4 @@
-import { parseCda } from '../../../formats/cda.ts';
-import type { XmlElement } from '../../../formats/xml/element.ts';
+import { readCdaXml, type CdaElement } from './cdaXml.ts';
 import { statedMoment, statedOffset, statedTime } from './hl7Time.ts';
 import { Statement } from './standardFacts.ts';
 import type { StandardFacts, Statements, StatementSettings } from './standardFacts.ts';
@@ -15,8 +14,7 @@ export const ccdaFacts: StandardFacts = {
   declared: new Map([['Patient', new Set(['kind', 'family', 'sex', 'birth-date'])]]),
   read(bytes, settings) {
     const statements: Statements = { moment: '', facts: [], unreadable: [] };
-    const roots = parseCda(bytes);
-    const root = Array.isArray(roots) ? roots[0] : undefined;
+    const root = readCdaXml(bytes);
     if (root?.name === 'ClinicalDocument') new DocumentReader(root, settings, statements).run();
     return statements;
   },
@@ -34,14 +32,14 @@ const acts: Readonly<Record<string, string>> = {
 };
 
 class DocumentReader {
-  readonly #root: XmlElement;
+  readonly #root: CdaElement;
   readonly #settings: StatementSettings;
   readonly #into: Statements;
   readonly #offset: string | undefined;
   readonly #ids = new Map<string, number>();
   #patient = '';
 
-  constructor(root: XmlElement, settings: StatementSettings, into: Statements) {
+  constructor(root: CdaElement, settings: StatementSettings, into: Statements) {
     this.#root = root;
     this.#settings = settings;
     this.#into = into;
@@ -59,7 +57,7 @@ class DocumentReader {
     this.#walk(body);
   }
 
-  #person(role: XmlElement): boolean {
+  #person(role: CdaElement): boolean {
     const key = role
       .all('id')
       .map(keyOf)
@@ -94,7 +92,7 @@ class DocumentReader {
   }
 
   /** An id that stands on several acts tells none of them apart. */
-  #count(element: XmlElement): void {
+  #count(element: CdaElement): void {
     for (const each of element.elements()) {
       const key = each.name === 'text' ? undefined : keyOf(each.child('id'));
       if (key !== undefined) this.#ids.set(key, (this.#ids.get(key) ?? 0) + 1);
@@ -102,7 +100,7 @@ class DocumentReader {
     }
   }
 
-  #walk(element: XmlElement): void {
+  #walk(element: CdaElement): void {
     for (const each of element.elements()) {
       if (each.name === 'text' || each.at('subject', 'relatedSubject') !== undefined) continue;
       this.#act(each);
@@ -110,7 +108,7 @@ class DocumentReader {
     }
   }
 
-  #act(act: XmlElement): void {
+  #act(act: CdaElement): void {
     const key = keyOf(act.child('id'));
     if (key === undefined || this.#ids.get(key) !== 1) return;
     if ((act.peek('moodCode') ?? 'EVN') !== 'EVN') return;
@@ -126,7 +124,7 @@ class DocumentReader {
     else stateClaim(said, 'allergy', substanceOf(act), negated);
   }
 
-  #vaccine(said: Statement, act: XmlElement, negated: boolean): void {
+  #vaccine(said: Statement, act: CdaElement, negated: boolean): void {
     const state = act.child('statusCode')?.peek('code') ?? '';
     const undone = negated || state === 'aborted' || state === 'cancelled';
     const wrong = state === 'nullified' ? 'entered-in-error' : 'completed';
@@ -136,7 +134,7 @@ class DocumentReader {
     said.state('vaccine-lot', wordsOf(material?.child('lotNumberText')));
   }
 
-  #measured(said: Statement, act: XmlElement, negated: boolean): void {
+  #measured(said: Statement, act: CdaElement, negated: boolean): void {
     stateCodes(said, act.child('code'));
     const values = act.all('value');
     const [value] = values;
@@ -149,7 +147,7 @@ class DocumentReader {
 }
 
 /** An id that tells something apart anywhere: root and extension, or a UUID alone. */
-function keyOf(id: XmlElement | undefined): string | undefined {
+function keyOf(id: CdaElement | undefined): string | undefined {
   const root = id?.peek('root') ?? '';
   const extension = id?.peek('extension') ?? '';
   if (root === '') return undefined;
@@ -157,7 +155,7 @@ function keyOf(id: XmlElement | undefined): string | undefined {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(root) ? root.toLowerCase() : undefined;
 }
 
-function substanceOf(act: XmlElement): XmlElement | undefined {
+function substanceOf(act: CdaElement): CdaElement | undefined {
   return act
     .all('participant')
     .filter((each) => (each.peek('typeCode') ?? 'CSM') === 'CSM')
@@ -179,7 +177,7 @@ const general = new Set([
 function stateClaim(
   said: Statement,
   what: 'problem' | 'allergy',
-  coded: XmlElement | undefined,
+  coded: CdaElement | undefined,
   negated: boolean,
 ): void {
   const code = coded?.peek('code') ?? '';
@@ -189,13 +187,13 @@ function stateClaim(
 }
 
 /** A code and its translations, without their systems. */
-function stateCodes(said: Statement, coded: XmlElement | undefined): void {
+function stateCodes(said: Statement, coded: CdaElement | undefined): void {
   if (coded === undefined) return;
   const all = [coded, ...coded.all('translation')].map((each) => each.peek('code') ?? '');
   for (const code of new Set(all)) said.state('entry-code', code);
 }
 
-function wordsOf(element: XmlElement | undefined): string {
+function wordsOf(element: CdaElement | undefined): string {
   if (element === undefined) return '';
   const text = element.content
     .map((each) => (typeof each === 'string' ? each : each.text))
