@@ -18,6 +18,7 @@ interface Sizes {
   rows: number;
   small: number;
   large: number;
+  messages: number;
   table: number;
   interchange: number;
   few: number;
@@ -57,6 +58,10 @@ const benches: Readonly<Record<string, Bench>> = {
     run: async ({ small, large }) =>
       (await import('../engine/bench/memory.ts')).benchMemory(small, large),
   },
+  mllp: {
+    summary: 'HL7 v2 over MLLP, durable before it is answered, beside @medplum/hl7 [--messages N]',
+    run: async ({ messages }) => (await import('../engine/bench/mllp.ts')).benchMllp(messages),
+  },
   preview: {
     summary: 'a mapping previewed by key on a big table, beside a second [--table N]',
     run: async ({ table }) => (await import('../engine/bench/preview.ts')).benchPreview(table),
@@ -85,6 +90,7 @@ const { values, positionals } = parseArgs({
     rows: { type: 'string', default: '100000' },
     small: { type: 'string', default: '100000' },
     large: { type: 'string', default: '500000' },
+    messages: { type: 'string', default: '20000' },
     table: { type: 'string', default: '10000000' },
     interchange: { type: 'string', default: '200' },
     few: { type: 'string', default: '16' },
@@ -107,6 +113,7 @@ if (unknown.length > 0) {
     rows: Number(values.rows),
     small: Number(values.small),
     large: Number(values.large),
+    messages: Number(values.messages),
     table: Number(values.table),
     interchange: Number(values.interchange),
     few: Number(values.few),
