@@ -55,12 +55,11 @@ const measures: Readonly<Record<string, Measure>> = {
     },
   },
   feed: {
-    summary:
-      'four senders with faults, and a listener that is killed: every message once [--messages N]',
-    options: ['messages', 'seed'],
-    async run({ options: { messages = '100000', seed } }) {
+    summary: 'four senders with faults, and a listener that is killed: every message once',
+    options: ['messages', 'seed', 'load'],
+    async run({ options: { messages = '100000', seed, load } }) {
       const { measureFeed } = await import('../engine/measure/feed.ts');
-      return measureFeed({ messages: Number(messages), seed, say });
+      return measureFeed({ messages: Number(messages), seed, load: load === 'yes', say });
     },
   },
   fhirpath: {

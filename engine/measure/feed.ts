@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,12 +8,15 @@ import { openProject } from '../src/cli/project.ts';
 import { connectorServices, connectorsOf } from '../src/cli/composition.ts';
 import type { Source } from '../src/model/source.ts';
 import { temporaryFolder } from '../src/store/testing.ts';
+import { checkTarget, runOver, type TargetCheck } from './feedTarget.ts';
 import { FeedSender, type SenderTally } from './feedSender.ts';
 
 export interface FeedOptions {
   messages: number;
   /** Any text; random when absent. Faults come at the same messages for the same seed. */
   seed?: string | undefined;
+  /** Whether the inbox is then moved into a target by a run, and that is checked too. */
+  load?: boolean;
   /** Told how far it is, about every ten seconds. */
   say?: (line: string) => void;
 }
@@ -39,6 +42,8 @@ export interface FeedMeasure extends SenderTally {
   unknown: number;
   /** Messages in the inbox that stand behind a newer one about the same patient. */
   outOfOrder: number;
+  /** What the target holds after a run over the inbox. */
+  target?: TargetCheck;
   misses: { cause: string; message: string }[];
 }
 
@@ -77,6 +82,7 @@ export async function measureFeed(options: FeedOptions): Promise<FeedMeasure> {
     const killed = await sendAll(own, folder, limit, say);
     const seconds = (performance.now() - began) / 1_000;
     const found = await new Check(feed, own).read(folder);
+    const target = options.load === true ? await loaded(feed, own, folder, say) : undefined;
     const tally = sum(own.map((one) => one.tally));
     return {
       seed,
@@ -87,6 +93,7 @@ export async function measureFeed(options: FeedOptions): Promise<FeedMeasure> {
       seconds: Math.round(seconds),
       acknowledgedPerSecond: Math.round(tally.acknowledged / seconds),
       ...found,
+      ...(target !== undefined && { target }),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -121,6 +128,29 @@ class Feed {
       `PV1|1|I|W^${number % 40}^A`,
       '',
     ].join('\r');
+  }
+}
+
+/** The inbox moved by a run: each patient must say what the newest message about it says. */
+async function loaded(
+  feed: Feed,
+  own: readonly FeedSender[],
+  folder: string,
+  say: (line: string) => void,
+): Promise<TargetCheck> {
+  say('moving the inbox into the target');
+  const newest = new Map<string, string>();
+  for (const [sender, { acknowledged }] of own.entries()) {
+    for (const [number, taken] of acknowledged.entries()) {
+      if (taken === 1) newest.set(`${sender}-${feed.patient(number)}`, `V${number}`);
+    }
+  }
+  const run = await runOver(folder);
+  const project = await openProject(folder, process.env, 'error');
+  try {
+    return { run, ...(await checkTarget(project, newest)) };
+  } finally {
+    await project.close();
   }
 }
 
@@ -198,9 +228,12 @@ async function makeProject(folder: string, port: number): Promise<void> {
   const words = [cli, '--project', folder, 'init', '--tables', 'core'];
   const child = spawn(process.execPath, words, { stdio: 'ignore' });
   await new Promise((resolve) => child.on('close', resolve));
-  const source = `sources: { feed: { kind: mllp, port: ${port} } }`;
-  const rest = 'targets: { chart: { kind: embedded } }\nstrategy: { kind: big-bang }';
+  const source = `sources: { feed: { kind: mllp, port: ${port}, timeZone: UTC } }`;
+  const rest =
+    'targets: { chart: { kind: embedded } }\nstrategy: { kind: big-bang }\nmappings: own';
   await writeFile(join(folder, 'handover.yaml'), `name: feed\n${source}\n${rest}\n`);
+  await mkdir(join(folder, 'own'));
+  await writeFile(join(folder, 'own/feed.yaml'), 'stream: feed.ADT\nstandard: hl7v2\n');
 }
 
 type Found = Pick<
