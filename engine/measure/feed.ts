@@ -100,6 +100,10 @@ export async function measureFeed(options: FeedOptions): Promise<FeedMeasure> {
   }
 }
 
+/** Messages about so many patients come mixed, a dozen about each. */
+const together = 5;
+const visit = 12 * together;
+
 /** What is sent: updates of patients, one version after another. */
 class Feed {
   /** Messages of each sender. */
@@ -109,12 +113,12 @@ class Feed {
 
   constructor(each: number) {
     this.each = each;
-    this.patients = Math.max(1, Math.floor(each / 12));
+    this.patients = Math.ceil(each / visit) * together;
   }
 
-  /** Which patient a message is about; a higher number is a newer version. */
+  /** Which patient a message is about, among others of the hour; a higher number is a newer version. */
   patient(number: number): number {
-    return (Math.imul(number, 2_654_435_761) >>> 0) % this.patients;
+    return Math.floor(number / visit) * together + (number % together);
   }
 
   message(sender: number, number: number): string {
