@@ -71,7 +71,7 @@ async function watch(format: Format, input: string, out: string): Promise<Peak> 
   child.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece));
   const ended = new Promise<true>((resolve) => child.on('close', () => resolve(true)));
   const samples: number[] = [];
-  while ((await Promise.race([ended, sleep(sampleEveryMs, false)])) === false) {
+  while (!(await Promise.race([ended, sleep(sampleEveryMs, false)]))) {
     const bytes = proportionalBytes(treeOf(child.pid as number));
     if (bytes > 0) samples.push(bytes);
   }
