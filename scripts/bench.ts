@@ -93,8 +93,8 @@ const { values, positionals } = parseArgs({
     messages: { type: 'string', default: '20000' },
     table: { type: 'string', default: '10000000' },
     interchange: { type: 'string', default: '200' },
-    few: { type: 'string', default: '16' },
-    many: { type: 'string', default: '96' },
+    few: { type: 'string', default: '64' },
+    many: { type: 'string', default: '192' },
   },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(benches);
