@@ -1,6 +1,5 @@
 import type { Queries, Transaction } from '../store/session.ts';
-import { ordinalsOf, tokenBytes } from './entries.ts';
-import type { BatchKey } from './workUnit.ts';
+import { tokenBytes } from './entries.ts';
 import { TokenCounts } from './tokenCounts.ts';
 
 /** A pass over a stream holds at most this many tokens (64 MB); a longer stream takes more passes. */
@@ -49,28 +48,6 @@ export async function repeatedAmong(
     [run, stream, tokens],
   );
   return new Set(rows.map(({ token }) => token.toString('hex')));
-}
-
-/** How many records of a stream were read under one key, and how many of other batches are excluded. */
-export async function recordsUnder(
-  reader: Queries,
-  { run, stream, slice, number }: Pick<BatchKey, 'run' | 'stream' | 'slice' | 'number'>,
-  token: Buffer,
-): Promise<{ read: number; excluded: number }> {
-  const pages = await reader.query<{ tokens: Buffer }>(
-    `select e.tokens from handover.entry e where ${present} and position($3::bytea in e.tokens) > 0`,
-    [run, stream, token],
-  );
-  const { rows } = await reader.query<{ excluded: number }>(
-    `select count(*)::int as excluded from handover.exception x
-      where x.run = $1 and x.stream = $2 and x.phase = 'map' and x.kind = 'excluded' and x.token = $3
-        and (x.slice, x.number) <> ($4, $5)
-        and not exists (
-          select 1 from handover.resolution r where r.run = x.run and r.exception = x.id)`,
-    [run, stream, token, slice, number],
-  );
-  const read = pages.rows.reduce((sum, { tokens }) => sum + ordinalsOf(tokens, token).length, 0);
-  return { read, excluded: rows[0]?.excluded ?? 0 };
 }
 
 /** Whether any key of the stream is repeated, which is rare. */

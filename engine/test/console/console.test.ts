@@ -64,7 +64,7 @@ test(
     await page
       .getByRole('list', { name: 'Phases' })
       .getByText('under way')
-      .waitFor({ timeout: 30_000 });
+      .waitFor({ timeout: 120_000 });
     const { code, stderr } = await run.end;
     assert.equal(code, 0, stderr);
     await page

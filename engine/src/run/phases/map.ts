@@ -4,12 +4,7 @@ import { commitBatch, type ExceptionRow } from '../../ledger/batches.ts';
 import type { BalanceChange } from '../../ledger/balances.ts';
 import { emptyPage, packContributions, packTypes, type EntryPage } from '../../ledger/entries.ts';
 import { batchCount } from '../../ledger/pages.ts';
-import {
-  enterRepeatedKeys,
-  hasRepeatedKeys,
-  recordsUnder,
-  repeatedAmong,
-} from '../../ledger/repeatedKeys.ts';
+import { enterRepeatedKeys, hasRepeatedKeys, repeatedAmong } from '../../ledger/repeatedKeys.ts';
 import { isReplay } from '../../ledger/rounds.ts';
 import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { enterCodesAsText } from '../../ledger/codesAsText.ts';
@@ -23,7 +18,6 @@ import type { CompiledMapping, PackedMappedBatch } from '../../mapping/mapper.ts
 import type { RecordBatch } from '../../model/record.ts';
 import type { Related } from '../../model/related.ts';
 import type { Database } from '../../store/database.ts';
-import type { Queries } from '../../store/session.ts';
 import {
   isRouted,
   packDrafts,
@@ -162,24 +156,22 @@ async function mapBatch(
 
 async function mapRecords(
   { database, key: project }: MapServices,
-  key: BatchKey,
+  { run, stream }: BatchKey,
   mapping: CompiledMapping,
   records: RecordBatch,
   { find, placeOf }: Reaching,
 ): Promise<PackedMappedBatch> {
   const reaching = { find, placeOf };
   const services = { database, key: project };
-  const mapped = await mapAgain(services, key, mapping, records, reaching);
+  const mapped = await mapAgain(services, { run, stream }, mapping, records, reaching);
   if (mapping.foldedInto === undefined) return mapped;
-  return followParents(database, key.run, key.stream, mapped, placeOf);
+  return followParents(database, run, stream, mapped, placeOf);
 }
-
-type RecordsPlace = Pick<BatchKey, 'run' | 'stream' | 'slice' | 'number'>;
 
 /** The drafts of staged records, with keys that are repeated held; it writes nothing. */
 export async function mapAgain(
   services: Pick<MapServices, 'database' | 'key'>,
-  place: RecordsPlace,
+  place: Pick<BatchKey, 'run' | 'stream'>,
   mapping: CompiledMapping,
   records: RecordBatch,
   { find, placeOf }: Reaching,
@@ -211,50 +203,15 @@ function foldsIn(
 
 async function holdRepeatedKeys(
   { database, key: project }: Pick<MapServices, 'database' | 'key'>,
-  place: RecordsPlace,
+  { run, stream }: Pick<BatchKey, 'run' | 'stream'>,
   records: RecordBatch,
   mapped: PackedMappedBatch,
 ): Promise<PackedMappedBatch> {
-  const { run, stream } = place;
   if (!(await hasRepeatedKeys(database, run, stream))) return mapped;
   const tokens = records.keys.map((key) => Buffer.from(tokenOf(project.tag(stream, key))));
   const repeated = await repeatedAmong(database, run, stream, tokens);
-  const held = [...tokens.keys()].filter((at) => repeated.has(named(tokens[at])));
-  if (held.length === 0) return mapped;
-  const alone = await leftAlone(
-    database,
-    place,
-    mapped,
-    Map.groupBy(held, (at) => named(tokens[at])),
-  );
-  return holdRepeated(mapped, new Set(held.filter((at) => !alone.has(at))));
-}
-
-/**
- * Of the records of a replay whose key is repeated, those that all others of the key have been
- * excluded beside: somebody has decided which is right.
- */
-async function leftAlone(
-  database: Queries,
-  place: RecordsPlace,
-  mapped: PackedMappedBatch,
-  places: ReadonlyMap<string, readonly number[]>,
-): Promise<Set<number>> {
-  const alone = new Set<number>();
-  if (!isReplay(place.slice)) return alone;
-  for (const [token, ordinals] of places) {
-    const stateOf = (at: number): string | undefined => mapped.outcomes[at]?.state;
-    const [only, ...others] = ordinals.filter((at) => stateOf(at) !== 'excluded');
-    if (only === undefined || others.length > 0) continue;
-    const key = Buffer.from(token, 'hex');
-    const { read, excluded } = await recordsUnder(database, place, key);
-    if (excluded + ordinals.length === read) alone.add(only);
-  }
-  return alone;
-}
-
-function named(token: Buffer | undefined): string {
-  return token?.toString('hex') ?? '';
+  const held = [...tokens.keys()].filter((at) => repeated.has(tokens[at]?.toString('hex') ?? ''));
+  return held.length === 0 ? mapped : holdRepeated(mapped, new Set(held));
 }
 
 /** The drafts of a batch as they are kept. */
