@@ -28,7 +28,7 @@ export function Console() {
   useEffect(() => {
     void enter();
     // A run that is begun while the page is open must appear.
-    const timer = setInterval(() => void enter(), 5000);
+    const timer = setInterval(() => void enter(), 1000);
     return () => clearInterval(timer);
   }, [enter]);
 

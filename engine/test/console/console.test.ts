@@ -60,11 +60,11 @@ test(
   async () => {
     const { page, calls } = await signedIn();
     await page.getByText('No run yet.').waitFor();
-    const run = bench.start('run', '--batch', '40', '--concurrency', '1');
+    const run = bench.start('run', '--batch', '10', '--concurrency', '1');
     await page
       .getByRole('list', { name: 'Phases' })
       .getByText('under way')
-      .waitFor({ timeout: 120_000 });
+      .waitFor({ timeout: 60_000 });
     const { code, stderr } = await run.end;
     assert.equal(code, 0, stderr);
     await page
