@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { FrameSplitter, type Frame } from '../../formats/hl7v2/frames.ts';
-import { messageHeaderOf } from '../../formats/hl7v2/messageHeader.ts';
+import {
+  headerOf,
+  identityOf,
+  messageType,
+  type MessageHeader,
+} from '../../formats/hl7v2/header.ts';
 import { unreadable, type FeedFormat, type FeedPiece } from './feedFormat.ts';
 
 /** HL7 v2: files of one message or many, with batches around them or without; a stream for each type. */
@@ -27,17 +32,17 @@ function* pieces(frames: readonly Frame[]): Generator<FeedPiece> {
 }
 
 function pieceOf({ kind, cut, bytes, offset }: Frame): FeedPiece {
-  const header = kind === 'message' && !cut ? messageHeaderOf(bytes) : undefined;
-  if (header === undefined || header.type === '') {
+  const header = kind === 'message' && !cut ? headerOf(bytes) : undefined;
+  const stream = header && messageType(header);
+  if (header === undefined || stream === undefined) {
     return { stream: unreadable, key: [], bytes, offset };
   }
-  const { type, application, facility, control, time } = header;
-  return {
-    stream: type,
-    key: [application, facility, control, time, digestOf(bytes)],
-    bytes,
-    offset,
-  };
+  return { stream, key: messageKeyOf(header, bytes), bytes, offset };
+}
+
+/** The key of a message, as {@link hl7v2Feed} names its parts. */
+export function messageKeyOf(header: MessageHeader, bytes: Buffer): string[] {
+  return [...identityOf(header), digestOf(bytes)];
 }
 
 /**

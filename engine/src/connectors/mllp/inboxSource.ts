@@ -1,5 +1,5 @@
 import { exitCodes, HandoverError } from '../../base/errors.ts';
-import { messageHeaderOf } from '../../formats/hl7v2/messageHeader.ts';
+import { headerOf } from '../../formats/hl7v2/header.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
 import {
   inboxState,
@@ -14,7 +14,7 @@ import { itemAt, type PackedItems } from '../../staging/packedItems.ts';
 import { openParcel, type ParcelManifest } from '../../staging/parcel.ts';
 import type { Database } from '../../store/database.ts';
 import { feedColumns, unreadable } from '../feeds/feedFormat.ts';
-import { digestOf, hl7v2Feed } from '../feeds/hl7v2Feed.ts';
+import { hl7v2Feed, messageKeyOf } from '../feeds/hl7v2Feed.ts';
 import { RowPacker } from '../rowPacker.ts';
 import { snapshotLost, sourceClosed, streamMissing } from '../sourceFailure.ts';
 import { parcelContext } from './inbox.ts';
@@ -126,10 +126,9 @@ export class InboxSource implements Source {
   }
 
   #keyOf(stream: string, bytes: Buffer, number: number): string {
-    const header = stream === unreadable ? undefined : messageHeaderOf(bytes);
-    if (header === undefined) return [this.#name, String(number)].join(keySeparator);
-    const { application, facility, control, time } = header;
-    return [application, facility, control, time, digestOf(bytes)].join(keySeparator);
+    const header = stream === unreadable ? undefined : headerOf(bytes);
+    const key = header ? messageKeyOf(header, bytes) : [this.#name, String(number)];
+    return key.join(keySeparator);
   }
 
   #openParcel({ first, wrappedKey, manifest, sealed }: InboxParcel): PackedItems {

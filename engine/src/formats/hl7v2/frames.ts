@@ -17,8 +17,8 @@ export const longestMessage = 64 * 1024 * 1024;
 
 /**
  * Cuts a feed into messages and envelope segments, whatever chunks its bytes come in. A message runs
- * to the next beginning or the end; what stands before the first one is a stray piece and is told,
- * not dropped. Memory is bounded by `longest` and one chunk.
+ * to the next beginning or the end, an envelope segment to the end of its line; anything else is a
+ * stray piece and is told, not dropped. Memory is bounded by `longest` and one chunk.
  */
 export class FrameSplitter {
   readonly #longest: number;
@@ -50,15 +50,17 @@ export class FrameSplitter {
     const finder = new BeginningFinder(this.#held, last);
     let start = 0;
     for (;;) {
-      const next = finder.find(Math.max(start + 1, this.#searched));
-      if (next === undefined) break;
+      const beginning = finder.find(Math.max(start + 1, this.#searched));
+      const lineEnd = this.#skipping && start === 0 ? undefined : this.#envelopeEnd(start, last);
+      const next = Math.min(beginning ?? Infinity, lineEnd ?? Infinity);
+      if (next === Infinity) break;
       this.#add(frames, start, next);
       start = next;
       this.#searched = 0;
     }
     if (last) this.#add(frames, start, this.#held.length);
     else if (this.#held.length - start > this.#longest) {
-      this.#add(frames, start, this.#held.length);
+      this.#add(frames, start, this.#held.length, true);
       this.#skipping = true;
       // A beginning may lie over the edge: its line end and name are kept.
       start = this.#held.length - 4;
@@ -70,7 +72,24 @@ export class FrameSplitter {
     return frames;
   }
 
-  #add(frames: Frame[], from: number, to: number): void {
+  /**
+   * Where the line of the envelope segment ends that the piece from `start` begins with: what stands
+   * behind it, before the next beginning, is no part of it. Undefined for other pieces, and while the
+   * end has not come.
+   */
+  #envelopeEnd(start: number, last: boolean): number | undefined {
+    const { length } = this.#held;
+    const from = skipBlank(this.#held, start, length);
+    if (kindOf(this.#held, from) !== 'envelope') return undefined;
+    let at = from;
+    while (at < length && this.#held[at] !== 0x0d && this.#held[at] !== 0x0a) at++;
+    // The second half of a line end may still come.
+    if (at >= length || (at + 1 === length && !last)) return undefined;
+    return at + (this.#held[at] === 0x0d && this.#held[at + 1] === 0x0a ? 2 : 1);
+  }
+
+  /** @param unended more of the piece is to come, and is passed over. */
+  #add(frames: Frame[], from: number, to: number, unended = false): void {
     if (this.#skipping && from === 0) {
       this.#skipping = false;
       return;
@@ -78,9 +97,12 @@ export class FrameSplitter {
     const start = skipBlank(this.#held, from, to);
     const end = trimBlank(this.#held, start, to);
     if (start >= end) return;
-    const cut = end - start > this.#longest;
-    const bytes = this.#held.subarray(start, cut ? start + this.#longest : end);
-    frames.push({ kind: kindOf(bytes), bytes, offset: this.#offset + start, cut });
+    const cut = unended || end - start > this.#longest;
+    const bytes = this.#held.subarray(start, Math.min(end, start + this.#longest));
+    const kind = kindOf(this.#held, start);
+    // Whoever passes over the envelope would pass over what came of such a line, too.
+    const told = cut && kind === 'envelope' ? 'stray' : kind;
+    frames.push({ kind: told, bytes, offset: this.#offset + start, cut });
   }
 }
 
@@ -151,8 +173,9 @@ function trimBlank(bytes: Buffer, from: number, to: number): number {
   return end + (both ? 2 : 1);
 }
 
-function kindOf(bytes: Buffer): Frame['kind'] {
-  const name = bytes.toString('latin1', 0, 3);
+function kindOf(bytes: Buffer, from: number): Frame['kind'] {
+  const name = bytes.toString('latin1', from, from + 3);
   if (name === 'MSH') return 'message';
-  return (beginnings as readonly string[]).includes(name) ? 'envelope' : 'stray';
+  const isEnvelope = (beginnings as readonly string[]).includes(name) && isSegment(bytes, from);
+  return isEnvelope ? 'envelope' : 'stray';
 }

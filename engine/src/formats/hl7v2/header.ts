@@ -1,34 +1,23 @@
-import { usualDelimiters } from './delimiters.ts';
 import type { Delimiters } from './delimiters.ts';
-import { parseMessage } from './message.ts';
+import { parseHead } from './message.ts';
 import type { Segment } from './segment.ts';
 
-/** What the first line of a message says; the rest of it is not looked at. */
+/** What the MSH segment of a message says; the rest of the message is not looked at. */
 export interface MessageHeader {
+  /** Its fields are as {@link parseMessage} has them, as they are written. */
   segment: Segment;
   marks: Delimiters;
-  /** Whether MSH-1 and MSH-2 part anything. */
+  /** Whether MSH-1 and MSH-2 part anything; if not, the usual delimiters were taken. */
   isUsable: boolean;
 }
 
-/** A first line is no longer than this. */
-const longestHeader = 64 * 1024;
-
-/** The MSH of a message; undefined when it does not begin with one. */
+/** The MSH of a message; undefined when it does not begin with one, or nothing can part its fields. */
 export function headerOf(message: Buffer): MessageHeader | undefined {
-  const parsed = parseMessage(message.subarray(0, endOfHeader(message)));
-  const segment = parsed?.segments[0];
-  if (parsed === undefined || segment === undefined) return undefined;
-  const isUsable = !parsed.problems.includes('delimiters-unusable');
-  return { segment, marks: isUsable ? parsed.marks : usualDelimiters, isUsable };
-}
-
-/** Line ends and marks may stand before the header. */
-function endOfHeader(message: Buffer): number {
-  let at = 0;
-  while (at < message.length && (message[at] as number) <= 0x20) at++;
-  while (at < message.length && message[at] !== 0x0d && message[at] !== 0x0a) at++;
-  return Math.min(at, longestHeader);
+  const head = parseHead(message);
+  const segment = head?.segments[0];
+  if (head === undefined || segment === undefined) return undefined;
+  const { marks, problems } = head;
+  return { segment, marks, isUsable: !problems.includes('delimiters-unusable') };
 }
 
 /** Component `number`, from 1, of the first repetition of a field, as it is written. */
@@ -42,6 +31,12 @@ export function rawComponent(header: MessageHeader, field: number, number: numbe
  * stands there is then no name but a value.
  */
 export function messageType(header: MessageHeader): string | undefined {
-  const type = rawComponent(header, 9, 1);
+  const type = rawComponent(header, 9, 1).trim();
   return /^[A-Z][A-Z0-9]{2}$/.test(type) ? type : undefined;
+}
+
+/** What tells a message from others of its sender: MSH-3, MSH-4, MSH-10 and MSH-7 without its precision. */
+export function identityOf(header: MessageHeader): string[] {
+  const field = (number: number): string => header.segment.field(number).trim();
+  return [field(3), field(4), field(10), rawComponent(header, 7, 1).trim()];
 }

@@ -301,6 +301,42 @@ describe('HL7 v2 framing', () => {
     }
   });
 
+  test('text between the segments of an envelope and its messages is told, with its place', () => {
+    const text = `BHS|^~\\&|A\r\nPID|1||lost\rOBX|1\r\n${one}BTS|1\rFTSuffix\r\rFTS|1\rend`;
+    const whole = framesOf(Buffer.from(text), [text.length]);
+    assert.deepEqual(
+      whole.map(({ kind, text: piece }) => [kind, piece]),
+      [
+        ['envelope', 'BHS|^~\\&|A\r\n'],
+        ['stray', 'PID|1||lost\rOBX|1\r\n'],
+        ['message', one],
+        ['envelope', 'BTS|1\r'],
+        ['stray', 'FTSuffix\r'],
+        ['envelope', 'FTS|1\r'],
+        ['stray', 'end'],
+      ],
+    );
+    for (const { offset, text: piece } of whole) assert.equal(text.indexOf(piece), offset);
+    for (const size of [1, 2, 3, 5, 11]) {
+      assert.deepEqual(framesOf(Buffer.from(text), [size]), whole);
+    }
+  });
+
+  test('what is cut off behind an envelope segment is told as cut, in chunks of any size', () => {
+    const text = Buffer.from(`BHS|^~\\&|A\r${'x'.repeat(500)}\rBTS|${'y'.repeat(500)}\r${one}`);
+    for (const size of [1, 7, 100, text.length]) {
+      assert.deepEqual(
+        framesOf(text, [size], 200).map(({ kind, cut, text: piece }) => [kind, cut, piece.length]),
+        [
+          ['envelope', false, 11],
+          ['stray', true, 200],
+          ['stray', true, 200],
+          ['message', false, one.length],
+        ],
+      );
+    }
+  });
+
   function framesOf(bytes: Buffer, sizes: readonly number[], longest?: number) {
     const splitter = new FrameSplitter(longest);
     const frames = [];

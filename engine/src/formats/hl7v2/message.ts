@@ -38,6 +38,33 @@ const mostSegments = 200_000;
  * has.
  */
 export function parseMessage(bytes: Buffer): Hl7Message | undefined {
+  const message = parseUpTo(bytes, mostSegments + 1);
+  return message === undefined || message.segments.length > mostSegments ? undefined : message;
+}
+
+/** Bytes in which a header is looked for first, and then: nearly all are far shorter. */
+const headLengths = [2 * 1024, 64 * 1024] as const;
+
+/**
+ * The same of the first segment alone, by the same rules: as `parseMessage` has it, or undefined
+ * where that finds none. Quick whatever is behind it. Of a longer one than any header is, the
+ * beginning.
+ */
+export function parseHead(bytes: Buffer): Hl7Message | undefined {
+  let head: Hl7Message | undefined;
+  for (const length of headLengths) {
+    const piece = bytes.subarray(0, length);
+    head = parseUpTo(piece, 2);
+    // The set that it names is kept to only if all bytes follow it, and can hide delimiters.
+    if (head !== undefined && head.charset.trailing !== 'never') return parseUpTo(bytes, 2);
+    // Where a second segment begins, the first one is whole.
+    if (piece.length === bytes.length || head?.segments.length === 2) break;
+  }
+  return head;
+}
+
+/** Parse the first segments, `most` of them at most. */
+function parseUpTo(bytes: Buffer, most: number): Hl7Message | undefined {
   let text = bytes.toString('latin1');
   const start = startOf(text);
   if (!text.startsWith('MSH', start) || !canPart(text.charAt(start + 3))) return undefined;
@@ -54,8 +81,7 @@ export function parseMessage(bytes: Buffer): Hl7Message | undefined {
   }
   const escapes = marks.escape !== '' && text.indexOf(marks.escape, start + 9) >= 0;
   const context = { text, units, marks, codes: codesOf(marks), charset, coded: !ascii || escapes };
-  const segments = segmentsOf(context, start, problems);
-  if (segments === undefined) return undefined;
+  const segments = segmentsOf(context, start, problems, most);
   return { bytes, text, marks, charset, segments, problems: [...problems] };
 }
 
@@ -99,18 +125,18 @@ function segmentsOf(
   context: SegmentContext,
   from: number,
   problems: Set<MessageProblem>,
-): Segment[] | undefined {
+  most: number,
+): Segment[] {
   const { text, codes } = context;
   const segments: Segment[] = [];
   const ends = new LineEnds(text);
   let start = from;
-  while (start < text.length) {
+  while (start < text.length && segments.length < most) {
     let next = ends.find(start);
     while (next < text.length && !beginsSegment(text, next, codes.field)) {
       problems.add('line-continued');
       next = ends.find(next);
     }
-    if (segments.length >= mostSegments) return undefined;
     segments.push(new Segment(nameAt(text, start), start, ends.end, context));
     start = next;
   }

@@ -1,5 +1,5 @@
-import { messageHeaderOf } from '../../formats/hl7v2/messageHeader.ts';
 import { longestMessage } from '../../formats/hl7v2/frames.ts';
+import { headerOf, messageType } from '../../formats/hl7v2/header.ts';
 import { parseMessage, type Hl7Message } from '../../formats/hl7v2/message.ts';
 import { convertMessage } from '../library/hl7v2/convert.ts';
 import type { Resource } from '../library/resource.ts';
@@ -26,10 +26,10 @@ export const hl7v2: Standard = {
   ]),
   resources: made.trim().split(/\s+/),
   map(bytes, settings) {
-    const header = messageHeaderOf(bytes);
+    const header = headerOf(bytes);
     if (bytes.length === 0) return refused('file-unread');
     if (header === undefined) return refused('hl7v2-no-message');
-    if (header.type === '') return refused('hl7v2-type-missing', 'MSH-9');
+    if (messageType(header) === undefined) return refused('hl7v2-type-missing', 'MSH-9');
     if (bytes.length >= longestMessage) return refused('hl7v2-message-too-long');
     const message = parseMessage(bytes);
     return message === undefined ? refused('hl7v2-unreadable') : mapMessage(message, settings);
