@@ -70,6 +70,10 @@ const benches: Readonly<Record<string, Bench>> = {
     summary: 'the sample hospital, beside 5,000 patients a minute [--patients N]',
     run: async ({ patients }) => (await import('../engine/bench/sample.ts')).benchSample(patients),
   },
+  views: {
+    summary: 'a SQL on FHIR view to Parquet, beside @medplum/core [--resources N]',
+    run: async ({ resources }) => (await import('../engine/bench/views.ts')).benchViews(resources),
+  },
   workers: {
     summary: 'CPU per record with two worker processes, beside one [--rows N]',
     run: async ({ rows }) => (await import('../engine/bench/workers.ts')).benchWorkers(rows),

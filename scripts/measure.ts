@@ -126,6 +126,14 @@ const measures: Readonly<Record<string, Measure>> = {
       return measureSynthea(data);
     },
   },
+  views: {
+    summary: 'the official suite of SQL on FHIR v2',
+    folder: 'fhir/sql-on-fhir',
+    async run({ data }) {
+      const { measureViews } = await import('../engine/measure/views.ts');
+      return measureViews(data);
+    },
+  },
   x12: {
     summary: 'X12 files judged, converted, and recounted claim by claim to the cent',
     folder: 'x12',

@@ -29,6 +29,7 @@ const formats: Readonly<Record<string, string>> = {
   'target open': 'handover-opening/1',
   'parcels sweep': 'handover-sweep/1',
   convert: 'handover-convert/1',
+  view: 'handover-view/1',
   listen: 'handover-listen/1',
   send: 'handover-send/1',
 };

@@ -12,7 +12,6 @@ import {
   workerCommand,
 } from './commands/act.ts';
 import { consoleCommand } from './commands/console.ts';
-import { convertCommand, type ConvertOptions } from './commands/convert.ts';
 import { exportSetDiffCommand } from './commands/exportSet.ts';
 import { explainCommand, reportCommand, statusCommand } from './commands/look.ts';
 import { mapApplyCommand, mapDiffCommand } from './commands/map.ts';
@@ -25,7 +24,7 @@ import { sweepCommand } from './commands/parcels.ts';
 import { initCommand, planCheckCommand, sampleCommand, schemaCommand } from './commands/project.ts';
 import { resumeCommand, runCommand, verifyCommand } from './commands/run.ts';
 import type { Binder } from './binder.ts';
-import { convertReaders } from './convert/readers.ts';
+import { addConversion } from './conversions.ts';
 import { addFeeds } from './feeds.ts';
 import { fileName, heldId, wholeNumber, type GlobalOptions } from './options.ts';
 import { createOutput } from './output.ts';
@@ -207,37 +206,6 @@ function addDeliveries(program: Command, { inProject }: Binder): void {
     .action(
       inProject((project, output, source: string, folder: string) =>
         exportSetDiffCommand(project, output, source, folder),
-      ),
-    );
-}
-
-function addConversion(program: Command, { plain, environment }: Binder): void {
-  const formats = Object.entries(convertReaders).map(
-    ([name, { summary }]) => `${name}: ${summary}`,
-  );
-  program.commandsGroup('Convert:');
-  program
-    .command('convert')
-    .description('documents to FHIR, by the rules a run maps them with; needs no project')
-    .argument('<in>', 'a file, or a folder with all its folders')
-    .argument('<out>', 'a new file of NDJSON')
-    .addOption(
-      new Option('--from <format>', formats.join('; '))
-        .choices(Object.keys(convertReaders))
-        .makeOptionMandatory(),
-    )
-    .addOption(new Option('--to <format>', 'FHIR R4').choices(['fhir']).makeOptionMandatory())
-    .addOption(
-      new Option('--as <lines>', 'a line for each document, or for each resource')
-        .choices(['bundles', 'resources'])
-        .default('bundles'),
-    )
-    .option('--time-zone <name>', 'zone of times written without one: America/Chicago')
-    .option('--ack <file>', 'x12: a new file of TA1 and 999 acknowledgements for who sent it')
-    .option('--strict', 'exit 6 when something was refused')
-    .action(
-      plain((output, input: string, out: string, options: ConvertOptions) =>
-        convertCommand(output, environment, input, out, options),
       ),
     );
 }

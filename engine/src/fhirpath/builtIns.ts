@@ -1,6 +1,7 @@
 import { conversionFunctions } from './functions/conversion.ts';
 import { existenceFunctions } from './functions/existence.ts';
 import { filteringFunctions } from './functions/filtering.ts';
+import { keyFunctions } from './functions/keys.ts';
 import { mathFunctions } from './functions/mathematics.ts';
 import { navigationFunctions } from './functions/navigation.ts';
 import { rowFunctions } from './functions/rows.ts';
@@ -21,5 +22,6 @@ export const builtIns: ReadonlyMap<string, BuiltIn> = new Map(
     navigationFunctions,
     utilityFunctions,
     rowFunctions,
+    keyFunctions,
   ].flatMap((group) => Object.entries(group)),
 );

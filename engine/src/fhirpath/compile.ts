@@ -10,7 +10,7 @@ import { unknownName, type Scope } from './scope.ts';
 import { anyType, ofFhirType, type ColumnPlace, type StaticType } from './staticType.ts';
 import { typeInfoOf } from './typeTest.ts';
 import type { ColumnType } from '../model/stream.ts';
-import type { TypedValue, Value } from './value.ts';
+import type { FhirObject, TypedValue, Value } from './value.ts';
 
 /**
  * An expression, checked and compiled to closures. Immutable and without state: it may be used by
@@ -77,6 +77,23 @@ export function compileExpression(text: string, environment: Environment): Compi
 }
 
 const noContext: EvaluationContext = {};
+
+/**
+ * A path as compiled code, to be put together with other code: its focus is of the type given and
+ * is handed over with a frame of {@link frameFor}. For what is made of many paths, such as a view.
+ * @throws ExpressionError as {@link compileExpression}.
+ */
+export function compilePath(text: string, environment: Environment, focus?: StaticType): Code {
+  const input = focus ?? inputType(environment.input, new Set());
+  const code = compileSyntax(parseExpression(text), rootScope(environment, input));
+  checkYield(code.type, environment);
+  return code;
+}
+
+/** What paths of one resource are evaluated with. */
+export function frameFor(resource: FhirObject, context: EvaluationContext): Frame {
+  return { context, input: resource, index: 0, total: none };
+}
 
 function checkYield(type: StaticType, { yields }: Environment): void {
   if ((type.kind === 'row') === (yields === 'rows')) return;

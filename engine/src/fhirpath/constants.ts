@@ -3,7 +3,7 @@ import type { Place } from './expressionError.ts';
 import { boxing, boxResource, systemNameOfValue } from './item.ts';
 import { namedRows } from './relations.ts';
 import { unknownName, type Scope } from './scope.ts';
-import { anyType, stringType, systemOf } from './staticType.ts';
+import { anyType, stringType, systemOf, typeNamed } from './staticType.ts';
 
 const fixed: ReadonlyMap<string, string> = new Map([
   ['ucum', 'http://unitsofmeasure.org'],
@@ -21,6 +21,10 @@ export function compileConstant(name: string, scope: Scope, at: Place): Code {
     const item = boxResource(own);
     return single(anyType, () => item);
   }
+  const variable = scope.environment.variables?.get(name);
+  if (variable !== undefined) {
+    return single(typeNamed(variable.type), (_, frame) => variable.read(frame.context));
+  }
   const rows = scope.environment.rows?.get(`%${name}`);
   if (rows !== undefined) return namedRows(rows, at);
   const url = fixed.get(name) ?? prefixed(name);
@@ -34,9 +38,13 @@ export function compileConstant(name: string, scope: Scope, at: Place): Code {
       return holder(scope, true);
     default: {
       const known = ['context', 'resource', 'rootResource', ...fixed.keys()];
-      throw unknownName('constant', name, [...known, ...(constants?.keys() ?? [])], at);
+      throw unknownName('constant', name, [...known, ...namesOf(scope)], at);
     }
   }
+}
+
+function namesOf({ environment: { constants, variables } }: Scope): string[] {
+  return [...(constants?.keys() ?? []), ...(variables?.keys() ?? [])];
 }
 
 function prefixed(name: string): string | undefined {

@@ -25,6 +25,10 @@ export interface Environment {
   functions?: readonly FunctionDefinition[];
   /** `%name`, without the sign. Strings, numbers and booleans stand for themselves. */
   constants?: ReadonlyMap<string, Value>;
+  /** `%name` whose value is known only when the expression is evaluated. */
+  variables?: ReadonlyMap<string, VariableDefinition>;
+  /** `join()` of nothing is an empty text, as SQL on FHIR v2 has it, and not nothing. */
+  emptyJoin?: boolean;
   /** Functions that yield rows. */
   relations?: readonly RelationDefinition[];
   /** Rows that a name stands for; with `%` before it, a constant. A column of that name comes first. */
@@ -82,6 +86,11 @@ export interface FunctionDefinition {
    * author of the expression, so it can refuse an unknown format or map with its place.
    */
   prepare(literals: readonly (Value | undefined)[], at: Place): PreparedFunction;
+}
+
+export interface VariableDefinition {
+  type: TypeName;
+  read(context: EvaluationContext): Value | undefined;
 }
 
 export interface NamedRows {

@@ -132,10 +132,11 @@ function compileSplit(call: Call): Code {
 
 function compileJoin(call: Call): Code {
   const all = operands(call.base);
+  const ofNothing = call.scope.environment.emptyJoin === true ? '' : undefined;
   const separator = call.arguments.length === 0 ? undefined : argumentOf(call, 0, 'String').get;
   return single(stringType, (focus, frame) => {
     const values = all(focus, frame);
-    if (values.length === 0) return undefined;
+    if (values.length === 0) return ofNothing;
     const between = separator === undefined ? '' : separator(focus, frame);
     return between === undefined
       ? undefined

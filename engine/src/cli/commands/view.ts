@@ -1,0 +1,118 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import * as path from 'node:path';
+import { exitCodes, HandoverError, systemCode, type ExitCode } from '../../base/errors.ts';
+import { JsonSyntaxError, parseJson, type Json } from '../../base/json.ts';
+import { compileView } from '../../views/view.ts';
+import { counted, several, table, type Output } from '../output.ts';
+import type { Environment } from '../project.ts';
+import { batchesOf, ViewReport } from '../view/batches.ts';
+import { resourcesOf } from '../view/resources.ts';
+import { batchRows, fileWriters, postgresWriter, type ViewWriter } from '../view/writers.ts';
+
+export interface ViewOptions {
+  strict?: boolean;
+}
+
+/**
+ * `handover view`: the rows of a SQL on FHIR ViewDefinition over the resources of a file or folder,
+ * as CSV, NDJSON, Parquet, or a table of PostgreSQL.
+ */
+export async function viewCommand(
+  output: Output,
+  environment: Environment,
+  definition: string,
+  input: string,
+  out: string,
+  options: ViewOptions,
+): Promise<ExitCode> {
+  const view = compileView(await readView(definition));
+  for (const { path: place, problem } of view.warnings) {
+    output.note(`${definition}: ${place}: ${problem}`);
+  }
+  const { writer, name } = writerOf(out, environment);
+  const files = await filesOf(input);
+  const report = new ViewReport();
+  const folder = path.dirname(input);
+  const batches = batchesOf(view, resourcesOf(files, folder), report, batchRows);
+  await writer(name, view.columns, batches);
+  tell(output, report, files.length);
+  const held = options.strict === true && report.refused > 0;
+  return held ? exitCodes.quarantineNotEmpty : exitCodes.ok;
+}
+
+async function readView(file: string): Promise<Json> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    throw missing(file, 'Name the file of the ViewDefinition first.');
+  });
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    throw new HandoverError('view-invalid', `${file} is no JSON: ${error.message}.`, {
+      exitCode: exitCodes.planInvalid,
+      next: 'Mend the file; nothing was read or written.',
+    });
+  }
+}
+
+function missing(file: string, next: string): HandoverError {
+  return new HandoverError('input-missing', `There is no file or folder ${file}.`, {
+    exitCode: exitCodes.usage,
+    next,
+  });
+}
+
+/** `out.csv`, `out.ndjson`, `out.parquet`, or `env:NAME/table`. */
+function writerOf(out: string, environment: Environment): { writer: ViewWriter; name: string } {
+  const database = /^env:([A-Za-z_]\w*)\/([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?)$/.exec(out);
+  if (database !== null) {
+    const [, variable = '', name = ''] = database;
+    const url = environment[variable];
+    if (url !== undefined && url !== '') return { writer: postgresWriter(url), name };
+    throw new HandoverError('variable-missing', `The environment has no ${variable}.`, {
+      exitCode: exitCodes.usage,
+      next: `Set ${variable} to the URL of the database.`,
+    });
+  }
+  const writer = fileWriters[path.extname(out).slice(1).toLowerCase()];
+  if (writer !== undefined) return { writer, name: out };
+  throw new HandoverError('output-unknown', 'The name does not tell what to write.', {
+    exitCode: exitCodes.usage,
+    next: 'End it in .csv, .ndjson or .parquet, or write env:NAME/table for a database.',
+  });
+}
+
+async function filesOf(input: string): Promise<string[]> {
+  const found = await stat(input).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    throw missing(input, 'Name the view, then the file or folder of resources.');
+  });
+  if (!found.isDirectory()) return [input];
+  const entries = await readdir(input, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && /\.(ndjson|jsonl|json)$/i.test(entry.name))
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .toSorted();
+}
+
+function tell(output: Output, report: ViewReport, files: number): void {
+  const issues = [...report.issues.values()].toSorted((a, b) => b.resources - a.resources);
+  const { resources, read, rows, refused, places } = report;
+  output.data(
+    { format: 'handover-view/1', files, resources, read, rows, refused, issues, places },
+    () => [
+      `${several(rows, 'row')} of ${several(read, 'resource')} (of ${counted(resources)} in ${several(files, 'file')}), ${counted(refused)} refused`,
+      ...places.map(({ file, offset, reason }) => `  ${file} at byte ${offset}: ${reason}`),
+      ...(issues.length === 0
+        ? []
+        : [
+            '',
+            ...table(
+              ['code', 'column', 'resources'],
+              issues.map((each) => [each.code, each.column, each.resources]),
+            ),
+          ]),
+    ],
+  );
+}

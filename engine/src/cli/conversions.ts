@@ -1,0 +1,57 @@
+import { Option, type Command } from 'commander';
+import type { Binder } from './binder.ts';
+import { convertCommand, type ConvertOptions } from './commands/convert.ts';
+import { viewCommand, type ViewOptions } from './commands/view.ts';
+import { convertReaders } from './convert/readers.ts';
+
+/** Commands that turn files into files of another kind. */
+export function addConversion(program: Command, binder: Binder): void {
+  program.commandsGroup('Convert:');
+  addConvert(program, binder);
+  addViews(program, binder);
+}
+
+function addConvert(program: Command, { plain, environment }: Binder): void {
+  const formats = Object.entries(convertReaders).map(
+    ([name, { summary }]) => `${name}: ${summary}`,
+  );
+  program
+    .command('convert')
+    .description('documents to FHIR, by the rules a run maps them with; needs no project')
+    .argument('<in>', 'a file, or a folder with all its folders')
+    .argument('<out>', 'a new file of NDJSON')
+    .addOption(
+      new Option('--from <format>', formats.join('; '))
+        .choices(Object.keys(convertReaders))
+        .makeOptionMandatory(),
+    )
+    .addOption(new Option('--to <format>', 'FHIR R4').choices(['fhir']).makeOptionMandatory())
+    .addOption(
+      new Option('--as <lines>', 'a line for each document, or for each resource')
+        .choices(['bundles', 'resources'])
+        .default('bundles'),
+    )
+    .option('--time-zone <name>', 'zone of times written without one: America/Chicago')
+    .option('--ack <file>', 'x12: a new file of TA1 and 999 acknowledgements for who sent it')
+    .option('--strict', 'exit 6 when something was refused')
+    .action(
+      plain((output, input: string, out: string, options: ConvertOptions) =>
+        convertCommand(output, environment, input, out, options),
+      ),
+    );
+}
+
+function addViews(program: Command, { plain, environment }: Binder): void {
+  program
+    .command('view')
+    .description('rows of a SQL on FHIR view over resources, as a table; needs no project')
+    .argument('<view>', 'a ViewDefinition in JSON')
+    .argument('<in>', 'NDJSON or JSON of R4 resources or bundles, or a folder of such files')
+    .argument('<out>', 'a new file .csv, .ndjson or .parquet; or env:NAME/table: a new table there')
+    .option('--strict', 'exit 6 when a resource was refused')
+    .action(
+      plain((output, view: string, input: string, out: string, options: ViewOptions) =>
+        viewCommand(output, environment, view, input, out, options),
+      ),
+    );
+}
