@@ -250,14 +250,33 @@ export const chartFaults: Readonly<Record<string, readonly MappingFault[]>> = {
       '$when: guar_id.exists()',
       "$when: guar_id.exists() and fin_cls = 'SLF'",
     ),
-  ],
-  charge_lines: [
     fault(
       'units cut to one',
       'decimals',
-      mapping('charge_lines'),
+      mapping('charges'),
       'quantity: { value: units }',
       "quantity: { value: 'iif(units > 1, 1, units)' }",
+    ),
+    fault(
+      'lines of a claim after the third lost',
+      'dropped',
+      mapping('charges'),
+      '- $each: lines\n',
+      '- $each: lines.take(3)\n',
+    ),
+    fault(
+      'every line a visit to the office',
+      'wrong code',
+      mapping('charges'),
+      'code: cpt_cd }]',
+      'code: =99213 }]',
+    ),
+    fault(
+      'lines numbered anew from the last',
+      'wrong column',
+      mapping('charges'),
+      'sequence: line_no\n        productOrService',
+      'sequence: 100 - line_no\n        productOrService',
     ),
   ],
   payments: [

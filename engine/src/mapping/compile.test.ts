@@ -213,6 +213,29 @@ resources:
     const other = compile(patientMapping, facilityMapping, 'stream: clinic.none\nlookup: true');
     assert.equal(other.mappings.get('clinic.pt_demog')?.digest, digest);
   });
+
+  test('names what the plan says once by %, and its digest follows that too', () => {
+    const text = patientMapping.replace('family: last_nm', 'family: "%balanceDay & last_nm"');
+    const under = (constants: Map<string, string>): ReturnType<typeof compileMapping> => {
+      const files = [text, facilityMapping].map((one, at) => ({ path: `${at}.yaml`, text: one }));
+      const environment = { streams: [patients, facilities], codeMaps, settings: clinicSettings };
+      return compileMapping(files, { ...environment, constants, ...plainIdentities });
+    };
+    const [june, july] = ['2026-06-30', '2026-07-31'].map((day) => {
+      const { mappings, problems } = under(new Map([['balanceDay', day]]));
+      assert.deepEqual(problems, []);
+      return mappings.get('clinic.pt_demog') as CompiledMapping;
+    }) as [CompiledMapping, CompiledMapping];
+    assert.match(
+      Buffer.from(map(june, jane).bodies.bytes).toString(),
+      /"family":"2026-06-30O'Neil/,
+    );
+    assert.notEqual(june.digest, july.digest);
+    assert.deepEqual(
+      under(new Map()).problems.map(({ code, suggestion }) => [code, suggestion]),
+      [['unknown-name', undefined]],
+    );
+  });
 });
 
 describe('a mapping file with ten mistakes', () => {

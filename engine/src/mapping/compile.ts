@@ -50,6 +50,8 @@ export interface MappingEnvironment extends Identities {
   alsoRead?: readonly string[];
   /** By the source's name in the plan: what a stream's name has before its first dot. */
   settings?: ReadonlyMap<string, SourceSettings>;
+  /** What the plan says once for all mappings, by the name that stands behind `%` in an expression. */
+  constants?: ReadonlyMap<string, string>;
 }
 
 export interface CompiledMappings {
@@ -57,6 +59,8 @@ export interface CompiledMappings {
   mappings: ReadonlyMap<string, CompiledMapping>;
   problems: readonly Problem[];
 }
+
+const none: ReadonlyMap<string, string> = new Map();
 
 /** Raised when the same text comes to mean something else, so that drafts are made again. */
 const languageVersion = 1;
@@ -204,7 +208,8 @@ class MappingCompiler {
       uses: this.#uses,
       emptyIs: (stream) => this.#emptyIs(stream),
     });
-    return { functions: this.#functions(codesAsText), relations, codesAsText };
+    const { constants = none } = this.#environment;
+    return { functions: this.#functions(codesAsText), relations, constants, codesAsText };
   }
 
   #stream(): Stream | undefined {
@@ -315,6 +320,7 @@ class MappingCompiler {
   }
 
   #digest(stream: Stream, folds: readonly unknown[]): string {
+    const { constants = none } = this.#environment;
     return sha256Hex(
       JSON.stringify([
         languageVersion,
@@ -326,6 +332,7 @@ class MappingCompiler {
         ...this.#uses.all.map(digestOf),
         ...folds,
         ...this.#functionsUsed.used,
+        ...[...constants].filter(([name]) => this.#source.text.includes(`%${name}`)),
       ]),
     );
   }

@@ -11,7 +11,10 @@ import type { Work } from './work.ts';
 type RowColumn = Pick<Column, 'name' | 'type'>;
 
 /** What the expressions of a mapping may name beside the columns. */
-export interface ExpressionNames extends Pick<Environment, 'functions' | 'relations' | 'rows'> {
+export interface ExpressionNames extends Pick<
+  Environment,
+  'functions' | 'relations' | 'rows' | 'constants'
+> {
   codesAsText: CodesAsText;
 }
 

@@ -16,6 +16,8 @@ export interface Fact {
   value: string;
   /** Code system, unit or currency that gives the value its meaning; empty when none. */
   system: string;
+  /** Number of the element that says it, where the resource numbers them: `Claim.item.sequence`. */
+  sequence?: string;
 }
 
 /** What the facts of one batch of records say, and where they could not be read. */

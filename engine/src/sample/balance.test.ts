@@ -11,7 +11,8 @@ interface Balance {
 }
 
 function told(days: readonly string[], amounts: readonly string[]): string[] | undefined {
-  const made = byAge({ asOf: '20260630', days, amounts }) as readonly Balance[] | undefined;
+  const made = byAge({ day: '2026-06-30', ages: '0 31 61 91 121', days, amounts }) as
+    readonly Balance[] | undefined;
   return made?.map(({ extension: [term, amount] }) => {
     const [{ code }] = term.valueCodeableConcept.coding;
     return `${code} ${amount.valueMoney.value}`;

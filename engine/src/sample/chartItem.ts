@@ -64,8 +64,8 @@ export interface Field<T> extends TableColumn {
 export interface ChartTable<T extends ChartItem> {
   name: string;
   note: string;
-  /** The resource that a line becomes. */
-  type: string;
+  /** The resource that a line becomes; `undefined`: it is folded into another one. */
+  type: string | undefined;
   /** The key comes first. */
   fields: readonly Field<T>[];
   items: (world: World, person: Person) => readonly T[];

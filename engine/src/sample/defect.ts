@@ -22,6 +22,7 @@ export type DefectReason =
   | 'document-truncated'
   | 'document-twice'
   | 'element-required'
+  | 'parent-missing'
   | 'reference-unresolved'
   | 'time-ambiguous'
   | 'time-nonexistent'

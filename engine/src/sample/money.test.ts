@@ -32,9 +32,15 @@ describe('money of the sample', () => {
 
   it('has lines that add up to the total of their charge', () => {
     const sums = new Map<string, bigint>();
-    for (const { chg_id: charge = '', line_amt: amount, unit_amt: price, units } of lines) {
+    const headers = new Map(charges.map((one) => [one['chg_id'], one]));
+    let struck = 0;
+    for (const line of lines) {
+      const { chg_id: charge = '', line_amt: amount, unit_amt: price, units } = line;
       assert.equal(cents(amount), cents(price) * BigInt(units ?? '0'));
-      sums.set(charge, (sums.get(charge) ?? 0n) + cents(amount));
+      const header = headers.get(charge);
+      if (header?.['pt_id'] !== line['pt_id']) continue;
+      if (line['deleted'] === 'Y' && header?.['deleted'] === 'N') struck++;
+      else sums.set(charge, (sums.get(charge) ?? 0n) + cents(amount));
     }
     let compared = 0;
     for (const { chg_id: charge = '', total_amt: total = '' } of charges) {
@@ -44,6 +50,7 @@ describe('money of the sample', () => {
       compared++;
     }
     assert.ok(compared > 800);
+    assert.ok(struck > 10);
   });
 
   it('prints a trial balance that the tables add up to, to the cent', () => {

@@ -44,6 +44,8 @@ export type Truth = { key: string } & (
       defect?: string;
       deferred?: Deferral;
     }
+  /** It becomes part of what another record becomes, whose truth says of it what must be found. */
+  | { outcome: 'folds' }
   /** Looked up, or left behind by decision: it yields nothing of its own. */
   | { outcome: 'stays' }
   | { outcome: 'excluded'; reason: 'deleted-in-source' }
@@ -53,11 +55,14 @@ export type Truth = { key: string } & (
 export type Expectation = Readonly<Record<string, Expected>>;
 export type Expected = string | boolean | Expected[] | { [member: string]: Expected };
 
-/** Settle the outcome in the order in which a migration meets it: deleted, defective, sound. */
+/**
+ * Settle the outcome in the order in which a migration meets it: deleted, defective, sound. Without a
+ * type it is folded into what another record becomes.
+ */
 export function truthOf(
   key: number | string,
   state: { deleted: boolean; defect: Defect | undefined },
-  type: string,
+  type: string | undefined,
   expect: () => Record<string, Expected | null>,
 ): Truth {
   if (state.deleted) return { key: String(key), outcome: 'excluded', reason: 'deleted-in-source' };
@@ -66,6 +71,7 @@ export function truthOf(
     const { name, reason } = defect;
     return { key: String(key), outcome: 'quarantined', reason, defect: name };
   }
+  if (type === undefined) return { key: String(key), outcome: 'folds' };
   return {
     key: String(key),
     outcome: 'arrives',

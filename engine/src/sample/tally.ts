@@ -4,6 +4,8 @@ import type { Truth } from './table.ts';
 export interface TableTally {
   rows: number;
   arrives: number;
+  /** Became part of what another record became. */
+  folds: number;
   /** Looked up, or left behind by decision. */
   stays: number;
   /** By reason. */
@@ -15,7 +17,7 @@ export interface TableTally {
 }
 
 export function emptyTally(): TableTally {
-  return { rows: 0, arrives: 0, stays: 0, excluded: {}, quarantined: {}, defects: {} };
+  return { rows: 0, arrives: 0, folds: 0, stays: 0, excluded: {}, quarantined: {}, defects: {} };
 }
 
 export function count(tally: TableTally, truth: Truth): void {
@@ -24,6 +26,9 @@ export function count(tally: TableTally, truth: Truth): void {
     case 'arrives':
       tally.arrives++;
       if (truth.defect !== undefined) increment(tally.defects, truth.defect);
+      break;
+    case 'folds':
+      tally.folds++;
       break;
     case 'stays':
       tally.stays++;

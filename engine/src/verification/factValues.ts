@@ -50,7 +50,8 @@ export function compareConcept(
   facts: readonly Fact[],
   held: readonly ConceptValue[],
 ): readonly FactDifference[] {
-  if (agree(concept, facts, held)) return none;
+  const byNumber = facts.some(({ sequence }) => sequence !== undefined);
+  if (agree(concept, facts, held, byNumber)) return none;
   const bad: FactDifference[] = [];
   const expected: Expected[] = [];
   for (const fact of facts) {
@@ -58,10 +59,13 @@ export function compareConcept(
     const systemAsDeclared = (fact.system !== '') === (concept.system !== 'none');
     if (value === undefined || value === '' || !systemAsDeclared) {
       bad.push({ kind: 'unverifiable', code: 'fact-not-canonical', ordinal: fact.ordinal });
-    } else expected.push({ value, system: fact.system, ordinal: fact.ordinal });
+    } else {
+      const sequence = byNumber ? numberOf(fact.sequence) : '';
+      expected.push({ value, system: fact.system, sequence, ordinal: fact.ordinal });
+    }
   }
   if (bad.length > 0) return bad;
-  const actual = canonicalValues(concept, held);
+  const actual = canonicalValues(concept, held, byNumber);
   if (sameSequence(expected, actual)) return none;
   const missing = without(expected, actual);
   const extra = without(actual, expected);
@@ -76,12 +80,14 @@ function agree(
   { form, system }: Concept,
   facts: readonly Fact[],
   held: readonly ConceptValue[],
+  byNumber: boolean,
 ): boolean {
   if (facts.length !== held.length) return false;
   const { canonical, spaceFolds } = forms[form];
   return facts.every((fact, index) => {
     const stored = held[index] as ConceptValue;
     if (fact.system !== stored.system || (fact.system !== '') !== (system !== 'none')) return false;
+    if (byNumber && numberOf(fact.sequence) !== numberOf(stored.sequence)) return false;
     const value = canonical(fact.value.trim());
     if (value === undefined || value === '') return false;
     if (value === stored.value) return true;
@@ -91,14 +97,22 @@ function agree(
 }
 
 /** What the target holds; a text that is not of the form stays as it is, and so equals no fact. */
-function canonicalValues(concept: Concept, held: readonly ConceptValue[]): ConceptValue[] {
+function canonicalValues(
+  concept: Concept,
+  held: readonly ConceptValue[],
+  byNumber: boolean,
+): ConceptValue[] {
   const { canonical, spaceFolds } = forms[concept.form];
   const inForm = (value: string): string => {
     const text = spaceFolds ? value.trim() : value;
     return canonical(text) ?? text;
   };
   return held
-    .map(({ value, system }) => ({ value: inForm(value), system }))
+    .map(({ value, system, sequence }) => ({
+      value: inForm(value),
+      system,
+      sequence: byNumber ? numberOf(sequence) : '',
+    }))
     .filter(({ value }) => value !== '');
 }
 
@@ -106,12 +120,18 @@ function sameSequence(one: readonly ConceptValue[], other: readonly ConceptValue
   if (one.length !== other.length) return false;
   return one.every((item, index) => {
     const beside = other[index];
-    return item.value === beside?.value && item.system === beside.system;
+    const same = item.value === beside?.value && item.system === beside.system;
+    return same && item.sequence === beside.sequence;
   });
 }
 
+/** `01` counts as `1` does. */
+function numberOf(sequence = ''): string {
+  return forms.decimal.canonical(sequence.trim()) ?? sequence;
+}
+
 function keyOf(item: ConceptValue): string {
-  return `${item.system.length}:${item.system}${item.value}`;
+  return `${item.sequence ?? ''} ${item.system.length}:${item.system}${item.value}`;
 }
 
 /** The items of one multiset that are left when those of the other are taken away. */
@@ -125,18 +145,20 @@ function without<T extends ConceptValue>(items: readonly T[], taken: readonly Co
   });
 }
 
-/** A missing value beside an extra one is one difference, not two. */
-function pairUp(missing: readonly Expected[], extra: readonly ConceptValue[]): FactDifference[] {
-  const differences = missing.map((expected, index): FactDifference => {
+/** A missing value beside an extra one of the same number is one difference, not two. */
+function pairUp(missing: readonly Expected[], held: readonly ConceptValue[]): FactDifference[] {
+  const extra = [...held];
+  const differences = missing.map((expected): FactDifference => {
     const { ordinal } = expected;
-    const actual = extra[index];
+    const at = extra.findIndex(({ sequence }) => sequence === expected.sequence);
+    const [actual] = at === -1 ? [] : extra.splice(at, 1);
     if (actual === undefined) return { kind: 'missing', code: 'fact-missing', ordinal };
     return { kind: 'different', code: howDifferent(expected, actual), ordinal };
   });
-  for (let left = extra.length - missing.length; left > 0; left--) {
-    differences.push({ kind: 'extra', code: 'fact-extra' });
-  }
-  return differences;
+  return [
+    ...differences,
+    ...extra.map((): FactDifference => ({ kind: 'extra', code: 'fact-extra' })),
+  ];
 }
 
 function howDifferent(expected: ConceptValue, actual: ConceptValue): FactCode {

@@ -306,3 +306,60 @@ function leftOver(items: readonly string[], taken: readonly string[]): number {
   for (const item of taken) if (left.includes(item)) left.splice(left.indexOf(item), 1);
   return left.length;
 }
+
+describe('values of numbered elements', () => {
+  const claimed = (concept: string, sequence: string, value: string, system = ''): Fact => ({
+    ordinal: 0,
+    type: 'Claim',
+    id: 'c1',
+    subject: 'p1',
+    concept,
+    value,
+    system,
+    sequence,
+  });
+  const facts = [
+    claimed('claim-line-units', '02', '3'),
+    claimed('claim-line-units', '1', '2'),
+    claimed('claim-line-amount', '2', '7.50', 'USD'),
+    claimed('claim-line-amount', '1', '9.10', 'USD'),
+  ];
+  const lines: [sequence: number, units: string, amount: string][] = [
+    [1, '2', '9.10'],
+    [2, '3', '7.50'],
+  ];
+  const compare = (items: typeof lines): string[] => {
+    const item = items.map(([sequence, units, amount]) => {
+      return `{"sequence":${sequence},"quantity":{"value":${units}},"net":{"value":${amount},"currency":"USD"}}`;
+    });
+    const body = `{"resourceType":"Claim","id":"c1","patient":{"reference":"Patient/p1"},"item":[${item.join()}]}`;
+    const held = { state: 'present', version: 1, digest: '', body: Buffer.from(body) } as const;
+    const back = new ReadBack({ type: 'Claim', id: 'c1', ...held });
+    return found(batchOf(facts), new Map([['Claim/c1', back]]), new Map());
+  };
+
+  it('agree in any order, whatever zeros a number has before it', () => {
+    assert.deepEqual(compare(lines), []);
+    assert.deepEqual(compare(lines.toReversed()), []);
+  });
+
+  it('are found where they stand with another number, are lost or too many', () => {
+    const exchanged = compare([
+      [1, '3', '9.10'],
+      [2, '2', '7.50'],
+    ]);
+    const differs = 'different fact-different claim-line-units';
+    assert.deepEqual(exchanged, [differs, differs]);
+    assert.deepEqual(compare(lines.slice(1)), [
+      'missing fact-missing claim-line-units',
+      'missing fact-missing claim-line-amount',
+    ]);
+    assert.deepEqual(compare([...lines, [3, '1', '1']]), [
+      'extra fact-extra claim-line-units',
+      'extra fact-extra claim-line-amount',
+    ]);
+    assert.deepEqual(compare([[1, '2', '9.1'], lines[1] as (typeof lines)[0]]), [
+      'different fact-digits-different claim-line-amount',
+    ]);
+  });
+});

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { RunReport } from '../../src/contract/report.ts';
+import { texts } from '../../src/verification/concepts/elements.ts';
 import type { HospitalWish } from './hospital.ts';
+import { chartOf } from './ownClinic.ts';
 import { owned } from './owned.ts';
 import { testProject } from './project.ts';
 import { openWorkbench } from './workbench.ts';
@@ -67,15 +69,16 @@ test('a cent lost on the way is red in every group that it belongs to', async (c
   assert.deepEqual(new Set(differing.map(({ group }) => group)), groups);
 });
 
+const anOpenChargeSpoilt = [
+  `update charges set fin_cls = 'Z9' where chg_id in (
+     select chg_id from charges c where deleted = 'N' and status_cd = 'O'
+       and not exists (select from payments p where p.chg_id = c.chg_id)
+       and not exists (select from adjustments a where a.chg_id = c.chg_id)
+      order by 1 limit 1)`,
+];
+
 test('money that is held is told apart from money that is lost', async (context) => {
-  const change = [
-    `update charges set fin_cls = 'Z9' where chg_id in (
-       select chg_id from charges c where deleted = 'N' and status_cd = 'O'
-         and not exists (select from payments p where p.chg_id = c.chg_id)
-         and not exists (select from adjustments a where a.chg_id = c.chg_id)
-        order by 1 limit 1)`,
-  ];
-  const { verdict, trialBalances } = await reportOf(context, { change });
+  const { verdict, trialBalances } = await reportOf(context, { change: anOpenChargeSpoilt });
   const [balance] = trialBalances;
   assert.ok(balance);
   assert.equal(verdict.color, 'amber', verdict.reasons.join(' '));
@@ -145,7 +148,7 @@ test('an account that is brought forward by a cent too little is red', async (co
 
 test('with planted defects every amount ties, held and left behind told apart, whatever was chosen', async (context) => {
   for (const way of ['run-down', 'balance-forward']) {
-    const wish = { patients: 130, defects: 'planted' } as const;
+    const wish = { patients: 130, defects: 'planted', change: anOpenChargeSpoilt } as const;
     const report = await reportOf(context, wish, [...chosen, `receivables: ${way}`]);
     const [balance] = report.trialBalances;
     assert.ok(balance);
@@ -221,4 +224,31 @@ test('a trial balance that names what is not there is refused before anything ru
   assert.match(stderr, /clinic\.charges has no column "total_amount"/);
   assert.match(stderr, /"yesterday" is no date pattern/);
   assert.match(stderr, /clinic\.payers has no column "chg_id"/);
+});
+
+test('a charge and its lines are one claim, to the cent; one that does not add up is held with them', async (context) => {
+  const change = [
+    `update charge_lines set line_amt = (line_amt::numeric + 0.01)::text where line_id = (
+       select line_id from charge_lines l join charges c using (chg_id, pt_id)
+        where l.deleted = 'N' and c.deleted = 'N' and c.status_cd = 'V' order by 1 limit 1)`,
+  ];
+  const project = owned(context, await testProject({ ...whole, change }));
+  const bench = owned(context, await openWorkbench(project.opened));
+  const { run, state } = await bench.run();
+  assert.equal(state, 'finished');
+  const { held, findings, trialBalances } = await bench.report(run);
+  assert.deepEqual(findings, []);
+  assert.ok(trialBalances[0]?.lines.every(({ ties }) => ties));
+  const causes = new Map(held.map(({ stream, code, count }) => [`${stream} ${code}`, count]));
+  assert.equal(causes.get('clinic.charges total-differs'), 1);
+  assert.ok((causes.get('clinic.charge_lines parent-held') ?? 0) > 0);
+  let lines = 0;
+  for (const claim of (await chartOf(project)).values()) {
+    if (claim['resourceType'] !== 'Claim') continue;
+    const cents = texts(claim, 'item.net.value').map((amount) => Number(amount.replace('.', '')));
+    const total = cents.reduce((sum, each) => sum + each, 0);
+    assert.equal(texts(claim, 'total.value').join(), (total / 100).toFixed(2));
+    lines += cents.length;
+  }
+  assert.ok(lines > 100);
 });

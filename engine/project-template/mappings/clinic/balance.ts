@@ -1,25 +1,25 @@
 import type { MappingFunction } from '@handover/engine/mapping-function';
 
-/** First days of the ages of the trial balance, as `trialBalance.ages` of the plan has them. */
-const ages = [0, 31, 61, 91, 121];
-
 /**
  * What is open of an account by age: `Account.balance` of FHIR R5, as its extension for R4. A charge
- * that is paid beyond its amount is a credit of no age. `days` and `amounts` go together, one for
- * each charge.
+ * that is paid beyond its amount is a credit of no age. `day` and the first days of the `ages` are
+ * those of the plan's trial balance; `days` and `amounts` go together, one for each charge.
  */
 export const byAge: MappingFunction<{
-  asOf: string;
+  day: string;
+  ages: string;
   days?: string | readonly string[];
   amounts?: string | readonly string[];
-}> = ({ asOf, days = [], amounts = [] }) => {
+}> = ({ day: balanceDay, ages, days = [], amounts = [] }) => {
+  const firstDays = ages.split(' ').map(Number);
   const open = new Map<string, bigint>();
   const [each, written] = [[days].flat(), [amounts].flat()];
   if (each.length !== written.length) throw new Error('a charge has no day or no amount');
   for (const [at, day] of each.entries()) {
     const amount = cents(written[at] ?? '');
-    const age = dayNumber(asOf) - dayNumber(day);
-    const term = amount < 0n ? 'credit' : String(ages.findLast((first) => age >= first) ?? 0);
+    const age = dayNumber(balanceDay) - dayNumber(day);
+    const term =
+      amount < 0n ? 'credit' : String(firstDays.findLast((first) => age >= first) ?? firstDays[0]);
     open.set(term, (open.get(term) ?? 0n) + amount);
   }
   const balances = [...open].filter(([, amount]) => amount !== 0n);
@@ -38,9 +38,9 @@ export const byAge: MappingFunction<{
   }));
 };
 
-/** Days since 1970 of `20260630`. */
+/** Days since 1970 of `20260630` or `2026-06-30`. */
 function dayNumber(text: string): number {
-  const [year, month, day] = [text.slice(0, 4), text.slice(4, 6), text.slice(6, 8)].map(Number);
+  const [, year, month, day] = (/^(\d{4})-?(\d\d)-?(\d\d)$/.exec(text) ?? []).map(Number);
   return Date.UTC(year ?? 0, (month ?? 1) - 1, day) / 86_400_000;
 }
 

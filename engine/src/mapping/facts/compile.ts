@@ -176,10 +176,12 @@ class StreamFacts {
     const { concept, trim, once } = fact;
     const when = fact.when.map((condition) => this.#condition(condition));
     const unless = fact.unless.map((condition) => this.#condition(condition));
+    const sequence =
+      fact.sequence === undefined ? undefined : this.#column(fact.sequence, fact.place);
     const columns = fact.form.kind === 'is' ? [-1] : fact.columns;
     return columns.map((column) => {
       const at = typeof column === 'number' ? column : this.#column(column, fact.place);
-      return { concept, column: at, read, trim, once, when, unless };
+      return { concept, column: at, sequence, read, trim, once, when, unless };
     });
   }
 

@@ -61,6 +61,8 @@ export interface FactDeclaration {
   columns: readonly string[];
   form: FactForm;
   system: string;
+  /** Column with the number of the element that says it. */
+  sequence: string | undefined;
   trim: boolean;
   /** Rows of one resource that say the same say it once. */
   once: boolean;
@@ -194,6 +196,7 @@ export class DeclarationReader {
       columns,
       form,
       system: this.#text(node, 'system') ?? '',
+      sequence: this.#text(node, 'sequence'),
       trim: this.#text(node, 'trim') === 'true',
       once: this.#text(node, 'once') === 'true',
       when: this.#conditions(yamlEntry(node, 'when')),

@@ -34,6 +34,8 @@ export interface FactRule {
   concept: string;
   /** Position of the column; -1 for a constant. */
   column: number;
+  /** Position of the column that numbers the element. */
+  sequence: number | undefined;
   read: Reader;
   trim: boolean;
   once: boolean;
@@ -281,7 +283,8 @@ class BatchReader {
     return this.#subjects.of(subject.stream, key, subject.resource);
   }
 
-  #state(about: About, { concept, column, read, trim, once }: FactRule, values: Values): void {
+  #state(about: About, rule: FactRule, values: Values): void {
+    const { concept, column, read, trim, once } = rule;
     const written = column === -1 ? '=' : values(column);
     const text = trim ? written?.trim() : written;
     if (text === null || text === undefined || text === '') return;
@@ -290,7 +293,8 @@ class BatchReader {
     const { ordinal } = about;
     if ('code' in reading) this.#unreadable.push({ ordinal, concept, code: reading.code });
     else if (!once || this.#isNew(about, concept, reading)) {
-      this.#facts.push({ ...about, concept, ...reading });
+      const numbered = rule.sequence !== undefined && { sequence: values(rule.sequence) ?? '' };
+      this.#facts.push({ ...about, concept, ...reading, ...numbered });
     }
   }
 

@@ -57,6 +57,10 @@ export const formKeys = Object.keys(formShapes) as FormKey[];
 const modifiers = {
   value: columns.optional().describe('Columns, each of which states the fact.'),
   system: z.string().optional().describe('Code system, unit or currency of the value.'),
+  sequence: z
+    .string()
+    .optional()
+    .describe('A column with the number of the element that says it: of a line, in its claim.'),
   trim: z.boolean().optional().describe('Whether white space around the text is no part of it.'),
   once: z
     .boolean()

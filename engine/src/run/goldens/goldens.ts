@@ -61,9 +61,12 @@ export function testGoldens(
       chosen.push({ golden: read.golden, way: ways.get(mapping) ?? receivables });
     }
   }
-  // What is only looked up yields nothing that a golden could expect.
-  const yields = ([path, stream = '']: readonly [string, string | undefined]): boolean =>
-    !tested.has(path) && compiled.mappings.get(stream)?.lookup !== true;
+  // What is only looked up, or folded into others, yields nothing that a golden could expect.
+  const yields = ([path, stream = '']: readonly [string, string | undefined]): boolean => {
+    const { lookup, foldedInto, resources } = compiled.mappings.get(stream) ?? {};
+    const folded = foldedInto !== undefined && resources?.length === 0;
+    return !tested.has(path) && lookup !== true && !folded;
+  };
   const untested = [...streamOf].filter(yields).map(([path]) => path);
   if (problems.length > 0) return { results: [], untested, problems };
   const compiledUnder = new Map<ReceivablesWay, CompiledStreams>([[receivables, compiled]]);

@@ -103,13 +103,14 @@ function itemOf(
 
 function factsOf({ facts, absent }: FactBatch): { facts?: JsonObject; absent?: Json } {
   const stated = new Map<string, Map<string, string[]>>();
-  for (const { type, id, subject, concept, value, system } of facts) {
+  for (const { type, id, subject, concept, value, system, sequence } of facts) {
     const name = `${type}/${id}`;
     const own = stated.get(name) ?? new Map<string, string[]>();
     stated.set(name, own);
     if (subject !== '' && subject !== id) own.set('subject', [subject]);
     const said = system === '' ? value : `${system}|${value}`;
-    own.set(concept, [...(own.get(concept) ?? []), said]);
+    const numbered = sequence === undefined ? said : `${sequence}: ${said}`;
+    own.set(concept, [...(own.get(concept) ?? []), numbered]);
   }
   const written = [...stated].map(
     ([name, own]) =>

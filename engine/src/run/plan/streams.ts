@@ -27,6 +27,7 @@ import {
   type FilesUnder,
 } from './receivables.ts';
 import { scopeRules } from './scope.ts';
+import { balanceConstants } from './trialBalance.ts';
 import { scopeProblems, type DomainMapping } from './scopeProblems.ts';
 
 /** Mappings and facts by stream, compiled against the schema of the source. */
@@ -50,7 +51,16 @@ export function judgeStreams(
   const { codeMaps, problems } = readCodeMaps(files.codeMaps);
   const { functions, problems: unloaded } = loadFunctions(files.functions);
   const settings = new Map([...plan.sources].map(([name, source]) => [name, source.settings]));
-  const environment = { streams, codeMaps, functions, concepts, settings, ...identities };
+  const constants = balanceConstants(plan.project.document.trialBalance);
+  const environment = {
+    streams,
+    codeMaps,
+    functions,
+    concepts,
+    settings,
+    constants,
+    ...identities,
+  };
   const ways = waysInUse(files.mappings, way).map((one) => {
     const compiled = compileFiles(filesUnder(files.mappings, one), environment);
     return [one, compiled] as const;

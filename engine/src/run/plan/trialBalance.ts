@@ -67,3 +67,12 @@ export const trialBalanceSchema = z.strictObject({
 
 export type TrialBalancePlan = z.infer<typeof trialBalanceSchema>;
 export type MemberPlan = z.infer<typeof member>;
+
+/** What mappings that bring balances forward go by: `%balanceDay`, and `%balanceAges` apart by spaces. */
+export function balanceConstants(plan: TrialBalancePlan | undefined): Map<string, string> {
+  if (plan === undefined) return new Map();
+  return new Map([
+    ['balanceDay', plan.asOf],
+    ['balanceAges', plan.ages.join(' ')],
+  ]);
+}

@@ -1,16 +1,18 @@
-import { chartItems, chartTable, keyField, patientField, refer } from '../chartItem.ts';
+import { chartItems, chartTable, keyField, patientField } from '../chartItem.ts';
 import type { ChartItem } from '../chartItem.ts';
-import { cpt } from '../clinicalCodes.ts';
+import { chance } from '../draw.ts';
 import type { Person } from '../people.ts';
 import type { Table } from '../table.ts';
 import type { World } from '../world.ts';
-import { createCharges, dollars, type Charge, type ChargeLine } from './charges.ts';
+import { amountOf, createCharges, dollars, type Charge, type ChargeLine } from './charges.ts';
 
 interface Line extends ChartItem {
   /** Undefined: planted with a charge that is none. */
   charge: Charge | undefined;
   number: number;
   line: ChargeLine;
+  /** Taken back by a clerk: the total of the charge is without it. */
+  struck: boolean;
 }
 
 const range = { table: 'charge_lines', first: 1_000_000_000, perPatient: 320 };
@@ -19,7 +21,7 @@ const range = { table: 'charge_lines', first: 1_000_000_000, perPatient: 320 };
 export const chargeLines: Table = chartTable<Line>({
   name: 'charge_lines',
   note: 'Lines of charges; they add up to the total of their header',
-  type: 'ChargeItem',
+  type: undefined,
   items: createLines,
   fields: [
     keyField('line_id'),
@@ -38,33 +40,36 @@ export const chargeLines: Table = chartTable<Line>({
       name: 'line_amt',
       type: 'varchar(12)',
       note: 'dollars',
-      of: ({ line }) => dollars(line.service.cents * line.units),
+      of: ({ line }) => dollars(amountOf(line)),
     },
   ],
-  expect: ({ person, charge, line }) => ({
-    subject: refer('pt_demog', person.id),
-    'line-claim': refer('charges', charge?.id ?? null),
-    'line-service': { system: cpt, code: line.service.code },
-    'line-units': String(line.units),
-    'line-unit-price': dollars(line.service.cents),
-    'line-amount': dollars(line.service.cents * line.units),
-  }),
+  expect: () => ({}),
 });
 
 /** A charge that is held has no lines, so that its defect does not spread. */
 function createLines(world: World, person: Person): Line[] {
+  const random = world.draws('struck_lines', person.index);
   const lines = createCharges(world, person)
     .filter(({ defect }) => defect === undefined)
-    .flatMap((charge) => charge.lines.map((line, at) => ({ charge, number: at + 1, line })));
-  const orphan = { charge: undefined, number: 1, line: { service: office, units: 1 } };
+    .flatMap((charge) => {
+      const all = charge.lines.map((line) => ({ line, struck: false }));
+      if (chance(random, 0.03)) all.push({ line: { service: office, units: 1 }, struck: true });
+      return all.map((each, at) => ({ ...each, charge, number: at + 1 }));
+    });
+  const orphan = {
+    charge: undefined,
+    number: 1,
+    line: { service: office, units: 1 },
+    struck: false,
+  };
   return chartItems(
     world,
     person,
     range,
     () => lines.length,
     (_, base, at) => {
-      const { charge, number, line } = lines[at] ?? lines[0] ?? orphan;
-      return { ...base, deleted: charge?.deleted ?? false, charge, number, line };
+      const { charge, ...line } = lines[at] ?? lines[0] ?? orphan;
+      return { ...base, ...line, charge, deleted: line.struck || (charge?.deleted ?? false) };
     },
   );
 }

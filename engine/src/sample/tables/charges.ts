@@ -9,7 +9,7 @@ import {
   standsFirm,
   type ChartItem,
 } from '../chartItem.ts';
-import { drawOfficeService, drawProcedure, type Service } from '../clinicalCodes.ts';
+import { cpt, drawOfficeService, drawProcedure, type Service } from '../clinicalCodes.ts';
 import { between, chance, pick, repeats } from '../draw.ts';
 import { lastDay, type Person } from '../people.ts';
 import type { Table } from '../table.ts';
@@ -98,6 +98,10 @@ export const charges: Table = chartTable<Charge>({
     'claim-guarantor': refer('guarantors', charge.guarantorId),
     'claim-diagnosis': charge.diagnosis && { system: icd10, code: charge.diagnosis.code },
     'claim-total': dollars(charge.total),
+    'claim-line-service': charge.lines.map(({ service }) => ({ system: cpt, code: service.code })),
+    'claim-line-units': charge.lines.map(({ units }) => String(units)),
+    'claim-line-unit-price': charge.lines.map(({ service }) => dollars(service.cents)),
+    'claim-line-amount': charge.lines.map((line) => dollars(amountOf(line))),
   }),
 });
 
@@ -136,10 +140,15 @@ export function createCharges(world: World, person: Person): Charge[] {
         status: base.defect || chance(random, 0.98) ? 'O' : 'V',
         diagnosis: visit?.reason?.coding ?? null,
         lines,
-        total: lines.reduce((sum, line) => sum + line.service.cents * line.units, 0),
+        total: lines.reduce((sum, line) => sum + amountOf(line), 0),
       };
     },
   );
+}
+
+/** In cents. */
+export function amountOf({ service, units }: ChargeLine): number {
+  return service.cents * units;
 }
 
 /** `1234` cents are `12.34`; below nothing with a sign before. */

@@ -14,7 +14,7 @@ import { drawRemark } from '../freeText.ts';
 import { lastDay, type Person } from '../people.ts';
 import type { Random } from '../../base/random.ts';
 import type { Table } from '../table.ts';
-import { isSound } from '../visits.ts';
+import { isSound, type Visit } from '../visits.ts';
 import type { World } from '../world.ts';
 import { createOrders, type Order } from './orders.ts';
 
@@ -121,6 +121,8 @@ export function createResults(world: World, person: Person): Result[] {
     (order) => standsFirm(order) && order.kind === 'LAB' && order.status === 'C',
   );
   const visits = world.visits(person).filter(isSound);
+  // An old one may be out of scope, and then nobody looks at what is wrong with it.
+  const recent = visits.filter(({ start }) => start.day > lastDay - 2 * 365);
   return chartItems(
     world,
     person,
@@ -129,7 +131,7 @@ export function createResults(world: World, person: Person): Result[] {
     (random, base, at) => {
       const order = done[at];
       const test = base.defect ? drawMeasured(random) : (order?.test ?? drawTest(random));
-      const visit = order?.visit ?? (visits.length > 0 ? pick(random, visits) : undefined);
+      const visit = order?.visit ?? drawVisit(random, base.defect ? recent : visits);
       const start = visit?.start ?? { day: lastDay - 30, minute: 600 };
       const status = base.defect ? 'F' : drawStatus(random);
       return {
@@ -144,6 +146,10 @@ export function createResults(world: World, person: Person): Result[] {
       };
     },
   );
+}
+
+function drawVisit(random: Random, visits: readonly Visit[]): Visit | undefined {
+  return visits.length > 0 ? pick(random, visits) : undefined;
 }
 
 /** What is spoilt in a planted result, such as its unit, means nothing where a word is the value. */

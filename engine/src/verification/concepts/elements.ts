@@ -5,6 +5,8 @@ import type { Json, JsonObject } from '../../base/json.ts';
 export interface ConceptValue {
   value: string;
   system: string;
+  /** Number of the element it stands in, where elements are numbered; compared where facts state it. */
+  sequence?: string;
 }
 
 export type Read = (resource: JsonObject) => ConceptValue[];
@@ -92,6 +94,15 @@ export function partsOf(
         .filter(wanted)
         .flatMap((element) => texts(element, part)),
     );
+}
+
+/** Reads what the elements of a list say, each with its `sequence`: lines of a claim. */
+export function numbered(list: string, read: Read): Read {
+  return (resource) =>
+    objects(resource, list).flatMap((element) => {
+      const sequence = text(element, 'sequence');
+      return read(element).map((value) => ({ ...value, sequence }));
+    });
 }
 
 /** Reads the references at any of several paths. */

@@ -1,6 +1,6 @@
 import { coded, concept, dated, referring, word } from './concept.ts';
 import type { Concept } from './concept.ts';
-import { codingsAt, objects, referencesAt, text, texts, textsAt } from './elements.ts';
+import { codingsAt, numbered, objects, referencesAt, text, texts, textsAt } from './elements.ts';
 import type { Read } from './elements.ts';
 
 const claims = ['Claim'];
@@ -84,6 +84,34 @@ export const money: readonly Concept[] = [
     'Diagnoses it is charged for.',
     codingsAt('diagnosis.diagnosisCodeableConcept.coding'),
     coded,
+  ),
+  concept(
+    'claim-line-service',
+    claims,
+    'What is charged, line by line.',
+    numbered('item', codingsAt('productOrService.coding')),
+    coded,
+  ),
+  concept(
+    'claim-line-units',
+    claims,
+    'How many, line by line.',
+    numbered('item', textsAt('quantity.value')),
+    { form: 'decimal' },
+  ),
+  concept(
+    'claim-line-unit-price',
+    claims,
+    'Price of one, line by line.',
+    numbered('item', moneyAt('unitPrice')),
+    amount,
+  ),
+  concept(
+    'claim-line-amount',
+    claims,
+    'Charge of each line with its currency.',
+    numbered('item', moneyAt('net')),
+    amount,
   ),
   concept(
     'line-claim',
