@@ -265,11 +265,11 @@ export const chartFaults: Readonly<Record<string, readonly MappingFault[]>> = {
       '- $each: lines.take(3)\n',
     ),
     fault(
-      'every line a visit to the office',
+      'every line after the first a visit to the office',
       'wrong code',
       mapping('charges'),
       'code: cpt_cd }]',
-      'code: =99213 }]',
+      `code: "iif(line_no > 1, '99213', cpt_cd)" }]`,
     ),
     fault(
       'lines numbered anew from the last',
