@@ -1,3 +1,4 @@
+import type { Database } from '../store/database.ts';
 import type { Queries, Transaction } from '../store/session.ts';
 
 /** An inbox as it stands: counts of what came. */
@@ -57,57 +58,78 @@ export async function inboxState(reader: Queries, inbox: string): Promise<InboxS
   return { arrivals: Number(rows[0]?.arrivals ?? 0), repeats: Number(rows[0]?.repeats ?? 0) };
 }
 
-/** What has arrived under these tokens. */
-export async function seenUnder(
-  reader: Queries,
-  inbox: string,
-  tokens: readonly Buffer[],
-): Promise<SeenMessage[]> {
-  const { rows } = await reader.query<{ token: Buffer; digest: Buffer }>(
-    'select token, digest from handover.inbox_seen where inbox = $1 and token = any($2::bytea[])',
-    [inbox, tokens],
-  );
-  return rows;
-}
+/** What became of an attempt to keep arrivals. */
+export type CommitOutcome =
+  | { is: 'kept' }
+  /** Nothing was written: of some tokens there are arrivals already, and these are all of them. */
+  | { is: 'seen'; seen: SeenMessage[] }
+  /** Nothing was written: the inbox does not stand where `after` says. */
+  | { is: 'moved' };
 
 /**
- * Keep arrivals: the parcel, what makes them known again, and their issues, if the inbox still
- * stands where `after` says. Returns false, having written nothing, when it does not: another
- * listener was there, or an earlier attempt of ours whose answer was lost.
+ * Keep arrivals, in one statement that is a transaction of its own: the parcel, what makes them known
+ * again, and their issues; if the inbox still stands where `after` says, and if nothing has arrived
+ * under their tokens, unless that `isKnown`. Another listener may have been there, or an earlier
+ * attempt of ours whose answer was lost. What arrives moves the inbox, so what was seen where it
+ * stands is all that there is.
  */
 export async function commitArrivals(
-  transaction: Transaction,
+  database: Database,
   commit: ArrivalCommit,
-): Promise<boolean> {
+  isKnown: boolean,
+): Promise<CommitOutcome> {
   const { inbox, after, seen, issues } = commit;
-  const streams = [...new Set(commit.streams)];
-  const counts = Object.fromEntries(
-    streams.map((name) => [name, commit.streams.filter((each) => each === name).length]),
-  );
-  const { rows } = await transaction.query<{ moved: string }>(keep, [
-    inbox,
-    after,
-    seen.length,
-    commit.repeats,
-    streams,
-    Buffer.from(commit.streams.map((name) => streams.indexOf(name))),
-    JSON.stringify(counts),
-    commit.wrappedKey,
-    JSON.stringify(commit.manifest),
-    commit.sealed,
-    seen.map(({ token }) => token),
-    seen.map(({ digest }) => digest),
-    issues.map(({ number }) => number),
-    issues.map(({ code }) => code),
-    issues.map(({ refused }) => refused),
-  ]);
-  return rows[0]?.moved === '1';
+  const places = new Map<string, number>();
+  const counts: Record<string, number> = {};
+  const streamOf = Buffer.alloc(commit.streams.length);
+  for (const [at, name] of commit.streams.entries()) {
+    const place = places.get(name) ?? places.size;
+    places.set(name, place);
+    streamOf[at] = place;
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  const { rows } = await database.commit<{ moved: boolean; tokens: Buffer[]; digests: Buffer[] }>({
+    name: 'inbox.keep',
+    sql: keep,
+    parameters: [
+      inbox,
+      after,
+      seen.length,
+      commit.repeats,
+      [...places.keys()],
+      streamOf,
+      JSON.stringify(counts),
+      commit.wrappedKey,
+      JSON.stringify(commit.manifest),
+      commit.sealed,
+      Buffer.concat(seen.map(({ token }) => token)),
+      Buffer.concat(seen.map(({ digest }) => digest)),
+      isKnown,
+      issues.map(({ number }) => number),
+      issues.map(({ code }) => code),
+      issues.map(({ refused }) => refused),
+    ],
+  });
+  const [{ moved, tokens, digests } = { moved: false, tokens: [], digests: [] }] = rows;
+  if (moved) return { is: 'kept' };
+  if (isKnown || tokens.length === 0) return { is: 'moved' };
+  return {
+    is: 'seen',
+    seen: tokens.map((token, at) => ({ token, digest: digests[at] as Buffer })),
+  };
 }
 
 const keep = `
-  with moved as (
+  with arrived as materialized (
+    select substr($11::bytea, 16 * place + 1, 16) as token,
+           substr($12::bytea, 32 * place + 1, 32) as digest, place
+      from generate_series(0, $3::int - 1) as place
+  ), known as materialized (
+    select token, digest from handover.inbox_seen
+     where not $13::boolean and inbox = $1 and token = any(array(select token from arrived))
+  ), moved as (
     update handover.inbox set arrivals = arrivals + $3::int, repeats = repeats + $4::int
-     where name = $1 and arrivals = $2::bigint
+     where name = $1 and arrivals = $2::bigint and not exists (select from known)
     returning 1
   ), parcel as (
     insert into handover.inbox_parcel
@@ -117,13 +139,14 @@ const keep = `
       from moved where $3::int > 0
   ), seen as (
     insert into handover.inbox_seen (inbox, token, digest, number)
-    select $1, token, digest, $2::bigint + place
-      from moved, unnest($11::bytea[], $12::bytea[]) with ordinality as each(token, digest, place)
+    select $1, token, digest, $2::bigint + 1 + place from moved, arrived
   ), issue as (
     insert into handover.inbox_issue (inbox, number, code, refused)
-    select $1, each.* from moved, unnest($13::bigint[], $14::text[], $15::boolean[]) as each
+    select $1, each.*
+      from moved, unnest($14::bigint[], $15::text[], $16::boolean[]) as each
   )
-  select count(*) as moved from moved`;
+  select exists (select from moved) as moved,
+         array(select token from known) as tokens, array(select digest from known) as digests`;
 
 /** How many arrivals of each stream stand among the first `upTo`. */
 export async function inboxStreams(

@@ -7,7 +7,7 @@ import { silentLog } from '../base/log.ts';
 import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { withClient } from './provision.ts';
-import type { Transaction } from './session.ts';
+import type { Statement, Transaction } from './session.ts';
 import { sqlFailureOf } from './sqlFailure.ts';
 import { testCluster } from './testing.ts';
 import type { FreshDatabase } from './testing.ts';
@@ -130,6 +130,37 @@ describe('transaction', () => {
       await tx.query('insert into thing values (1)').catch(() => undefined);
     });
     assert.equal((await failureOfWork(work)).code, 'transaction-failed');
+  });
+
+  test('a statement is one of its own: a durable operation, committed or nothing', async () => {
+    const seen: string[] = [];
+    listenToDurableOperations((name, moment) => seen.push(`${moment} ${name}`));
+    const insert = (id: number): Statement => ({
+      name: 'insert',
+      sql: 'insert into thing values ($1::int) returning id',
+      parameters: [id],
+    });
+    assert.deepEqual((await database.commit(insert(911))).rows, [{ id: '911' }]);
+    assert.equal((await failureOfWork(database.commit(insert(911)))).failure, 'permanent');
+    listenToDurableOperations(() => {
+      throw new Error('stopped here');
+    });
+    await assert.rejects(database.commit(insert(913)), /stopped here/);
+    listenToDurableOperations(undefined);
+    assert.deepEqual(seen, ['before commit', 'after commit', 'before commit']);
+    assert.equal((await database.query('select from thing where id in (911, 913)')).count, 1);
+    const direct = database.query('insert into thing values (914)');
+    assert.equal((await failureOfWork(direct)).code, 'write-outside-transaction');
+  });
+
+  test('a statement whose answer is lost may have been committed', async () => {
+    const lost = database.commit({
+      name: 'lost',
+      sql: 'select pg_terminate_backend(pg_backend_pid())',
+      parameters: [],
+    });
+    assert.equal((await failureOfWork(lost)).code, 'commit-ambiguous');
+    assert.equal((await database.commit({ name: 'on', sql: 'select 1', parameters: [] })).count, 1);
   });
 
   test('is the only way to change anything', async () => {

@@ -4,12 +4,20 @@ import { durableOperation } from '../base/durableOperation.ts';
 import type { Log } from '../base/log.ts';
 import type { ConnectionSpec } from './connection.ts';
 import { Session } from './session.ts';
-import type { Isolation, Queries, ReadTransaction, Result, Row, Transaction } from './session.ts';
+import type {
+  Isolation,
+  Queries,
+  ReadTransaction,
+  Result,
+  Row,
+  Statement,
+  Transaction,
+} from './session.ts';
 import { databaseFailure } from './sqlFailure.ts';
 
 /**
  * One database as one role, through a pool of connections. Sessions are read-only outside
- * {@link transaction}: a change that no durable operation announces is refused by the server
+ * {@link transaction} and {@link commit}: a change that no durable operation announces is refused by the server
  * (`write-outside-transaction`), so the crash test misses none.
  */
 export interface Database extends Queries {
@@ -26,6 +34,12 @@ export interface Database extends Queries {
       operation?: string;
     },
   ): Promise<T>;
+  /**
+   * Run one statement as a transaction of its own, committed as a durable operation: one journey to
+   * the server and back, where {@link transaction} makes at least three.
+   * @throws HandoverError `commit-ambiguous` when the answer was lost.
+   */
+  commit<R extends object = Row>(statement: Statement): Promise<Result<R>>;
   /** Run `work` on one snapshot (repeatable read unless told otherwise); it can change nothing. */
   read<T>(
     work: (transaction: ReadTransaction) => Promise<T>,
@@ -49,33 +63,55 @@ export interface DatabaseOptions {
 
 /** Opens nothing yet: the first query connects. */
 export function openDatabase(spec: ConnectionSpec, options: DatabaseOptions): Database {
+  const open = (more: PoolSettings): Pool => openPool(spec, options, more, isClosing);
+  const database = new PooledDatabase(open({}), () => open({ max: 1, isReadOnly: false }));
+  function isClosing(): boolean {
+    return database.closing;
+  }
+  return database;
+}
+
+interface PoolSettings {
+  max?: number;
+  isReadOnly?: boolean;
+}
+
+function openPool(
+  spec: ConnectionSpec,
+  options: DatabaseOptions,
+  { max = options.max ?? 10, isReadOnly = true }: PoolSettings,
+  isClosing: () => boolean,
+): Pool {
   const pool = new Pool({
     connectionString: spec.url,
-    max: options.max ?? 10,
+    max,
     connectionTimeoutMillis: 15_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     application_name: options.applicationName ?? 'handover',
-    options: sessionOptions(options.settings),
+    options: sessionOptions(options.settings, isReadOnly),
     types: valueTypes(options.instants ?? 'date'),
   });
-  const database = new PooledDatabase(pool);
   pool.on('error', () => {
     // A server that stops while we leave takes connections with it that nobody misses.
-    if (!database.closing) options.log.warn('database.connectionLost');
+    if (!isClosing()) options.log.warn('database.connectionLost');
   });
   // `pg` may report the loss of a connection in the moment it hands it out; unheard, that would end
   // the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return database;
+  return pool;
 }
 
 class PooledDatabase implements Database {
   readonly #pool: Pool;
+  /** For statements that are transactions of their own: one connection, opened when one is asked for. */
+  readonly #openCommitting: () => Pool;
+  #committing: Pool | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, openCommitting: () => Pool) {
     this.#pool = pool;
+    this.#openCommitting = openCommitting;
   }
 
   get closing(): boolean {
@@ -106,6 +142,14 @@ class PooledDatabase implements Database {
     });
   }
 
+  async commit<R extends object = Row>(statement: Statement): Promise<Result<R>> {
+    this.#committing ??= this.#openCommitting();
+    return this.#withSession(
+      (session) => durableOperation('commit', () => session.commitStatement<R>(statement)),
+      this.#committing,
+    );
+  }
+
   async read<T>(
     work: (transaction: ReadTransaction) => Promise<T>,
     options: { isolation?: Isolation } = {},
@@ -121,12 +165,14 @@ class PooledDatabase implements Database {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#pool.end();
+    this.#closing ??= Promise.all([this.#pool.end(), this.#committing?.end()]).then(
+      () => undefined,
+    );
     return this.#closing;
   }
 
-  async #withSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect().catch((error: unknown) => {
+  async #withSession<T>(use: (session: Session) => Promise<T>, pool = this.#pool): Promise<T> {
+    const client = await pool.connect().catch((error: unknown) => {
       throw databaseFailure(error);
     });
     const session = new Session(client);
@@ -138,8 +184,12 @@ class PooledDatabase implements Database {
   }
 }
 
-function sessionOptions(settings: Readonly<Record<string, string>> = {}): string {
-  const all = { default_transaction_read_only: 'on', TimeZone: 'UTC', ...settings };
+function sessionOptions(
+  settings: Readonly<Record<string, string>> = {},
+  isReadOnly: boolean,
+): string {
+  const access = isReadOnly ? 'on' : 'off';
+  const all = { default_transaction_read_only: access, TimeZone: 'UTC', ...settings };
   return Object.entries(all)
     .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, String.raw`\$&`)}`)
     .join(' ');

@@ -16,6 +16,13 @@ export interface Result<R> {
   count: number;
 }
 
+/** One statement, planned once for each connection under its name. */
+export interface Statement {
+  name: string;
+  sql: string;
+  parameters: readonly unknown[];
+}
+
 /**
  * Values come as: `bigint` and `numeric` as text (their digits are kept), `bytea` as Buffer, `json`
  * parsed, `timestamptz` as Date (or as text: see `instants` of `openDatabase`), `timestamp` and
@@ -111,6 +118,17 @@ export class Session implements Transaction {
       return { rows: result.rows, count: result.rowCount ?? 0 };
     } catch (error) {
       throw this.#failure(error);
+    }
+  }
+
+  /** Outside of a transaction, a statement is one: its answer is that to a commit. */
+  async commitStatement<R extends object>(statement: Statement): Promise<Result<R>> {
+    const { name, sql: text, parameters } = statement;
+    try {
+      const result = await this.#client.query<R>({ name, text, values: [...parameters] });
+      return { rows: result.rows, count: result.rowCount ?? 0 };
+    } catch (error) {
+      throw this.#marked(commitFailure(error));
     }
   }
 

@@ -36,18 +36,20 @@ export interface Host {
 
 /** The real database, through a connection that can break at a commit. */
 export function faultyDatabase(host: Host, real: Database): Database {
+  const faulty = <T>(commit: () => Promise<T>): Promise<T> =>
+    host.within(async () => {
+      const fault = host.faults.draw('commit');
+      if (fault === 'refused') throw transient('database-unavailable');
+      const result = await commit();
+      await host.committed();
+      if (fault === 'ambiguous') throw ambiguous('commit-ambiguous');
+      return result;
+    });
   return {
     query: (sql, parameters) => host.within(() => real.query(sql, parameters)),
     read: (work, options) => host.within(() => real.read(work, options)),
-    transaction: (work, options) =>
-      host.within(async () => {
-        const fault = host.faults.draw('commit');
-        if (fault === 'refused') throw transient('database-unavailable');
-        const result = await real.transaction(work, options);
-        await host.committed();
-        if (fault === 'ambiguous') throw ambiguous('commit-ambiguous');
-        return result;
-      }),
+    commit: (statement) => faulty(() => real.commit(statement)),
+    transaction: (work, options) => faulty(() => real.transaction(work, options)),
     close: async () => undefined,
   };
 }

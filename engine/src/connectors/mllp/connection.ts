@@ -3,10 +3,11 @@ import { encodeBase32 } from '../../base/base32.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
-import { acknowledge } from '../../formats/hl7v2/acknowledgement.ts';
-import { frameOf, MllpReader, type MllpFrame } from '../../formats/hl7v2/mllpFrames.ts';
-import { anonymous, type Inbox, type Kept } from './inbox.ts';
+import { acknowledgementText } from '../../formats/hl7v2/acknowledgement.ts';
+import { frameTextOf, MllpReader, type MllpFrame } from '../../formats/hl7v2/mllpFrames.ts';
+import { anonymous, type Inbox } from './inbox.ts';
 import { judge, type Judgement } from './judgement.ts';
+import type { Kept } from './knownMessages.ts';
 
 /** What came through a listener. */
 export interface Traffic {
@@ -42,7 +43,13 @@ export class Connection {
   readonly #socket: Socket;
   readonly #services: ConnectionServices;
   readonly #reader: MllpReader;
-  #answers: Promise<void> = Promise.resolve();
+  /** Of our answers to this sender: each has this and its number for an id. */
+  readonly #id: string;
+  #answered = 0;
+  /** Frames that the inbox has not settled. */
+  #unsettled = 0;
+  /** Answers of this turn of the event loop, a character a byte. */
+  #answers = '';
   #held = 0;
   #isReading = true;
 
@@ -50,6 +57,7 @@ export class Connection {
     this.#socket = socket;
     this.#services = services;
     this.#reader = new MllpReader(services.longest);
+    this.#id = encodeBase32(services.random.bytes(8));
     this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
     socket.setNoDelay(true);
     socket.setTimeout(services.idleMs);
@@ -101,39 +109,47 @@ export class Connection {
     const judgement = judge(frame);
     const { header, stream, refused } = judgement;
     const field = (number: number): string => header?.segment.field(number) ?? '';
-    const control = field(10);
-    const kept = this.#services.inbox.keep({
+    this.#unsettled++;
+    this.#services.inbox.keep({
       bytes: frame.bytes,
       stream,
-      identity: refused === undefined ? [field(3), field(4), control].join('\u001f') : anonymous,
+      identity:
+        refused === undefined ? `${field(3)}\u001f${field(4)}\u001f${field(10)}` : anonymous,
       ...(refused !== undefined && { refused: refused.code }),
+      settled: (kept) => this.#settled(frame, judgement, kept),
+      failed: () => this.#socket.destroy(),
     });
-    kept.catch(() => undefined);
-    const before = this.#answers;
-    this.#answers = before.then(async () => this.#answer(frame, judgement, await kept));
-    this.#answers.catch(() => this.#socket.destroy());
   }
 
-  #answer({ problem }: MllpFrame, { header, refused }: Judgement, kept: Kept): void {
-    const { traffic, clock, random } = this.#services;
+  #settled({ problem }: MllpFrame, { header, refused }: Judgement, kept: Kept): void {
+    const { traffic, clock } = this.#services;
     if (refused !== undefined) traffic.refused++;
     else if (kept === 'repeated') traffic.repeated++;
     else traffic.kept++;
     if (kept === 'reused') traffic.reused++;
+    this.#unsettled--;
+    if (this.#answers === '') setImmediate(() => this.#write());
     // Stray bytes were no message: an answer would be taken for that to another one.
-    if (problem === 'stray-bytes' || this.#socket.destroyed || !this.#socket.writable) return;
-    const answer = acknowledge({
-      header,
-      ...(refused !== undefined && { refusal: refused.refusal }),
-      id: encodeBase32(random.bytes(10)),
-      now: clock.now(),
-    });
-    if (answer === undefined) return;
-    if (this.#socket.writableCorked === 0) {
-      this.#socket.cork();
-      setImmediate(() => this.#socket.uncork());
+    const answer =
+      problem === 'stray-bytes'
+        ? undefined
+        : acknowledgementText({
+            header,
+            ...(refused !== undefined && { refusal: refused.refusal }),
+            id: `${this.#id}${(this.#answered++).toString(36)}`,
+            now: clock.now(),
+          });
+    if (answer !== undefined) this.#answers += frameTextOf(answer);
+  }
+
+  /** All answers of a commit go out at once. */
+  #write(): void {
+    const answers = this.#answers;
+    this.#answers = '';
+    if (answers !== '' && this.#socket.writable) {
+      this.#socket.write(Buffer.from(answers, 'latin1'));
     }
-    this.#socket.write(frameOf(answer));
+    if (!this.#isReading && this.#unsettled === 0) this.#socket.end();
   }
 
   /** The sender has said all it has to say. Half a frame is none: it will be sent again. */
@@ -164,9 +180,9 @@ export class Connection {
     this.#finish();
   }
 
+  /** End, as soon as everything is answered. */
   #finish(): void {
-    const end = (): void => void this.#socket.end();
-    this.#answers.then(end, end);
+    if (this.#unsettled === 0 && this.#answers === '') this.#socket.end();
   }
 
   #release(): void {

@@ -8,13 +8,14 @@ import {
   commitArrivals,
   inboxState,
   openInbox,
-  seenUnder,
+  type ArrivalCommit,
   type ArrivalIssue,
   type SeenMessage,
 } from '../../ledger/inbox.ts';
 import { packItems } from '../../staging/packedItems.ts';
 import { sealParcel } from '../../staging/parcel.ts';
 import type { Database } from '../../store/database.ts';
+import { KnownMessages, type Kept } from './knownMessages.ts';
 
 /** What a listener received. */
 export interface Arrival {
@@ -25,13 +26,14 @@ export interface Arrival {
   identity: string;
   /** Why it is refused: it is kept to look at, and not acknowledged as taken. */
   refused?: string;
+  /** Told when it is durable, or was so before. Arrivals of a sender are told of in their order. */
+  settled: (kept: Kept) => void;
+  /** Told when nothing more can be kept. */
+  failed: () => void;
 }
 
 /** Identity of what has none: such are told apart by their bytes. */
 export const anonymous = '';
-
-/** `repeated`: these very bytes are kept already. `reused`: other bytes under the same identity. */
-export type Kept = 'kept' | 'repeated' | 'reused';
 
 /** The issue of an arrival under the control id of another one. */
 export const reusedCode = 'control-id-reused';
@@ -44,10 +46,10 @@ export interface InboxServices {
   log: Log;
 }
 
-interface Waiting extends Arrival, SeenMessage {
-  resolve: (kept: Kept) => void;
-  reject: (error: unknown) => void;
-}
+interface Waiting extends Arrival, SeenMessage {}
+
+/** Of so many arrivals it is known without asking that they are kept; most repeats come soon. */
+const remembered = 20_000;
 
 /** Arrivals and bytes in one commit, and waiting for one before senders are held up. */
 const groupArrivals = 2_000;
@@ -79,6 +81,8 @@ export class Inbox {
   readonly name: string;
   readonly #services: InboxServices;
   readonly #waiting: Waiting[] = [];
+  /** Of those kept; others may be kept, too. */
+  readonly #recent = new KnownMessages(remembered);
   readonly #stop = new AbortController();
   #waitingBytes = 0;
   #arrivals = 0;
@@ -104,22 +108,19 @@ export class Inbox {
     return this.#failed.promise;
   }
 
-  /** Resolves when the arrival is durable, or was so before. */
-  keep(arrival: Arrival): Promise<Kept> {
+  /** Keep an arrival, with those of its time. */
+  keep(arrival: Arrival): void {
+    if (this.#failure !== undefined) {
+      arrival.failed();
+      return;
+    }
     const { key } = this.#services;
     const digest = key.digest(arrival.bytes);
     const { identity } = arrival;
     const tag = identity === anonymous ? digest : key.tag(tokenStream(this.name), identity);
-    const token = tag.subarray(0, 16);
-    return new Promise((resolve, reject) => {
-      if (this.#failure !== undefined) {
-        reject(this.#failure);
-        return;
-      }
-      this.#waiting.push({ ...arrival, token, digest, resolve, reject });
-      this.#waitingBytes += arrival.bytes.length;
-      this.#working ??= this.#work();
-    });
+    this.#waiting.push({ ...arrival, token: tag.subarray(0, 16), digest });
+    this.#waitingBytes += arrival.bytes.length;
+    this.#working ??= this.#work();
   }
 
   /** Whether more should be read from senders; if not, {@link room} resolves when it should. */
@@ -153,7 +154,7 @@ export class Inbox {
       const group = this.#nextGroup();
       try {
         const outcomes = await this.#keepGroup(group);
-        group.forEach(({ resolve }, at) => resolve(outcomes[at] as Kept));
+        for (const [at, { settled }] of group.entries()) settled(outcomes[at] as Kept);
       } catch (error) {
         this.#fail(error, group);
         break;
@@ -214,73 +215,82 @@ export class Inbox {
 
   /** Undefined when the inbox does not stand where it should. */
   async #commit(group: readonly Waiting[]): Promise<Kept[] | undefined> {
-    const { database, key, random } = this.#services;
-    const tokens = group.map(({ token }) => token);
-    const known = new Known(await seenUnder(database, this.name, tokens));
-    const outcomes = group.map((one) => known.add(one));
-    const fresh = group.filter((_, at) => outcomes[at] !== 'repeated');
-    const repeats = group.length - fresh.length;
+    const { database } = this.#services;
+    const first = sorted(group, this.#recent);
+    const tried = await commitArrivals(database, this.#sealed(first), false);
+    if (tried.is === 'kept') return this.#kept(first);
+    if (tried.is === 'moved') return undefined;
+    const known = new KnownMessages();
+    for (const one of tried.seen) known.add(one);
+    const second = sorted(group, this.#recent, known);
+    const { is } = await commitArrivals(database, this.#sealed(second), true);
+    return is === 'kept' ? this.#kept(second) : undefined;
+  }
+
+  #kept({ fresh, outcomes }: Sorted): Kept[] {
+    this.#arrivals += fresh.length;
+    for (const one of fresh) this.#recent.add(one);
+    return outcomes;
+  }
+
+  #sealed({ fresh, issues, repeats }: Sorted): ArrivalCommit {
+    const { key, random } = this.#services;
     const after = this.#arrivals;
     const sealed = sealParcel(packItems(fresh.map(({ bytes }) => bytes)), random);
-    const issues = group.flatMap((one, at) => issueOf(one, outcomes[at] as Kept));
-    const numbers = new Map(fresh.map((one, at) => [one, after + 1 + at]));
-    const moved = await database.transaction((transaction) =>
-      commitArrivals(transaction, {
-        inbox: this.name,
-        after,
-        seen: fresh,
-        streams: fresh.map(({ stream }) => stream),
-        issues: issues.map(({ arrival, ...issue }): ArrivalIssue => {
-          return { ...issue, number: numbers.get(arrival) as number };
-        }),
-        repeats,
-        sealed: sealed.bytes,
-        wrappedKey: key.wrapDataKey(sealed.dataKey, parcelContext(this.name, after + 1)),
-        manifest: { ...sealed.manifest, digest: sealed.manifest.digest.toString('hex') },
-      }),
-    );
-    if (!moved) return undefined;
-    this.#arrivals = after + fresh.length;
-    return outcomes;
+    return {
+      inbox: this.name,
+      after,
+      seen: fresh,
+      streams: fresh.map(({ stream }) => stream),
+      issues: issues.map(({ at, ...issue }): ArrivalIssue => ({
+        ...issue,
+        number: after + 1 + at,
+      })),
+      repeats,
+      sealed: sealed.bytes,
+      wrappedKey: key.wrapDataKey(sealed.dataKey, parcelContext(this.name, after + 1)),
+      manifest: { ...sealed.manifest, digest: sealed.manifest.digest.toString('hex') },
+    };
   }
 
   /** Nothing more is kept; every sender keeps what it was not told of. */
   #fail(error: unknown, group: readonly Waiting[]): void {
     this.#failure = error;
     this.#failed.reject(error);
-    for (const { reject } of [...group, ...this.#waiting.splice(0)]) reject(error);
+    for (const { failed } of [...group, ...this.#waiting.splice(0)]) failed();
     this.#waitingBytes = 0;
     for (const wake of this.#roomMakers.splice(0)) wake();
   }
 }
 
-function issueOf(
-  arrival: Waiting,
-  kept: Kept,
-): { arrival: Waiting; code: string; refused: boolean }[] {
-  if (kept === 'repeated') return [];
-  if (arrival.refused !== undefined) return [{ arrival, code: arrival.refused, refused: true }];
-  return kept === 'reused' ? [{ arrival, code: reusedCode, refused: false }] : [];
+/** A group of arrivals, told apart. */
+interface Sorted {
+  /** Of each arrival of the group. */
+  outcomes: Kept[];
+  /** Those to be kept. */
+  fresh: Waiting[];
+  repeats: number;
+  /** `at`: place in `fresh`. */
+  issues: { at: number; code: string; refused: boolean }[];
 }
 
-/** What has arrived before, in the database or in the group at hand. */
-class Known {
-  readonly #digests = new Map<string, Set<string>>();
-
-  constructor(seen: readonly SeenMessage[]) {
-    for (const one of seen) this.add(one);
-  }
-
-  add({ token, digest }: SeenMessage): Kept {
-    const name = token.toString('latin1');
-    const mark = digest.toString('latin1');
-    const digests = this.#digests.get(name);
-    if (digests === undefined) {
-      this.#digests.set(name, new Set([mark]));
-      return 'kept';
+/** Tell a group apart by what is known: from before, or from the group itself. */
+function sorted(group: readonly Waiting[], ...known: readonly KnownMessages[]): Sorted {
+  const found: Sorted = { outcomes: [], fresh: [], repeats: 0, issues: [] };
+  const own = new KnownMessages();
+  for (const one of group) {
+    const told = [own, ...known].map((each) => each.tell(one));
+    const kept =
+      told.find((each) => each === 'repeated') ?? told.find((each) => each === 'reused') ?? 'kept';
+    found.outcomes.push(kept);
+    if (kept === 'repeated') {
+      found.repeats++;
+      continue;
     }
-    if (digests.has(mark)) return 'repeated';
-    digests.add(mark);
-    return 'reused';
+    const at = found.fresh.push(one) - 1;
+    own.add(one);
+    if (one.refused !== undefined) found.issues.push({ at, code: one.refused, refused: true });
+    else if (kept === 'reused') found.issues.push({ at, code: reusedCode, refused: false });
   }
+  return found;
 }

@@ -1,7 +1,7 @@
 import { usualDelimiters } from './delimiters.ts';
 import { rawComponent, type MessageHeader } from './header.ts';
 import { parseMessage } from './message.ts';
-import { writeSegments, type WrittenField, type WrittenSegment } from './writer.ts';
+import { segmentsText, type WrittenField, type WrittenSegment } from './writer.ts';
 
 /** Codes of HL7 table 0357 (message error condition) that we answer with. */
 const conditions = {
@@ -47,6 +47,12 @@ export interface Answer {
  * same. There is never more than one: what is taken is kept, and nothing more happens to it here.
  */
 export function acknowledge(answer: Answer): Buffer | undefined {
+  const text = acknowledgementText(answer);
+  return text === undefined ? undefined : Buffer.from(text, 'latin1');
+}
+
+/** The same, a character for each byte. */
+export function acknowledgementText(answer: Answer): string | undefined {
   const header = answer.header?.isUsable === true ? answer.header : undefined;
   const code = codeOf(header, answer.refusal);
   if (code === undefined) return undefined;
@@ -54,7 +60,7 @@ export function acknowledge(answer: Answer): Buffer | undefined {
     headerSegment(answer, header),
     ...acknowledgementSegments(header, code, answer.refusal),
   ];
-  return writeSegments(segments, { marks: header?.marks ?? usualDelimiters });
+  return segmentsText(segments, { marks: header?.marks ?? usualDelimiters });
 }
 
 /** Whether the sender of a message waits for an answer to it, if it is taken. */

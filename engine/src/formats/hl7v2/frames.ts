@@ -62,13 +62,13 @@ export class FrameSplitter {
     else if (this.#held.length - start > this.#longest) {
       this.#add(frames, start, this.#held.length, true);
       this.#skipping = true;
-      // A beginning may lie over the edge: its line end and name are kept.
-      start = this.#held.length - 4;
+      // A beginning may lie over the edge: its line end, byte order mark and name are kept.
+      start = this.#held.length - 7;
     }
     this.#offset += last ? this.#held.length : start;
     this.#held = last ? Buffer.alloc(0) : this.#held.subarray(start);
-    // Three bytes of a name and the line end before it may have come, and not yet the fourth.
-    this.#searched = Math.max(0, this.#held.length - 3);
+    // A byte order mark and a name may have come, and not yet what stands behind it.
+    this.#searched = Math.max(0, this.#held.length - 6);
     return frames;
   }
 
@@ -133,7 +133,10 @@ class BeginningFinder {
     for (let at = from; ; at++) {
       at = this.#bytes.indexOf(name, at, 'latin1');
       if (at < 0 || (!this.#last && at + 3 >= this.#bytes.length)) return Infinity;
-      if (isLineStart(this.#bytes, at) && isSegment(this.#bytes, at)) return at;
+      // Files with byte order marks are joined to one.
+      const start = isByteOrderMark(this.#bytes, at - 3) ? at - 3 : at;
+      if (start < from) continue;
+      if (isLineStart(this.#bytes, start) && isSegment(this.#bytes, at)) return start;
     }
   }
 }
@@ -159,9 +162,15 @@ function isBlank(byte: number | undefined): boolean {
 
 function skipBlank(bytes: Buffer, from: number, to: number): number {
   let at = from;
-  if (at === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) at = 3;
-  while (at < to && isBlank(bytes[at])) at++;
-  return at;
+  for (;;) {
+    if (at < to && isBlank(bytes[at])) at++;
+    else if (at + 2 < to && isByteOrderMark(bytes, at)) at += 3;
+    else return at;
+  }
+}
+
+function isByteOrderMark(bytes: Buffer, at: number): boolean {
+  return bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf;
 }
 
 /** The line end of the last segment belongs to it; what comes after does not. */

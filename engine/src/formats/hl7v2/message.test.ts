@@ -322,6 +322,18 @@ describe('HL7 v2 framing', () => {
     }
   });
 
+  test('files with byte order marks that were joined come apart', () => {
+    const mark = '\xef\xbb\xbf';
+    const text = `${mark}BHS|^~\\&|A\r${mark}${one}${mark}\r${one}BTS|2\r${mark}FTS|1\r${mark}end`;
+    const bytes = Buffer.from(text, 'latin1');
+    const whole = framesOf(bytes, [bytes.length]);
+    assert.deepEqual(
+      whole.map(({ kind }) => kind),
+      ['envelope', 'message', 'message', 'envelope', 'envelope', 'stray'],
+    );
+    for (const size of [1, 2, 3, 4, 5, 6, 7, 11]) assert.deepEqual(framesOf(bytes, [size]), whole);
+  });
+
   test('what is cut off behind an envelope segment is told as cut, in chunks of any size', () => {
     const text = Buffer.from(`BHS|^~\\&|A\r${'x'.repeat(500)}\rBTS|${'y'.repeat(500)}\r${one}`);
     for (const size of [1, 7, 100, text.length]) {

@@ -196,6 +196,11 @@ function withoutLineEnds(piece: Buffer): Buffer {
 const frameStart = Buffer.from([startByte]);
 const frameEnd = Buffer.from([endByte, lineEnd]);
 
+/** The same of a text that has a character for each byte. */
+export function frameTextOf(message: string): string {
+  return `\u000b${message}\u001c\r`;
+}
+
 /** A message as one frame. */
 export function frameOf(message: Uint8Array): Buffer {
   return Buffer.concat([frameStart, message, frameEnd], message.length + 3);

@@ -40,13 +40,20 @@ export interface WriteOptions {
  */
 export function writeSegments(
   segments: readonly WrittenSegment[],
-  { marks = usualDelimiters, charset = 'UNICODE UTF-8' }: WriteOptions = {},
+  options: WriteOptions = {},
 ): Buffer {
+  return Buffer.from(segmentsText(segments, options), 'latin1');
+}
+
+/** The same, a character for each byte. */
+export function segmentsText(
+  segments: readonly WrittenSegment[],
+  { marks = usualDelimiters, charset = 'UNICODE UTF-8' }: WriteOptions = {},
+): string {
   const set = charsetOf(charset);
   if (set === undefined) throw unsupported(charset);
   const writer = new ValueWriter(marks, set);
-  const lines = segments.map((segment) => writer.segment(segment));
-  return Buffer.from(lines.join(''), 'latin1');
+  return segments.map((segment) => writer.segment(segment)).join('');
 }
 
 class ValueWriter {
@@ -63,7 +70,7 @@ class ValueWriter {
     const header = name === 'MSH' || name === 'FHS' || name === 'BHS';
     const marks = header ? [component + repetition + escape + subcomponent + truncation] : [];
     const written = [name, ...marks, ...fields.map((each) => this.#field(each))];
-    return `${written.join(field).replace(trailing(field), '')}\r`;
+    return `${withoutTrailing(written.join(field), field)}\r`;
   }
 
   #field(field: WrittenField): string {
@@ -96,8 +103,10 @@ class ValueWriter {
   }
 }
 
-function trailing(mark: string): RegExp {
-  return new RegExp(`${mark.replace(/\W/, '\\$&')}+$`);
+function withoutTrailing(text: string, mark: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === mark) end--;
+  return text.slice(0, end);
 }
 
 function trimmed(parts: readonly string[]): readonly string[] {
