@@ -15,6 +15,7 @@ import {
 import { packItems } from '../../staging/packedItems.ts';
 import { sealParcel } from '../../staging/parcel.ts';
 import type { Database } from '../../store/database.ts';
+import { Gathering } from './gathering.ts';
 import { KnownMessages, type Kept } from './knownMessages.ts';
 
 /** What a listener received. */
@@ -83,6 +84,7 @@ export class Inbox {
   readonly #waiting: Waiting[] = [];
   /** Of those kept; others may be kept, too. */
   readonly #recent = new KnownMessages(remembered);
+  readonly #gathering: Gathering;
   readonly #stop = new AbortController();
   #waitingBytes = 0;
   #arrivals = 0;
@@ -94,6 +96,7 @@ export class Inbox {
   constructor(name: string, services: InboxServices) {
     this.name = name;
     this.#services = services;
+    this.#gathering = new Gathering(services.clock);
     this.#failed.promise.catch(() => undefined);
   }
 
@@ -121,6 +124,7 @@ export class Inbox {
     this.#waiting.push({ ...arrival, token: tag.subarray(0, 16), digest });
     this.#waitingBytes += arrival.bytes.length;
     this.#working ??= this.#work();
+    this.#gathering.arrived(this.#waiting.length);
   }
 
   /** Whether more should be read from senders; if not, {@link room} resolves when it should. */
@@ -146,15 +150,20 @@ export class Inbox {
   }
 
   async #work(): Promise<void> {
+    const { clock } = this.#services;
     // What other connections have received in this turn of the event loop comes along.
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
     while (this.#waiting.length > 0) {
+      await this.#gathering.company(this.#waiting.length);
       const group = this.#nextGroup();
+      const beganMs = clock.monotonicMs();
       try {
         const outcomes = await this.#keepGroup(group);
         for (const [at, { settled }] of group.entries()) settled(outcomes[at] as Kept);
+        const tookMs = clock.monotonicMs() - beganMs;
+        this.#gathering.begin(tookMs, group.length + this.#waiting.length);
       } catch (error) {
         this.#fail(error, group);
         break;
