@@ -118,6 +118,14 @@ const measures: Readonly<Record<string, Measure>> = {
       });
     },
   },
+  stu3: {
+    summary: 'resources of STU3 converted to R4, beside those of another converter',
+    folder: 'fhir/stu3-to-r4',
+    async run({ data }) {
+      const { measureStu3 } = await import('../engine/measure/stu3.ts');
+      return measureStu3(data);
+    },
+  },
   synthea: {
     summary: 'tables of Synthea migrated, beside the FHIR bundles of the same patients',
     folder: 'synthea',

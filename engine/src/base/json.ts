@@ -8,8 +8,9 @@ export class JsonNumber {
   constructor(text: string) {
     this.text = text;
   }
-  toJSON(): number {
-    return Number(this.text);
+  /** For `JSON.stringify`: the digits stand in the text as they were written. */
+  toJSON(): unknown {
+    return (JSON as unknown as { rawJSON(digits: string): unknown }).rawJSON(this.text);
   }
   toString(): string {
     return this.text;

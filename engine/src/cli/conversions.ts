@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { Binder } from './binder.ts';
 import { convertCommand, type ConvertOptions } from './commands/convert.ts';
 import { viewCommand, type ViewOptions } from './commands/view.ts';
+import { fhirVersions } from '../formats/fhirVersions/versions.ts';
 import { convertReaders } from './convert/readers.ts';
 
 /** Commands that turn files into files of another kind. */
@@ -30,6 +31,11 @@ function addConvert(program: Command, { plain, environment }: Binder): void {
       new Option('--as <lines>', 'a line for each document, or for each resource')
         .choices(['bundles', 'resources'])
         .default('bundles'),
+    )
+    .addOption(
+      new Option('--fhir-version <version>', 'fhir: the version that is read')
+        .choices(fhirVersions)
+        .default('R4'),
     )
     .option('--time-zone <name>', 'zone of times written without one: America/Chicago')
     .option('--ack <file>', 'x12: a new file of TA1 and 999 acknowledgements for who sent it')

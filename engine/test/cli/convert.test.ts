@@ -173,3 +173,37 @@ test('cli: convert reads X12, and holds what does not tie with the difference', 
     await rm(folder, { recursive: true });
   }
 });
+
+test('cli: convert reads FHIR of another version, and tells what was lost', async () => {
+  const folder = await temporaryFolder();
+  try {
+    const medication =
+      '{"resourceType":"Medication","isBrand":true,"image":[{"title":"SECRETNAME"}]}';
+    await writeFile(
+      join(folder, 'in.ndjson'),
+      `${medication}\nSECRETNAME\n{"resourceType":"Nonsense"}\n`,
+    );
+    await writeFile(
+      join(folder, 'one.json'),
+      '{\n "resourceType": "Observation",\n "comment": "x"\n}\n',
+    );
+    await writeFile(
+      join(folder, 'two.xml'),
+      '<Patient xmlns="http://hl7.org/fhir"><multipleBirthInteger value="2"/></Patient>',
+    );
+    const words = ['--fhir-version', 'STU3', '--json', '.', 'out.ndjson'];
+    const { code, stdout } = await convertFrom('fhir', folder, ...words);
+    assert.equal(code, 0);
+    const report = JSON.parse(stdout) as Record<string, unknown>;
+    assert.deepEqual([report['documents'], report['refused'], report['resources']], [5, 2, 3]);
+    assert.deepEqual(report['unread'], [{ path: 'Medication.image', documents: 1 }]);
+    assert.ok(!stdout.includes('SECRETNAME'));
+    const lines = (await readFile(join(folder, 'out.ndjson'), 'utf8')).trim().split('\n');
+    assert.deepEqual(lines.slice(1), [
+      '{"resourceType":"Observation","note":[{"text":"x"}]}',
+      '{"resourceType":"Patient","multipleBirthInteger":2}',
+    ]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

@@ -6,6 +6,7 @@ import { encodeBase32 } from '../../base/base32.ts';
 import { hmacSha256Hex } from '../../base/digest.ts';
 import { HandoverError, exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
+import type { FhirVersion } from '../../formats/fhirVersions/versions.ts';
 import { timeZone } from '../../formats/zones.ts';
 import { Conversion } from '../convert/conversion.ts';
 import { NewFile } from '../convert/newFile.ts';
@@ -18,6 +19,8 @@ export interface ConvertOptions {
   from: string;
   to: 'fhir';
   as: 'bundles' | 'resources';
+  /** Of FHIR that is read. */
+  fhirVersion: FhirVersion;
   timeZone?: string;
   strict?: boolean;
   /** The file for the acknowledgements. */
@@ -41,7 +44,8 @@ export async function convertCommand(
   const files = await filesOf(input, reader);
   const target = await NewFile.create(out);
   const answers = options.ack === undefined ? undefined : await created(options.ack, target);
-  const conversion = new Conversion(target, answers, options.as);
+  const as = reader.resources === true ? 'resources' : options.as;
+  const conversion = new Conversion(target, answers, as);
   try {
     for (const file of files) {
       const name = path.relative(path.dirname(input), file);
@@ -99,7 +103,12 @@ function settingsOf(options: ConvertOptions, environment: Environment): ReaderSe
   const digest = hmacSha256Hex(secret === undefined ? systemRandom.bytes(32) : Buffer.from(secret));
   const identify = (key: string): string =>
     encodeBase32(Buffer.from(digest(key).slice(0, 32), 'hex'));
-  return { identify, zone, ...(options.ack !== undefined && { acknowledge: systemClock.now() }) };
+  return {
+    identify,
+    zone,
+    fhirVersion: options.fhirVersion,
+    ...(options.ack !== undefined && { acknowledge: systemClock.now() }),
+  };
 }
 
 async function filesOf(input: string, reader: ConvertReader): Promise<string[]> {

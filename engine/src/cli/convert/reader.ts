@@ -1,3 +1,4 @@
+import type { FhirVersion } from '../../formats/fhirVersions/versions.ts';
 import type { TimeZone } from '../../formats/zones.ts';
 
 /** What one document of a file became. */
@@ -27,6 +28,8 @@ export interface ReaderSettings {
   identify: (key: string) => string;
   /** Zone of times that are written without one, where the documents say none. */
   zone: TimeZone | undefined;
+  /** The version that FHIR resources are in. */
+  fhirVersion?: FhirVersion;
   /** Acknowledgements are written, as of that time. */
   acknowledge?: Date;
 }
@@ -36,6 +39,8 @@ export interface ConvertReader {
   summary: string;
   /** Names of its files in a folder. */
   files: RegExp;
+  /** A document is a resource already, and a line of its own. */
+  resources?: boolean;
   /** Whether senders are given an acknowledgement. */
   acknowledges?: boolean;
   /** Documents of a file in their order, as its bytes come. Nothing is thrown for what they hold. */

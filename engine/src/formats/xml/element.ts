@@ -35,6 +35,15 @@ export class XmlElement {
     return this.#content;
   }
 
+  /** Names and values of its attributes, none of them marked as read. */
+  get attributes(): [string, string][] {
+    const pairs: [string, string][] = [];
+    for (let at = 0; at < this.#attributes.length; at += 2) {
+      pairs.push([this.#attributes[at] as string, this.#attributes[at + 1] as string]);
+    }
+    return pairs;
+  }
+
   /** For who reads a document: what stands in it next. */
   append(content: XmlContent): void {
     if (this.#content === nothing) this.#content = [content];

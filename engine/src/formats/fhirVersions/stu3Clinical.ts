@@ -1,0 +1,372 @@
+import type { Json, JsonObject } from '../../base/json.ts';
+import {
+  addExtension,
+  codes,
+  concept,
+  denied,
+  joined,
+  keep,
+  lift,
+  listOf,
+  lost,
+  move,
+  moves,
+  noted,
+  objectsOf,
+  take,
+  type Node,
+  type Rule,
+} from './rule.ts';
+
+export const stu3Renamed: Readonly<Record<string, string>> = {
+  BodySite: 'BodyStructure',
+  EligibilityRequest: 'CoverageEligibilityRequest',
+  EligibilityResponse: 'CoverageEligibilityResponse',
+  ProcedureRequest: 'ServiceRequest',
+  ReferralRequest: 'ServiceRequest',
+  Sequence: 'MolecularSequence',
+};
+
+const terminology = 'http://terminology.hl7.org/CodeSystem/';
+/** Codes of what happens, which R4 has alike for all events. */
+export const eventCodes = { aborted: 'stopped', suspended: 'on-hold' };
+
+/** A period or code that became one of a choice. */
+const animalParts = ['species', 'breed', 'genderStatus'];
+
+function animal(node: Node): void {
+  const [value] = objectsOf(take(node, 'animal'));
+  if (value === undefined) return;
+  const extension = animalParts.flatMap((url) =>
+    value[url] === undefined ? [] : [{ url, valueCodeableConcept: value[url] }],
+  );
+  const url = 'http://hl7.org/fhir/StructureDefinition/patient-animal';
+  node.members['extension'] = [...listOf(node.members['extension']), { url, extension }];
+}
+
+const relatedNames: Readonly<Record<string, string>> = {
+  'has-member': 'hasMember',
+  'derived-from': 'derivedFrom',
+};
+const relatedExtensions: Readonly<Record<string, string>> = {
+  'sequel-to': 'sequelTo',
+  replaces: 'replaces',
+  'qualified-by': 'qualifiedBy',
+  'interfered-by': 'interferedBy',
+};
+
+/** Relations that R4 has elements for go there, the others into extensions as HL7's maps name them. */
+function related(node: Node): void {
+  for (const { type, target } of objectsOf(take(node, 'related'))) {
+    if (target === undefined) continue;
+    const kind = typeof type === 'string' ? type : 'has-member';
+    const element = relatedNames[kind];
+    if (element !== undefined) {
+      node.members[element] = [...listOf(node.members[element]), target];
+      continue;
+    }
+    const name = relatedExtensions[kind];
+    if (name === undefined) {
+      node.lose('related', 'value-unknown');
+      continue;
+    }
+    const url = `http://hl7.org/fhir/3.0/StructureDefinition/Observation.${name}`;
+    const extensions = listOf(node.members['extension']);
+    node.members['extension'] = [...extensions, { url, valueReference: target }];
+    node.lose(`related.${kind}`, 'kept-as-extension');
+  }
+}
+
+const diluted: Readonly<Record<string, string>> = {
+  'in-progress': 'active',
+  'on-target': 'active',
+  'ahead-of-target': 'active',
+  'behind-target': 'active',
+  sustaining: 'active',
+  achieved: 'completed',
+};
+const achievements: Readonly<Record<string, string>> = {
+  'in-progress': 'in-progress',
+  'on-target': 'improving',
+  'ahead-of-target': 'improving',
+  'behind-target': 'worsening',
+  sustaining: 'sustaining',
+  achieved: 'achieved',
+};
+
+function goalStatus(node: Node): void {
+  const status = take(node, 'status');
+  if (typeof status !== 'string') return;
+  node.members['lifecycleStatus'] = diluted[status] ?? status;
+  const code = achievements[status];
+  if (code === undefined) return;
+  const system = `${terminology}goal-achievement`;
+  node.members['achievementStatus'] = { coding: [{ system, code }] };
+}
+
+/** The UID is an identifier, and so are accession numbers. */
+function study(node: Node): void {
+  const { members } = node;
+  const uid = take(node, 'uid');
+  const accession = take(node, 'accession');
+  const identifiers = [
+    ...(uid === undefined ? [] : [{ system: 'urn:dicom:uid', value: uid }]),
+    ...listOf(members['identifier']),
+    ...listOf(accession),
+  ];
+  if (identifiers.length > 0) members['identifier'] = identifiers;
+  if (take(node, 'availability') !== undefined) node.lose('availability', 'no-place');
+  members['status'] ??= 'available';
+}
+
+/** UIDs are bare in R4's series and instances. */
+function bareUid({ members }: Node): void {
+  const { uid } = members;
+  if (typeof uid === 'string') members['uid'] = uid.replace(/^urn:oid:/, '');
+}
+
+function seriesPerformers({ members }: Node): void {
+  const performers = objectsOf(members['performer']);
+  if (performers.length === 0) return;
+  const system = `${terminology}v3-ParticipationType`;
+  members['performer'] = performers.map((actor) =>
+    actor['actor'] === undefined
+      ? { function: { coding: [{ system, code: 'PRF' }] }, actor }
+      : actor,
+  );
+}
+
+function explanation(node: Node): void {
+  const [value] = objectsOf(take(node, 'explanation'));
+  if (value?.['reason'] !== undefined) node.members['reasonCode'] = value['reason'];
+  if (value?.['reasonNotGiven'] !== undefined)
+    node.members['statusReason'] = value['reasonNotGiven'];
+}
+
+function packaging(node: Node): void {
+  const [value] = objectsOf(take(node, 'package'));
+  if (value === undefined) return;
+  if (value['container'] !== undefined) {
+    addExtension(node, 'package.container', 'CodeableConcept', value['container']);
+  }
+  if (value['content'] !== undefined) node.lose('package.content', 'no-place');
+  const [first, ...others] = listOf(value['batch']);
+  if (first !== undefined) node.members['batch'] = first;
+  if (others.length > 0) node.lose('package.batch', 'only-first');
+}
+
+/** What is not taken is a status in R4; both are kept as they were where one says more. */
+function taken(node: Node): void {
+  const { taken: value, status } = node.members;
+  if (value === undefined) return;
+  take(node, 'taken');
+  if (value === 'y') return;
+  if (value === 'n') {
+    if (typeof status === 'string') addExtension(node, 'status', 'Code', status);
+    node.members['status'] = 'not-taken';
+  }
+  addExtension(node, 'taken', 'Code', value);
+}
+
+function documentContext(node: Node): void {
+  const items = objectsOf(node.members['related']);
+  if (items.length === 0) return;
+  node.members['related'] = items.flatMap((item): Json[] => {
+    const { ref, identifier } = item;
+    if (ref === undefined) return identifier === undefined ? [item] : [{ identifier }];
+    return [
+      identifier === undefined || (ref as JsonObject)['identifier'] !== undefined
+        ? ref
+        : { ...(ref as JsonObject), identifier },
+    ];
+  });
+}
+
+function deviceUdi(node: Node): void {
+  const [udi] = objectsOf(take(node, 'udi'));
+  if (udi === undefined) return;
+  const { name, ...carrier } = udi;
+  node.members['udiCarrier'] = [carrier];
+  if (name !== undefined) {
+    node.members['deviceName'] = [
+      ...listOf(node.members['deviceName']),
+      { name, type: 'udi-label-name' },
+    ];
+  }
+}
+
+const assertion = {
+  category: 'actuality',
+  type: 'event',
+  reaction: 'resultingCondition',
+  eventParticipant: 'contributor',
+};
+
+/** Charts: what is known of a patient. */
+export const stu3Clinical: Readonly<Record<string, readonly Rule[]>> = {
+  AdverseEvent: [
+    codes('category', { AE: 'actual', PAE: 'potential' }),
+    ...moves(
+      Object.entries(assertion)
+        .map(([from, to]) => `${from}>${to}`)
+        .join(' '),
+    ),
+    (node) => {
+      const text = take(node, 'description');
+      const { event } = node.members;
+      if (typeof text !== 'string') return;
+      if (event === undefined) node.members['event'] = { text };
+      else if ((event as JsonObject)['text'] === undefined)
+        node.members['event'] = { ...(event as JsonObject), text };
+      else node.lose('description', 'no-place');
+    },
+  ],
+  'AdverseEvent.suspectEntity': [
+    (node) => {
+      const names = {
+        causalityAssessment: 'assessment',
+        causalityProductRelatedness: 'productRelatedness',
+        causalityAuthor: 'author',
+        causalityMethod: 'method',
+      };
+      const causality: JsonObject = {};
+      for (const [from, to] of Object.entries(names)) {
+        const value = take(node, from);
+        if (value !== undefined) causality[to] = value;
+      }
+      for (const name of ['causality', 'causalityResult'])
+        if (take(node, name) !== undefined) node.lose(name, 'no-place');
+      if (Object.keys(causality).length > 0) node.members['causality'] = [causality];
+    },
+  ],
+  AllergyIntolerance: [
+    concept('clinicalStatus', `${terminology}allergyintolerance-clinical`),
+    concept('verificationStatus', `${terminology}allergyintolerance-verification`),
+    move('assertedDate', 'recordedDate'),
+  ],
+  BodySite: moves('code>location qualifier>locationQualifier'),
+  CareTeam: moves('context>encounter'),
+  ClinicalImpression: [...moves('context>encounter'), lost('action')],
+  Condition: [
+    concept('clinicalStatus', `${terminology}condition-clinical`),
+    concept('verificationStatus', `${terminology}condition-ver-status`),
+    ...moves('context>encounter assertedDate>recordedDate'),
+  ],
+  DetectedIssue: moves('category>code date>identifiedDateTime'),
+  Device: [
+    deviceUdi,
+    move('model', 'modelNumber'),
+    ({ members }) => {
+      if (typeof members['version'] === 'string')
+        members['version'] = [{ value: members['version'] }];
+    },
+  ],
+  DeviceUseStatement: moves('whenUsed>timingPeriod indication>reasonCode'),
+  DiagnosticReport: [
+    ...moves('context>encounter codedDiagnosis>conclusionCode image>media'),
+    lift('performer', 'actor', { role: 'CodeableConcept' }),
+  ],
+  DocumentReference: [...moves('class>category indexed>date'), keep('created', 'DateTime')],
+  'DocumentReference.context': [documentContext],
+  Encounter: moves('incomingReferral>basedOn reason>reasonCode'),
+  'Encounter.diagnosis': moves('role>use'),
+  FamilyMemberHistory: [
+    ...moves('definition>instantiatesCanonical notDoneReason>dataAbsentReason'),
+    denied('notDone', 'health-unknown'),
+    move('gender', 'sex'),
+    concept('sex', 'http://hl7.org/fhir/administrative-gender'),
+  ],
+  Goal: [goalStatus],
+  ImagingStudy: [
+    study,
+    ...moves('modalityList>modality patient>subject context>encounter reason>reasonCode'),
+  ],
+  'ImagingStudy.series': [bareUid, seriesPerformers, keep('availability', 'Code')],
+  'ImagingStudy.series.instance': [
+    bareUid,
+    ({ members }) => {
+      const { sopClass } = members;
+      if (typeof sopClass === 'string')
+        members['sopClass'] = { system: 'urn:ietf:rfc:3986', code: sopClass };
+    },
+  ],
+  Immunization: [
+    denied('notGiven'),
+    ...moves('date>occurrenceDateTime practitioner>performer vaccinationProtocol>protocolApplied'),
+    explanation,
+  ],
+  'Immunization.performer': moves('role>function'),
+  'Immunization.protocolApplied': [
+    ...moves('doseSequence>doseNumberPositiveInt seriesDoses>seriesDosesPositiveInt'),
+    named('Immunization.vaccinationProtocol', 'description', 'String'),
+    named('Immunization.vaccinationProtocol', 'doseStatus', 'CodeableConcept'),
+    named('Immunization.vaccinationProtocol', 'doseStatusReason', 'CodeableConcept'),
+  ],
+  ImmunizationRecommendation: [
+    (node) => {
+      const dates = objectsOf(node.members['recommendation']).flatMap(({ date }) => date ?? []);
+      const [latest] = dates
+        .filter((date) => typeof date === 'string')
+        .toSorted()
+        .toReversed();
+      if (latest !== undefined) node.members['date'] ??= latest;
+    },
+  ],
+  'ImmunizationRecommendation.recommendation': [
+    move('doseNumber', 'doseNumberPositiveInt'),
+    (node) => {
+      const [protocol] = objectsOf(take(node, 'protocol'));
+      for (const [name, value] of Object.entries(protocol ?? {})) {
+        const to = name === 'doseSequence' ? 'doseNumberPositiveInt' : name;
+        if (to === 'authority') node.members['authority'] ??= value;
+        else node.members[to] ??= value;
+      }
+    },
+  ],
+  Media: [
+    ...moves('subtype>modality context>encounter'),
+    ...joined('createdDateTime', 'occurrenceDateTime'),
+    ...joined('createdPeriod', 'occurrencePeriod'),
+    concept('type', `${terminology}media-type`),
+  ],
+  Medication: [keep('isBrand', 'Boolean'), keep('isOverTheCounter', 'Boolean'), packaging],
+  'Medication.ingredient': [move('amount', 'strength')],
+  MedicationAdministration: [
+    denied('notGiven'),
+    ...moves('definition>instantiates prescription>request reasonNotGiven>statusReason'),
+  ],
+  MedicationDispense: [
+    denied('notDone', 'declined'),
+    ...moves(
+      'notDoneReasonCodeableConcept>statusReasonCodeableConcept notDoneReasonReference>statusReasonReference',
+    ),
+  ],
+  MedicationStatement: [taken, move('reasonNotTaken', 'statusReason')],
+  Observation: [move('context', 'encounter'), noted('comment'), related],
+  Patient: [animal],
+  Procedure: [
+    ...moves('definition>instantiatesCanonical notDoneReason>statusReason context>encounter'),
+    codes('status', eventCodes),
+    denied('notDone'),
+  ],
+  'Procedure.performer': moves('role>function'),
+  RiskAssessment: [
+    ...moves('context>encounter reasonCodeableConcept>reasonCode reasonReference>reasonReference'),
+    noted('comment'),
+  ],
+  Composition: [move('class', 'category')],
+};
+
+/** As `keep`, where the element stood in an object that is called otherwise now. */
+function named(path: string, name: string, type: string): Rule {
+  return (node) => {
+    const value = take(node, name);
+    if (value === undefined) return;
+    const url = `${node.extensionBase}${path}.${name}`;
+    node.members['extension'] = [
+      ...listOf(node.members['extension']),
+      { url, [`value${type}`]: value },
+    ];
+    node.lose(name, 'kept-as-extension');
+  };
+}
