@@ -142,6 +142,14 @@ const measures: Readonly<Record<string, Measure>> = {
       return measureViews(data);
     },
   },
+  validator: {
+    summary: 'verdicts on FHIR R4 resources, beside those of the reference validator',
+    folder: 'fhir/validator-cases',
+    async run({ data }) {
+      const { measureValidator } = await import('../engine/measure/validator.ts');
+      return measureValidator(data);
+    },
+  },
   x12: {
     summary: 'X12 files judged, converted, and recounted claim by claim to the cent',
     folder: 'x12',

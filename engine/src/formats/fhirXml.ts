@@ -1,107 +1,193 @@
-import type { Json, JsonObject } from '../base/json.ts';
+import { JsonNumber, type Json, type JsonObject } from '../base/json.ts';
+import { fhirType, type FhirType } from '../fhirpath/model.ts';
+import type { Issue } from '../model/issue.ts';
+import { jsonElements, type FhirElement } from './fhirElements.ts';
 import type { XmlElement } from './xml/element.ts';
-import { xmlText } from './xml/encoding.ts';
 import { readXml, type XmlProblem } from './xml/reader.ts';
+import { escapeXml } from './xml/writer.ts';
 
-const namespaces = new Map([
-  ['http://hl7.org/fhir', ''],
-  ['http://www.w3.org/1999/xhtml', 'xhtml'],
-]);
-/** Deeper than any resource that is one. */
-const maxDepth = 200;
+/** A resource, and what in the XML has no place in it. */
+export interface ReadResource {
+  resource: JsonObject;
+  issues: Issue[];
+}
+
+const rules = {
+  namespaces: new Map([
+    ['http://hl7.org/fhir', 'f'],
+    ['http://www.w3.org/1999/xhtml', 'h'],
+    ['http://www.w3.org/2001/XMLSchema-instance', 'xsi'],
+  ]),
+  maxDepth: 300,
+};
 
 /**
- * A resource in XML (FHIR §2.6.1) as JSON, of any version: an element that is there once stands
- * alone, more of them are a list, and numbers are texts, since only the definitions of a version tell
- * them apart. `toR4` gives each the shape that R4 has.
+ * A FHIR resource in XML (R4 §2.6.1) as the JSON it would be (§2.6.2), numbers with their digits.
+ * Elements that its type does not have stand in the JSON by their names, for a validator to tell;
+ * issues say what JSON cannot hold: `xml-attribute-unknown`, `xml-text-unexpected`,
+ * `xml-order-wrong`, `xml-namespace-wrong`.
  */
-export function parseFhirXml(bytes: Uint8Array): { resource: JsonObject } | XmlProblem | undefined {
-  const text = xmlText(bytes);
-  if (text === undefined) return { code: 'xml-encoding', offset: 0 };
-  const roots = readXml(text, { namespaces, maxDepth });
+export function readFhirXml(text: string): ReadResource | XmlProblem {
+  const roots = readXml(text.replace(/^\uFEFF/, ''), rules);
   if ('code' in roots) return roots;
   const [root] = roots;
-  return root === undefined || !isResourceName(root.name)
-    ? undefined
-    : { resource: resourceOf(root) };
+  if (root === undefined || roots.length > 1) return { code: 'xml-not-well-formed', offset: 0 };
+  const reader = new ResourceReader();
+  const resource = reader.resource(root, localName(root));
+  return { resource, issues: reader.issues };
 }
 
-function isResourceName(name: string): boolean {
-  return /^[A-Z][A-Za-z]+$/.test(name);
-}
+class ResourceReader {
+  readonly issues: Issue[] = [];
 
-function resourceOf(element: XmlElement): JsonObject {
-  return { resourceType: element.name, ...membersOf(element) };
-}
-
-function membersOf(element: XmlElement): JsonObject {
-  const members: JsonObject = {};
-  for (const name of ['id', 'url']) {
-    const value = element.peek(name);
-    if (value !== undefined) members[name] = value;
+  resource(element: XmlElement, path: string): JsonObject {
+    const name = localName(element);
+    const json = Object.create(null) as JsonObject;
+    json['resourceType'] = name;
+    this.#tell(!element.name.startsWith('f:'), 'xml-namespace-wrong', path);
+    const type = fhirType(name);
+    this.#children(json, element, type?.kind === 'resource' ? type : undefined, path);
+    this.#attributes(json, element, [], path);
+    return json;
   }
-  for (const [name, children] of Map.groupBy(element.elements(), (child) => child.name)) {
-    if (name === 'xhtml:div') members['div'] = children.map(xhtml).join('');
-    else addMember(members, name, children);
+
+  #tell(wrong: boolean, code: string, path: string): void {
+    if (wrong) this.issues.push({ severity: 'error', code, path });
   }
-  return members;
-}
 
-/** Values go to one property and what is beside them to another, in step (R4 §2.6.2.3). */
-function addMember(members: JsonObject, name: string, children: readonly XmlElement[]): void {
-  const read = children.map(valueOf);
-  const values = read.map(({ value }) => value ?? null);
-  const extras = read.map(({ extra }) => extra ?? null);
-  const alone = read.length === 1;
-  if (values.some((each) => each !== null)) members[name] = alone ? (values[0] as Json) : values;
-  if (extras.some((each) => each !== null)) {
-    members[`_${name}`] = alone ? (extras[0] as Json) : extras;
+  /** Attributes that are elements in JSON: `id`, and `url` of extensions. */
+  #attributes(
+    json: JsonObject,
+    element: XmlElement,
+    kept: readonly string[],
+    path: string,
+  ): void {
+    for (const name of element.attributeNames()) {
+      if (name.startsWith('xsi:') || name === 'value') continue;
+      if (kept.includes(name)) json[name] = element.peek(name) as string;
+      else this.#tell(true, 'xml-attribute-unknown', path);
+    }
+  }
+
+  #children(
+    json: JsonObject,
+    element: XmlElement,
+    type: FhirType | undefined,
+    path: string,
+  ): void {
+    const known: ReadonlyMap<string, FhirElement> = type === undefined ? new Map() : jsonElements(type);
+    const order = new Map([...known.keys()].map((key, at) => [key, at]));
+    let last = -1;
+    for (const child of element.content) {
+      if (typeof child === 'string') {
+        this.#tell(child.trim() !== '', 'xml-text-unexpected', path);
+        continue;
+      }
+      const name = localName(child);
+      const at = `${path}.${name}`;
+      this.#tell(!/^[fh]:/.test(child.name), 'xml-namespace-wrong', at);
+      const place = order.get(name) ?? last;
+      this.#tell(place < last, 'xml-order-wrong', at);
+      last = Math.max(last, place);
+      this.#child(json, child, known.get(name), at);
+    }
+  }
+
+  #child(
+    json: JsonObject,
+    child: XmlElement,
+    element: FhirElement | undefined,
+    path: string,
+  ): void {
+    const key = localName(child);
+    if (element === undefined) {
+      const text = child.peek('value');
+      json[key] = text ?? this.#complex(child, undefined, path);
+      return;
+    }
+    const { type, repeats } = element;
+    if (type.name === 'xhtml') return this.#put(json, key, repeats, xhtmlText(child));
+    if (type.kind === 'primitive') return this.#primitive(json, key, repeats, child, type, path);
+    const [inner] = child.elements();
+    const isResource = type.name === 'Resource';
+    if (isResource && inner !== undefined) {
+      return this.#put(json, key, repeats, this.resource(inner, path));
+    }
+    this.#put(json, key, repeats, this.#complex(child, type, path));
+  }
+
+  #complex(child: XmlElement, type: FhirType | undefined, path: string): JsonObject {
+    const json = Object.create(null) as JsonObject;
+    this.#attributes(json, child, ['id', 'url'], path);
+    this.#tell(child.peek('value') !== undefined, 'xml-attribute-unknown', path);
+    this.#children(json, child, type, path);
+    return json;
+  }
+
+  #put(json: JsonObject, key: string, repeats: boolean, value: Json): void {
+    const known = json[key];
+    if (known === undefined) json[key] = repeats ? [value] : value;
+    // An element that does not repeat does so here: JSON says it with a list, which is refused.
+    else if (Array.isArray(known)) known.push(value);
+    else json[key] = [known, value];
+  }
+
+  /** Value and extensions go to two properties; in lists `null` keeps them in step (§2.6.2.3). */
+  #primitive(
+    json: JsonObject,
+    key: string,
+    repeats: boolean,
+    child: XmlElement,
+    type: FhirType,
+    path: string,
+  ): void {
+    const text = child.peek('value');
+    const beside = Object.create(null) as JsonObject;
+    this.#attributes(beside, child, ['id'], path);
+    this.#children(beside, child, fhirType('Element'), path);
+    const hasBeside = Object.keys(beside).length > 0;
+    const besideKey = `_${key}`;
+    if (!repeats) {
+      if (text !== undefined || !hasBeside) this.#put(json, key, false, primitiveOf(text ?? '', type));
+      if (hasBeside) this.#put(json, besideKey, false, beside);
+      return;
+    }
+    const before = Array.isArray(json[key]) ? json[key].length : 0;
+    this.#put(json, key, true, text === undefined ? null : primitiveOf(text, type));
+    if (!hasBeside) return;
+    const list = (json[besideKey] ??= []) as Json[];
+    while (list.length < before) list.push(null);
+    list.push(beside);
   }
 }
 
-function valueOf(element: XmlElement): { value?: Json; extra?: JsonObject } {
-  const children = element.elements();
-  const [first] = children;
-  const written = element.peek('value');
-  if (written === undefined && children.some(({ name }) => name !== 'extension')) {
-    const held = children.length === 1 && first !== undefined && isResourceName(first.name);
-    return { value: held ? resourceOf(first) : membersOf(element) };
-  }
-  if (written === undefined && element.peek('url') !== undefined) {
-    return { value: membersOf(element) };
-  }
-  const extra = membersOf(element);
-  return {
-    ...(written !== undefined && { value: scalar(written) }),
-    ...(Object.keys(extra).length > 0 && { extra }),
-  };
+function localName({ name }: XmlElement): string {
+  return name.replace(/^[fh]:/, '');
 }
 
-/** A truth value of JSON; where R4 has a text, it becomes one again. */
-function scalar(text: string): Json {
-  if (text === 'true') return true;
-  return text === 'false' ? false : text;
+const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** What is of no number's or boolean's form stays a text, for a validator to tell. */
+function primitiveOf(text: string, type: FhirType): Json {
+  if (type.system === 'Boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  const numeric = type.system === 'Integer' || type.system === 'Decimal';
+  return numeric && number.test(text) ? new JsonNumber(text) : text;
 }
 
-/** The narrative as it would be in JSON: XHTML without prefixes. */
-function xhtml(element: XmlElement): string {
-  const name = element.name.replace(/^xhtml:/, '');
-  const namespace = name === 'div' ? ' xmlns="http://www.w3.org/1999/xhtml"' : '';
-  const attributes = element.attributes
-    .filter(([key]) => key !== 'xmlns')
-    .map(([key, value]) => ` ${key}="${escaped(value).replaceAll('"', '&quot;')}"`)
-    .join('');
-  const inner = element.content
-    .map((each) => (typeof each === 'string' ? escaped(each) : nested(each)))
-    .join('');
-  const open = `<${name}${namespace}${attributes}`;
-  return inner === '' ? `${open}/>` : `${open}>${inner}</${name}>`;
+/** The narrative as its own text, in the namespace of XHTML. */
+function xhtmlText(element: XmlElement): string {
+  const own = element.name.startsWith('h:') ? ' xmlns="http://www.w3.org/1999/xhtml"' : '';
+  return markup(element, own);
 }
 
-function nested(element: XmlElement): string {
-  return xhtml(element).replace(' xmlns="http://www.w3.org/1999/xhtml"', '');
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+function markup(element: XmlElement, own: string): string {
+  const name = localName(element);
+  const attributes = element
+    .attributeNames()
+    .map((each) => ` ${each}="${escapeXml(element.peek(each) ?? '')}"`);
+  const content = element.content.map((each) =>
+    typeof each === 'string' ? escapeXml(each) : markup(each, ''),
+  );
+  const open = `${name}${own}${attributes.join('')}`;
+  return content.length === 0 ? `<${open}/>` : `<${open}>${content.join('')}</${name}>`;
 }

@@ -5,7 +5,7 @@ import {
   type Json,
   type JsonObject,
 } from '../../base/json.ts';
-import { parseFhirXml } from '../../formats/fhirXml.ts';
+import { readUntypedXml } from '../../formats/fhirVersions/untypedXml.ts';
 import { toR4 } from '../../formats/fhirVersions/convert.ts';
 import type { ConvertedDocument, ConvertReader, ReaderSettings } from './reader.ts';
 
@@ -97,7 +97,7 @@ function* documents(
   );
   if (start === -1) return;
   const xml = bytes[start] === 0x3c || bytes[0] === 0xfe || bytes[0] === 0xff;
-  const read = xml ? parseFhirXml(bytes) : json(bytes);
+  const read = xml ? readUntypedXml(bytes) : json(bytes);
   if (read === undefined) yield { ...nothing, refused: 'fhir-no-resource' };
   else if ('code' in read) yield { ...nothing, offset: offset + read.offset, refused: read.code };
   else yield document(read.resource, offset, settings);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { parseJson, toJson, type JsonObject } from '../../base/json.ts';
-import { parseFhirXml } from '../fhirXml.ts';
+import { readUntypedXml } from './untypedXml.ts';
 import { toR4 } from './convert.ts';
 import { fhirVersions, type FhirVersion } from './versions.ts';
 
@@ -84,7 +84,7 @@ test('versions: XML of any version has the shape of R4, digits and extensions of
     <status value="final"/><code><coding><code value="1"/></coding></code><comment value="true"/>
     <issued value="2020-01-01T00:00:00Z"><extension url="http://x.example"><valueString value="y"/></extension></issued>
     <valueQuantity><value value="1.10"/></valueQuantity></Observation>`;
-  const read = parseFhirXml(Buffer.from(xml)) as { resource: JsonObject };
+  const read = readUntypedXml(Buffer.from(xml)) as { resource: JsonObject };
   const { resource } = toR4(read.resource, 'STU3');
   assert.equal(
     JSON.stringify(resource),

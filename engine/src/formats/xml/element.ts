@@ -71,6 +71,10 @@ export class XmlElement {
     return undefined;
   }
 
+  attributeNames(): string[] {
+    return this.#attributes.filter((_, at) => at % 2 === 0);
+  }
+
   /** The first child of that name. */
   child(name: string): XmlElement | undefined {
     for (const each of this.#content) {

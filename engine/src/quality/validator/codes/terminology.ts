@@ -1,0 +1,141 @@
+import type { ExpandedConcept, ValueSet, ValueSetInclude } from '../definitions/elements.ts';
+import type { Definitions } from '../definitions/store.ts';
+import { Concepts } from './concepts.ts';
+import { grammarOf } from './grammars.ts';
+
+/** Where a code stands; `missing` names what would have to be loaded to tell. */
+export type Membership = 'in' | 'out' | { missing: string };
+
+type Judge = (system: string | undefined, code: string) => Membership;
+
+/** Code systems and value sets as far as they are loaded. Answers are kept. */
+export class Terminology {
+  readonly #definitions: Definitions;
+  readonly #systems = new Map<string, Concepts | undefined>();
+  readonly #sets = new Map<string, Judge>();
+
+  constructor(definitions: Definitions) {
+    this.#definitions = definitions;
+  }
+
+  /** Whether a code is one of its system. */
+  inSystem(system: string, code: string): Membership {
+    const grammar = grammarOf(system);
+    if (grammar !== undefined) return grammar(code) ? 'in' : 'out';
+    const concepts = this.concepts(system);
+    if (concepts === undefined) return { missing: system };
+    return concepts.has(code) ? 'in' : 'out';
+  }
+
+  /** Whether a code is in a value set (a canonical); without a system, in one of its systems. */
+  inValueSet(canonical: string, system: string | undefined, code: string): Membership {
+    return this.#setOf(canonical)(system, code);
+  }
+
+  /** The concepts of a system that is loaded whole. */
+  concepts(canonical: string): Concepts | undefined {
+    if (this.#systems.has(canonical)) return this.#systems.get(canonical);
+    const system = this.#definitions.codeSystem(canonical);
+    const whole = system?.content === 'complete';
+    const concepts = whole ? new Concepts(system) : undefined;
+    this.#systems.set(canonical, concepts);
+    return concepts;
+  }
+
+  #setOf(canonical: string): Judge {
+    let judge = this.#sets.get(canonical);
+    if (judge === undefined) {
+      const valueSet = this.#definitions.valueSet(canonical);
+      // A value set that includes itself, by whatever way, adds nothing to itself.
+      this.#sets.set(canonical, () => 'out');
+      judge = valueSet === undefined ? () => ({ missing: canonical }) : this.#compile(valueSet);
+      this.#sets.set(canonical, judge);
+    }
+    return judge;
+  }
+
+  #compile({ url, compose, expansion }: ValueSet): Judge {
+    if (compose?.include === undefined) {
+      return expansion === undefined ? () => ({ missing: url }) : expanded(expansion);
+    }
+    const included = anyOf(compose.include.map((each) => this.#include(each)));
+    const excluded = anyOf((compose.exclude ?? []).map((each) => this.#include(each)));
+    const composed: Judge = (system, code) => {
+      const found = included(system, code);
+      if (found === 'out') return found;
+      const out = excluded(system, code);
+      if (out === 'in') return 'out';
+      return out === 'out' ? found : out;
+    };
+    if (expansion === undefined) return composed;
+    const listed = expanded(expansion);
+    return (system, code) => {
+      const found = composed(system, code);
+      return typeof found === 'object' ? listed(system, code) : found;
+    };
+  }
+
+  /** All parts of an include must hold: its system, with its codes or filters, and its value sets. */
+  #include(include: ValueSetInclude): Judge {
+    const parts = (include.valueSet ?? []).map(
+      (canonical): Judge =>
+        (system, code) =>
+          this.#setOf(canonical)(system, code),
+    );
+    if (include.system !== undefined) parts.push(this.#ofSystem(include.system, include));
+    return (system, code) => {
+      let answer: Membership = parts.length === 0 ? 'out' : 'in';
+      for (const part of parts) {
+        const found = part(system, code);
+        if (found === 'out') return found;
+        if (answer === 'in') answer = found;
+      }
+      return answer;
+    };
+  }
+
+  #ofSystem(own: string, { concept, filter = [], version }: ValueSetInclude): Judge {
+    const isOther = (system: string | undefined): boolean => system !== undefined && system !== own;
+    if (concept !== undefined) {
+      const codes = new Set(concept.map(({ code }) => code));
+      return (system, code) => (!isOther(system) && codes.has(code) ? 'in' : 'out');
+    }
+    if (filter.length === 0) {
+      return (system, code) => (isOther(system) ? 'out' : this.inSystem(own, code));
+    }
+    return (system, code) => {
+      if (isOther(system)) return 'out';
+      const concepts = this.concepts(own) ?? this.concepts(`${own}|${version ?? ''}`);
+      if (concepts === undefined) return { missing: own };
+      const passed = filter.map((each) => concepts.passes(code, each));
+      if (passed.includes(false)) return 'out';
+      return passed.includes(undefined) ? { missing: own } : 'in';
+    };
+  }
+}
+
+function anyOf(judges: readonly Judge[]): Judge {
+  const [only] = judges;
+  if (judges.length === 1 && only !== undefined) return only;
+  return (system, code) => {
+    let answer: Membership = 'out';
+    for (const judge of judges) {
+      const found = judge(system, code);
+      if (found === 'in') return found;
+      if (answer === 'out') answer = found;
+    }
+    return answer;
+  };
+}
+
+function expanded(expansion: readonly ExpandedConcept[]): Judge {
+  const codes = new Set<string>();
+  const collect = (list: readonly ExpandedConcept[]): void => {
+    for (const { system = '', code, abstract, contains } of list) {
+      if (code !== undefined && abstract !== true) codes.add(`${system} ${code}`).add(` ${code}`);
+      if (contains !== undefined) collect(contains);
+    }
+  };
+  collect(expansion);
+  return (system = '', code) => (codes.has(`${system} ${code}`) ? 'in' : 'out');
+}

@@ -1,0 +1,86 @@
+import { isBase64 } from './texts.ts';
+import { extensionRule } from './extensions.ts';
+import { isAbsolute, numberText } from './primitives.ts';
+import { referenceRule } from './references.ts';
+import type { Services } from './services.ts';
+import type { FhirJson, Walk } from './walk.ts';
+
+type Rule = (value: FhirJson, walk: Walk) => void;
+
+/** What the standard says in words of a datatype (R4 §2.24, §2.3, §2.4). */
+export function datatypeRules(type: string, services: Services): readonly Rule[] {
+  switch (type) {
+    case 'Attachment':
+      return [attachmentRule];
+    case 'Coding':
+      return [codingRule(services)];
+    case 'Extension':
+      return [extensionRule(services)];
+    case 'Identifier':
+      return [identifierRule];
+    case 'Reference':
+      return [referenceRule(services)];
+    case 'Quantity':
+    case 'Age':
+    case 'Count':
+    case 'Distance':
+    case 'Duration':
+      return [quantityRule(services)];
+    default:
+      return [];
+  }
+}
+
+/** A system is told by an absolute url, is no value set, and has the code (R4 §2.24.0.6). */
+function codingRule({ definitions, terminology }: Services): Rule {
+  return ({ system, code, display }, walk) => {
+    if (typeof system !== 'string') return;
+    if (!isAbsolute(system)) return walk.error('system-relative', 'system');
+    if (typeof code !== 'string') return;
+    const found = terminology.inSystem(system, code);
+    if (found === 'out') return walk.error('code-unknown', 'code', system);
+    if (typeof found === 'object') {
+      if (definitions.valueSet(system) !== undefined && definitions.codeSystem(system) === undefined) {
+        return walk.error('system-is-value-set', 'system');
+      }
+      return walk.notLoaded('code-system', found.missing);
+    }
+    if (typeof display !== 'string') return;
+    const known = terminology.concepts(system)?.display(code);
+    if (known !== undefined && folded(known) !== folded(display)) {
+      walk.warn('display-differs', 'display', system);
+    }
+  };
+}
+
+function folded(text: string): string {
+  return text.toLowerCase().replaceAll(/\s+/g, ' ').trim();
+}
+
+/** R4 §2.24.0.9: the system is absolute; a uri as a value is a whole one. */
+function identifierRule({ system, value }: FhirJson, walk: Walk): void {
+  if (typeof system !== 'string') return;
+  if (!isAbsolute(system)) walk.error('system-relative', 'system');
+  if (system === 'urn:ietf:rfc:3986' && typeof value === 'string' && !isAbsolute(value)) {
+    walk.error('identifier-no-uri', 'value');
+  }
+}
+
+function quantityRule({ terminology }: Services): Rule {
+  return ({ system, code }, walk) => {
+    if (typeof system !== 'string' || typeof code !== 'string') return;
+    if (!isAbsolute(system)) return walk.error('system-relative', 'system');
+    const found = terminology.inSystem(system, code);
+    if (found === 'out') walk.error('code-unknown', 'code', system);
+    else if (typeof found === 'object') walk.notLoaded('code-system', found.missing);
+  };
+}
+
+/** The size stated is that of the data, before it was written as base64 (R4 §2.24.0.2). */
+function attachmentRule({ data, size }: FhirJson, walk: Walk): void {
+  const stated = numberText(size);
+  if (stated === undefined || typeof data !== 'string' || !isBase64(data)) return;
+  const bare = data.replaceAll(/\s/g, '');
+  const padding = bare.endsWith('==') ? 2 : bare.endsWith('=') ? 1 : 0;
+  if ((bare.length / 4) * 3 - padding !== Number(stated)) walk.error('attachment-size', 'size');
+}

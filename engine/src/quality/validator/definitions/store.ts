@@ -1,0 +1,76 @@
+import { compactDefinition } from './compact.ts';
+import type { CodeSystem, Definition, StructureDefinition, ValueSet } from './elements.ts';
+
+/**
+ * Conformance resources by canonical url (R4 §2.24.0.3, canonical): later ones of a url stand beside
+ * earlier ones by their version, and a store looks below itself for what it does not have.
+ */
+export class Definitions {
+  readonly #below: Definitions | undefined;
+  readonly #byUrl = new Map<string, (Definition | string)[]>();
+
+  constructor(below?: Definitions) {
+    this.#below = below;
+  }
+
+  /** Take a resource of a package; false for one that is no definition. */
+  add(resource: unknown): boolean {
+    const definition = compactDefinition(resource);
+    if (definition === undefined) return false;
+    this.#put(`${definition.resourceType} ${definition.url}`, definition);
+    return true;
+  }
+
+  /** Take definitions that are compact already, one a line; each is parsed when it is asked for. */
+  addLines(lines: string): void {
+    for (const line of lines.split('\n')) {
+      const [, type, url] = lineStart.exec(line) ?? [];
+      if (type !== undefined) this.#put(`${type} ${url}`, line);
+    }
+  }
+
+  structure(canonical: string): StructureDefinition | undefined {
+    return this.#find('StructureDefinition', canonical) as StructureDefinition | undefined;
+  }
+
+  codeSystem(canonical: string): CodeSystem | undefined {
+    return this.#find('CodeSystem', canonical) as CodeSystem | undefined;
+  }
+
+  valueSet(canonical: string): ValueSet | undefined {
+    return this.#find('ValueSet', canonical) as ValueSet | undefined;
+  }
+
+  /** The definition of a type of R4. */
+  type(name: string): StructureDefinition | undefined {
+    return this.structure(`http://hl7.org/fhir/StructureDefinition/${name}`);
+  }
+
+  /** Supplements of a code system add to it and are not found in its place. */
+  #find(resourceType: string, canonical: string): Definition | undefined {
+    const [url = '', version] = canonical.split('|', 2);
+    const all = this.#byUrl.get(`${resourceType} ${url}`) ?? [];
+    for (let at = all.length - 1; at >= 0; at--) {
+      const found = all[at] as Definition | string;
+      const definition = typeof found === 'string' ? (JSON.parse(found) as Definition) : found;
+      all[at] = definition;
+      if (fitsVersion(definition.version, version)) return definition;
+    }
+    const below = this.#below;
+    return below === undefined ? undefined : below.#find(resourceType, canonical);
+  }
+
+  #put(key: string, definition: Definition | string): void {
+    const all = this.#byUrl.get(key);
+    if (all === undefined) this.#byUrl.set(key, [definition]);
+    else all.push(definition);
+  }
+}
+
+const lineStart = /^\{"resourceType":"(\w+)","url":"([^"]+)"/;
+
+/** `6.1` asks for any `6.1.x`; a definition without a version answers to all of them. */
+function fitsVersion(own: string | undefined, wanted: string | undefined): boolean {
+  if (wanted === undefined || own === undefined) return true;
+  return own === wanted || own.startsWith(`${wanted}.`);
+}

@@ -1,0 +1,176 @@
+import type { ElementDefinition } from './definitions/elements.ts';
+import type { InvariantCheck } from './invariants.ts';
+import type { ValueCheck } from './typeChecks.ts';
+import { deepestElement, isObject, type ElementIdentity, type FhirJson, type Walk } from './walk.ts';
+
+/** An element as it stands in JSON: a choice has one for each of its types. */
+export interface Member {
+  key: string;
+  /** Its name in the definitions: `onset` for `onsetDateTime`. */
+  name: string;
+  /** Its name in a FHIRPath: `onset.ofType(dateTime)`. */
+  place: string;
+  repeats: boolean;
+  primitive?: true;
+  identity: ElementIdentity;
+  /** Its type; for a backbone, `BackboneElement`. */
+  type: string;
+  /** What R4 itself says of it. */
+  definition: ElementDefinition;
+  /** What a complex type, but for a resource, is judged by. */
+  object?: ObjectCheck;
+  check: ValueCheck;
+}
+
+export interface ObjectParts {
+  members: readonly Member[];
+  /** Names of elements that must be there. */
+  required: readonly string[];
+  invariants: readonly InvariantCheck[];
+  /** What the standard says in words of this type. */
+  rules: readonly ((value: FhirJson, walk: Walk) => void)[];
+}
+
+interface Choice {
+  name: string;
+  keys: readonly string[];
+}
+
+/** The check of one complex type, resource or backbone; its parts are compiled when first used. */
+export class ObjectCheck {
+  readonly identity: ElementIdentity;
+  /** Keys of the invariants of the type itself. */
+  readonly constraintKeys: ReadonlySet<string>;
+  readonly #isResource: boolean;
+  readonly #compile: () => ObjectParts;
+  #parts: ObjectParts | undefined;
+  readonly #members = new Map<string, Member>();
+  #required: readonly Choice[] = [];
+  #choices: readonly Choice[] = [];
+
+  constructor(
+    identity: ElementIdentity,
+    isResource: boolean,
+    own: ElementDefinition | undefined,
+    compile: () => ObjectParts,
+  ) {
+    this.identity = identity;
+    this.constraintKeys = new Set((own?.constraint ?? []).map(({ key }) => key));
+    this.#isResource = isResource;
+    this.#compile = compile;
+  }
+
+  /** The elements of this type by their keys in JSON. */
+  get members(): ReadonlyMap<string, Member> {
+    this.#ready();
+    return this.#members;
+  }
+
+  /** Elements that must be there. */
+  get required(): readonly string[] {
+    return this.#ready().required;
+  }
+
+  /** Judge a value; false where it is no object, or too deep, and nothing in it was looked at. */
+  run(value: unknown, walk: Walk): value is FhirJson {
+    if (!isObject(value)) {
+      walk.error('object-expected');
+      return false;
+    }
+    if (walk.depth > deepestElement) {
+      walk.error('nested-too-deep');
+      return false;
+    }
+    const { invariants, rules } = this.#ready();
+    let empty = true;
+    for (const key in value) {
+      if (key === 'resourceType' && this.#isResource) continue;
+      empty = false;
+      this.#property(value, key, walk);
+    }
+    if (empty && !this.#isResource) walk.error('element-empty');
+    this.#presence(value, walk);
+    for (const rule of rules) rule(value, walk);
+    for (const invariant of invariants) invariant(value, walk);
+    return true;
+  }
+
+  #ready(): ObjectParts {
+    if (this.#parts === undefined) {
+      const parts = this.#compile();
+      for (const member of parts.members) this.#members.set(member.key, member);
+      const named = Map.groupBy(parts.members, ({ name }) => name);
+      const keysOf = (name: string): string[] => (named.get(name) ?? []).map(({ key }) => key);
+      this.#required = parts.required.map((name) => ({ name, keys: keysOf(name) }));
+      this.#choices = [...named.keys()]
+        .map((name) => ({ name, keys: keysOf(name) }))
+        .filter(({ keys }) => keys.length > 1);
+      this.#parts = parts;
+    }
+    return this.#parts;
+  }
+
+  #presence(value: FhirJson, walk: Walk): void {
+    for (const { name, keys } of this.#required) {
+      if (!keys.some((key) => isThere(value, key))) walk.error('element-required', name);
+    }
+    for (const { name, keys } of this.#choices) {
+      let given = 0;
+      for (const key of keys) if (isThere(value, key)) given++;
+      if (given > 1) walk.error('choice-repeated', name);
+    }
+  }
+
+  #property(object: FhirJson, key: string, walk: Walk): void {
+    const value = object[key];
+    const member = this.#members.get(key);
+    if (member !== undefined) {
+      const extra = member.primitive === true ? object[`_${key}`] : undefined;
+      return judgeMember(member, value, extra, walk);
+    }
+    const beside = key.startsWith('_') ? this.#members.get(key.slice(1)) : undefined;
+    if (beside?.primitive !== true) {
+      // JSON comments of old versions are no elements (R4 §2.6.2.4 has none).
+      return walk.error('element-unknown', placeOf(key));
+    }
+    if (object[beside.key] === undefined) judgeMember(beside, undefined, value, walk);
+  }
+}
+
+/** Keys come from outside: only what can be a name stands in a path. */
+function placeOf(key: string): string {
+  return /^[A-Za-z_][\w-]{0,63}$/.test(key) ? key : '?';
+}
+
+function isThere(object: FhirJson, key: string): boolean {
+  return object[key] !== undefined || object[`_${key}`] !== undefined;
+}
+
+function judgeMember(member: Member, value: unknown, extra: unknown, walk: Walk): void {
+  if (member.repeats) return judgeList(member, value, extra, walk);
+  if (Array.isArray(value) || Array.isArray(extra)) return walk.error('list-unexpected', member.place);
+  walk.enter(member.place, -1, member.identity, value);
+  if (value === null || extra === null) walk.error('null-unexpected');
+  else member.check(value, extra, walk);
+  walk.leave();
+}
+
+function judgeList(member: Member, value: unknown, extra: unknown, walk: Walk): void {
+  if (value !== undefined && !Array.isArray(value)) return walk.error('list-expected', member.place);
+  if (extra !== undefined && !Array.isArray(extra)) return walk.error('list-expected', member.place);
+  const values: readonly unknown[] = value ?? [];
+  const extras: readonly unknown[] = extra ?? [];
+  const total = Math.max(values.length, extras.length);
+  if (total === 0 || (Array.isArray(value) && values.length === 0)) {
+    walk.error('element-empty', member.place);
+  }
+  for (let at = 0; at < total; at++) {
+    // In a list of primitives `null` keeps the place of one that has only extensions (§2.6.2.3).
+    const item = values[at] ?? undefined;
+    const beside = extras[at] ?? undefined;
+    walk.enter(member.place, at, member.identity, item);
+    if (item === undefined && beside === undefined) walk.error('null-unexpected');
+    else member.check(item, beside, walk);
+    walk.leave();
+  }
+}

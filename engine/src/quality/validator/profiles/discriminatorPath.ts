@@ -1,0 +1,91 @@
+import { listOf } from '../bundleIndex.ts';
+import { resolveReference } from '../references.ts';
+import { isObject, type Walk } from '../walk.ts';
+import type { Item } from './itemCheck.ts';
+
+/** A step of the limited FHIRPath that discriminators are written in (R4 §5.1.0.11). */
+export type PathStep =
+  | { kind: 'name'; name: string }
+  | { kind: 'extension'; url: string }
+  | { kind: 'ofType'; type: string }
+  | { kind: 'resolve' };
+
+/** A value with its type as far as it is known. */
+export interface Typed {
+  value: unknown;
+  type: string | undefined;
+}
+
+export function parsePath(path: string): PathStep[] {
+  const steps: PathStep[] = [];
+  const pattern = /extension\(\s*['"]([^'"]*)['"]\s*\)|ofType\(\s*([\w.]+)\s*\)|(resolve\(\))|([\w$[\]]+)/g;
+  for (const [, url, type, resolve, name] of path.matchAll(pattern)) {
+    if (url !== undefined) steps.push({ kind: 'extension', url });
+    else if (type !== undefined) steps.push({ kind: 'ofType', type: type.replace('FHIR.', '') });
+    else if (resolve !== undefined) steps.push({ kind: 'resolve' });
+    else if (name !== undefined && name !== '$this') {
+      steps.push({ kind: 'name', name: name.replace('[x]', '') });
+    }
+  }
+  return steps;
+}
+
+/** The values at a path of an item, or of a value inside one. */
+export function valuesAt(from: Item | Typed, steps: readonly PathStep[], walk: Walk): Typed[] {
+  const start: Typed = 'member' in from ? typedItem(from) : from;
+  let found = start.value === undefined ? [] : [start];
+  for (const step of steps) found = found.flatMap((each) => stepFrom(each, step, walk));
+  return found;
+}
+
+function typedItem({ value, extra, member }: Item): Typed {
+  const own = isObject(value) ? value['resourceType'] : undefined;
+  const isResource = member.type === 'Resource' && typeof own === 'string';
+  return { value: value ?? extra, type: isResource ? own : member.type };
+}
+
+function stepFrom({ value, type }: Typed, step: PathStep, walk: Walk): Typed[] {
+  if (step.kind === 'ofType') return type === step.type ? [{ value, type }] : [];
+  if (!isObject(value)) return [];
+  switch (step.kind) {
+    case 'extension':
+      return listOf(value['extension'])
+        .filter(({ url }) => url === step.url)
+        .map((each) => ({ value: each, type: 'Extension' }));
+    case 'resolve': {
+      const { reference } = value;
+      const target = typeof reference === 'string' ? resolveReference(reference, walk.holder) : undefined;
+      const own = target?.['resourceType'];
+      return target === undefined ? [] : [{ value: target, type: typeof own === 'string' ? own : undefined }];
+    }
+    case 'name':
+      return childrenOf(value, step.name);
+  }
+}
+
+function childrenOf(value: { readonly [name: string]: unknown }, name: string): Typed[] {
+  const own = value[name];
+  if (own !== undefined) return listed(own, undefined);
+  for (const key in value) {
+    const rest = key.slice(name.length);
+    if (key.startsWith(name) && /^[A-Z]/.test(rest)) return listed(value[key], typeOf(rest));
+  }
+  return value[`_${name}`] === undefined ? [] : listed(value[`_${name}`], undefined);
+}
+
+const lowerCase = /^(?:Base64Binary|Boolean|Canonical|Code|Date|DateTime|Decimal|Id|Instant|Integer|Markdown|Oid|PositiveInt|String|Time|UnsignedInt|Uri|Url|Uuid)$/;
+
+/** The type at the end of the key of a choice. */
+function typeOf(suffix: string): string {
+  return lowerCase.test(suffix) ? `${suffix.slice(0, 1).toLowerCase()}${suffix.slice(1)}` : suffix;
+}
+
+function listed(value: unknown, type: string | undefined): Typed[] {
+  const all: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return all
+    .filter((each) => each !== null)
+    .map((each) => {
+      const own = isObject(each) ? each['resourceType'] : undefined;
+      return { value: each, type: typeof own === 'string' ? own : type };
+    });
+}

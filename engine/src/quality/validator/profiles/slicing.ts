@@ -1,0 +1,106 @@
+import type { Member } from '../objectCheck.ts';
+import type { Walk } from '../walk.ts';
+import { at, type ProfileScope } from './contentCheck.ts';
+import { sliceMatcher, type Matcher } from './discriminators.ts';
+import { itemCheck, type Item, type ItemCheck } from './itemCheck.ts';
+import type { ProfileNode } from './tree.ts';
+
+interface Slice {
+  node: ProfileNode;
+  matches: Matcher;
+  checks: ReadonlyMap<Member, ItemCheck | undefined>;
+  least: number;
+  most: number;
+  /** Slices of this slice. */
+  inner: SlicesCheck | undefined;
+}
+
+type SlicesCheck = (items: readonly Item[], walk: Walk) => void;
+
+/**
+ * Slicing (R4 §5.1.0.9): each item belongs to the first slice that its discriminators say; how many
+ * belong to each, in which order, and whether others may stand there too.
+ */
+export function slicingCheck(
+  node: ProfileNode,
+  members: readonly Member[],
+  scope: ProfileScope,
+): SlicesCheck | undefined {
+  if (node.slices.length === 0) return undefined;
+  let slices: Slice[] | undefined;
+  const { rules = 'open', ordered = false } = node.definition.slicing ?? {};
+  return (items, walk) => {
+    slices ??= node.slices.map((slice) => compileSlice(slice, node, members, scope));
+    const found = items.map((item) => sliceOf(item, slices ?? [], walk));
+    for (const [at, slice] of slices.entries()) judgeSlice(slice, at, items, found, walk, scope);
+    judgeOrder(found, items, { rules, ordered }, walk, scope);
+  };
+}
+
+function compileSlice(
+  node: ProfileNode,
+  parent: ProfileNode,
+  members: readonly Member[],
+  scope: ProfileScope,
+): Slice {
+  const { min = 0, max = '*' } = node.definition;
+  return {
+    node,
+    matches: sliceMatcher(node, parent, scope),
+    checks: new Map(members.map((member) => [member, itemCheck(node, member, scope)])),
+    least: min,
+    most: max === '*' ? Infinity : Number(max),
+    inner: slicingCheck(node, members, scope),
+  };
+}
+
+function sliceOf(item: Item, slices: readonly Slice[], walk: Walk): number {
+  for (let at = 0; at < slices.length; at++) {
+    if (slices[at]?.matches(item, walk) === true) return at;
+  }
+  return -1;
+}
+
+function judgeSlice(
+  slice: Slice,
+  own: number,
+  items: readonly Item[],
+  found: readonly number[],
+  walk: Walk,
+  { canonical }: ProfileScope,
+): void {
+  const { node, checks, least, most, inner } = slice;
+  const mine = items.filter((_, index) => found[index] === own);
+  const about = `${canonical}#${node.name}:${node.sliceName ?? ''}`;
+  if (mine.length < least) walk.error('slice-required', node.name, about);
+  if (mine.length > most) walk.error('slice-too-many', node.name, about);
+  for (const item of mine) {
+    const check = checks.get(item.member);
+    if (check !== undefined) at(item, walk, check);
+  }
+  inner?.(mine, walk);
+}
+
+function judgeOrder(
+  found: readonly number[],
+  items: readonly Item[],
+  { rules, ordered }: { rules: string; ordered: boolean },
+  walk: Walk,
+  { canonical }: ProfileScope,
+): void {
+  let last = -1;
+  let open = false;
+  for (const [index, slice] of found.entries()) {
+    const item = items[index];
+    if (item === undefined) continue;
+    if (slice < 0) {
+      open = true;
+      if (rules === 'closed') at(item, walk, () => walk.error('slice-closed', undefined, canonical));
+      continue;
+    }
+    if ((ordered && slice < last) || (rules === 'openAtEnd' && open)) {
+      at(item, walk, () => walk.error('slice-order', undefined, canonical));
+    }
+    last = Math.max(last, slice);
+  }
+}
