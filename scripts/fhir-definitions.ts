@@ -19,6 +19,7 @@ const files = [
   'valuesets.json',
   'v3-codesystems.json',
   'v2-tables.json',
+  'search-parameters.json',
 ];
 
 const lines = files.flatMap((file) => {

@@ -54,6 +54,8 @@ function memberCheck(
     if (found === 'in') return;
     if (found === 'none') {
       if (required && !hasDataAbsent(value)) walk.error('code-required', undefined, about);
+    } else if (found === 'out' && walk.isOfOtherVersion(valueSet)) {
+      walk.notLoaded('value-set', valueSet);
     } else if (found === 'out') {
       walk.tell(required ? 'error' : 'warning', 'code-unknown', undefined, about);
     } else {

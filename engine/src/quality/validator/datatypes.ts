@@ -1,4 +1,4 @@
-import { isBase64 } from './texts.ts';
+import { isBase64, isExpression } from './texts.ts';
 import { extensionRule } from './extensions.ts';
 import { isAbsolute, numberText } from './primitives.ts';
 import { referenceRule } from './references.ts';
@@ -14,6 +14,8 @@ export function datatypeRules(type: string, services: Services): readonly Rule[]
       return [attachmentRule];
     case 'Coding':
       return [codingRule(services)];
+    case 'Expression':
+      return [expressionRule];
     case 'Extension':
       return [extensionRule(services)];
     case 'Identifier':
@@ -32,25 +34,39 @@ export function datatypeRules(type: string, services: Services): readonly Rule[]
 }
 
 /** A system is told by an absolute url, is no value set, and has the code (R4 §2.24.0.6). */
-function codingRule({ definitions, terminology }: Services): Rule {
+function codingRule(services: Services): Rule {
+  const { terminology } = services;
   return ({ system, code, display }, walk) => {
     if (typeof system !== 'string') return;
-    if (!isAbsolute(system)) return walk.error('system-relative', 'system');
-    if (typeof code !== 'string') return;
-    const found = terminology.inSystem(system, code);
-    if (found === 'out') return walk.error('code-unknown', 'code', system);
-    if (typeof found === 'object') {
-      if (definitions.valueSet(system) !== undefined && definitions.codeSystem(system) === undefined) {
-        return walk.error('system-is-value-set', 'system');
-      }
-      return walk.notLoaded('code-system', found.missing);
-    }
+    if (!judgeCode(system, code, services, walk) || typeof code !== 'string') return;
     if (typeof display !== 'string') return;
     const known = terminology.concepts(system)?.display(code);
     if (known !== undefined && folded(known) !== folded(display)) {
       walk.warn('display-differs', 'display', system);
     }
   };
+}
+
+/** Whether a code is known to be one of its system; what it is instead is told. */
+export function judgeCode(
+  system: string,
+  code: unknown,
+  { definitions, terminology }: Services,
+  walk: Walk,
+): boolean {
+  if (!isAbsolute(system)) walk.error('system-relative', 'system');
+  else if (typeof code === 'string') {
+    const found = terminology.inSystem(system, code);
+    if (found === 'in') return true;
+    if (found === 'out') {
+      if (!walk.isOfOtherVersion(system)) walk.error('code-unknown', 'code', system);
+      else walk.notLoaded('code-system', system);
+    } else if (definitions.valueSet(system) !== undefined && definitions.codeSystem(system) === undefined) {
+      walk.error('system-is-value-set', 'system');
+    } else if (terminology.isKnownSystem(system)) walk.notLoaded('code-system', system);
+    else walk.unknownSystem(system);
+  }
+  return false;
 }
 
 function folded(text: string): string {
@@ -66,14 +82,16 @@ function identifierRule({ system, value }: FhirJson, walk: Walk): void {
   }
 }
 
-function quantityRule({ terminology }: Services): Rule {
+function quantityRule(services: Services): Rule {
   return ({ system, code }, walk) => {
-    if (typeof system !== 'string' || typeof code !== 'string') return;
-    if (!isAbsolute(system)) return walk.error('system-relative', 'system');
-    const found = terminology.inSystem(system, code);
-    if (found === 'out') walk.error('code-unknown', 'code', system);
-    else if (typeof found === 'object') walk.notLoaded('code-system', found.missing);
+    if (typeof system === 'string') judgeCode(system, code, services, walk);
   };
+}
+
+/** An expression in FHIRPath can be read (R4 §2.35). */
+function expressionRule({ language, expression }: FhirJson, walk: Walk): void {
+  if (language !== 'text/fhirpath' || typeof expression !== 'string') return;
+  if (!isExpression(expression)) walk.error('expression-unreadable', 'expression');
 }
 
 /** The size stated is that of the data, before it was written as base64 (R4 §2.24.0.2). */

@@ -66,7 +66,10 @@ function judge(
   if (isModifier !== (walk.name === 'modifierExtension')) {
     walk.error(isModifier ? 'extension-is-modifier' : 'extension-no-modifier', undefined, url);
   }
-  if (!fitsContext(structure, walk)) walk.error('extension-context', undefined, url);
+  if (!fitsContext(structure, walk)) {
+    const severity = isForCanonicals(structure, walk) ? 'warning' : 'error';
+    walk.tell(severity, 'extension-context', undefined, url);
+  }
   if (parts !== undefined) {
     for (const part of listOf(value['extension'])) {
       const name = part['url'];
@@ -88,6 +91,19 @@ function fitsContext(structure: StructureDefinition, walk: Walk): boolean {
   });
 }
 
+/**
+ * R4 let some of its extensions stand in one or the other canonical resource; its later packages of
+ * extensions let them stand in all.
+ */
+function isForCanonicals({ url, context = [] }: StructureDefinition, walk: Walk): boolean {
+  const isCanonical = (name: string): boolean => /^(?:StructureDefinition|ValueSet|CodeSystem|ConceptMap|SearchParameter|CapabilityStatement|OperationDefinition|ImplementationGuide|Questionnaire|Library|Measure|PlanDefinition|ActivityDefinition|NamingSystem|ElementDefinition|MessageDefinition|CompartmentDefinition|GraphDefinition|StructureMap|TestScript|EventDefinition|ResearchDefinition|EffectEvidenceSynthesis)\b/.test(name);
+  return (
+    url.startsWith('http://hl7.org/fhir/StructureDefinition/') &&
+    isCanonical(String(walk.holder.resource['resourceType'])) &&
+    context.some(({ expression }) => isCanonical(expression))
+  );
+}
+
 function isInside(url: string, walk: Walk): boolean {
   const parent = walk.parentValue();
   const own = isObject(parent) ? parent['url'] : undefined;
@@ -100,7 +116,8 @@ function isInside(url: string, walk: Walk): boolean {
 function fitsElement(expression: string, walk: Walk): boolean {
   const parent = walk.parent();
   if (parent.path === expression || parent.types.includes(expression)) return true;
-  if (expression === 'Element' || expression === 'Any') return parent.path.includes('.');
+  // R4's own definitions say Element where they mean anywhere, resources too.
+  if (expression === 'Element' || expression === 'Any' || expression === '*') return true;
   const wanted = expression.replaceAll('[x]', '');
   if (parent.path.replaceAll('[x]', '') === wanted) return true;
   const place = walk.definitionPath();

@@ -89,6 +89,7 @@ export class ObjectCheck {
       this.#property(value, key, walk);
     }
     if (empty && !this.#isResource) walk.error('element-empty');
+    if (!this.#isResource && value['id'] !== undefined) judgeId(value['id'], walk);
     this.#presence(value, walk);
     for (const rule of rules) rule(value, walk);
     for (const invariant of invariants) invariant(value, walk);
@@ -135,6 +136,12 @@ export class ObjectCheck {
     }
     if (object[beside.key] === undefined) judgeMember(beside, undefined, value, walk);
   }
+}
+
+/** An id is of one element of a resource alone (R4 §2.26.3.1). */
+function judgeId(id: unknown, walk: Walk): void {
+  if (walk.holder.ids.has(id)) walk.error('id-repeated', 'id');
+  else walk.holder.ids.add(id);
 }
 
 /** Keys come from outside: only what can be a name stands in a path. */

@@ -24,7 +24,7 @@ const checks: Readonly<Record<string, PrimitiveCheck>> = {
   id: text(/^[A-Za-z0-9.-]{1,64}$/),
   uri,
   url: uri,
-  canonical: uri,
+  canonical,
   oid: text(/^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/),
   uuid: text(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/),
   date: calendar(new RegExp(`^${date}$`)),
@@ -82,6 +82,14 @@ function uri(value: unknown): string | undefined {
   if (/^urn:oid:/.test(value) && !/^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/.test(value)) return 'uri-oid';
   if (/^urn:uuid:/.test(value) && !uuidForm.test(value)) return 'uri-uuid';
   return undefined;
+}
+
+/** A canonical names a thing that stands somewhere else, or is contained (R4 §2.24.0.3). */
+function canonical(value: unknown): string | undefined {
+  const problem = uri(value);
+  if (problem !== undefined) return problem;
+  const text = value as string;
+  return text.startsWith('#') || isAbsolute(text) ? undefined : 'canonical-relative';
 }
 
 /** With a version or a fragment behind it, as canonicals have. */

@@ -1,3 +1,6 @@
+import { ExpressionError } from '../../fhirpath/expressionError.ts';
+import { parseExpression } from '../../fhirpath/parser.ts';
+
 /** R4 §2.24.0.1 string: at most 1 MB, something in it, and no control characters but three. */
 export function isText(value: unknown): boolean {
   return (
@@ -17,4 +20,15 @@ export function isBase64(value: unknown): boolean {
   if (typeof value !== 'string') return false;
   const bare = /\s/.test(value) ? value.replaceAll(/\s+/g, '') : value;
   return bare.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(bare) && bare !== '';
+}
+
+/** Whether a text is FHIRPath, whatever its names mean. */
+export function isExpression(value: string): boolean {
+  try {
+    parseExpression(value);
+    return true;
+  } catch (error) {
+    if (error instanceof ExpressionError) return false;
+    throw error;
+  }
 }

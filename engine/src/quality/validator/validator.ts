@@ -71,6 +71,7 @@ export class Validator {
       bundle,
       fullUrl,
       depth,
+      ids: new Set(),
       context: {
         resource,
         rootResource: root,
@@ -105,9 +106,10 @@ export class Validator {
     }
     const outermost = walk.depth === 0;
     if (outermost) walk.enter(structure.type, -1, check.identity, value);
+    const all = this.#profilesOf(value, walk, profiles);
     if (check.run(value, walk)) {
       for (const rule of this.#rulesOf(structure.type)) rule(value, walk);
-      this.#profiles(value, walk, profiles);
+      for (const profile of all) this.#services.profiles.run(profile, value, undefined, walk);
     }
     if (outermost) walk.leave();
   }
@@ -121,11 +123,15 @@ export class Validator {
     return rules;
   }
 
-  #profiles(value: FhirJson, walk: Walk, asked: readonly string[]): void {
+  #profilesOf(value: FhirJson, walk: Walk, asked: readonly string[]): ReadonlySet<string> {
     const { meta } = value;
     const claimed = isObject(meta) && Array.isArray(meta['profile']) ? meta['profile'] : [];
     const all = new Set([...asked, ...claimed.filter((each) => typeof each === 'string')]);
-    for (const profile of all) this.#services.profiles.run(profile, value, undefined, walk);
+    for (const profile of all) {
+      const isVersioned = profile.includes('|') && !this.#services.profiles.isLoaded(profile);
+      if (isVersioned) walk.claimsOtherVersion(profile);
+    }
+    return all;
   }
 
   #memberOf(coded: unknown, valueSet: string): boolean | undefined {

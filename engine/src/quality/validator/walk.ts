@@ -35,6 +35,8 @@ export interface Holder {
   readonly fullUrl: string | undefined;
   /** Depth of its root in the walk. */
   readonly depth: number;
+  /** Ids of elements in it that were met. */
+  readonly ids: Set<unknown>;
   /** For the expressions of its invariants. */
   readonly context: EvaluationContext;
 }
@@ -55,6 +57,7 @@ export class Walk {
   readonly #values: unknown[] = [];
   #depth = 0;
   #missing: Set<string> | undefined;
+  #otherVersions: Set<string> | undefined;
   holder: Holder;
   /** What is known, or is being asked further up, of values and profiles: circles end here. */
   readonly #conformance = new Map<unknown, Map<string, boolean>>();
@@ -106,10 +109,33 @@ export class Walk {
 
   /** What could not be judged because something is not loaded: said, once for a resource. */
   notLoaded(kind: 'code-system' | 'value-set' | 'profile' | 'extension', about: string): void {
+    this.#once(`${kind}-not-loaded`, about);
+  }
+
+  /** A code system that no definition speaks of, so that its codes stand unjudged. */
+  unknownSystem(about: string): void {
+    this.#once('code-system-unknown', about);
+  }
+
+  #once(code: string, about: string): void {
     this.#missing ??= new Set();
     if (this.#missing.has(about)) return;
     this.#missing.add(about);
-    this.tell('information', `${kind}-not-loaded`, undefined, about);
+    this.tell('information', code, undefined, about);
+  }
+
+  /**
+   * The resource claims a profile in a version that is not loaded: definitions of the same guide
+   * that are loaded are of another version, and a code that they do not have may be newer.
+   */
+  claimsOtherVersion(profile: string): void {
+    const guide = /^(.*)\/StructureDefinition\//.exec(profile)?.[1];
+    if (guide !== undefined) (this.#otherVersions ??= new Set()).add(`${guide}/`);
+  }
+
+  isOfOtherVersion(canonical: string): boolean {
+    if (this.#otherVersions === undefined) return false;
+    return [...this.#otherVersions].some((guide) => canonical.startsWith(guide));
   }
 
   /** An issue at this place, or at an element of it that may be absent. */

@@ -1,6 +1,7 @@
 import type { ExpandedConcept, ValueSet, ValueSetInclude } from '../definitions/elements.ts';
 import type { Definitions } from '../definitions/store.ts';
 import { Concepts } from './concepts.ts';
+import { hasForm } from './forms.ts';
 import { grammarOf } from './grammars.ts';
 
 /** Where a code stands; `missing` names what would have to be loaded to tell. */
@@ -23,7 +24,7 @@ export class Terminology {
     const grammar = grammarOf(system);
     if (grammar !== undefined) return grammar(code) ? 'in' : 'out';
     const concepts = this.concepts(system);
-    if (concepts === undefined) return { missing: system };
+    if (concepts === undefined) return hasForm(system, code) ? { missing: system } : 'out';
     return concepts.has(code) ? 'in' : 'out';
   }
 
@@ -42,13 +43,24 @@ export class Terminology {
     return concepts;
   }
 
+  /**
+   * Whether any definition speaks of a code system: one that none does is a local one, of which
+   * nothing could be loaded.
+   */
+  isKnownSystem(system: string): boolean {
+    return this.#definitions.namesSystem(system);
+  }
+
   #setOf(canonical: string): Judge {
     let judge = this.#sets.get(canonical);
     if (judge === undefined) {
       const valueSet = this.#definitions.valueSet(canonical);
       // A value set that includes itself, by whatever way, adds nothing to itself.
       this.#sets.set(canonical, () => 'out');
-      judge = valueSet === undefined ? () => ({ missing: canonical }) : this.#compile(valueSet);
+      const grammar = grammarOf(canonical);
+      if (valueSet !== undefined) judge = this.#compile(valueSet);
+      else if (grammar === undefined) judge = () => ({ missing: canonical });
+      else judge = (_, code) => (grammar(code) ? 'in' : 'out');
       this.#sets.set(canonical, judge);
     }
     return judge;

@@ -27,6 +27,10 @@ export function compactDefinition(resource: unknown): Definition | undefined {
       return compactCodeSystem(resource);
     case 'ValueSet':
       return compactValueSet(resource);
+    case 'SearchParameter': {
+      const names = ['resourceType', 'url', 'version', 'code', 'type', 'base'];
+      return pick(resource, names) as unknown as Definition;
+    }
     default:
       return undefined;
   }

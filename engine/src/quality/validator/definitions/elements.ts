@@ -101,4 +101,13 @@ export interface ValueSet {
   expansion?: ExpandedConcept[];
 }
 
-export type Definition = StructureDefinition | CodeSystem | ValueSet;
+export interface SearchParameter {
+  resourceType: 'SearchParameter';
+  url: string;
+  version?: string;
+  code?: string;
+  type?: string;
+  base?: string[];
+}
+
+export type Definition = StructureDefinition | CodeSystem | ValueSet | SearchParameter;

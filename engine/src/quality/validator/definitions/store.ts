@@ -1,5 +1,11 @@
 import { compactDefinition } from './compact.ts';
-import type { CodeSystem, Definition, StructureDefinition, ValueSet } from './elements.ts';
+import type {
+  CodeSystem,
+  Definition,
+  SearchParameter,
+  StructureDefinition,
+  ValueSet,
+} from './elements.ts';
 
 /**
  * Conformance resources by canonical url (R4 §2.24.0.3, canonical): later ones of a url stand beside
@@ -7,6 +13,7 @@ import type { CodeSystem, Definition, StructureDefinition, ValueSet } from './el
  */
 export class Definitions {
   readonly #below: Definitions | undefined;
+  #systems: ReadonlySet<string> | undefined;
   readonly #byUrl = new Map<string, (Definition | string)[]>();
 
   constructor(below?: Definitions) {
@@ -41,6 +48,10 @@ export class Definitions {
     return this.#find('ValueSet', canonical) as ValueSet | undefined;
   }
 
+  searchParameter(canonical: string): SearchParameter | undefined {
+    return this.#find('SearchParameter', canonical) as SearchParameter | undefined;
+  }
+
   /** The definition of a type of R4. */
   type(name: string): StructureDefinition | undefined {
     return this.structure(`http://hl7.org/fhir/StructureDefinition/${name}`);
@@ -60,7 +71,27 @@ export class Definitions {
     return below === undefined ? undefined : below.#find(resourceType, canonical);
   }
 
+  /** Whether a value set or code system here is of that system, or includes from it. */
+  namesSystem(system: string): boolean {
+    this.#systems ??= this.#collectSystems();
+    return this.#systems.has(system) || this.#below?.namesSystem(system) === true;
+  }
+
+  #collectSystems(): Set<string> {
+    const systems = new Set<string>();
+    for (const [key, all] of this.#byUrl) {
+      if (key.startsWith('CodeSystem ')) systems.add(key.slice('CodeSystem '.length));
+      if (!key.startsWith('ValueSet ')) continue;
+      for (const each of all) {
+        const text = typeof each === 'string' ? each : JSON.stringify(each);
+        for (const [, system] of text.matchAll(/"system":"([^"]+)"/g)) systems.add(system as string);
+      }
+    }
+    return systems;
+  }
+
   #put(key: string, definition: Definition | string): void {
+    this.#systems = undefined;
     const all = this.#byUrl.get(key);
     if (all === undefined) this.#byUrl.set(key, [definition]);
     else all.push(definition);
