@@ -107,6 +107,15 @@ const measures: Readonly<Record<string, Measure>> = {
       return measureMappingFaults();
     },
   },
+  mutations: {
+    summary: 'single faults planted in valid US Core resources: all must be told [--all yes]',
+    folder: 'fhir/us-core',
+    options: ['packages', 'all'],
+    async run({ data, options: { packages, all } }) {
+      const { measureMutations } = await import('../engine/measure/mutations.ts');
+      return measureMutations(data, packages ?? fhirPackages(), all === 'yes');
+    },
+  },
   planted: {
     summary: 'planted defects of a whole hospital: all must be held, and nothing else',
     options: ['patients', 'seed'],
@@ -140,6 +149,15 @@ const measures: Readonly<Record<string, Measure>> = {
     async run({ data }) {
       const { measureViews } = await import('../engine/measure/views.ts');
       return measureViews(data);
+    },
+  },
+  'us-core': {
+    summary: 'examples of US Core against the profiles that they claim: none may be told an error',
+    folder: 'fhir/us-core',
+    options: ['packages'],
+    async run({ data, options: { packages } }) {
+      const { measureUsCore } = await import('../engine/measure/usCore.ts');
+      return measureUsCore(data, packages ?? fhirPackages());
     },
   },
   validator: {
@@ -205,6 +223,11 @@ async function take(chosen: Measure, given: readonly string[]): Promise<number> 
 function sharedFolder({ folder = '' }: Pick<Measure, 'folder'>): string {
   const shared = process.env['HANDOVER_SHARED'] ?? path.join(root, '../shared/data');
   return path.join(shared, folder);
+}
+
+/** Folder of the implementation guides. */
+function fhirPackages(): string {
+  return sharedFolder({ folder: 'fhir/packages' });
 }
 
 function say(line: string): void {

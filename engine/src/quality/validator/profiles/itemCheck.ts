@@ -71,7 +71,8 @@ function valueChecks(
     binding?.valueSet === base.binding?.valueSet &&
     binding?.strength === base.binding?.strength &&
     binding?.maxValueSet === base.binding?.maxValueSet;
-  const bound = same ? undefined : bindingCheck(binding, type, services, binding?.valueSet);
+  const asked = binding && leftOpen(definition) ? { ...binding, strength: 'extensible' as const } : binding;
+  const bound = same || !binding ? undefined : bindingCheck(asked, type, services, binding.valueSet);
   if (bound !== undefined) {
     checks.push(({ value }, walk) => {
       if (value !== undefined) bound(value as FhirJson, walk);
@@ -82,6 +83,16 @@ function valueChecks(
     checks.push(({ value }, walk) => limits(value, walk));
   }
   return checks;
+}
+
+const codable = new Set(['CodeableConcept', 'Coding', 'Quantity', 'code']);
+
+/**
+ * A binding of a choice that is left with several types that have codes was meant for one of them:
+ * units for a Quantity, of a component that may also be a concept. It cannot refuse the others.
+ */
+function leftOpen({ binding, type = [] }: ElementDefinition): boolean {
+  return binding?.strength === 'required' && type.filter(({ code }) => codable.has(code)).length > 1;
 }
 
 function invariants(
