@@ -30,7 +30,8 @@ const changes: Readonly<Record<string, Change>> = {
     }),
   'cpt-2': (resource) =>
     within(resource, (each) => {
-      if (!['phone', 'email', 'fax'].includes(String(each['system'])) || !('value' in each)) return false;
+      if (!['phone', 'email', 'fax'].includes(String(each['system'])) || !('value' in each))
+        return false;
       return delete each['system'];
     }),
   'qty-3': (resource) =>
@@ -39,7 +40,14 @@ const changes: Readonly<Record<string, Change>> = {
       return delete each['system'];
     }),
   'dom-2': (resource) => {
-    resource['contained'] = [{ resourceType: 'Basic', id: 'a', code: { text: 'x' }, contained: [{ resourceType: 'Basic', id: 'b', code: { text: 'x' } }] }];
+    resource['contained'] = [
+      {
+        resourceType: 'Basic',
+        id: 'a',
+        code: { text: 'x' },
+        contained: [{ resourceType: 'Basic', id: 'b', code: { text: 'x' } }],
+      },
+    ];
     return true;
   },
   'dom-3': (resource) => {
@@ -60,7 +68,8 @@ const changes: Readonly<Record<string, Change>> = {
   'us-core-2': (resource) => {
     const isLab = JSON.stringify(resource['meta']).includes('us-core-observation-lab');
     const key = Object.keys(resource).find((name) => name.startsWith('value'));
-    if (!isLab || key === undefined || 'component' in resource || 'hasMember' in resource) return false;
+    if (!isLab || key === undefined || 'component' in resource || 'hasMember' in resource)
+      return false;
     return delete resource[key];
   },
   'us-core-6': (resource) => {
@@ -77,16 +86,24 @@ const changes: Readonly<Record<string, Change>> = {
   'ait-1': (resource) =>
     resource['resourceType'] === 'AllergyIntolerance' && delete resource['clinicalStatus'],
   'con-4': (resource) => {
-    if (resource['resourceType'] !== 'Condition' || !('abatementDateTime' in resource)) return false;
+    if (resource['resourceType'] !== 'Condition' || !('abatementDateTime' in resource))
+      return false;
     resource['clinicalStatus'] = {
-      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/condition-clinical', code: 'active' }],
+      coding: [
+        { system: 'http://terminology.hl7.org/CodeSystem/condition-clinical', code: 'active' },
+      ],
     };
     return true;
   },
   'con-5': (resource) => {
     if (resource['resourceType'] !== 'Condition' || !('clinicalStatus' in resource)) return false;
     resource['verificationStatus'] = {
-      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/condition-ver-status', code: 'entered-in-error' }],
+      coding: [
+        {
+          system: 'http://terminology.hl7.org/CodeSystem/condition-ver-status',
+          code: 'entered-in-error',
+        },
+      ],
     };
     return true;
   },

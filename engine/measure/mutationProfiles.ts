@@ -1,14 +1,24 @@
 import { Terminology } from '../src/quality/validator/codes/terminology.ts';
 import type { ElementDefinition } from '../src/quality/validator/definitions/elements.ts';
 import type { Definitions } from '../src/quality/validator/definitions/store.ts';
-import { holdersOf, mutated, spotsOf, type Candidate, type Example, type Json } from './mutationFaults.ts';
+import {
+  holdersOf,
+  mutated,
+  spotsOf,
+  type Candidate,
+  type Example,
+  type Json,
+} from './mutationFaults.ts';
 
 function isSliced({ id, path }: ElementDefinition): boolean {
   return (id ?? path).includes(':');
 }
 
 /** What must be there is taken away; what may be there once is there twice. */
-export function cardinalityFaults(example: Example, own: readonly ElementDefinition[]): Candidate[] {
+export function cardinalityFaults(
+  example: Example,
+  own: readonly ElementDefinition[],
+): Candidate[] {
   return own.flatMap((element) => {
     const { path, min = 0, max } = element;
     if (isSliced(element) || path.split('.').length < 2) return [];
@@ -87,14 +97,16 @@ export function slicingFaults(
         const value = holder[key];
         if (!Array.isArray(value)) continue;
         const found = value.flatMap((each, at) => (tell?.(each) === true ? [at] : []));
-        if (found[0] !== undefined) return { list: value as Json[], at: found[0], count: found.length };
+        if (found[0] !== undefined)
+          return { list: value as Json[], at: found[0], count: found.length };
       }
       return undefined;
     };
     return [
       ...mutated(example, 'slicing', `${fault} is gone`, (resource) => {
         const found = find(resource);
-        if (found === undefined || min < 1 || found.count !== min || found.list.length < 2) return false;
+        if (found === undefined || min < 1 || found.count !== min || found.list.length < 2)
+          return false;
         found.list.splice(found.at, 1);
         return true;
       }),
@@ -126,7 +138,8 @@ function tellOf(
         : [{ path: inner.slice(id.length + 1), wanted: pattern ?? fixed }],
     );
   if (told.length === 0 || told.some(({ path }) => path.includes(':'))) return undefined;
-  return (item) => told.every(({ path, wanted }) => has(item, path.split('.').filter(Boolean), wanted));
+  return (item) =>
+    told.every(({ path, wanted }) => has(item, path.split('.').filter(Boolean), wanted));
 }
 
 function has(value: unknown, path: readonly string[], wanted: unknown): boolean {

@@ -4,7 +4,16 @@ import { baseDefinitions } from '../src/quality/validator/definitions/base.ts';
 import { loadPackage } from '../src/quality/validator/definitions/package.ts';
 import { Definitions } from '../src/quality/validator/definitions/store.ts';
 import { Validator } from '../src/quality/validator/validator.ts';
-import { candidatesOf, type Candidate, type Example, type FaultKind } from './mutationFaults.ts';
+import type { Candidate, Example, FaultKind } from './mutationFaults.ts';
+import { invariantFaults } from './mutationInvariants.ts';
+import {
+  bindingFaults,
+  cardinalityFaults,
+  fixedFaults,
+  referenceFaults,
+  slicingFaults,
+} from './mutationProfiles.ts';
+import { primitiveFaults, structureFaults } from './mutationShapes.ts';
 
 /** How many faults of each kind are planted. */
 const wanted: Readonly<Record<FaultKind, number>> = {
@@ -43,7 +52,9 @@ export function measureMutations(
   all = false,
 ): MutationsMeasure {
   const definitions = new Definitions(baseDefinitions());
-  for (const name of readdirSync(packages).filter((each) => each.endsWith('.tgz')).toSorted()) {
+  for (const name of readdirSync(packages)
+    .filter((each) => each.endsWith('.tgz'))
+    .toSorted()) {
     loadPackage(readFileSync(path.join(packages, name)), definitions);
   }
   const validator = new Validator(definitions);
@@ -64,7 +75,12 @@ export function measureMutations(
   });
   const total = (count: (each: (typeof byKind)[number]) => number): number =>
     byKind.reduce((sum, each) => sum + count(each), 0);
-  return { planted: total(({ planted }) => planted), caught: total(({ caught }) => caught), byKind, misses };
+  return {
+    planted: total(({ planted }) => planted),
+    caught: total(({ caught }) => caught),
+    byKind,
+    misses,
+  };
 }
 
 /** Examples whose profiles are loaded, in whatever version; they are judged by those. */
@@ -73,12 +89,16 @@ function examplesOf(folder: string, definitions: Definitions): Example[] {
     .filter((name) => name.endsWith('.json'))
     .toSorted()
     .flatMap((name) => {
-      const resource = JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as Example['resource'];
+      const resource = JSON.parse(
+        readFileSync(path.join(folder, name), 'utf8'),
+      ) as Example['resource'];
       const meta = resource['meta'] as { profile?: string[] } | undefined;
       const profiles = (meta?.profile ?? []).map((each) => each.split('|')[0] as string);
       const known = profiles.filter((each) => definitions.structure(each) !== undefined);
       if (known.length === 0) return [];
-      return [{ name, resource: { ...resource, meta: { ...meta, profile: known } }, profiles: known }];
+      return [
+        { name, resource: { ...resource, meta: { ...meta, profile: known } }, profiles: known },
+      ];
     });
 }
 
@@ -101,4 +121,21 @@ function spread(candidates: readonly Candidate[], count: number): Candidate[] {
     }
   }
   return chosen;
+}
+
+/** Everything that can be broken in an example, one thing at a time. */
+function candidatesOf(example: Example, definitions: Definitions): Candidate[] {
+  const type = String(example.resource['resourceType']);
+  const base = definitions.type(type)?.snapshot ?? [];
+  const own = example.profiles.flatMap((each) => definitions.structure(each)?.snapshot ?? []);
+  return [
+    ...structureFaults(example, base),
+    ...primitiveFaults(example, base),
+    ...cardinalityFaults(example, own),
+    ...bindingFaults(example, own, definitions),
+    ...invariantFaults(example),
+    ...slicingFaults(example, own, definitions),
+    ...fixedFaults(example, own),
+    ...referenceFaults(example, own, definitions),
+  ];
 }

@@ -35,7 +35,9 @@ export function measureUsCore(dataDirectory: string, packages: string): UsCoreMe
     const issues = validator.judge(resource);
     const errors = issues.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) falseErrors++;
-    const claims = JSON.stringify((resource as { meta?: { profile?: unknown } }).meta?.profile ?? []);
+    const claims = JSON.stringify(
+      (resource as { meta?: { profile?: unknown } }).meta?.profile ?? [],
+    );
     const isMissing = issues.some(
       ({ code, about = '' }) => code === 'profile-not-loaded' && claims.includes(`"${about}"`),
     );

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { JsonSyntaxError, parseJson } from '../src/base/json.ts';
-import { readFhirXml } from '../src/formats/fhirXml.ts';
+import { readFhirText } from '../src/formats/fhirText.ts';
 import { baseDefinitions } from '../src/quality/validator/definitions/base.ts';
 import { loadPackage } from '../src/quality/validator/definitions/package.ts';
 import { Definitions } from '../src/quality/validator/definitions/store.ts';
@@ -40,7 +39,9 @@ export interface ValidatorMeasure {
  * @param dataDirectory with `manifest.json`, a list of `{name, file, errors}`, and the files.
  */
 export function measureValidator(dataDirectory: string): ValidatorMeasure {
-  const cases = JSON.parse(readFileSync(path.join(dataDirectory, 'manifest.json'), 'utf8')) as Case[];
+  const cases = JSON.parse(
+    readFileSync(path.join(dataDirectory, 'manifest.json'), 'utf8'),
+  ) as Case[];
   const validator = new Validator(baseDefinitions());
   const misses: Miss[] = [];
   let undecided = 0;
@@ -84,23 +85,17 @@ export function judgeFile(validator: Validator, file: string): ConformanceIssue[
 }
 
 function judgeText(validator: Validator, text: string): ConformanceIssue[] {
-  if (text.trimStart().startsWith('<')) {
-    const read = readFhirXml(text);
-    if ('code' in read) return [{ severity: 'error', code: read.code, path: '' }];
-    return [...read.issues, ...validator.judge(read.resource)];
-  }
-  try {
-    return validator.judge(parseJson(text));
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) return [{ severity: 'error', code: 'json', path: '' }];
-    throw error;
-  }
+  const read = readFhirText(text);
+  if ('code' in read) return [{ severity: 'error', code: read.code, path: '' }];
+  return [...read.issues, ...validator.judge(read.resource)];
 }
 
 /** A validator with the packages of a folder, or of some of them. */
 export function validatorWith(folder: string, wanted: (name: string) => boolean): Validator {
   const definitions = new Definitions(baseDefinitions());
-  for (const name of readdirSync(folder).filter((each) => each.endsWith('.tgz')).toSorted()) {
+  for (const name of readdirSync(folder)
+    .filter((each) => each.endsWith('.tgz'))
+    .toSorted()) {
     if (wanted(name)) loadPackage(readFileSync(path.join(folder, name)), definitions);
   }
   return new Validator(definitions);

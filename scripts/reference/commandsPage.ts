@@ -30,6 +30,7 @@ const formats: Readonly<Record<string, string>> = {
   'parcels sweep': 'handover-sweep/1',
   convert: 'handover-convert/1',
   view: 'handover-view/1',
+  validate: 'handover-validate/1',
   listen: 'handover-listen/1',
   send: 'handover-send/1',
 };

@@ -30,6 +30,7 @@ import { fileName, heldId, wholeNumber, type GlobalOptions } from './options.ts'
 import { createOutput } from './output.ts';
 import { writtenSchemaNames, type WrittenSchema } from './schemas.ts';
 import { openProject, type Environment } from './project.ts';
+import { addValidation } from './validations.ts';
 
 /** The command line: what it understands, and what the command that was given ended with. */
 export interface Program {
@@ -74,6 +75,7 @@ export function buildProgram(environment: Environment): Program {
   addTargets(command, binder);
   addUpkeep(command, binder);
   addConversion(command, binder);
+  addValidation(command, binder);
   return { command, exitCode: () => exitCode };
 }
 

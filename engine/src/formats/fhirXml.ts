@@ -56,12 +56,7 @@ class ResourceReader {
   }
 
   /** Attributes that are elements in JSON: `id`, and `url` of extensions. */
-  #attributes(
-    json: JsonObject,
-    element: XmlElement,
-    kept: readonly string[],
-    path: string,
-  ): void {
+  #attributes(json: JsonObject, element: XmlElement, kept: readonly string[], path: string): void {
     for (const name of element.attributeNames()) {
       if (name.startsWith('xsi:') || name === 'value') continue;
       if (kept.includes(name)) json[name] = element.peek(name) as string;
@@ -69,13 +64,9 @@ class ResourceReader {
     }
   }
 
-  #children(
-    json: JsonObject,
-    element: XmlElement,
-    type: FhirType | undefined,
-    path: string,
-  ): void {
-    const known: ReadonlyMap<string, FhirElement> = type === undefined ? new Map() : jsonElements(type);
+  #children(json: JsonObject, element: XmlElement, type: FhirType | undefined, path: string): void {
+    const known: ReadonlyMap<string, FhirElement> =
+      type === undefined ? new Map() : jsonElements(type);
     const order = new Map([...known.keys()].map((key, at) => [key, at]));
     let last = -1;
     for (const child of element.content) {
@@ -148,7 +139,8 @@ class ResourceReader {
     const hasBeside = Object.keys(beside).length > 0;
     const besideKey = `_${key}`;
     if (!repeats) {
-      if (text !== undefined || !hasBeside) this.#put(json, key, false, primitiveOf(text ?? '', type));
+      if (text !== undefined || !hasBeside)
+        this.#put(json, key, false, primitiveOf(text ?? '', type));
       if (hasBeside) this.#put(json, besideKey, false, beside);
       return;
     }

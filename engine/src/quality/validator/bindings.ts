@@ -1,7 +1,8 @@
 import type { Membership, Terminology } from './codes/terminology.ts';
 import type { Binding } from './definitions/elements.ts';
 import type { Services } from './services.ts';
-import { isObject, type FhirJson, type Walk } from './walk.ts';
+import { isObject, type FhirJson, textOf } from './fhirJson.ts';
+import type { Walk } from './walk.ts';
 
 type Bound = (value: FhirJson, walk: Walk) => void;
 
@@ -22,7 +23,7 @@ export function bindingCheck(
   { terminology }: Services,
   about?: string,
 ): Bound | undefined {
-  const codes = codesOf[type];
+  const codes = Object.hasOwn(codesOf, type) ? codesOf[type] : undefined;
   if (binding === undefined || codes === undefined) return undefined;
   const { strength, valueSet, maxValueSet } = binding;
   const asked: Bound[] = [];
@@ -95,7 +96,7 @@ function hasDataAbsent(value: unknown): boolean {
   const extensions = isObject(value) ? value['extension'] : undefined;
   return (
     Array.isArray(extensions) &&
-    extensions.some((each) => isObject(each) && String(each['url']).endsWith('/data-absent-reason'))
+    extensions.some((each) => isObject(each) && textOf(each['url']).endsWith('/data-absent-reason'))
   );
 }
 

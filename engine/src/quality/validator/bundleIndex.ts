@@ -1,4 +1,4 @@
-import { isObject, type FhirJson } from './walk.ts';
+import { isObject, type FhirJson, textOf } from './fhirJson.ts';
 
 /** Entries of a bundle by their identity (R4 §2.36.4, resolving references in bundles). */
 export class BundleIndex {
@@ -12,7 +12,7 @@ export class BundleIndex {
       const { fullUrl, resource } = entry;
       if (!isObject(resource)) continue;
       if (typeof fullUrl === 'string') this.#byUrl.set(fullUrl, resource);
-      const id = `${String(resource['resourceType'])}/${String(resource['id'])}`;
+      const id = `${textOf(resource['resourceType'])}/${textOf(resource['id'])}`;
       if (resource['id'] !== undefined) this.#byId.set(id, resource);
     }
   }

@@ -3,7 +3,8 @@ import { extensionRule } from './extensions.ts';
 import { isAbsolute, numberText } from './primitives.ts';
 import { referenceRule } from './references.ts';
 import type { Services } from './services.ts';
-import type { FhirJson, Walk } from './walk.ts';
+import type { FhirJson } from './fhirJson.ts';
+import type { Walk } from './walk.ts';
 
 type Rule = (value: FhirJson, walk: Walk) => void;
 
@@ -61,7 +62,10 @@ export function judgeCode(
     if (found === 'out') {
       if (!walk.isOfOtherVersion(system)) walk.error('code-unknown', 'code', system);
       else walk.notLoaded('code-system', system);
-    } else if (definitions.valueSet(system) !== undefined && definitions.codeSystem(system) === undefined) {
+    } else if (
+      definitions.valueSet(system) !== undefined &&
+      definitions.codeSystem(system) === undefined
+    ) {
       walk.error('system-is-value-set', 'system');
     } else if (terminology.isKnownSystem(system)) walk.notLoaded('code-system', system);
     else walk.unknownSystem(system);

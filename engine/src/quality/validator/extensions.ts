@@ -1,10 +1,10 @@
 import { compileExpression } from '../../fhirpath/compile.ts';
-import type { Input } from '../../fhirpath/environment.ts';
 import { listOf } from './bundleIndex.ts';
 import type { StructureDefinition } from './definitions/elements.ts';
 import { isAbsolute } from './primitives.ts';
 import type { Services } from './services.ts';
-import { isObject, type FhirJson, type Walk } from './walk.ts';
+import { isObject, type FhirJson, textOf } from './fhirJson.ts';
+import type { Walk } from './walk.ts';
 
 /**
  * Extensions (R4 §2.4): a known definition, in a place that it is meant for, as a modifier or not as
@@ -78,7 +78,7 @@ function judge(
       }
     }
   }
-  services.profiles.run(url, value, undefined, walk);
+  services.profiles.run(url, value, walk);
 }
 
 function fitsContext(structure: StructureDefinition, walk: Walk): boolean {
@@ -96,10 +96,13 @@ function fitsContext(structure: StructureDefinition, walk: Walk): boolean {
  * extensions let them stand in all.
  */
 function isForCanonicals({ url, context = [] }: StructureDefinition, walk: Walk): boolean {
-  const isCanonical = (name: string): boolean => /^(?:StructureDefinition|ValueSet|CodeSystem|ConceptMap|SearchParameter|CapabilityStatement|OperationDefinition|ImplementationGuide|Questionnaire|Library|Measure|PlanDefinition|ActivityDefinition|NamingSystem|ElementDefinition|MessageDefinition|CompartmentDefinition|GraphDefinition|StructureMap|TestScript|EventDefinition|ResearchDefinition|EffectEvidenceSynthesis)\b/.test(name);
+  const isCanonical = (name: string): boolean =>
+    /^(?:StructureDefinition|ValueSet|CodeSystem|ConceptMap|SearchParameter|CapabilityStatement|OperationDefinition|ImplementationGuide|Questionnaire|Library|Measure|PlanDefinition|ActivityDefinition|NamingSystem|ElementDefinition|MessageDefinition|CompartmentDefinition|GraphDefinition|StructureMap|TestScript|EventDefinition|ResearchDefinition|EffectEvidenceSynthesis)\b/.test(
+      name,
+    );
   return (
     url.startsWith('http://hl7.org/fhir/StructureDefinition/') &&
-    isCanonical(String(walk.holder.resource['resourceType'])) &&
+    isCanonical(textOf(walk.holder.resource['resourceType'])) &&
     context.some(({ expression }) => isCanonical(expression))
   );
 }
@@ -125,7 +128,11 @@ function fitsElement(expression: string, walk: Walk): boolean {
   if (holder === wanted) return true;
   // An element that a type inherits: `Resource.meta`, `DomainResource.text`.
   const last = wanted.slice(wanted.lastIndexOf('.') + 1);
-  return /^(?:Domain)?Resource\./.test(wanted) && holder.split('.').length === 2 && holder.endsWith(`.${last}`);
+  return (
+    /^(?:Domain)?Resource\./.test(wanted) &&
+    holder.split('.').length === 2 &&
+    holder.endsWith(`.${last}`)
+  );
 }
 
 const expressions = new Map<string, ((holder: FhirJson) => boolean) | undefined>();
@@ -136,7 +143,7 @@ function fitsExpression(expression: string, walk: Walk): boolean {
     let test: ((holder: FhirJson) => boolean) | undefined;
     try {
       const compiled = compileExpression(expression, { input: { kind: 'fhir' } });
-      test = (resource) => compiled.many(resource as Input).length > 0;
+      test = (resource) => compiled.many(resource).length > 0;
     } catch {
       test = undefined;
     }

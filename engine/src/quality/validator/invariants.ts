@@ -4,7 +4,8 @@ import { fhirType } from '../../fhirpath/model.ts';
 import type { Input } from '../../fhirpath/environment.ts';
 import type { Constraint } from './definitions/elements.ts';
 import { nativeInvariants } from './nativeInvariants.ts';
-import { isObject, type Walk } from './walk.ts';
+import { isObject } from './fhirJson.ts';
+import type { Walk } from './walk.ts';
 
 /** Judges the item that an invariant is about: JSON, or an element that carries its type. */
 export interface InvariantCheck {
@@ -44,18 +45,23 @@ function invariantCheck(
   const compiled = compiledFor(type, expression);
   const check = (item: unknown, walk: Walk): void => {
     const holds = compiled === undefined ? undefined : evaluate(compiled, item, walk);
-    if (holds === undefined) return walk.tell('information', 'invariant-not-judged', undefined, key);
+    if (holds === undefined)
+      return walk.tell('information', 'invariant-not-judged', undefined, key);
     if (!holds) walk.tell(severity, key, undefined, about);
   };
   return Object.assign(check, { key });
 }
 
-/** An empty answer is no true one; data that an expression cannot read is told by other rules. */
+/**
+ * An empty answer is no true one. Undefined for data that an expression cannot read: its elements
+ * are not of their types, which other rules tell.
+ */
 function evaluate(expression: CompiledExpression, item: unknown, walk: Walk): boolean | undefined {
   try {
     return expression.condition(item as Input, walk.holder.context) === true;
   } catch (error) {
-    if (error instanceof DataIssue) return undefined;
+    const unreadable = error instanceof DataIssue || error instanceof TypeError;
+    if (unreadable || error instanceof RangeError) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { numberText } from './primitives.ts';
-import { isObject } from './walk.ts';
+import { isObject } from './fhirJson.ts';
 
 /** Whether a value is the fixed one, nothing more and nothing less (R4 §5.1, ElementDefinition.fixed). */
 export function isFixed(value: unknown, fixed: unknown): boolean {
@@ -14,7 +14,8 @@ export function isFixed(value: unknown, fixed: unknown): boolean {
     if (!isObject(value)) return false;
     const keys = Object.keys(value);
     return (
-      keys.length === Object.keys(fixed).length && keys.every((key) => isFixed(value[key], fixed[key]))
+      keys.length === Object.keys(fixed).length &&
+      keys.every((key) => isFixed(value[key], fixed[key]))
     );
   }
   return isSame(value, fixed);
@@ -24,12 +25,13 @@ export function isFixed(value: unknown, fixed: unknown): boolean {
 export function fitsPattern(value: unknown, pattern: unknown): boolean {
   if (Array.isArray(pattern)) {
     return (
-      Array.isArray(value) &&
-      pattern.every((each) => value.some((item) => fitsPattern(item, each)))
+      Array.isArray(value) && pattern.every((each) => value.some((item) => fitsPattern(item, each)))
     );
   }
   if (isObject(pattern)) {
-    return isObject(value) && Object.keys(pattern).every((key) => fitsPattern(value[key], pattern[key]));
+    return (
+      isObject(value) && Object.keys(pattern).every((key) => fitsPattern(value[key], pattern[key]))
+    );
   }
   return isSame(value, pattern);
 }

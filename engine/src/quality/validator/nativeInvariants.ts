@@ -1,4 +1,5 @@
-import { isObject, type FhirJson, type Walk } from './walk.ts';
+import { isObject, type FhirJson, textOf } from './fhirJson.ts';
+import type { Walk } from './walk.ts';
 
 interface NativeInvariant {
   /** Of the expression in R4; a profile may give the same key to something else. */
@@ -73,7 +74,7 @@ function isReferenced(resource: FhirJson): boolean {
   return inner.every((each) => {
     const own = new Set<string>();
     collectLocal(each, own, 0);
-    return own.has('#') || texts.has(`#${String(each['id'])}`);
+    return own.has('#') || texts.has(`#${textOf(each['id'])}`);
   });
 }
 
@@ -94,7 +95,10 @@ function pointsInside({ reference }: FhirJson, walk: Walk): boolean {
   const { resource, root } = walk.holder;
   if (reference === '#') return true;
   const id = reference.slice(1);
-  return contained(root).some((each) => each['id'] === id) || contained(resource).some((each) => each['id'] === id);
+  return (
+    contained(root).some((each) => each['id'] === id) ||
+    contained(resource).some((each) => each['id'] === id)
+  );
 }
 
 /** per-1: times as instants, whatever their offsets; a draft may name the day of one and the time of the other. */

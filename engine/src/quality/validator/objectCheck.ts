@@ -1,7 +1,10 @@
 import type { ElementDefinition } from './definitions/elements.ts';
 import type { InvariantCheck } from './invariants.ts';
-import type { ValueCheck } from './typeChecks.ts';
-import { deepestElement, isObject, type ElementIdentity, type FhirJson, type Walk } from './walk.ts';
+import { isObject, type FhirJson } from './fhirJson.ts';
+import { deepestElement, type ElementIdentity, type Walk } from './walk.ts';
+
+/** Judges a value of one type; `extra` is what stands beside a primitive. */
+export type ValueCheck = (value: unknown, extra: unknown, walk: Walk) => void;
 
 /** An element as it stands in JSON: a choice has one for each of its types. */
 export interface Member {
@@ -155,7 +158,8 @@ function isThere(object: FhirJson, key: string): boolean {
 
 function judgeMember(member: Member, value: unknown, extra: unknown, walk: Walk): void {
   if (member.repeats) return judgeList(member, value, extra, walk);
-  if (Array.isArray(value) || Array.isArray(extra)) return walk.error('list-unexpected', member.place);
+  if (Array.isArray(value) || Array.isArray(extra))
+    return walk.error('list-unexpected', member.place);
   walk.enter(member.place, -1, member.identity, value);
   if (value === null || extra === null) walk.error('null-unexpected');
   else member.check(value, extra, walk);
@@ -163,8 +167,10 @@ function judgeMember(member: Member, value: unknown, extra: unknown, walk: Walk)
 }
 
 function judgeList(member: Member, value: unknown, extra: unknown, walk: Walk): void {
-  if (value !== undefined && !Array.isArray(value)) return walk.error('list-expected', member.place);
-  if (extra !== undefined && !Array.isArray(extra)) return walk.error('list-expected', member.place);
+  if (value !== undefined && !Array.isArray(value))
+    return walk.error('list-expected', member.place);
+  if (extra !== undefined && !Array.isArray(extra))
+    return walk.error('list-expected', member.place);
   const values: readonly unknown[] = value ?? [];
   const extras: readonly unknown[] = extra ?? [];
   const total = Math.max(values.length, extras.length);

@@ -20,17 +20,17 @@ const checks: Readonly<Record<string, PrimitiveCheck>> = {
   string: (value) => (isText(value) ? undefined : format),
   markdown: (value) => (isText(value) ? undefined : format),
   xhtml: (value) => (typeof value === 'string' ? undefined : format),
-  code: text(/^[^\s]+(?: [^\s]+)*$/),
-  id: text(/^[A-Za-z0-9.-]{1,64}$/),
+  code: textLike(/^[^\s]+(?: [^\s]+)*$/),
+  id: textLike(/^[A-Za-z0-9.-]{1,64}$/),
   uri,
   url: uri,
   canonical,
-  oid: text(/^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/),
-  uuid: text(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/),
+  oid: textLike(/^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/),
+  uuid: textLike(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/),
   date: calendar(new RegExp(`^${date}$`)),
   dateTime: calendar(new RegExp(`^(?:${date}|${day}T${clock}${offset})$`)),
   instant: calendar(new RegExp(`^${day}T${clock}${offset}$`)),
-  time: text(new RegExp(`^${clock}$`)),
+  time: textLike(new RegExp(`^${clock}$`)),
   base64Binary: (value) => (isBase64(value) ? undefined : format),
 };
 
@@ -48,7 +48,7 @@ export function numberText(value: unknown): string | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
 }
 
-function text(pattern: RegExp): PrimitiveCheck {
+function textLike(pattern: RegExp): PrimitiveCheck {
   return (value) => (typeof value === 'string' && pattern.test(value) ? undefined : format);
 }
 
@@ -79,8 +79,9 @@ function uri(value: unknown): string | undefined {
   const colon = value.charCodeAt(3) === 0x3a || value.charCodeAt(4) === 0x3a;
   if (!colon) return undefined;
   if (/^(?:oid|uuid):/i.test(value)) return 'uri-scheme';
-  if (/^urn:oid:/.test(value) && !/^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/.test(value)) return 'uri-oid';
-  if (/^urn:uuid:/.test(value) && !uuidForm.test(value)) return 'uri-uuid';
+  if (value.startsWith('urn:oid:') && !/^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/.test(value))
+    return 'uri-oid';
+  if (value.startsWith('urn:uuid:') && !uuidForm.test(value)) return 'uri-uuid';
   return undefined;
 }
 
@@ -93,7 +94,8 @@ function canonical(value: unknown): string | undefined {
 }
 
 /** With a version or a fragment behind it, as canonicals have. */
-const uuidForm = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:[|#].*)?$/;
+const uuidForm =
+  /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:[|#].*)?$/;
 
 /** Whether a uri is of no use on its own: it names no scheme (RFC 3986 §4.3). */
 export function isAbsolute(value: string): boolean {

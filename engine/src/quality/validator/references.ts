@@ -2,7 +2,8 @@ import { listOf } from './bundleIndex.ts';
 import type { TypeReference } from './definitions/elements.ts';
 import { isAbsolute } from './primitives.ts';
 import type { Services } from './services.ts';
-import { isObject, type FhirJson, type Holder, type Walk } from './walk.ts';
+import { isObject, type FhirJson } from './fhirJson.ts';
+import type { Holder, Walk } from './walk.ts';
 
 /** The resource that a reference means, as far as it stands in the same resource or bundle. */
 export function resolveReference(reference: string, holder: Holder): FhirJson | undefined {
@@ -17,7 +18,8 @@ export function resolveReference(reference: string, holder: Holder): FhirJson | 
   return holder.bundle?.resolve(reference, holder.fullUrl);
 }
 
-const restful = /^(?:https?:\/\/.+\/)?([A-Z][A-Za-z]+)\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[A-Za-z0-9.-]{1,64})?(?:#.*)?$/;
+const restful =
+  /^(?:https?:\/\/.+\/)?([A-Z][A-Za-z]+)\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[A-Za-z0-9.-]{1,64})?(?:#.*)?$/;
 
 /** The type that a reference names by its form (R4 §2.3.0.2, literal references). */
 export function typeInReference(reference: string): string | undefined {
@@ -31,14 +33,23 @@ export function referenceRule(services: Services): (value: FhirJson, walk: Walk)
     if (typeof reference === 'string' && !reference.startsWith('#')) {
       const named = typeInReference(reference);
       const known = named !== undefined && services.types.object(named) !== undefined;
-      if (!isAbsolute(reference) && !known && !reference.startsWith('?') && !isConditional(reference)) {
+      if (
+        !isAbsolute(reference) &&
+        !known &&
+        !reference.startsWith('?') &&
+        !isConditional(reference)
+      ) {
         walk.error('reference-format', 'reference');
       }
       if (typeof type === 'string' && known && named !== type && !type.includes('/')) {
         walk.error('reference-type', 'type');
       }
     }
-    if (typeof type === 'string' && !type.includes('/') && services.types.object(type) === undefined) {
+    if (
+      typeof type === 'string' &&
+      !type.includes('/') &&
+      services.types.object(type) === undefined
+    ) {
       walk.error('reference-type', 'type');
     }
   };
@@ -60,7 +71,8 @@ export function referenceTargets(
 ): ((value: FhirJson, walk: Walk) => void) | undefined {
   const { targetProfile = [], code } = type;
   if (code !== 'Reference' || targetProfile.length === 0) return undefined;
-  if (targetProfile.some((each) => each.endsWith('/StructureDefinition/Resource'))) return undefined;
+  if (targetProfile.some((each) => each.endsWith('/StructureDefinition/Resource')))
+    return undefined;
   let targets: Targets | undefined;
   return (value, walk) => {
     targets ??= targetsOf(targetProfile, services);
@@ -94,7 +106,8 @@ function judgeTarget(
   walk: Walk,
   about: string | undefined,
 ): void {
-  const target = typeof reference === 'string' ? resolveReference(reference, walk.holder) : undefined;
+  const target =
+    typeof reference === 'string' ? resolveReference(reference, walk.holder) : undefined;
   const literal = typeof reference === 'string' ? typeInReference(reference) : undefined;
   const own = target?.['resourceType'];
   const named = typeof own === 'string' ? own : (literal ?? type);
@@ -105,5 +118,5 @@ function judgeTarget(
     return walk.error('reference-target', 'reference', about);
   }
   if (target === undefined || targets.plain || !isObject(target)) return;
-  services.profiles.anyOf(targets.profiles, target, undefined, walk, 'reference-target-profile');
+  services.profiles.anyOf(targets.profiles, target, walk, 'reference-target-profile');
 }

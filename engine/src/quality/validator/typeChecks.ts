@@ -1,18 +1,21 @@
+import { choiceKey } from '../../fhirpath/model.ts';
 import { bindingCheck } from './bindings.ts';
-import type { ElementDefinition, StructureDefinition, TypeReference } from './definitions/elements.ts';
+import type {
+  ElementDefinition,
+  StructureDefinition,
+  TypeReference,
+} from './definitions/elements.ts';
 import { datatypeRules } from './datatypes.ts';
 import { invariantChecks } from './invariants.ts';
-import { ObjectCheck, type Member, type ObjectParts } from './objectCheck.ts';
+import { ObjectCheck, type Member, type ObjectParts, type ValueCheck } from './objectCheck.ts';
 import { primitiveMember } from './primitiveMember.ts';
 import { referenceTargets } from './references.ts';
-import type { Services } from './services.ts';
-import type { ElementIdentity, FhirJson, Walk } from './walk.ts';
-
-/** Judges a value of one type; `extra` is what stands beside a primitive. */
-export type ValueCheck = (value: unknown, extra: unknown, walk: Walk) => void;
+import type { Services, Types } from './services.ts';
+import type { FhirJson } from './fhirJson.ts';
+import type { ElementIdentity, Walk } from './walk.ts';
 
 /** The checks of R4's own types, compiled when they are first met. */
-export class TypeChecks {
+export class TypeChecks implements Types {
   readonly #services: Services;
   readonly #types = new Map<string, ObjectCheck | undefined>();
   readonly #inner = new Map<string, ObjectCheck>();
@@ -22,7 +25,6 @@ export class TypeChecks {
     this.#services = services;
   }
 
-  /** The check of a resource type or complex datatype; undefined for what R4 does not have. */
   object(name: string): ObjectCheck | undefined {
     if (this.#types.has(name)) return this.#types.get(name);
     const structure = this.#services.definitions.type(name);
@@ -37,7 +39,6 @@ export class TypeChecks {
     return this.#services.definitions.type(name)?.kind === 'primitive-type';
   }
 
-  /** A type and those it derives from, nearest first. */
   ancestors(name: string): readonly string[] {
     let all = this.#ancestors.get(name);
     if (all === undefined) {
@@ -58,7 +59,11 @@ export class TypeChecks {
     );
   }
 
-  #parts(structure: StructureDefinition, path: string, own: ElementDefinition | undefined): ObjectParts {
+  #parts(
+    structure: StructureDefinition,
+    path: string,
+    own: ElementDefinition | undefined,
+  ): ObjectParts {
     const { type } = structure;
     const elements = childrenOf(structure.snapshot ?? [], path);
     const isType = path === type;
@@ -98,7 +103,8 @@ export class TypeChecks {
     element: ElementDefinition,
     type: TypeReference,
   ): Pick<Member, 'check' | 'identity' | 'primitive' | 'object'> {
-    const code = element.path === 'Resource.id' || isResourceId(structure, element) ? 'id' : type.code;
+    const code =
+      element.path === 'Resource.id' || isResourceId(structure, element) ? 'id' : type.code;
     const identity: ElementIdentity = { path: element.path, types: this.ancestors(code) };
     if (code === 'xhtml' || this.isPrimitive(code)) {
       return { ...primitiveMember(code, element, this.#services), identity };
@@ -122,7 +128,9 @@ export class TypeChecks {
     type: TypeReference,
     hasParts: boolean,
   ): ValueCheck {
-    const own = hasParts ? [] : invariantChecks(element.constraint ?? [], type.code, inner.constraintKeys);
+    const own = hasParts
+      ? []
+      : invariantChecks(element.constraint ?? [], type.code, inner.constraintKeys);
     const bound = bindingCheck(element.binding, type.code, this.#services);
     const targets = referenceTargets(type, this.#services);
     const profiles = type.profile ?? [];
@@ -135,12 +143,12 @@ export class TypeChecks {
       });
     }
     if (profiles.length > 0) {
-      more.push((value, walk) => this.#services.profiles.anyOf(profiles, value, undefined, walk));
+      more.push((value, walk) => this.#services.profiles.anyOf(profiles, value, walk));
     }
     if (more.length === 0) return objectValue(inner);
     return (value, _, walk) => {
       if (!inner.run(value, walk)) return;
-      for (const check of more) check(value as FhirJson, walk);
+      for (const check of more) check(value, walk);
     };
   }
 
@@ -178,9 +186,4 @@ function childrenOf(elements: readonly ElementDefinition[], path: string): Eleme
 /** The last name of its path, a choice without its `[x]`. */
 export function elementName({ path }: Pick<ElementDefinition, 'path'>): string {
   return path.slice(path.lastIndexOf('.') + 1).replace('[x]', '');
-}
-
-/** `value` as a `dateTime` is `valueDateTime` in JSON (R4 §2.6.2). */
-export function choiceKey(name: string, type: string): string {
-  return `${name}${type.slice(0, 1).toUpperCase()}${type.slice(1)}`;
 }

@@ -7,14 +7,8 @@ import { resolveReference } from './references.ts';
 import { resourceRules, type ResourceRule } from './resources/resourceRules.ts';
 import type { Services } from './services.ts';
 import { TypeChecks } from './typeChecks.ts';
-import {
-  isObject,
-  Walk,
-  type ConformanceIssue,
-  type Demands,
-  type FhirJson,
-  type Holder,
-} from './walk.ts';
+import { isObject, type FhirJson } from './fhirJson.ts';
+import { Walk, type ConformanceIssue, type Demands, type Holder } from './walk.ts';
 
 /** What is asked of one resource beside what it says of itself. */
 export interface Asked extends Partial<Demands> {
@@ -92,15 +86,22 @@ export class Validator {
     const bundle = inBundle ? new BundleIndex(holder.resource) : holder.bundle;
     const fullUrl = inBundle && typeof url === 'string' ? url : holder.fullUrl;
     const root = contained ? holder.root : resource;
-    const { conformsTo } = holder.context;
-    const inner = this.#holder(conformsTo, resource, root, bundle, fullUrl, walk.depth);
+    const inner = this.#holder(
+      holder.context.conformsTo?.bind(holder.context),
+      resource,
+      root,
+      bundle,
+      fullUrl,
+      walk.depth,
+    );
     walk.inside(inner, () => this.#resource(value, walk, []));
   }
 
   #resource(value: unknown, walk: Walk, profiles: readonly string[]): void {
     const type = isObject(value) ? value['resourceType'] : undefined;
     const structure = typeof type === 'string' ? this.#services.definitions.type(type) : undefined;
-    const check = structure?.kind === 'resource' ? this.#services.types.object(structure.type) : undefined;
+    const check =
+      structure?.kind === 'resource' ? this.#services.types.object(structure.type) : undefined;
     if (!isObject(value) || check === undefined || structure?.abstract !== false) {
       return walk.error('resource-unknown');
     }
@@ -109,7 +110,7 @@ export class Validator {
     const all = this.#profilesOf(value, walk, profiles);
     if (check.run(value, walk)) {
       for (const rule of this.#rulesOf(structure.type)) rule(value, walk);
-      for (const profile of all) this.#services.profiles.run(profile, value, undefined, walk);
+      for (const profile of all) this.#services.profiles.run(profile, value, walk);
     }
     if (outermost) walk.leave();
   }

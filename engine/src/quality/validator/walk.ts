@@ -1,9 +1,7 @@
-import { JsonNumber } from '../../base/json.ts';
 import type { EvaluationContext } from '../../fhirpath/environment.ts';
 import type { Issue } from '../../model/issue.ts';
 import type { BundleIndex } from './bundleIndex.ts';
-
-export type FhirJson = { readonly [name: string]: unknown };
+import type { FhirJson } from './fhirJson.ts';
 
 /** What is asked of one judgement. */
 export interface Demands {
@@ -198,12 +196,3 @@ export class Walk {
 }
 
 const unknownElement: ElementIdentity = { path: '', types: [] };
-
-export function isObject(value: unknown): value is FhirJson {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof JsonNumber)
-  );
-}

@@ -41,7 +41,8 @@ export class Concepts {
     if (property === 'concept' || property === 'code' || property === 'parent') {
       return this.#passesCode(concept, property, op, value);
     }
-    const values = property === 'display' ? [concept.display ?? ''] : (concept.properties.get(property) ?? []);
+    const values =
+      property === 'display' ? [concept.display ?? ''] : (concept.properties.get(property) ?? []);
     return passesValues(values, op, value);
   }
 
@@ -138,7 +139,7 @@ function propertiesOf(list: ConceptDefinition['property'] = []): Map<string, str
     const name = Object.keys(property).find((key) => key.startsWith('value'));
     const value = name === undefined ? undefined : property[name];
     const code = (value as { code?: string } | undefined)?.code;
-    const text = typeof value === 'object' && code !== undefined ? code : String(value);
+    const text = typeof value === 'object' ? (code ?? '') : String(value);
     const known = properties.get(property.code);
     if (known === undefined) properties.set(property.code, [text]);
     else known.push(text);

@@ -13,6 +13,8 @@ type Judge = (system: string | undefined, code: string) => Membership;
 export class Terminology {
   readonly #definitions: Definitions;
   readonly #systems = new Map<string, Concepts | undefined>();
+  /** Value sets that are being asked on behalf of others. */
+  readonly #asking = new Set<string>();
   readonly #sets = new Map<string, Judge>();
 
   constructor(definitions: Definitions) {
@@ -55,8 +57,6 @@ export class Terminology {
     let judge = this.#sets.get(canonical);
     if (judge === undefined) {
       const valueSet = this.#definitions.valueSet(canonical);
-      // A value set that includes itself, by whatever way, adds nothing to itself.
-      this.#sets.set(canonical, () => 'out');
       const grammar = grammarOf(canonical);
       if (valueSet !== undefined) judge = this.#compile(valueSet);
       else if (grammar === undefined) judge = () => ({ missing: canonical });
@@ -64,6 +64,15 @@ export class Terminology {
       this.#sets.set(canonical, judge);
     }
     return judge;
+  }
+
+  /** A value set that includes itself, by whatever way, adds nothing to itself. */
+  #inner(canonical: string, system: string | undefined, code: string): Membership {
+    if (this.#asking.has(canonical)) return 'out';
+    this.#asking.add(canonical);
+    const found = this.#setOf(canonical)(system, code);
+    this.#asking.delete(canonical);
+    return found;
   }
 
   #compile({ url, compose, expansion }: ValueSet): Judge {
@@ -92,7 +101,7 @@ export class Terminology {
     const parts = (include.valueSet ?? []).map(
       (canonical): Judge =>
         (system, code) =>
-          this.#setOf(canonical)(system, code),
+          this.#inner(canonical, system, code),
     );
     if (include.system !== undefined) parts.push(this.#ofSystem(include.system, include));
     return (system, code) => {

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { brotliDecompressSync } from 'node:zlib';
 import packed from './r4.json' with { type: 'json' };
 import { Definitions } from './store.ts';

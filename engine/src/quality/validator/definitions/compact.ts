@@ -1,3 +1,4 @@
+import { textOf } from '../fhirJson.ts';
 import type {
   Binding,
   CodeSystem,
@@ -85,20 +86,20 @@ function compactElement(raw: Raw): ElementDefinition {
 
 /** The types of FHIRPath stand for the primitives that FHIR names in an extension (R4 §2.24). */
 function compactType(raw: Raw): TypeReference {
-  const code = String(raw['code']);
+  const code = textOf(raw['code']);
   const named = listOf(raw['extension'])?.find((each) =>
-    String(each['url']).endsWith('/structuredefinition-fhir-type'),
+    textOf(each['url']).endsWith('/structuredefinition-fhir-type'),
   );
   const type = named?.['valueUrl'] ?? named?.['valueUri'] ?? code.split('/').at(-1);
   return defined({
-    code: code.startsWith('http://hl7.org/fhirpath/') ? String(type).replace('System.', '') : code,
+    code: code.startsWith('http://hl7.org/fhirpath/') ? textOf(type).replace('System.', '') : code,
     ...pick(raw, ['profile', 'targetProfile']),
   });
 }
 
 function compactBinding(raw: Raw): Binding {
   const most = listOf(raw['extension'])?.find((each) =>
-    String(each['url']).endsWith('/elementdefinition-maxValueSet'),
+    textOf(each['url']).endsWith('/elementdefinition-maxValueSet'),
   );
   const maxValueSet = most?.['valueCanonical'] ?? most?.['valueUri'];
   return defined({ ...pick(raw, ['strength', 'valueSet']), maxValueSet }) as unknown as Binding;
@@ -138,9 +139,8 @@ function compactValueSet(resource: Raw): ValueSet {
 }
 
 function expanded(part: Raw): ExpandedConcept[] | undefined {
-  return listOf(part['contains'])?.map(
-    (each) =>
-      defined({ ...pick(each, ['system', 'code', 'abstract']), contains: expanded(each) }),
+  return listOf(part['contains'])?.map((each) =>
+    defined({ ...pick(each, ['system', 'code', 'abstract']), contains: expanded(each) }),
   ) as ExpandedConcept[] | undefined;
 }
 
@@ -148,7 +148,9 @@ function expanded(part: Raw): ExpandedConcept[] | undefined {
 function isWhole(expansion: Raw): boolean {
   const count = (list: readonly ExpandedConcept[] = []): number =>
     list.reduce((sum, each) => sum + 1 + count(each.contains), 0);
-  const cut = listOf(expansion['extension'])?.some((each) => String(each['url']).includes('toocostly'));
+  const cut = listOf(expansion['extension'])?.some((each) =>
+    textOf(each['url']).includes('toocostly'),
+  );
   const total = expansion['total'];
   return cut !== true && (typeof total !== 'number' || total <= count(expanded(expansion)));
 }
@@ -160,9 +162,7 @@ function pick(raw: Raw, names: readonly string[]): Record<string, unknown> {
 }
 
 function defined<T extends object>(object: T): T {
-  return Object.fromEntries(
-    Object.entries(object).filter(([, value]) => value !== undefined),
-  ) as T;
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
 }
 
 function listOf(value: unknown): Raw[] | undefined {

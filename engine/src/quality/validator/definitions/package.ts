@@ -46,7 +46,8 @@ export function loadPackage(bytes: Uint8Array, definitions: Definitions): Loaded
 
 function manifestOf(json: unknown): Pick<LoadedPackage, 'name' | 'version'> {
   const { name, version } = (json ?? {}) as { name?: unknown; version?: unknown };
-  return { name: String(name ?? ''), version: String(version ?? '') };
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  return { name: text(name), version: text(version) };
 }
 
 function parsed(content: Buffer, path: string): unknown {

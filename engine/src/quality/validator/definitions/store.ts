@@ -84,7 +84,8 @@ export class Definitions {
       if (!key.startsWith('ValueSet ')) continue;
       for (const each of all) {
         const text = typeof each === 'string' ? each : JSON.stringify(each);
-        for (const [, system] of text.matchAll(/"system":"([^"]+)"/g)) systems.add(system as string);
+        for (const [, system] of text.matchAll(/"system":"([^"]+)"/g))
+          systems.add(system as string);
       }
     }
     return systems;

@@ -1,18 +1,18 @@
-import { choiceKey } from '../typeChecks.ts';
+import { choiceKey } from '../../../fhirpath/model.ts';
+import type { FhirJson } from '../fhirJson.ts';
 import type { Member, ObjectCheck } from '../objectCheck.ts';
-import type { Services } from '../services.ts';
-import type { FhirJson, Walk } from '../walk.ts';
-import { itemCheck, type Item, type ItemCheck } from './itemCheck.ts';
+import type { Walk } from '../walk.ts';
+import { itemCheck } from './itemCheck.ts';
+import {
+  at,
+  inTurn,
+  type ContentCheck,
+  type Item,
+  type ItemCheck,
+  type ProfileScope,
+} from './scope.ts';
 import { slicingCheck } from './slicing.ts';
 import type { ProfileNode } from './tree.ts';
-
-/** What is compiled, and for which profile. */
-export interface ProfileScope {
-  services: Services;
-  canonical: string;
-}
-
-export type ContentCheck = (object: FhirJson, walk: Walk) => void;
 
 /** What a node asks of the elements inside an object; undefined where that is nothing. */
 export function contentCheck(
@@ -33,20 +33,6 @@ export function contentCheck(
     const member = members.find(({ key }) => key === child.name);
     return member && elementCheck(child, [member], object, scope);
   }
-}
-
-export function inTurn<V>(checks: readonly ((value: V, walk: Walk) => void)[]): (value: V, walk: Walk) => void {
-  const [one, two] = checks;
-  if (one !== undefined && checks.length === 1) return one;
-  if (one !== undefined && two !== undefined && checks.length === 2) {
-    return (value, walk) => {
-      one(value, walk);
-      two(value, walk);
-    };
-  }
-  return (value, walk) => {
-    for (const check of checks) check(value, walk);
-  };
 }
 
 /** An element of an object: how often it is there, of which types, and what each item must be. */
@@ -80,14 +66,6 @@ function elementCheck(
     }
     slices?.(found, walk);
   };
-}
-
-/** Run a check at the place of an item. */
-export function at(item: Item, walk: Walk, check: ItemCheck): void {
-  const { member, index } = item;
-  walk.enter(member.place, index, member.identity, item.value);
-  check(item, walk);
-  walk.leave();
 }
 
 /** The items of an element, those of a primitive with what stands beside them. */

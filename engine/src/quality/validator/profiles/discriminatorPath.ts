@@ -1,7 +1,8 @@
 import { listOf } from '../bundleIndex.ts';
 import { resolveReference } from '../references.ts';
-import { isObject, type Walk } from '../walk.ts';
-import type { Item } from './itemCheck.ts';
+import { isObject } from '../fhirJson.ts';
+import type { Walk } from '../walk.ts';
+import type { Item } from './scope.ts';
 
 /** A step of the limited FHIRPath that discriminators are written in (R4 §5.1.0.11). */
 export type PathStep =
@@ -18,7 +19,8 @@ export interface Typed {
 
 export function parsePath(path: string): PathStep[] {
   const steps: PathStep[] = [];
-  const pattern = /extension\(\s*['"]([^'"]*)['"]\s*\)|ofType\(\s*([\w.]+)\s*\)|(resolve\(\))|([\w$[\]]+)/g;
+  const pattern =
+    /extension\(\s*['"]([^'"]*)['"]\s*\)|ofType\(\s*([\w.]+)\s*\)|(resolve\(\))|([\w$[\]]+)/g;
   for (const [, url, type, resolve, name] of path.matchAll(pattern)) {
     if (url !== undefined) steps.push({ kind: 'extension', url });
     else if (type !== undefined) steps.push({ kind: 'ofType', type: type.replace('FHIR.', '') });
@@ -54,9 +56,12 @@ function stepFrom({ value, type }: Typed, step: PathStep, walk: Walk): Typed[] {
         .map((each) => ({ value: each, type: 'Extension' }));
     case 'resolve': {
       const { reference } = value;
-      const target = typeof reference === 'string' ? resolveReference(reference, walk.holder) : undefined;
+      const target =
+        typeof reference === 'string' ? resolveReference(reference, walk.holder) : undefined;
       const own = target?.['resourceType'];
-      return target === undefined ? [] : [{ value: target, type: typeof own === 'string' ? own : undefined }];
+      return target === undefined
+        ? []
+        : [{ value: target, type: typeof own === 'string' ? own : undefined }];
     }
     case 'name':
       return childrenOf(value, step.name);
@@ -73,7 +78,8 @@ function childrenOf(value: { readonly [name: string]: unknown }, name: string): 
   return value[`_${name}`] === undefined ? [] : listed(value[`_${name}`], undefined);
 }
 
-const lowerCase = /^(?:Base64Binary|Boolean|Canonical|Code|Date|DateTime|Decimal|Id|Instant|Integer|Markdown|Oid|PositiveInt|String|Time|UnsignedInt|Uri|Url|Uuid)$/;
+const lowerCase =
+  /^(?:Base64Binary|Boolean|Canonical|Code|Date|DateTime|Decimal|Id|Instant|Integer|Markdown|Oid|PositiveInt|String|Time|UnsignedInt|Uri|Url|Uuid)$/;
 
 /** The type at the end of the key of a choice. */
 function typeOf(suffix: string): string {

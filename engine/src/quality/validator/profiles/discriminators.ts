@@ -1,9 +1,9 @@
 import { fitsPattern, isFixed } from '../matching.ts';
 import { bindingTest } from '../bindings.ts';
-import { isObject, type Walk } from '../walk.ts';
-import type { ProfileScope } from './contentCheck.ts';
+import { isObject } from '../fhirJson.ts';
+import type { Walk } from '../walk.ts';
 import { parsePath, valuesAt, type PathStep, type Typed } from './discriminatorPath.ts';
-import type { Item } from './itemCheck.ts';
+import type { Item, ProfileScope } from './scope.ts';
 import type { ProfileNode } from './tree.ts';
 
 /** Whether an item belongs to a slice. */
@@ -19,7 +19,11 @@ interface Told {
 }
 
 /** All discriminators of a slicing must say that an item is of the slice (R4 §5.1.0.10). */
-export function sliceMatcher(slice: ProfileNode, parent: ProfileNode, scope: ProfileScope): Matcher {
+export function sliceMatcher(
+  slice: ProfileNode,
+  parent: ProfileNode,
+  scope: ProfileScope,
+): Matcher {
   const given = parent.definition.slicing?.discriminator ?? [];
   const isChoice = parent.definition.path.endsWith('[x]');
   const usual = isChoice ? { type: 'type', path: '$this' } : usualDiscriminator(slice);
@@ -57,7 +61,8 @@ function existsMatcher(steps: readonly PathStep[], { nodes }: Told): Matcher {
 /** A node, and the root of the profile that its type names. */
 function expanded(node: ProfileNode, { services }: ProfileScope): ProfileNode[] {
   const [profile, more] = (node.definition.type ?? []).flatMap(({ profile: own = [] }) => own);
-  const root = profile === undefined || more !== undefined ? undefined : services.profiles.root(profile);
+  const root =
+    profile === undefined || more !== undefined ? undefined : services.profiles.root(profile);
   return root === undefined ? [node] : [node, root];
 }
 
@@ -78,11 +83,15 @@ function nodesAt(node: ProfileNode, step: PathStep, scope: ProfileScope): Profil
   switch (step.kind) {
     case 'name': {
       const child = node.children.get(step.name);
-      return child === undefined ? [] : [child, ...child.slices].flatMap((each) => expanded(each, scope));
+      return child === undefined
+        ? []
+        : [child, ...child.slices].flatMap((each) => expanded(each, scope));
     }
     case 'extension': {
       const slices = node.children.get('extension')?.slices ?? [];
-      return slices.flatMap((slice) => expanded(slice, scope)).filter((each) => hasUrl(each, step.url));
+      return slices
+        .flatMap((slice) => expanded(slice, scope))
+        .filter((each) => hasUrl(each, step.url));
     }
     case 'resolve':
       return (node.definition.type ?? [])
@@ -152,8 +161,14 @@ function partTest(child: ProfileNode, scope: ProfileScope): Test | undefined {
   };
 }
 
-function typeTest({ nodes }: Told, steps: readonly PathStep[], scope: ProfileScope): Test | undefined {
-  const [codes] = [new Set(nodes.flatMap(({ definition }) => (definition.type ?? []).map(({ code }) => code)))];
+function typeTest(
+  { nodes }: Told,
+  steps: readonly PathStep[],
+  scope: ProfileScope,
+): Test | undefined {
+  const [codes] = [
+    new Set(nodes.flatMap(({ definition }) => (definition.type ?? []).map(({ code }) => code))),
+  ];
   if (steps.at(-1)?.kind === 'resolve') {
     for (const { name } of nodes) codes.add(name);
   }
@@ -162,7 +177,11 @@ function typeTest({ nodes }: Told, steps: readonly PathStep[], scope: ProfileSco
     type !== undefined && scope.services.types.ancestors(type).some((each) => codes.has(each));
 }
 
-function profileTest({ nodes }: Told, steps: readonly PathStep[], scope: ProfileScope): Test | undefined {
+function profileTest(
+  { nodes }: Told,
+  steps: readonly PathStep[],
+  scope: ProfileScope,
+): Test | undefined {
   const { profiles } = scope.services;
   const resolved = steps.at(-1)?.kind === 'resolve';
   const canonicals = nodes.flatMap(({ definition }) =>

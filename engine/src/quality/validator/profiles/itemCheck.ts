@@ -7,21 +7,9 @@ import { fitsPattern, isFixed } from '../matching.ts';
 import type { Member } from '../objectCheck.ts';
 import { limitCheck } from '../primitiveMember.ts';
 import { referenceTargets } from '../references.ts';
-import { isObject, type FhirJson, type Walk } from '../walk.ts';
-import { contentCheck, inTurn, type ProfileScope } from './contentCheck.ts';
+import { isObject, type FhirJson } from '../fhirJson.ts';
+import { inTurn, type ItemCheck, type ProfileScope } from './scope.ts';
 import type { ProfileNode } from './tree.ts';
-
-/** One item of an element. */
-export interface Item {
-  member: Member;
-  /** -1 where the element does not repeat. */
-  index: number;
-  value: unknown;
-  /** What stands beside a primitive. */
-  extra: unknown;
-}
-
-export type ItemCheck = (item: Item, walk: Walk) => void;
 
 /** What a node asks of each item beyond its type; undefined where that is nothing. */
 export function itemCheck(
@@ -57,7 +45,8 @@ function valueChecks(
   const checks: ItemCheck[] = [];
   if (fixed !== undefined && base.fixed === undefined) {
     checks.push(({ value }, walk) => {
-      if (value !== undefined && !isFixed(value, fixed)) walk.error('value-fixed', undefined, canonical);
+      if (value !== undefined && !isFixed(value, fixed))
+        walk.error('value-fixed', undefined, canonical);
     });
   }
   if (pattern !== undefined) {
@@ -71,8 +60,10 @@ function valueChecks(
     binding?.valueSet === base.binding?.valueSet &&
     binding?.strength === base.binding?.strength &&
     binding?.maxValueSet === base.binding?.maxValueSet;
-  const asked = binding && leftOpen(definition) ? { ...binding, strength: 'extensible' as const } : binding;
-  const bound = same || !binding ? undefined : bindingCheck(asked, type, services, binding.valueSet);
+  const asked =
+    binding && leftOpen(definition) ? { ...binding, strength: 'extensible' as const } : binding;
+  const bound =
+    same || !binding ? undefined : bindingCheck(asked, type, services, binding.valueSet);
   if (bound !== undefined) {
     checks.push(({ value }, walk) => {
       if (value !== undefined) bound(value as FhirJson, walk);
@@ -92,7 +83,9 @@ const codable = new Set(['CodeableConcept', 'Coding', 'Quantity', 'code']);
  * units for a Quantity, of a component that may also be a concept. It cannot refuse the others.
  */
 function leftOpen({ binding, type = [] }: ElementDefinition): boolean {
-  return binding?.strength === 'required' && type.filter(({ code }) => codable.has(code)).length > 1;
+  return (
+    binding?.strength === 'required' && type.filter(({ code }) => codable.has(code)).length > 1
+  );
 }
 
 function invariants(
@@ -106,14 +99,21 @@ function invariants(
   const hasParts = type === 'BackboneElement' || type === 'Element';
   const name = hasParts ? identity.path : type;
   const model = fhirType(name);
-  return invariantChecks(constraint, name, known, canonical).map((check) => ({ value, extra }, walk) => {
-    const beside = isObject(extra) && member.primitive === true;
-    if (value === undefined && !beside) return;
-    check(beside ? new FhirElement(model, value, extra) : value, walk);
-  });
+  return invariantChecks(constraint, name, known, canonical).map(
+    (check) =>
+      ({ value, extra }, walk) => {
+        const beside = isObject(extra) && member.primitive === true;
+        if (value === undefined && !beside) return;
+        check(beside ? new FhirElement(model, value, extra) : value, walk);
+      },
+  );
 }
 
-function targets(type: TypeReference, { definition }: Member, { services, canonical }: ProfileScope): ItemCheck[] {
+function targets(
+  type: TypeReference,
+  { definition }: Member,
+  { services, canonical }: ProfileScope,
+): ItemCheck[] {
   const base = definition.type?.find(({ code }) => code === type.code)?.targetProfile ?? [];
   const own = type.targetProfile ?? [];
   if (own.length === base.length && own.every((each) => base.includes(each))) return [];
@@ -136,24 +136,31 @@ function profiles(
   const own = types.flatMap(({ profile = [] }) => profile);
   const base = member.definition.type?.flatMap(({ profile = [] }) => profile) ?? [];
   // An extension is judged by the definition that its url names.
-  if (own.length === 0 || own.every((each) => base.includes(each)) || member.type === 'Extension') {
+  if (own.every((each) => base.includes(each)) || member.type === 'Extension') {
     return [];
   }
-  return [({ value, extra }, walk) => services.profiles.anyOf(own, value, extra, walk)];
+  return [({ value }, walk) => services.profiles.anyOf(own, value, walk)];
 }
 
-function resourceProfiles(types: readonly TypeReference[], { services, canonical }: ProfileScope): ItemCheck[] {
-  if (types.length === 0 || types.some(({ code, profile }) => code === 'Resource' && !profile)) return [];
+function resourceProfiles(
+  types: readonly TypeReference[],
+  { services, canonical }: Omit<ProfileScope, 'content'>,
+): ItemCheck[] {
+  if (types.length === 0 || types.some(({ code, profile }) => code === 'Resource' && !profile))
+    return [];
   const codes = new Set(types.map(({ code }) => code));
   const own = types.flatMap(({ profile = [] }) => profile);
   return [
     ({ value }, walk) => {
       if (!isObject(value)) return;
       const type = value['resourceType'];
-      if (typeof type === 'string' && !services.types.ancestors(type).some((each) => codes.has(each))) {
+      if (
+        typeof type === 'string' &&
+        !services.types.ancestors(type).some((each) => codes.has(each))
+      ) {
         return walk.error('type-not-allowed', undefined, canonical);
       }
-      if (own.length > 0) services.profiles.anyOf(own, value, undefined, walk);
+      if (own.length > 0) services.profiles.anyOf(own, value, walk);
     },
   ];
 }
@@ -163,14 +170,15 @@ function content(node: ProfileNode, member: Member, scope: ProfileScope): ItemCh
   const { types } = scope.services;
   if (member.primitive === true) {
     const beside = types.object('Element');
-    const check = beside && contentCheck(node, beside, scope);
+    const check = beside && scope.content(node, beside, scope);
     if (check === undefined) return [];
     return [({ extra }, walk) => check(isObject(extra) ? extra : {}, walk)];
   }
   const named = node.definition.type?.[0]?.code;
   const object =
-    member.object ?? (named === undefined || named === 'Resource' ? undefined : types.object(named));
-  const check = object && contentCheck(node, object, scope);
+    member.object ??
+    (named === undefined || named === 'Resource' ? undefined : types.object(named));
+  const check = object && scope.content(node, object, scope);
   if (check === undefined) return [];
   return [
     ({ value }, walk) => {

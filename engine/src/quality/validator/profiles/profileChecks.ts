@@ -1,6 +1,7 @@
 import { invariantChecks } from '../invariants.ts';
-import type { Services } from '../services.ts';
-import { isObject, type FhirJson, type Walk } from '../walk.ts';
+import type { Profiles, Services } from '../services.ts';
+import { isObject, type FhirJson } from '../fhirJson.ts';
+import type { Walk } from '../walk.ts';
 import { contentCheck } from './contentCheck.ts';
 import { profileTree, type ProfileNode } from './tree.ts';
 
@@ -13,7 +14,7 @@ interface CompiledProfile {
 }
 
 /** Profiles by canonical, compiled when they are first asked for. */
-export class ProfileChecks {
+export class ProfileChecks implements Profiles {
   readonly #services: Services;
   readonly #compiled = new Map<string, CompiledProfile | string>();
 
@@ -21,8 +22,7 @@ export class ProfileChecks {
     this.#services = services;
   }
 
-  /** Judge a value by a profile; its type has judged it already. */
-  run(canonical: string, value: unknown, _extra: unknown, walk: Walk): void {
+  run(canonical: string, value: unknown, walk: Walk): void {
     const profile = this.#profile(canonical);
     if (typeof profile === 'string') return walk.notLoaded('profile', profile);
     if (!isObject(value)) return;
@@ -35,17 +35,10 @@ export class ProfileChecks {
     });
   }
 
-  /** Judge a value by the profiles of which it needs to conform to one. */
-  anyOf(
-    canonicals: readonly string[],
-    value: unknown,
-    extra: unknown,
-    walk: Walk,
-    code?: string,
-  ): void {
+  anyOf(canonicals: readonly string[], value: unknown, walk: Walk, code?: string): void {
     const [only] = canonicals;
     if (canonicals.length === 1 && only !== undefined && code === undefined) {
-      return this.run(only, value, extra, walk);
+      return this.run(only, value, walk);
     }
     const missing: string[] = [];
     for (const canonical of canonicals) {
@@ -58,7 +51,6 @@ export class ProfileChecks {
     walk.error(code ?? 'profile-none', undefined, canonicals.join(' '));
   }
 
-  /** Whether a value conforms to a profile, as far as that can be told. */
   conforms(canonical: string, value: unknown, walk: Walk): boolean {
     return walk.conforms(value, canonical, () => {
       const profile = this.#profile(canonical);
@@ -73,7 +65,6 @@ export class ProfileChecks {
     return typeof this.#profile(canonical) !== 'string';
   }
 
-  /** The tree of a profile, for who must find an element in it. */
   root(canonical: string): ProfileNode | undefined {
     const profile = this.#profile(canonical);
     return typeof profile === 'string' ? undefined : profile.root;
@@ -124,7 +115,11 @@ export class ProfileChecks {
   #rootCheck(root: ProfileNode, canonical: string, type: string): CompiledProfile['check'] {
     const object = this.#services.types.object(type);
     if (object === undefined) return () => {};
-    const content = contentCheck(root, object, { services: this.#services, canonical });
+    const content = contentCheck(root, object, {
+      services: this.#services,
+      canonical,
+      content: contentCheck,
+    });
     const { constraint = [] } = root.definition;
     const invariants = invariantChecks(constraint, type, object.constraintKeys, canonical);
     return (value, walk) => {

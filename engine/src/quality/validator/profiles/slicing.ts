@@ -1,8 +1,8 @@
 import type { Member } from '../objectCheck.ts';
 import type { Walk } from '../walk.ts';
-import { at, type ProfileScope } from './contentCheck.ts';
 import { sliceMatcher, type Matcher } from './discriminators.ts';
-import { itemCheck, type Item, type ItemCheck } from './itemCheck.ts';
+import { itemCheck } from './itemCheck.ts';
+import { at as stepInto, type Item, type ItemCheck, type ProfileScope } from './scope.ts';
 import type { ProfileNode } from './tree.ts';
 
 interface Slice {
@@ -76,7 +76,7 @@ function judgeSlice(
   if (mine.length > most) walk.error('slice-too-many', node.name, about);
   for (const item of mine) {
     const check = checks.get(item.member);
-    if (check !== undefined) at(item, walk, check);
+    if (check !== undefined) stepInto(item, walk, check);
   }
   inner?.(mine, walk);
 }
@@ -95,11 +95,12 @@ function judgeOrder(
     if (item === undefined) continue;
     if (slice < 0) {
       open = true;
-      if (rules === 'closed') at(item, walk, () => walk.error('slice-closed', undefined, canonical));
+      if (rules === 'closed')
+        stepInto(item, walk, () => walk.error('slice-closed', undefined, canonical));
       continue;
     }
     if ((ordered && slice < last) || (rules === 'openAtEnd' && open)) {
-      at(item, walk, () => walk.error('slice-order', undefined, canonical));
+      stepInto(item, walk, () => walk.error('slice-order', undefined, canonical));
     }
     last = Math.max(last, slice);
   }

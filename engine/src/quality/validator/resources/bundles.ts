@@ -1,11 +1,12 @@
 import { BundleIndex, listOf, restfulBase } from '../bundleIndex.ts';
 import { isAbsolute } from '../primitives.ts';
-import { isObject, type FhirJson, type Walk } from '../walk.ts';
+import { isObject, type FhirJson, textOf } from '../fhirJson.ts';
+import type { Walk } from '../walk.ts';
 
 /** Bundles (R4 §2.36): the identity of each entry, and what a document or message must hold. */
 export function bundleRule(bundle: FhirJson, walk: Walk): void {
   const entries = listOf(bundle['entry']);
-  const type = String(bundle['type']);
+  const type = textOf(bundle['type']);
   for (const [at, entry] of entries.entries()) {
     walk.enter('entry', at);
     identity(entry, type, walk);
@@ -17,7 +18,13 @@ export function bundleRule(bundle: FhirJson, walk: Walk): void {
 }
 
 /** In these the server, or nobody, names what the entries are. */
-const unnamed = new Set(['transaction', 'batch', 'transaction-response', 'batch-response', 'history']);
+const unnamed = new Set([
+  'transaction',
+  'batch',
+  'transaction-response',
+  'batch-response',
+  'history',
+]);
 
 function identity({ fullUrl, resource, request }: FhirJson, type: string, walk: Walk): void {
   if (!isObject(resource)) return;
@@ -30,14 +37,14 @@ function identity({ fullUrl, resource, request }: FhirJson, type: string, walk: 
   }
   if (!isAbsolute(fullUrl)) return walk.error('bundle-full-url-relative', 'fullUrl');
   if (!/^https?:/.test(fullUrl)) return;
-  if (id === undefined) {
+  if (typeof id !== 'string') {
     const needsNone = unnamed.has(type) || resourceType === 'OperationOutcome';
     if (!needsNone) walk.error('bundle-entry-id', 'resource.id');
     return;
   }
   if (restfulBase(fullUrl) === undefined) return;
   const named = fullUrl.split('/').slice(-2).join('/');
-  if (named !== `${String(resourceType)}/${String(id)}`) walk.error('bundle-full-url-id', 'fullUrl');
+  if (named !== `${textOf(resourceType)}/${id}`) walk.error('bundle-full-url-id', 'fullUrl');
 }
 
 /** R4 §3.1.1.3.1: outcomes are of the search, everything else of what was found. */
@@ -98,7 +105,9 @@ function resolveAll(
 function referencesAt(holders: readonly FhirJson[], path: readonly string[]): FhirJson[] {
   return path.reduce<readonly FhirJson[]>(
     (found, name) =>
-      found.flatMap((each) => (Array.isArray(each[name]) ? listOf(each[name]) : listOf([each[name]]))),
+      found.flatMap((each) =>
+        Array.isArray(each[name]) ? listOf(each[name]) : listOf([each[name]]),
+      ),
     holders,
   ) as FhirJson[];
 }

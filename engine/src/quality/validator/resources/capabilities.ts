@@ -1,7 +1,8 @@
 import { listOf } from '../bundleIndex.ts';
 import type { Services } from '../services.ts';
 import { isExpression } from '../texts.ts';
-import type { FhirJson, Walk } from '../walk.ts';
+import type { FhirJson } from '../fhirJson.ts';
+import type { Walk } from '../walk.ts';
 
 /** Search parameters that a server names are of the type that they are defined with (R4 §5.2). */
 export function capabilityStatementRule({ definitions }: Services) {
@@ -11,7 +12,8 @@ export function capabilityStatementRule({ definitions }: Services) {
       for (const [index, resource] of listOf(each['resource']).entries()) {
         walk.enter('resource', index);
         for (const [number, { definition, type }] of listOf(resource['searchParam']).entries()) {
-          const known = typeof definition === 'string' ? definitions.searchParameter(definition) : undefined;
+          const known =
+            typeof definition === 'string' ? definitions.searchParameter(definition) : undefined;
           if (known?.type === undefined || known.type === type) continue;
           walk.enter('searchParam', number);
           walk.error('search-parameter-type', 'type');
@@ -33,10 +35,12 @@ export function searchParameterRule({ definitions, types }: Services) {
     if (typeof derivedFrom !== 'string') return;
     const origin = definitions.searchParameter(derivedFrom);
     if (origin === undefined) return;
-    if (origin.type !== undefined && origin.type !== type) walk.error('search-parameter-type', 'type');
+    if (origin.type !== undefined && origin.type !== type)
+      walk.error('search-parameter-type', 'type');
     const allowed = new Set(origin.base);
     for (const each of Array.isArray(base) ? base : []) {
-      const fits = typeof each !== 'string' || types.ancestors(each).some((name) => allowed.has(name));
+      const fits =
+        typeof each !== 'string' || types.ancestors(each).some((name) => allowed.has(name));
       if (!fits) walk.error('search-parameter-base', 'base');
     }
   };

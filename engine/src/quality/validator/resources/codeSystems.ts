@@ -1,5 +1,6 @@
 import { listOf } from '../bundleIndex.ts';
-import type { FhirJson, Walk } from '../walk.ts';
+import { type FhirJson, textOf } from '../fhirJson.ts';
+import type { Walk } from '../walk.ts';
 
 /** The properties that FHIR defines, with their types (R4 §4.8.4). */
 const standard: Readonly<Record<string, string>> = {
@@ -28,8 +29,10 @@ const keys: Readonly<Record<string, string>> = {
 /** Code systems (R4 §4.8): supplements say that they are, and properties are what they are defined as. */
 export function codeSystemRule(system: FhirJson, walk: Walk): void {
   const { supplements, content } = system;
-  if (supplements !== undefined && content !== 'supplement') walk.error('supplement-content', 'content');
-  if (supplements === undefined && content === 'supplement') walk.error('supplement-missing', 'supplements');
+  if (supplements !== undefined && content !== 'supplement')
+    walk.error('supplement-content', 'content');
+  if (supplements === undefined && content === 'supplement')
+    walk.error('supplement-missing', 'supplements');
   const types = propertyTypes(system, walk);
   concepts(listOf(system['concept']), types, walk, 0);
 }
@@ -42,8 +45,10 @@ function propertyTypes(system: FhirJson, walk: Walk): Map<string, unknown> {
       if (types.has(code)) walk.error('property-repeated', 'code');
       types.set(code, type);
     }
-    const meant = typeof uri === 'string' && uri.startsWith(standardUri) ? uri.slice(standardUri.length) : code;
-    const wanted = typeof meant === 'string' && Object.hasOwn(standard, meant) ? standard[meant] : undefined;
+    const meant =
+      typeof uri === 'string' && uri.startsWith(standardUri) ? uri.slice(standardUri.length) : code;
+    const wanted =
+      typeof meant === 'string' && Object.hasOwn(standard, meant) ? standard[meant] : undefined;
     if (wanted !== undefined && wanted !== type) walk.error('property-type', 'type');
     walk.leave();
   }
@@ -60,12 +65,16 @@ function concepts(
   for (const [at, concept] of list.entries()) {
     walk.enter('concept', at);
     for (const [index, property] of listOf(concept['property']).entries()) {
-      const code = String(property['code']);
+      const code = textOf(property['code']);
       const type = types.get(code) ?? (Object.hasOwn(standard, code) ? standard[code] : undefined);
       const key = typeof type === 'string' ? keys[type] : undefined;
       walk.enter('property', index);
       if (type === undefined) walk.error('property-unknown', 'code');
-      else if (key !== undefined && property[key] === undefined && property[`_${key}`] === undefined) {
+      else if (
+        key !== undefined &&
+        property[key] === undefined &&
+        property[`_${key}`] === undefined
+      ) {
         walk.error('property-type', 'value');
       }
       walk.leave();

@@ -1,6 +1,7 @@
 import { listOf } from '../bundleIndex.ts';
 import type { Services } from '../services.ts';
-import { isObject, type FhirJson, type Walk } from '../walk.ts';
+import { isObject, type FhirJson } from '../fhirJson.ts';
+import type { Walk } from '../walk.ts';
 
 /** R4 §10.1.13: observations with these LOINC codes conform to the profiles of vital signs. */
 const vitalSigns: Readonly<Record<string, string>> = {
@@ -25,7 +26,7 @@ export function observationRule({ profiles }: Services) {
       if (coding['system'] !== 'http://loinc.org' || typeof own !== 'string') continue;
       const profile = Object.hasOwn(vitalSigns, own) ? vitalSigns[own] : undefined;
       if (profile === undefined) continue;
-      profiles.run(`http://hl7.org/fhir/StructureDefinition/${profile}`, observation, undefined, walk);
+      profiles.run(`http://hl7.org/fhir/StructureDefinition/${profile}`, observation, walk);
     }
   };
 }

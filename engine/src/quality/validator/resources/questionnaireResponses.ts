@@ -1,24 +1,42 @@
 import { listOf } from '../bundleIndex.ts';
+import { numberText } from '../primitives.ts';
 import { resolveReference } from '../references.ts';
-import type { FhirJson, Walk } from '../walk.ts';
+import { type FhirJson, textOf } from '../fhirJson.ts';
+import type { Walk } from '../walk.ts';
 
 /** Types of `answer.value[x]` by the type of the question. */
-const values: Readonly<Record<string, readonly string[]>> = {
-  boolean: ['valueBoolean'],
-  decimal: ['valueDecimal', 'valueInteger'],
-  integer: ['valueInteger'],
-  date: ['valueDate'],
-  dateTime: ['valueDateTime'],
-  time: ['valueTime'],
-  string: ['valueString'],
-  text: ['valueString'],
-  url: ['valueUri'],
-  choice: ['valueCoding', 'valueInteger', 'valueDate', 'valueTime', 'valueString', 'valueReference'],
-  'open-choice': ['valueCoding', 'valueInteger', 'valueDate', 'valueTime', 'valueString', 'valueReference'],
-  attachment: ['valueAttachment'],
-  reference: ['valueReference'],
-  quantity: ['valueQuantity'],
-};
+const values: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    boolean: ['valueBoolean'],
+    decimal: ['valueDecimal', 'valueInteger'],
+    integer: ['valueInteger'],
+    date: ['valueDate'],
+    dateTime: ['valueDateTime'],
+    time: ['valueTime'],
+    string: ['valueString'],
+    text: ['valueString'],
+    url: ['valueUri'],
+    choice: [
+      'valueCoding',
+      'valueInteger',
+      'valueDate',
+      'valueTime',
+      'valueString',
+      'valueReference',
+    ],
+    'open-choice': [
+      'valueCoding',
+      'valueInteger',
+      'valueDate',
+      'valueTime',
+      'valueString',
+      'valueReference',
+    ],
+    attachment: ['valueAttachment'],
+    reference: ['valueReference'],
+    quantity: ['valueQuantity'],
+  }),
+);
 
 const deepest = 60;
 
@@ -56,7 +74,8 @@ function judgeItems(
   }
   for (const { linkId, required, enableWhen } of questions) {
     const isAsked = isWhole && required === true && enableWhen === undefined;
-    if (isAsked && !items.some((item) => item['linkId'] === linkId)) walk.error('answer-required', 'item');
+    if (isAsked && !items.some((item) => item['linkId'] === linkId))
+      walk.error('answer-required', 'item');
   }
 }
 
@@ -78,10 +97,11 @@ function judgeItem(
   for (const [at, answer] of answers.entries()) {
     walk.enter('answer', at);
     const given = Object.keys(answer).find((key) => key.startsWith('value'));
-    const allowed = values[String(type)];
-    if (given !== undefined && allowed?.includes(given) === false) walk.error('answer-type', 'value');
+    const allowed = values.get(textOf(type));
+    if (given !== undefined && allowed?.includes(given) === false)
+      walk.error('answer-type', 'value');
     const text = answer['valueString'];
-    const most = Number(String(maxLength ?? Infinity));
+    const most = Number(numberText(maxLength) ?? Infinity);
     if (typeof text === 'string' && text.length > most) walk.error('value-too-long', 'value');
     judgeItems(listOf(answer['item']), inner, isWhole, walk, depth + 1);
     walk.leave();

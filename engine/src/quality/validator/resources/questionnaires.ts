@@ -1,22 +1,39 @@
 import { listOf } from '../bundleIndex.ts';
-import type { FhirJson, Walk } from '../walk.ts';
+import { type FhirJson, textOf } from '../fhirJson.ts';
+import type { Walk } from '../walk.ts';
 
 /** Types of `enableWhen.answer[x]` that an answer to a question of a type can be compared with. */
-const answers: Readonly<Record<string, readonly string[]>> = {
-  boolean: ['answerBoolean'],
-  decimal: ['answerDecimal', 'answerInteger'],
-  integer: ['answerInteger'],
-  date: ['answerDate'],
-  dateTime: ['answerDateTime'],
-  time: ['answerTime'],
-  string: ['answerString'],
-  text: ['answerString'],
-  url: ['answerString'],
-  choice: ['answerCoding', 'answerInteger', 'answerDate', 'answerTime', 'answerString', 'answerReference'],
-  'open-choice': ['answerCoding', 'answerInteger', 'answerDate', 'answerTime', 'answerString', 'answerReference'],
-  reference: ['answerReference'],
-  quantity: ['answerQuantity', 'answerDecimal', 'answerInteger'],
-};
+const answers: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    boolean: ['answerBoolean'],
+    decimal: ['answerDecimal', 'answerInteger'],
+    integer: ['answerInteger'],
+    date: ['answerDate'],
+    dateTime: ['answerDateTime'],
+    time: ['answerTime'],
+    string: ['answerString'],
+    text: ['answerString'],
+    url: ['answerString'],
+    choice: [
+      'answerCoding',
+      'answerInteger',
+      'answerDate',
+      'answerTime',
+      'answerString',
+      'answerReference',
+    ],
+    'open-choice': [
+      'answerCoding',
+      'answerInteger',
+      'answerDate',
+      'answerTime',
+      'answerString',
+      'answerReference',
+    ],
+    reference: ['answerReference'],
+    quantity: ['answerQuantity', 'answerDecimal', 'answerInteger'],
+  }),
+);
 
 /** Questionnaires (R4 §2.40): conditions name another question, and a value that it may have. */
 export function questionnaireRule(questionnaire: FhirJson, walk: Walk): void {
@@ -68,7 +85,7 @@ function judgeCondition(
   if (!types.has(question)) return walk.error('question-unknown', 'question');
   if (question === item['linkId']) return walk.error('question-itself', 'question');
   const given = Object.keys(condition).find((key) => key.startsWith('answer'));
-  const allowed = answers[String(types.get(question))];
+  const allowed = answers.get(textOf(types.get(question)));
   if (given === undefined || allowed === undefined) return;
   if (operator === 'exists') {
     if (given !== 'answerBoolean') walk.error('que-7');

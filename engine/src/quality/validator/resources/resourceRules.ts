@@ -1,6 +1,7 @@
 import { listOf } from '../bundleIndex.ts';
 import type { Services } from '../services.ts';
-import type { FhirJson, Walk } from '../walk.ts';
+import type { FhirJson } from '../fhirJson.ts';
+import type { Walk } from '../walk.ts';
 import { bundleRule } from './bundles.ts';
 import { capabilityStatementRule, searchParameterRule } from './capabilities.ts';
 import { codeSystemRule } from './codeSystems.ts';

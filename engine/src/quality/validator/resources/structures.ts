@@ -2,13 +2,17 @@ import { listOf } from '../bundleIndex.ts';
 import type { ObjectCheck } from '../objectCheck.ts';
 import type { Services } from '../services.ts';
 import { isExpression } from '../texts.ts';
-import { isObject, type FhirJson, type Walk } from '../walk.ts';
+import { isObject, type FhirJson } from '../fhirJson.ts';
+import type { Walk } from '../walk.ts';
 
 /** Profiles (R4 §5.3): elements that their type has, ids that are unique, invariants that can be read. */
 export function structureDefinitionRule(services: Services) {
   return (structure: FhirJson, walk: Walk): void => {
     const { type, derivation, baseDefinition } = structure;
-    if (typeof baseDefinition === 'string' && services.definitions.structure(baseDefinition) === undefined) {
+    if (
+      typeof baseDefinition === 'string' &&
+      services.definitions.structure(baseDefinition) === undefined
+    ) {
       walk.notLoaded('profile', baseDefinition);
     }
     for (const part of ['snapshot', 'differential']) {
@@ -58,6 +62,8 @@ function judgePath(path: string, type: string, { types }: Services, walk: Walk):
     );
     if (found.length === 0) return walk.error('element-path', 'path');
     const beside = types.object('Element');
-    open = found.flatMap(({ object, primitive }) => object ?? (primitive === true && beside ? beside : []));
+    open = found.flatMap(
+      ({ object, primitive }) => object ?? (primitive === true && beside ? beside : []),
+    );
   }
 }

@@ -2,7 +2,8 @@ import { listOf } from '../bundleIndex.ts';
 import { hasForm } from '../codes/forms.ts';
 import { judgeCode } from '../datatypes.ts';
 import type { Services } from '../services.ts';
-import { isObject, type FhirJson, type Walk } from '../walk.ts';
+import { isObject, type FhirJson } from '../fhirJson.ts';
+import type { Walk } from '../walk.ts';
 
 /** Value sets (R4 §4.9): the codes that they list are codes of their systems. */
 export function valueSetRule(services: Services) {
@@ -29,7 +30,8 @@ export function valueSetRule(services: Services) {
 function judgeInclude(include: FhirJson, services: Services, walk: Walk): void {
   const { system } = include;
   for (const canonical of Array.isArray(include['valueSet']) ? include['valueSet'] : []) {
-    const isKnown = typeof canonical !== 'string' || services.definitions.valueSet(canonical) !== undefined;
+    const isKnown =
+      typeof canonical !== 'string' || services.definitions.valueSet(canonical) !== undefined;
     if (!isKnown) walk.notLoaded('value-set', canonical);
   }
   if (typeof system !== 'string') return;

@@ -1,0 +1,172 @@
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import * as path from 'node:path';
+import { createInterface } from 'node:readline';
+import { HandoverError, exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
+import { readFhirText } from '../../formats/fhirText.ts';
+import { baseDefinitions } from '../../quality/validator/definitions/base.ts';
+import {
+  loadPackage,
+  PackageError,
+  type LoadedPackage,
+} from '../../quality/validator/definitions/package.ts';
+import { Definitions } from '../../quality/validator/definitions/store.ts';
+import { Validator } from '../../quality/validator/validator.ts';
+import type { ConformanceIssue } from '../../quality/validator/walk.ts';
+import type { Output } from '../output.ts';
+
+export interface ValidateOptions {
+  package: string[];
+  profile: string[];
+  strict?: boolean;
+}
+
+/** A resource by its file and, in NDJSON, its line from 1. */
+interface Place {
+  file: string;
+  line?: number;
+}
+
+interface Told extends Place, ConformanceIssue {}
+
+/** Issues that are listed one by one; all of them are counted. */
+const mostListed = 1000;
+
+/**
+ * `handover validate`: resources of files or folders (JSON, XML, NDJSON) against FHIR R4, the profiles
+ * that they claim, and those asked for. NDJSON is read line by line.
+ */
+export async function validateCommand(
+  output: Output,
+  inputs: readonly string[],
+  options: ValidateOptions,
+): Promise<ExitCode> {
+  const definitions = new Definitions(baseDefinitions());
+  const packages: LoadedPackage[] = [];
+  for (const file of options.package) packages.push(await packageOf(file, definitions));
+  refuseUnknown(options.profile, definitions);
+  const report = new Report(new Validator(definitions), options.profile);
+  for (const input of inputs) {
+    for (const file of await filesOf(input)) await report.file(file);
+  }
+  report.tell(output, packages);
+  const refused = options.strict === true && report.refused > 0;
+  return refused ? exitCodes.quarantineNotEmpty : exitCodes.ok;
+}
+
+async function packageOf(file: string, definitions: Definitions): Promise<LoadedPackage> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    throw inputMissing(file);
+  });
+  try {
+    return loadPackage(bytes, definitions);
+  } catch (error) {
+    if (!(error instanceof PackageError)) throw error;
+    throw new HandoverError('package-unreadable', `${file}: ${error.message}.`, {
+      exitCode: exitCodes.usage,
+      next: 'Name a package of an implementation guide as it is published: package.tgz.',
+    });
+  }
+}
+
+function inputMissing(file: string): HandoverError {
+  return new HandoverError('input-missing', `There is no file or folder ${file}.`, {
+    exitCode: exitCodes.usage,
+    next: 'Name files or folders of FHIR resources.',
+  });
+}
+
+function refuseUnknown(profiles: readonly string[], definitions: Definitions): void {
+  const unknown = profiles.find((each) => definitions.structure(each) === undefined);
+  if (unknown === undefined) return;
+  throw new HandoverError('profile-not-loaded', `No definition of ${unknown} is loaded.`, {
+    exitCode: exitCodes.usage,
+    next: 'Name the package that has it with --package, or correct the canonical.',
+  });
+}
+
+async function filesOf(input: string): Promise<string[]> {
+  const found = await stat(input).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    throw inputMissing(input);
+  });
+  if (!found.isDirectory()) return [input];
+  const entries = await readdir(input, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && /\.(?:json|xml|ndjson)$/i.test(entry.name))
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .toSorted();
+}
+
+class Report {
+  readonly #validator: Validator;
+  readonly #profiles: readonly string[];
+  readonly #listed: Told[] = [];
+  readonly #causes = new Map<
+    string,
+    { severity: string; code: string; about?: string; count: number }
+  >();
+  resources = 0;
+  refused = 0;
+
+  constructor(validator: Validator, profiles: readonly string[]) {
+    this.#validator = validator;
+    this.#profiles = profiles;
+  }
+
+  async file(file: string): Promise<void> {
+    if (!/\.ndjson$/i.test(file)) return this.#text(await readFile(file, 'utf8'), { file });
+    const lines = createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity });
+    let line = 0;
+    for await (const text of lines) {
+      line++;
+      if (text.trim() !== '') this.#text(text, { file, line });
+    }
+  }
+
+  #text(text: string, place: Place): void {
+    this.resources++;
+    const read = readFhirText(text);
+    const issues: readonly ConformanceIssue[] =
+      'code' in read
+        ? [{ severity: 'error', code: read.code, path: `character ${read.offset}` }]
+        : [...read.issues, ...this.#validator.judge(read.resource, { profiles: this.#profiles })];
+    if (issues.some(({ severity }) => severity === 'error')) this.refused++;
+    for (const issue of issues) this.#count(issue, place);
+  }
+
+  #count(issue: ConformanceIssue, place: Place): void {
+    const { severity, code, about } = issue;
+    const key = `${severity} ${code} ${about ?? ''}`;
+    const cause = this.#causes.get(key);
+    if (cause === undefined) {
+      this.#causes.set(key, { severity, code, ...(about !== undefined && { about }), count: 1 });
+    } else cause.count++;
+    const isListed = severity !== 'information' && this.#listed.length < mostListed;
+    if (isListed) this.#listed.push({ ...place, ...issue });
+  }
+
+  tell(output: Output, packages: readonly LoadedPackage[]): void {
+    const { resources, refused } = this;
+    const causes = [...this.#causes.values()].toSorted((one, other) => other.count - one.count);
+    const value = {
+      format: 'handover-validate/1',
+      packages,
+      resources,
+      refused,
+      causes,
+      issues: this.#listed,
+    };
+    output.data(value, () => [
+      `${resources.toLocaleString('en-US')} resources, ${refused.toLocaleString('en-US')} refused`,
+      ...causes.map(({ severity, code, about = '', count }) =>
+        `${count.toLocaleString('en-US').padStart(9)}  ${severity.padEnd(11)}  ${code} ${about}`.trimEnd(),
+      ),
+      ...this.#listed.map(
+        ({ file, line, severity, code, path: at }) =>
+          `${file}${line === undefined ? '' : `:${line}`}  ${severity}  ${code}  ${at}`,
+      ),
+    ]);
+  }
+}
