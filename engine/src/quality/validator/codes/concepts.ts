@@ -139,7 +139,7 @@ function propertiesOf(list: ConceptDefinition['property'] = []): Map<string, str
     const name = Object.keys(property).find((key) => key.startsWith('value'));
     const value = name === undefined ? undefined : property[name];
     const code = (value as { code?: string } | undefined)?.code;
-    const text = typeof value === 'object' ? (code ?? '') : String(value);
+    const text = code ?? (typeof value === 'object' ? '' : `${value as string | number | boolean}`);
     const known = properties.get(property.code);
     if (known === undefined) properties.set(property.code, [text]);
     else known.push(text);
