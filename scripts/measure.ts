@@ -28,6 +28,14 @@ interface Measure {
 
 /** Every measure by name. Nothing of one is loaded before it is asked for. */
 const measures: Readonly<Record<string, Measure>> = {
+  audit: {
+    summary: 'looks at patients recorded durably in the signed log, and the whole of it recomputed',
+    options: ['events'],
+    async run({ options: { events = '1000000' } }) {
+      const { measureAudit } = await import('../engine/measure/audit.ts');
+      return measureAudit(Number(events));
+    },
+  },
   balance: {
     summary: 'after a demo run: source, target and exceptions counted apart from the ledger',
     options: ['patients', 'seed'],
@@ -166,6 +174,13 @@ const measures: Readonly<Record<string, Measure>> = {
     async run({ data }) {
       const { measureValidator } = await import('../engine/measure/validator.ts');
       return measureValidator(data);
+    },
+  },
+  tamper: {
+    summary: 'a certificate and what goes with it, altered in every way we know: all refused',
+    async run() {
+      const { measureTamper } = await import('../engine/measure/tamper.ts');
+      return measureTamper();
     },
   },
   x12: {

@@ -33,6 +33,13 @@ const formats: Readonly<Record<string, string>> = {
   validate: 'handover-validate/1',
   listen: 'handover-listen/1',
   send: 'handover-send/1',
+  'certificate key': 'handover-certificate-key/1',
+  'certificate issue': 'handover-certificate-issued/1',
+  'certificate prove': 'handover-proof-issued/1',
+  'certificate verify': 'handover-certificate-check/1',
+  'audit anchor': 'handover-audit-anchor/1',
+  'audit verify': 'handover-audit-check/1',
+  'audit export': 'handover-audit-export/1',
 };
 
 /** Commands whose output is of no format of ours. */

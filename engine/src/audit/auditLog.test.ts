@@ -2,23 +2,28 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { HandoverError } from '../base/errors.ts';
+import { systemClock } from '../base/clock.ts';
 import { silentLog } from '../base/log.ts';
+import { seededRandom } from '../base/random.ts';
+import { signingKeyFrom } from '../keys/signingKey.ts';
 import { openDatabase } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { withClient } from '../store/provision.ts';
 import { testCluster } from '../store/testing.ts';
 import type { FreshDatabase } from '../store/testing.ts';
 import { databaseAuditLog } from './auditLog.ts';
-import type { AuditEvent } from './auditLog.ts';
+import type { AuditEvent } from './auditEvent.ts';
 
 let fresh: FreshDatabase;
 let database: Database;
 
 before(async () => {
   fresh = await (await testCluster()).freshDatabase();
-  const sql = new URL('../store/migrations/control/0003_audit.sql', import.meta.url);
-  const schema = await readFile(sql, 'utf8');
-  await withClient(fresh.spec, (client) => client.query(schema));
+  for (const file of ['0003_audit', '0016_audit-tree']) {
+    const sql = new URL(`../store/migrations/control/${file}.sql`, import.meta.url);
+    const schema = await readFile(sql, 'utf8');
+    await withClient(fresh.spec, (client) => client.query(schema));
+  }
   database = openDatabase(fresh.spec, { log: silentLog });
 });
 
@@ -37,9 +42,19 @@ const event: AuditEvent = {
   outcome: 'disclosed',
 };
 
+const services = {
+  clock: systemClock,
+  random: seededRandom(1),
+  origin: 'handover/test/audit',
+  signer: signingKeyFrom(Buffer.alloc(32, 1)),
+};
+
 test('events stand in the table as they were recorded', async () => {
-  await databaseAuditLog(database).record([event, { ...event, patient: undefined }]);
-  const { rows } = await database.query('select * from audit.event order by event');
+  await databaseAuditLog(database, services).record([event, { ...event, patient: undefined }]);
+  const { rows } = await database.query(
+    `select event, instant, actor, action, resource_type, resource_ids, patient, outcome
+       from audit.event order by event`,
+  );
   assert.deepEqual(rows, [
     {
       event: '1',
@@ -61,7 +76,7 @@ for (const change of [
   'truncate audit.event',
 ]) {
   test(`a superuser cannot ${change.slice(0, 6)} it`, async () => {
-    await databaseAuditLog(database).record([event]);
+    await databaseAuditLog(database, services).record([event]);
     await assert.rejects(
       database.transaction((transaction) => transaction.query(change)),
       /append-only/,
@@ -73,7 +88,7 @@ test('a log that cannot be written says so', async () => {
   const closed = openDatabase(fresh.spec, { log: silentLog });
   await closed.close();
   await assert.rejects(
-    databaseAuditLog(closed).record([event]),
+    databaseAuditLog(closed, services).record([event]),
     (error) => error instanceof HandoverError && error.code === 'audit-unavailable',
   );
 });

@@ -1,26 +1,7 @@
 import { failureOf, HandoverError } from '../base/errors.ts';
 import type { Database } from '../store/database.ts';
-
-/** What was done, in the words of FHIR's REST interactions (R4, http). */
-export type AuditAction =
-  'read' | 'vread' | 'history' | 'search' | 'create' | 'update' | 'delete' | 'transaction';
-
-/** `attempted`: written just before a change is committed, so that no change goes unseen. */
-export type AuditOutcome = 'disclosed' | 'attempted' | 'not-found';
-
-/** One look at, or change to, what concerns one patient (or none). */
-export interface AuditEvent {
-  instant: Date;
-  /** Who: a name of the engine's own, never a token. */
-  actor: string;
-  action: AuditAction;
-  resourceType: string;
-  /** Ids that Handover or the target made. */
-  resourceIds: readonly string[];
-  /** Stable id of the patient; undefined when the resources are about none. */
-  patient: string | undefined;
-  outcome: AuditOutcome;
-}
+import type { AuditEvent } from './auditEvent.ts';
+import { appendEvents, signPresentHead, type AuditServices } from './tree.ts';
 
 /** Append-only. What it is asked to record is durable when `record` resolves. */
 export interface AuditLog {
@@ -28,43 +9,69 @@ export interface AuditLog {
   record(events: readonly AuditEvent[]): Promise<void>;
 }
 
-/** The audit log in the control database (`audit.event`). */
-export function databaseAuditLog(database: Database): AuditLog {
+/** A head is signed with the first commit and then about so often: a signature costs as much as ten events. */
+const signEveryMs = 1_000;
+
+/**
+ * The audit log in the control database (`audit.event`), a Merkle tree whose head is signed every
+ * second that something is recorded in. Whoever asks while a commit is under way waits for the next
+ * one, which takes them all.
+ */
+export function databaseAuditLog(database: Database, services: AuditServices): AuditLog {
+  let waiting: AuditEvent[] = [];
+  let next: Promise<void> | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let signedMs = Number.NEGATIVE_INFINITY;
+  const commit = async (): Promise<void> => {
+    await running.catch(() => undefined);
+    const events = waiting;
+    waiting = [];
+    next = undefined;
+    const nowMs = services.clock.monotonicMs();
+    const sign = nowMs - signedMs >= signEveryMs;
+    running = commitEvents(database, services, events, sign);
+    await running;
+    if (sign) signedMs = nowMs;
+  };
   return {
     async record(events) {
       if (events.length === 0) return;
-      try {
-        await database.transaction(
-          (transaction) => transaction.query(insert, [JSON.stringify(events.map(rowOf))]),
-          { operation: 'audit.record' },
-        );
-      } catch (error) {
-        if (!(error instanceof HandoverError)) throw error;
-        throw new HandoverError('audit-unavailable', 'the audit log cannot be written', {
-          next: 'Nothing was shown. Check the control database; then ask again.',
-          failure: failureOf(error),
-          cause: error,
-        });
-      }
+      waiting.push(...events);
+      next ??= commit();
+      await next;
     },
   };
 }
 
-const insert = `
-  insert into audit.event
-    (instant, actor, action, resource_type, resource_ids, patient, outcome)
-  select instant, actor, action, resource_type, resource_ids, patient, outcome
-  from jsonb_to_recordset($1::jsonb) as event (instant timestamptz, actor text, action text,
-    resource_type text, resource_ids text[], patient text, outcome text)`;
+async function commitEvents(
+  database: Database,
+  services: AuditServices,
+  events: readonly AuditEvent[],
+  sign: boolean,
+): Promise<void> {
+  try {
+    await database.transaction((transaction) => appendEvents(transaction, services, events, sign), {
+      operation: 'audit.record',
+    });
+  } catch (error) {
+    if (!(error instanceof HandoverError)) throw error;
+    throw new HandoverError('audit-unavailable', 'the audit log cannot be written', {
+      next: 'Nothing was shown. Check the control database; then ask again.',
+      failure: failureOf(error),
+      cause: error,
+    });
+  }
+}
 
-function rowOf(event: AuditEvent): object {
-  return {
-    instant: event.instant,
-    actor: event.actor,
-    action: event.action,
-    resource_type: event.resourceType,
-    resource_ids: event.resourceIds,
-    patient: event.patient ?? null,
-    outcome: event.outcome,
-  };
+/**
+ * Sign the head of the log as it stands, to be kept where an intruder in the database cannot reach it.
+ * @returns the signed note.
+ */
+export async function signAuditHead(
+  database: Database,
+  services: Pick<AuditServices, 'origin' | 'signer'>,
+): Promise<string> {
+  return database.transaction((transaction) => signPresentHead(transaction, services), {
+    operation: 'audit.sign',
+  });
 }

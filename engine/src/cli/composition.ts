@@ -1,3 +1,5 @@
+import { databaseAuditLog, type AuditLog } from '../audit/auditLog.ts';
+import type { AuditServices } from '../audit/tree.ts';
 import { systemClock } from '../base/clock.ts';
 import { HandoverError, exitCodes } from '../base/errors.ts';
 import { systemRandom } from '../base/random.ts';
@@ -18,6 +20,7 @@ import { shareConnector } from '../connectors/share/shareConnector.ts';
 import { sqliteConnector } from '../connectors/sqlite/sqliteConnector.ts';
 import { dbosEngine } from '../durable/dbos.ts';
 import type { DurableEngine } from '../durable/engine.ts';
+import { signingKeyFrom, type SigningKey } from '../keys/signingKey.ts';
 import { keptIds } from '../ledger/givenIds.ts';
 import { workerSession } from '../ledger/slices.ts';
 import type { Connector, ConnectorServices } from '../model/connector.ts';
@@ -91,6 +94,31 @@ export function bindPlan(
     exitCode: exitCodes.planInvalid,
     ...(first.suggestion !== undefined && { next: first.suggestion }),
   });
+}
+
+/** What the audit log of a project is written and signed with. */
+export function auditServices({ key }: Pick<Project, 'key'>): AuditServices {
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    origin: `handover/${key.fingerprint}/audit`,
+    signer: signingKeyFrom(key.secret('audit')),
+  };
+}
+
+/** Who signs certificates and proofs: a name, and the key whose public half outsiders have. */
+export function certificateIssuer({ key }: Pick<Project, 'key'>): {
+  name: string;
+  signer: SigningKey;
+} {
+  return {
+    name: `handover/${key.fingerprint}/certificate`,
+    signer: signingKeyFrom(key.secret('certificate')),
+  };
+}
+
+export function auditLogOf(project: Pick<Project, 'key'>, database: Database): AuditLog {
+  return databaseAuditLog(database, auditServices(project));
 }
 
 /** The control database under a session name of its own. */

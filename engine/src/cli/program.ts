@@ -26,6 +26,7 @@ import { resumeCommand, runCommand, verifyCommand } from './commands/run.ts';
 import type { Binder } from './binder.ts';
 import { addConversion } from './conversions.ts';
 import { addFeeds } from './feeds.ts';
+import { addProofs } from './proofs.ts';
 import { fileName, heldId, wholeNumber, type GlobalOptions } from './options.ts';
 import { createOutput } from './output.ts';
 import { writtenSchemaNames, type WrittenSchema } from './schemas.ts';
@@ -73,6 +74,7 @@ export function buildProgram(environment: Environment): Program {
   addQuarantine(command, binder);
   addFeeds(command, binder);
   addTargets(command, binder);
+  addProofs(command, binder);
   addUpkeep(command, binder);
   addConversion(command, binder);
   addValidation(command, binder);

@@ -89,7 +89,7 @@ export async function recountBatches(reader: Queries, run: string): Promise<Reco
 }
 
 /** Slices of a generation that was given up begin with its number. */
-const presentGeneration = `exists (
+export const presentGeneration = `exists (
   select 1 from handover.stream s
    where s.run = b.run and s.name = b.stream
      and (b.slice like 'replay-%' or b.slice like s.generation || '-%'))`;

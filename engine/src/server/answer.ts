@@ -1,4 +1,5 @@
-import type { AuditAction, AuditEvent, AuditLog, AuditOutcome } from '../audit/auditLog.ts';
+import type { AuditAction, AuditEvent, AuditOutcome } from '../audit/auditEvent.ts';
+import type { AuditLog } from '../audit/auditLog.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';

@@ -4,7 +4,7 @@ import type { Unit } from '../connectors/embedded/unit.ts';
 import type { Receipt, Write } from '../model/target.ts';
 import { auditEvents } from './answer.ts';
 import type { Seen, ServerParts } from './answer.ts';
-import type { AuditAction } from '../audit/auditLog.ts';
+import type { AuditAction } from '../audit/auditEvent.ts';
 import { isPresent } from './bundleText.ts';
 import type { Present } from './bundleText.ts';
 import type { Operation } from './operations.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FastifyInstance } from 'fastify';
-import type { AuditEvent } from '../audit/auditLog.ts';
+import type { AuditEvent } from '../audit/auditEvent.ts';
 import { systemClock } from '../base/clock.ts';
 import { hmacSha256Hex } from '../base/digest.ts';
 import { HandoverError } from '../base/errors.ts';

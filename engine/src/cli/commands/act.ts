@@ -2,7 +2,7 @@ import { encodeBase32 } from '../../base/base32.ts';
 import { systemClock } from '../../base/clock.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
-import { databaseAuditLog } from '../../audit/auditLog.ts';
+import { signAuditHead } from '../../audit/auditLog.ts';
 import { listExceptions, type Exception } from '../../ledger/exceptions.ts';
 import { restoreRunState, setRunState } from '../../ledger/runs.ts';
 import { streamsOf } from '../../ledger/streams.ts';
@@ -16,7 +16,15 @@ import { recordBehind, replayHeld } from '../../run/replay.ts';
 import { keepRevision, readRevision } from '../../run/revision.ts';
 import { isUndoRefusal, undoRun } from '../../run/undo.ts';
 import { createServer, listenLoopback } from '../../server/server.ts';
-import { bindPlan, connectorServices, openWorkshop, same } from '../composition.ts';
+import type { Database } from '../../store/database.ts';
+import {
+  auditLogOf,
+  auditServices,
+  bindPlan,
+  connectorServices,
+  openWorkshop,
+  same,
+} from '../composition.ts';
 import { several, table, type Output } from '../output.ts';
 import type { WorkOptions } from '../options.ts';
 import { openEmbeddedTarget } from '../patients.ts';
@@ -190,7 +198,7 @@ export async function showHeldCommand(
     const [held] = await listExceptions(database, run.id, { ids: [id] });
     if (held === undefined) throw heldUnknown();
     const item = await recordBehind(parcelsOf(project, database), held);
-    if (options.reveal === true) await recordLook(database, held);
+    if (options.reveal === true) await recordLook(project, database, held);
     const line = item?.line === undefined ? {} : { line: item.line };
     const record = item !== undefined && options.reveal === true ? { record: item.text } : {};
     const shown = { ...heldJson(held), ...line, ...record };
@@ -202,11 +210,8 @@ export async function showHeldCommand(
 }
 
 /** A look at a source item is in the audit log before it is shown. */
-async function recordLook(
-  database: Parameters<typeof databaseAuditLog>[0],
-  held: Exception,
-): Promise<void> {
-  await databaseAuditLog(database).record([
+async function recordLook(project: Project, database: Database, held: Exception): Promise<void> {
+  await auditLogOf(project, database).record([
     {
       instant: systemClock.now(),
       actor: 'operator',
@@ -310,7 +315,7 @@ export async function serveCommand(
     const app = createServer({
       store,
       actor: 'operator',
-      audit: databaseAuditLog(database),
+      audit: auditLogOf(project, database),
       token,
       clock: systemClock,
       random: systemRandom,
@@ -325,6 +330,7 @@ export async function serveCommand(
       onInterrupt(resolve);
     });
     await app.close();
+    await signAuditHead(database, auditServices(project));
     await store.close();
     return exitCodes.ok;
   });

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { databaseAuditLog, type AuditEvent } from '../../audit/auditLog.ts';
+import type { AuditEvent } from '../../audit/auditEvent.ts';
 import { systemClock } from '../../base/clock.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import type { RunReport } from '../../contract/report.ts';
@@ -17,7 +17,7 @@ import { buildReport } from '../../run/report/build.ts';
 import { renderReport } from '../../run/report/html.ts';
 import { readRevision } from '../../run/revision.ts';
 import type { Database } from '../../store/database.ts';
-import { openControl } from '../composition.ts';
+import { auditLogOf, openControl } from '../composition.ts';
 import { counted, table, type Output } from '../output.ts';
 import { patientIds } from '../patients.ts';
 import type { Project } from '../project.ts';
@@ -125,7 +125,7 @@ async function explainPatientCommand(
     const run = await chooseRun(database, options.run);
     const patients: PatientRoad[] = [];
     const found = await patientIds(project, database, run, number);
-    await databaseAuditLog(database).record(found.map(lookAt));
+    await auditLogOf(project, database).record(found.map(lookAt));
     for (const id of found) {
       patients.push(await explainPatient({ database, key: project.key }, run.id, id));
     }

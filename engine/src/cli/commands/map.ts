@@ -1,4 +1,4 @@
-import { databaseAuditLog, type AuditEvent } from '../../audit/auditLog.ts';
+import type { AuditEvent } from '../../audit/auditEvent.ts';
 import { systemClock } from '../../base/clock.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
@@ -17,7 +17,7 @@ import {
 } from '../../run/plan/streams.ts';
 import { beginRemap, remapCounts, type RemapCounts } from '../../run/remap.ts';
 import type { Database } from '../../store/database.ts';
-import { bindPlan, openWorkshop } from '../composition.ts';
+import { auditLogOf, bindPlan, openWorkshop } from '../composition.ts';
 import type { DiffTask } from '../mapDiff/thread.ts';
 import { diffInThreads, threadsFor, type DiffThreads } from '../mapDiff/threads.ts';
 import { counted, several, table, type Output } from '../output.ts';
@@ -56,7 +56,7 @@ export async function mapDiffCommand(
     const progress = progressNotes(output);
     const heard = { progress, stop: stop.signal };
     const differences = await differencesOf(project, database, wish, heard).finally(release);
-    if (reveal) await databaseAuditLog(database).record(looksAt(differences));
+    if (reveal) await auditLogOf(project, database).record(looksAt(differences));
     const shown = differences.map((one) => (reveal ? one : withoutValues(one)));
     const data = { format: 'handover-map-diff/1', run: run.id, streams: shown };
     output.data(data, () => shown.flatMap((one) => differenceLines(one)));

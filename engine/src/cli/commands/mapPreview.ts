@@ -1,4 +1,4 @@
-import { databaseAuditLog, type AuditEvent } from '../../audit/auditLog.ts';
+import type { AuditEvent } from '../../audit/auditEvent.ts';
 import { canonicalJson, isJsonObject, parseJson, type Json } from '../../base/json.ts';
 import { systemClock } from '../../base/clock.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
@@ -11,7 +11,7 @@ import {
   requireColumn,
   type PreviewItem,
 } from '../../run/preview.ts';
-import { bindPlan, connectorServices } from '../composition.ts';
+import { auditLogOf, bindPlan, connectorServices } from '../composition.ts';
 import { counted, type Output } from '../output.ts';
 import type { Project } from '../project.ts';
 import { readStandardInput, withControl } from './look.ts';
@@ -69,7 +69,7 @@ export async function mapPreviewCommand(
       stop.signal,
     );
     await withControl(project, (database) =>
-      databaseAuditLog(database).record(items.flatMap((item) => looksAt(name, item))),
+      auditLogOf(project, database).record(items.flatMap((item) => looksAt(name, item))),
     );
     output.data({ format: 'handover-map-preview/1', stream: name, items }, () =>
       items.flatMap(itemLines),

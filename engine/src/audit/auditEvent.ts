@@ -1,0 +1,45 @@
+/** What was done, in the words of FHIR's REST interactions (R4, http). */
+export type AuditAction =
+  'read' | 'vread' | 'history' | 'search' | 'create' | 'update' | 'delete' | 'transaction';
+
+/** `attempted`: written just before a change is committed, so that no change goes unseen. */
+export type AuditOutcome = 'disclosed' | 'attempted' | 'not-found';
+
+/** One look at, or change to, what concerns one patient (or none). */
+export interface AuditEvent {
+  instant: Date;
+  /** Who: a name of the engine's own, never a token. */
+  actor: string;
+  action: AuditAction;
+  resourceType: string;
+  /** Ids that Handover or the target made. */
+  resourceIds: readonly string[];
+  /** Stable id of the patient; undefined when the resources are about none. */
+  patient: string | undefined;
+  outcome: AuditOutcome;
+}
+
+/** An event as the log keeps it: the instant as `2026-03-01T10:00:00.123000Z`, as PostgreSQL holds it. */
+export interface KeptEvent extends Omit<AuditEvent, 'instant' | 'action' | 'outcome'> {
+  instant: string;
+  action: string;
+  outcome: string;
+}
+
+export function keptEvent({ instant, ...event }: AuditEvent): KeptEvent {
+  return { ...event, instant: instant.toISOString().replace('Z', '000Z') };
+}
+
+/** What the leaf of an event is made of, in the one order that counts. UTF-8. */
+export function leafText(event: KeptEvent): string {
+  const { instant, actor, action, resourceType, resourceIds, patient, outcome } = event;
+  return JSON.stringify([
+    instant,
+    actor,
+    action,
+    resourceType,
+    resourceIds,
+    patient ?? null,
+    outcome,
+  ]);
+}

@@ -1,0 +1,91 @@
+import { Argument, Option, type Command } from 'commander';
+import type { Binder } from './binder.ts';
+import { auditAnchorCommand, auditExportCommand, auditVerifyCommand } from './commands/audit.ts';
+import {
+  certificateIssueCommand,
+  certificateKeyCommand,
+  certificateProveCommand,
+  certificateVerifyCommand,
+} from './commands/certificate.ts';
+
+const several = (file: string, former: readonly string[] = []): readonly string[] => [
+  ...former,
+  file,
+];
+const anchorOption = (): Option =>
+  new Option('--anchor <file>', 'a signed head of the audit log that was kept elsewhere').argParser(
+    several,
+  );
+const runOption = (): Option => new Option('--run <run>', 'id of a run; the newest if left out');
+
+/** Commands that show others what happened. */
+export function addProofs(program: Command, binder: Binder): void {
+  program.commandsGroup('Prove:');
+  addCertificate(program, binder);
+  addAudit(program, binder);
+}
+
+function addCertificate(program: Command, { plain, inProject }: Binder): void {
+  const certificate = program
+    .command('certificate')
+    .description('the signed, PHI-free certificate of a run: key, issue, prove, verify');
+  certificate
+    .command('key')
+    .description('the verifier key: hand it over before anything is certified, by another way')
+    .action(inProject((project, output) => certificateKeyCommand(project, output)));
+  certificate
+    .command('issue')
+    .description('sign what a run moved and compared; the ledger it rests on is written beside it')
+    .addArgument(new Argument('[run]', 'its id; the newest if left out'))
+    .option('--out <file>', 'a new file (handover-certificate-RUN.txt if left out)')
+    .action(
+      inProject((project, output, run, options) =>
+        certificateIssueCommand(project, output, run, options),
+      ),
+    );
+  certificate
+    .command('prove')
+    .description('that one source item is in the certified ledger; its key comes on standard input')
+    .argument('<stream>', 'as `source.table`')
+    .addOption(runOption())
+    .requiredOption('--reference <text>', 'what its holder calls it; no identifier of a patient')
+    .requiredOption('--out <file>', 'a new file')
+    .action(
+      inProject((project, output, stream, options) =>
+        certificateProveCommand(project, output, stream, options),
+      ),
+    );
+  certificate
+    .command('verify')
+    .description('verify a certificate with the separate program; needs no project and no network')
+    .argument('<certificate>', 'a file')
+    .requiredOption('--key <key>', 'the verifier key, or a file that holds it')
+    .option('--ledger <file>', 'the ledger beside it: every batch and count is held against it')
+    .option('--proof <file>', 'the proof of one item')
+    .option('--log <file>', 'the leaf hashes of the audit log')
+    .addOption(anchorOption())
+    .action(plain((output, file, options) => certificateVerifyCommand(output, file, options)));
+}
+
+function addAudit(program: Command, { inProject }: Binder): void {
+  const audit = program
+    .command('audit')
+    .description('the log of every look at a patient: anchor, verify, export');
+  audit
+    .command('anchor')
+    .description('sign the head of the log, to be kept outside')
+    .requiredOption('--out <file>', 'a new file')
+    .action(inProject((project, output, options) => auditAnchorCommand(project, output, options)));
+  audit
+    .command('verify')
+    .description(
+      'recompute the log and hold it against every signed head; exit 8 if it was altered',
+    )
+    .addOption(anchorOption())
+    .action(inProject((project, output, options) => auditVerifyCommand(project, output, options)));
+  audit
+    .command('export')
+    .description('the leaf hashes of the log, which show nobody, for who verifies it elsewhere')
+    .requiredOption('--out <file>', 'a new file')
+    .action(inProject((project, output, options) => auditExportCommand(project, output, options)));
+}
