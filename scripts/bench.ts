@@ -90,7 +90,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     patients: { type: 'string', default: '2000' },
     records: { type: 'string', default: '100000' },
-    resources: { type: 'string', default: '100000' },
+    resources: { type: 'string', default: '500000' },
     rows: { type: 'string', default: '100000' },
     small: { type: 'string', default: '100000' },
     large: { type: 'string', default: '500000' },

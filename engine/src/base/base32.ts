@@ -24,21 +24,29 @@ export function encodeBase32(bytes: Uint8Array): string {
 /** Undo {@link encodeBase32}; undefined when a character is not of the alphabet. */
 export function decodeBase32(text: string): Buffer | undefined {
   const bytes = Buffer.alloc(Math.floor((text.length * 5) / 8));
+  return decodeBase32Into(text, bytes, 0) ? bytes : undefined;
+}
+
+/**
+ * The same into `out`, from `at`: millions of buffers of 16 bytes would cost more than what is in them.
+ * False: a character is not of the alphabet, and part of it may have been written.
+ */
+export function decodeBase32Into(text: string, out: Uint8Array, at: number): boolean {
   let held = 0;
   let bits = 0;
-  let at = 0;
+  let to = at;
   for (let place = 0; place < text.length; place++) {
     const value = values[text.charCodeAt(place)] ?? -1;
-    if (value < 0) return undefined;
+    if (value < 0) return false;
     held = (held << 5) | value;
     bits += 5;
     if (bits >= 8) {
       bits -= 8;
-      bytes[at++] = held >>> bits;
+      out[to++] = held >>> bits;
       held &= (1 << bits) - 1;
     }
   }
-  return bytes;
+  return true;
 }
 
 const values = new Int8Array(128).fill(-1);

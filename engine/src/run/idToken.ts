@@ -1,4 +1,4 @@
-import { decodeBase32, encodeBase32 } from '../base/base32.ts';
+import { decodeBase32, decodeBase32Into, encodeBase32 } from '../base/base32.ts';
 import { sha256 } from '../base/digest.ts';
 
 /** The 16 bytes that stand for a stable id in the ledger's pages. */
@@ -9,7 +9,10 @@ export function idToken(id: string): Buffer {
 
 export function idTokens(ids: readonly string[]): Buffer {
   const tokens = Buffer.alloc(ids.length * 16);
-  for (const [at, id] of ids.entries()) idToken(id).copy(tokens, at * 16);
+  for (const [at, id] of ids.entries()) {
+    if (id.length === 26 && decodeBase32Into(id, tokens, at * 16)) continue;
+    idToken(id).copy(tokens, at * 16);
+  }
   return tokens;
 }
 

@@ -242,7 +242,8 @@ class Tampering {
     const index = indexEntryOf(type, id, body);
     if (index === undefined) throw new TypeError('the change made it another resource');
     const rows = new ResourceRows(this.#parts.tokens, updated.getTime(), 4096);
-    const stored = { block, slot, digest: this.#parts.digest(body), index };
+    const digests = Buffer.from(this.#parts.digest(body), 'hex');
+    const stored = { block, slot, digests, digestAt: 0, index };
     rows.add({ type: typeNumber(type) ?? 0, id, version, stored });
     await this.#transaction.copyIn(copyResources, [copyHead, rows.take(), copyTrailer]);
   }

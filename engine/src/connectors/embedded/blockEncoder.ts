@@ -1,7 +1,7 @@
 import type { PackedItems } from '../../staging/packedItems.ts';
 import { itemAt } from '../../staging/packedItems.ts';
 import { packBlock } from './block.ts';
-import type { BlockItem, BlockSeal } from './block.ts';
+import type { BlockSeal } from './block.ts';
 import { ResourceRows } from './copyRows.ts';
 import type { SearchTokens } from './copyRows.ts';
 import { indexEntryOf } from './indexEntry.ts';
@@ -12,11 +12,16 @@ export interface BlockJob {
   block: number;
   /** The instant all of them get, in milliseconds since 1970. */
   updatedMs: number;
+  /** Types that occur, and for each version its place among them: to clone many texts costs more. */
   types: readonly string[];
-  ids: readonly string[];
-  versions: readonly number[];
-  /** Keyed digest of each body, hex; empty: the version is a removal and has none. */
-  digests: readonly string[];
+  typeOf: Uint8Array;
+  /** Ids, parted by a space. */
+  ids: string;
+  versions: Uint32Array;
+  /** Places of the removals, rising; they have neither body nor digest, and nothing is read of theirs. */
+  removals: readonly number[];
+  /** Keyed digest of each body, 32 bytes. */
+  digests: Uint8Array;
   bodies: PackedItems;
 }
 
@@ -57,27 +62,35 @@ export interface ThreadAnswer {
 
 /** Read what can be searched for out of the bodies, make rows of it, and seal the bodies together. */
 export function encodeBlock(job: BlockJob, { seal, tokens }: EncoderParts): EncodedBlock {
-  const { block, updatedMs, types, ids, versions, digests, bodies } = job;
+  const { block, updatedMs, types, typeOf, versions, digests, bodies } = job;
+  const ids = job.ids.split(' ');
+  const numbers = types.map((type) => typeNumber(type) ?? 0);
   const rows = new ResourceRows(tokens, updatedMs, ids.length * typicalRowBytes);
-  const items: BlockItem[] = [];
+  const slots: number[] = [];
   const refused: number[] = [];
-  for (let at = 0; at < ids.length; at++) {
-    const [type, id, version] = [types[at] as string, ids[at] as string, versions[at] as number];
-    const row = { type: typeNumber(type) ?? 0, id, version };
-    const digest = digests[at] as string;
-    if (digest === '') {
+  const removals = new Set(job.removals);
+  for (const [at, id] of ids.entries()) {
+    const place = typeOf[at] as number;
+    const row = { type: numbers[place] as number, id, version: versions[at] as number };
+    if (removals.has(at)) {
       rows.add({ ...row, stored: undefined });
       continue;
     }
-    const body = itemAt(bodies, at);
-    const index = indexEntryOf(type, id, body);
+    const [from, end] = [bodies.offsets[at], bodies.offsets[at + 1]];
+    const index = indexEntryOf(types[place] as string, id, bodies.bytes, from, end);
     if (index === undefined) {
       refused.push(at);
       continue;
     }
-    rows.add({ ...row, stored: { block, slot: items.length, digest, index } });
-    items.push({ type, id, version, body });
+    rows.add({ ...row, stored: { block, slot: slots.length, digests, digestAt: at * 32, index } });
+    slots.push(at);
   }
+  const items = slots.map((at) => ({
+    type: types[typeOf[at] as number] as string,
+    id: ids[at] as string,
+    version: versions[at] as number,
+    body: itemAt(bodies, at),
+  }));
   const sealed = items.length > 0 ? seal.seal(block, packBlock(items)) : undefined;
   return { rows: rows.take(), sealed, refused };
 }

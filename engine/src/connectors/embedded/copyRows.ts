@@ -14,8 +14,9 @@ export interface ResourceRow {
 export interface StoredBody {
   block: number;
   slot: number;
-  /** Hex, 64 characters. */
-  digest: string;
+  /** The digest is 32 bytes of this, from `digestAt`. */
+  digests: Uint8Array;
+  digestAt: number;
   index: IndexEntry;
 }
 
@@ -68,7 +69,7 @@ export class ResourceRows {
     this.#smallint(row.stored?.slot);
     this.#at = this.#buffer.writeInt32BE(row.id.length, this.#at);
     this.#at += this.#buffer.write(row.id, this.#at, 'latin1');
-    this.#digest(row.stored?.digest);
+    this.#digest(row.stored);
     this.#moreIdentifiers(index?.identifiers ?? []);
     this.#qualifiedIdentifiers(index?.identifiers ?? []);
   }
@@ -113,10 +114,11 @@ export class ResourceRows {
     this.#at = this.#tokens.patient(id, this.#buffer, this.#at);
   }
 
-  #digest(hex: string | undefined): void {
-    if (hex === undefined) return this.#null();
+  #digest(stored: StoredBody | undefined): void {
+    if (stored === undefined) return this.#null();
+    const { digests, digestAt } = stored;
     this.#at = this.#buffer.writeInt32BE(32, this.#at);
-    this.#at += this.#buffer.write(hex, this.#at, 'hex');
+    for (let at = 0; at < 32; at++) this.#buffer[this.#at++] = digests[digestAt + at] as number;
   }
 
   #firstIdentifier(value: string | undefined): void {

@@ -16,11 +16,17 @@ export interface IndexEntry {
 const patientElements = ['subject', 'patient', 'beneficiary', 'for', 'individual'];
 
 /**
- * Read the index entry out of a resource in canonical JSON.
+ * Read the index entry out of a resource in canonical JSON, which may be a part of `body`.
  * @returns undefined when the body is not a resource of this type and id.
  */
-export function indexEntryOf(type: string, id: string, body: Buffer): IndexEntry | undefined {
-  const resource = membersOf(body, namesOf(type));
+export function indexEntryOf(
+  type: string,
+  id: string,
+  body: Buffer,
+  from = 0,
+  to = body.length,
+): IndexEntry | undefined {
+  const resource = membersOf(body, namesOf(type), from, to);
   if (resource?.get('resourceType') !== type || resource.get('id') !== id) return undefined;
   return {
     patient: type === 'Patient' ? '' : patientOf(resource),

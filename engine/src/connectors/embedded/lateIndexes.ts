@@ -1,3 +1,4 @@
+import type { Database } from '../../store/database.ts';
 import type { Transaction } from '../../store/session.ts';
 
 /** Indexes that an empty target lacks (migration 2), as migration 1 had them. */
@@ -7,19 +8,32 @@ const lateIndexes = {
 };
 
 /**
- * Make those that are missing; writers wait meanwhile. It may be broken off at any time and done
- * again, and several programs may want to do it at once.
+ * Make those that are missing, each in a transaction and on a processor of its own; writers wait
+ * meanwhile. It may be broken off at any time and done again, and several programs may want to do it
+ * at once.
  */
-export async function makeLateIndexes(transaction: Transaction): Promise<void> {
-  await transaction.query(`select pg_advisory_xact_lock(hashtext(current_schema()), ${lockWord})`);
-  const { rows } = await transaction.query<{ indexname: string }>(
-    'select indexname from pg_indexes where schemaname = current_schema()',
+export async function makeLateIndexes(database: Database): Promise<void> {
+  await Promise.all(
+    Object.entries(lateIndexes).map(([name, definition]) =>
+      database.transaction((transaction) => makeIndex(transaction, name, definition), {
+        operation: 'target.flush',
+      }),
+    ),
   );
-  const there = new Set(rows.map(({ indexname }) => indexname));
-  for (const [name, definition] of Object.entries(lateIndexes)) {
-    if (!there.has(name)) await transaction.query(`create index ${name} on ${definition}`);
-  }
 }
 
-/** "late" in ASCII: tells these locks from others on the same schema. */
-const lockWord = 0x6c617465;
+async function makeIndex(
+  transaction: Transaction,
+  name: string,
+  definition: string,
+): Promise<void> {
+  await transaction.query(
+    `select pg_advisory_xact_lock(hashtext(current_schema()), hashtext($1))`,
+    [name],
+  );
+  const { rows } = await transaction.query(
+    'select from pg_indexes where schemaname = current_schema() and indexname = $1',
+    [name],
+  );
+  if (rows.length === 0) await transaction.query(`create index ${name} on ${definition}`);
+}

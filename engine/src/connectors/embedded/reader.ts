@@ -3,7 +3,7 @@ import type { Database } from '../../store/database.ts';
 import type { Queries } from '../../store/session.ts';
 import type { BlockSeal, OpenBlock } from './block.ts';
 import { isFhirId, typeName, typeNumber } from './resourceTypes.ts';
-import { headColumns, headOf, idArrays, keyOf, openBlocks } from './rows.ts';
+import { headColumns, headOf, idArrays, idsByType, keyOf, openBlocks } from './rows.ts';
 import type { HeadRow } from './rows.ts';
 import type { Head } from './writePlan.ts';
 
@@ -33,31 +33,35 @@ export async function readHeads(
   const possible = ids.filter(({ type, id }) => typeNumber(type) !== undefined && isFhirId(id));
   if (possible.length === 0) return [];
   const { rows } = await queries.query<HeadRow>(
-    `select ${headColumns} from unnest($1::smallint[], $2::text[]) as w (type, id)
-     join resource r on r.type = w.type and r.id = w.id order by r.type, r.id ${locking}`,
-    idArrays(possible),
+    locking === ''
+      ? `select ${headColumns} ${thoseOfTypes}`
+      : `select ${headColumns} from unnest($1::smallint[], $2::text[]) as w (type, id)
+         join resource r on r.type = w.type and r.id = w.id order by r.type, r.id ${locking}`,
+    locking === '' ? idsByType(possible) : idArrays(possible),
   );
   return rows.map(headOf);
 }
 
-/** Which of these are present, in order: a digit for each goes over the wire, and no row. */
+/** Resources named by {@link idsByType}; in no order, each once. */
+const thoseOfTypes = `from unnest($1::smallint[], $2::text[]) as w (type, ids)
+  join resource r on r.type = w.type and r.id = any (w.ids::text[])`;
+
+/** Which of these are present, in order: an id for each goes over the wire, and no row. */
 export async function presentIds(
   queries: Queries,
   ids: readonly TargetId[],
 ): Promise<readonly boolean[]> {
-  const possible = ids.map(({ type, id }) => typeNumber(type) !== undefined && isFhirId(id));
-  const asked = ids.filter((_, at) => possible[at]);
-  if (asked.length === 0) return possible;
-  const { rows } = await queries.query<{ digits: string }>(
-    `select string_agg(case when exists (
-         select from resource r where r.type = w.type and r.id = w.id and r.block is not null)
-       then '1' else '0' end, '' order by w.place) as digits
-     from unnest($1::smallint[], $2::text[]) with ordinality as w (type, id, place)`,
-    idArrays(asked),
+  const asked = ids.filter(({ type, id }) => typeNumber(type) !== undefined && isFhirId(id));
+  if (asked.length === 0) return ids.map(() => false);
+  const { rows } = await queries.query<{ type: number; present: string }>(
+    `select r.type, string_agg(r.id, ' ') as present ${thoseOfTypes}
+     where r.block is not null group by r.type`,
+    idsByType(asked),
   );
-  const digits = rows[0]?.digits ?? '';
-  let place = 0;
-  return possible.map((one) => one && digits[place++] === '1');
+  const present = new Map(
+    rows.map((row) => [typeName(row.type), new Set(row.present.split(' '))] as const),
+  );
+  return ids.map(({ type, id }) => present.get(type)?.has(id) ?? false);
 }
 
 /** One answer per id, in order; bodies are read block by block on one snapshot. */

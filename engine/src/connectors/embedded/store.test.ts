@@ -165,6 +165,45 @@ test('an empty target gets its late indexes by flush, which any number may ask f
   }
 });
 
+test('resources of several types are found by one question, also what is asked for twice', async () => {
+  const patient = Buffer.from(canonicalJson(toJson({ resourceType: 'Patient', id: 'several' })));
+  await store.write(
+    [
+      { kind: 'put', type: 'Patient', id: 'several', body: patient },
+      put('several', 'several'),
+      put('gone', 'several'),
+    ],
+    never,
+  );
+  await store.write([{ kind: 'remove', type: 'Observation', id: 'gone' }], never);
+  const ids = [
+    { type: 'Observation', id: 'several' },
+    { type: 'Condition', id: 'several' },
+    { type: 'Patient', id: 'several' },
+    { type: 'Observation', id: 'gone' },
+    { type: 'Observation', id: 'several' },
+    { type: 'Nonsense', id: 'several' },
+    { type: 'Observation', id: 'no}id"' },
+  ];
+  const fetched = await store.fetch(ids, 'body', never);
+  const states = ['present', 'absent', 'present', 'removed', 'present', 'absent', 'absent'];
+  assert.deepEqual(
+    fetched.map(({ state }) => state),
+    states,
+  );
+  assert.deepEqual(
+    await store.present(ids),
+    states.map((state) => state === 'present'),
+  );
+});
+
+test('a put without a body is refused, and is not taken for a removal', async () => {
+  const empty = { kind: 'put', type: 'Observation', id: 'empty', body: Buffer.alloc(0) } as const;
+  const [refused] = await store.write([empty], never);
+  assert.deepEqual(refused && 'code' in refused && refused.code, 'body-invalid');
+  assert.equal(await store.read({ type: 'Observation', id: 'empty' }), undefined);
+});
+
 test('history keeps every version with its body', async () => {
   await store.write([put('old', 'v1'), put('old', 'v2')], never);
   await store.write([{ kind: 'remove', type: 'Observation', id: 'old' }], never);

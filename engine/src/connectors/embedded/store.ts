@@ -138,9 +138,9 @@ export class EmbeddedStore {
    * Results are right without it.
    */
   async flush(): Promise<void> {
+    await makeLateIndexes(this.#database);
     await this.#database.transaction(
       async (transaction) => {
-        await makeLateIndexes(transaction);
         await transaction.query(`select gin_clean_pending_list('resource_more_identifiers')`);
         await transaction.query(`select brin_summarize_new_values('resource_time')`);
       },

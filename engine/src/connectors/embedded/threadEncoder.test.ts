@@ -24,10 +24,12 @@ function job(block: number, count: number): BlockJob {
   return {
     block,
     updatedMs: 1_700_000_000_000,
-    types: ids.map(() => 'Patient'),
-    ids,
-    versions: ids.map(() => 1),
-    digests: ids.map((_, at) => (at === 1 ? '' : 'ab'.repeat(32))),
+    types: ['Patient'],
+    typeOf: new Uint8Array(count),
+    ids: ids.join(' '),
+    versions: new Uint32Array(count).fill(1),
+    removals: count > 1 ? [1] : [],
+    digests: Buffer.alloc(count * 32, 0xab),
     bodies: packItems(bodies),
   };
 }

@@ -255,13 +255,15 @@ export class Unit {
   }
 
   #job(group: readonly Planned[], block: number): BlockJob {
+    const digests = group.map(({ prepared }) => prepared?.digest ?? noDigest);
     return {
       block,
       updatedMs: this.#now.getTime(),
-      types: group.map(({ write }) => write.type),
-      ids: group.map(({ write }) => write.id),
-      versions: group.map(({ version }) => version),
-      digests: group.map(({ prepared }) => prepared?.digest ?? ''),
+      ...typesOf(group),
+      ids: group.map(({ write }) => write.id).join(' '),
+      versions: Uint32Array.from(group, ({ version }) => version),
+      removals: [...group.keys()].filter((at) => group[at]?.prepared === undefined),
+      digests: Buffer.from(digests.join(''), 'hex'),
       bodies: packItems(group.map(({ prepared }) => prepared?.write.body ?? noBody)),
     };
   }
@@ -276,6 +278,8 @@ export class Unit {
 }
 
 const noBody = Buffer.alloc(0);
+/** In hex. */
+const noDigest = '00'.repeat(32);
 /** Blocks that are made before PostgreSQL asks for them. */
 const blocksAhead = 4;
 /** Fewer are made by this thread. */
@@ -285,6 +289,17 @@ const fewBlocks = 3;
 function receiptOf({ write: { type, id }, version, prepared }: Planned): Receipt {
   const digest = prepared?.digest ?? '';
   return { type, id, state: 'delivered', version, digest, unchanged: false };
+}
+
+function typesOf(group: readonly Planned[]): Pick<BlockJob, 'types' | 'typeOf'> {
+  const types: string[] = [];
+  const typeOf = new Uint8Array(group.length);
+  for (const [at, { write }] of group.entries()) {
+    // In order of their keys: what has another type than the last one is the first of its own.
+    if (types.at(-1) !== write.type) types.push(write.type);
+    typeOf[at] = types.length - 1;
+  }
+  return { types, typeOf };
 }
 
 function prepareSome(prepared: Iterable<Prepared | undefined>): void {
