@@ -92,6 +92,19 @@ describe('values', () => {
   });
 });
 
+describe('prepared statements', () => {
+  test('are kept on their connection, answer as others do, and survive an error', async () => {
+    const kept = openDatabase(fresh.spec, { log: silentLog, max: 1, prepared: true });
+    const half = (of: number): Promise<unknown> => kept.query('select 10 / $1::int as half', [of]);
+    assert.deepEqual(await half(2), { rows: [{ half: 5 }], count: 1 });
+    await assert.rejects(half(0), HandoverError);
+    assert.deepEqual(await half(5), { rows: [{ half: 2 }], count: 1 });
+    const { rows } = await kept.query('select statement from pg_prepared_statements');
+    assert.deepEqual(rows, [{ statement: 'select 10 / $1::int as half' }]);
+    await kept.close();
+  });
+});
+
 describe('transaction', () => {
   test('commits as a durable operation and rolls back when its work throws', async () => {
     const seen: string[] = [];
@@ -274,10 +287,14 @@ describe('errors', () => {
 
   test('a deadlock is transient', async () => {
     await database.transaction((tx) => tx.query('insert into thing values (11), (12)'));
+    // Each asks for the row of the other once both have their own: no clock decides whether they meet.
+    let holding = 0;
+    const bothHold = Promise.withResolvers<void>();
     const touch = (first: number, second: number): Promise<unknown> =>
       database.transaction(async (tx) => {
         await tx.query('update thing set name = name where id = $1', [first]);
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        if (++holding === 2) bothHold.resolve();
+        await bothHold.promise;
         await tx.query('update thing set name = name where id = $1', [second]);
       });
     const results = await Promise.allSettled([touch(11, 12), touch(12, 11)]);

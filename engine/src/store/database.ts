@@ -11,6 +11,7 @@ import type {
   Result,
   Row,
   Statement,
+  StatementNames,
   Transaction,
 } from './session.ts';
 import { databaseFailure } from './sqlFailure.ts';
@@ -59,12 +60,19 @@ export interface DatabaseOptions {
   settings?: Readonly<Record<string, string>>;
   /** Shown in `pg_stat_activity`. */
   applicationName?: string;
+  /**
+   * Keep statements that take parameters prepared on their connection: half the server's work where
+   * the same few come again and again. Not through a pooler that hands connections round.
+   */
+  prepared?: boolean;
 }
 
 /** Opens nothing yet: the first query connects. */
 export function openDatabase(spec: ConnectionSpec, options: DatabaseOptions): Database {
   const open = (more: PoolSettings): Pool => openPool(spec, options, more, isClosing);
-  const database = new PooledDatabase(open({}), () => open({ max: 1, isReadOnly: false }));
+  const committing = (): Pool => open({ max: 1, isReadOnly: false });
+  const prepared = options.prepared ? new Map() : undefined;
+  const database = new PooledDatabase(open({}), committing, prepared);
   function isClosing(): boolean {
     return database.closing;
   }
@@ -106,12 +114,14 @@ class PooledDatabase implements Database {
   readonly #pool: Pool;
   /** For statements that are transactions of their own: one connection, opened when one is asked for. */
   readonly #openCommitting: () => Pool;
+  readonly #prepared: StatementNames | undefined;
   #committing: Pool | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(pool: Pool, openCommitting: () => Pool) {
+  constructor(pool: Pool, openCommitting: () => Pool, prepared: StatementNames | undefined) {
     this.#pool = pool;
     this.#openCommitting = openCommitting;
+    this.#prepared = prepared;
   }
 
   get closing(): boolean {
@@ -175,7 +185,7 @@ class PooledDatabase implements Database {
     const client = await pool.connect().catch((error: unknown) => {
       throw databaseFailure(error);
     });
-    const session = new Session(client);
+    const session = new Session(client, this.#prepared);
     try {
       return await use(session);
     } finally {

@@ -53,20 +53,26 @@ export interface Transaction extends ReadTransaction {
   copyIn(sql: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number>;
 }
 
+/** Names of prepared statements by their text, the same on every connection of a pool. */
+export type StatementNames = Map<string, string>;
+
 /**
  * One connection while it is ours. It is `reusable` afterwards unless it broke or a transaction was
  * left open on it, in which case giving it up makes the server roll back.
  */
 export class Session implements Transaction {
   readonly #client: ClientBase;
+  readonly #prepared: StatementNames | undefined;
   #broken = false;
   #open = false;
   readonly #onError = (): void => {
     this.#broken = true;
   };
 
-  constructor(client: ClientBase) {
+  /** With `prepared`, a statement that takes parameters stays prepared on the connection. */
+  constructor(client: ClientBase, prepared?: StatementNames) {
     this.#client = client;
+    this.#prepared = prepared;
     // Without a listener, a connection that breaks between two queries would end the process.
     client.on('error', this.#onError);
   }
@@ -114,7 +120,11 @@ export class Session implements Transaction {
     parameters?: readonly unknown[],
   ): Promise<Result<R>> {
     try {
-      const result = await this.#client.query<R>(sql, parameters as unknown[] | undefined);
+      const values = parameters as unknown[] | undefined;
+      const name = values && this.#nameOf(sql);
+      const result = await (name === undefined
+        ? this.#client.query<R>(sql, values)
+        : this.#client.query<R>({ name, text: sql, values }));
       return { rows: result.rows, count: result.rowCount ?? 0 };
     } catch (error) {
       throw this.#failure(error);
@@ -167,6 +177,15 @@ export class Session implements Transaction {
     } finally {
       if (!complete) this.#broken = true;
     }
+  }
+
+  #nameOf(sql: string): string | undefined {
+    const names = this.#prepared;
+    const known = names?.get(sql);
+    if (names === undefined || known !== undefined) return known;
+    const name = `s${names.size}`;
+    names.set(sql, name);
+    return name;
   }
 
   #failure(error: unknown): unknown {

@@ -27,6 +27,11 @@ const weights: Readonly<Record<keyof typeof kinds, number>> = {
   durable: 0.25,
 };
 
+/** `place kind` of each. */
+export const everyFault: readonly string[] = Object.entries(kinds).flatMap(([place, options]) =>
+  options.map((kind) => `${place} ${kind}`),
+);
+
 export type FaultPlace = keyof typeof kinds;
 export type FaultKind<Place extends FaultPlace> = (typeof kinds)[Place][number];
 

@@ -1,5 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
+import type { TestContext } from 'node:test';
+import { everyFault } from './faults.ts';
 import { openLedgerDatabase } from './ledgerDatabase.ts';
 import { scenarioOf } from './scenario.ts';
 import { Simulation } from './simulation.ts';
@@ -9,6 +11,8 @@ const seedsOfAFile = 500;
 /** A seed that takes longer hangs. */
 const longestMs = 120_000;
 const mostFailures = 3;
+/** Kinds of faults that a file's seeds meet at least. */
+const fewestKinds = 20;
 
 /** The seeds of one file: `first`, `first + 2` …, or the one seed that HANDOVER_SEED names. */
 export function seedsFrom(first: 0 | 1, environment = process.env): number[] {
@@ -19,12 +23,12 @@ export function seedsFrom(first: 0 | 1, environment = process.env): number[] {
 }
 
 /**
- * Tell the story of each seed against one real database; returns how often each fault struck.
+ * Tell the story of each seed against one real database; returns how many seeds met each fault.
  * @throws AssertionError with seeds and commit, enough to see the same again.
  */
 export async function simulate(seeds: readonly number[]): Promise<ReadonlyMap<string, number>> {
   const ledger = await openLedgerDatabase();
-  const struck = new Map<string, number>();
+  const struck = new Map(everyFault.map((fault) => [fault, 0]));
   const failures: string[] = [];
   try {
     for (const seed of seeds) {
@@ -35,7 +39,9 @@ export async function simulate(seeds: readonly number[]): Promise<ReadonlyMap<st
         failures.push(failureOf(seed, simulation, error));
         if (failures.length === mostFailures) break;
       }
-      for (const fault of simulation.faults) struck.set(fault, (struck.get(fault) ?? 0) + 1);
+      for (const fault of new Set(simulation.faults)) {
+        struck.set(fault, (struck.get(fault) ?? 0) + 1);
+      }
       await ledger.reset();
     }
   } finally {
@@ -43,6 +49,16 @@ export async function simulate(seeds: readonly number[]): Promise<ReadonlyMap<st
   }
   assert.equal(failures.length, 0, failures.join('\n'));
   return struck;
+}
+
+/** What the seeds of a file went through is told, so that a fault that never strikes is seen. */
+export async function simulateAll(context: TestContext, seeds: readonly number[]): Promise<void> {
+  const struck = await simulate(seeds);
+  const counted = [...struck].map(([fault, count]) => `${fault} ${count}`);
+  context.diagnostic(`${seeds.length} seeds; met by so many: ${counted.join(', ')}`);
+  // All kinds of faults did strike; otherwise the seeds show less than they say.
+  const met = counted.filter((line) => !line.endsWith(' 0'));
+  if (seeds.length >= seedsOfAFile) assert.ok(met.length >= fewestKinds, counted.join());
 }
 
 function failureOf(seed: number, simulation: Simulation, error: unknown): string {

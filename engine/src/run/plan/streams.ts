@@ -1,4 +1,5 @@
 import { basename } from 'node:path/posix';
+import { sha256Hex } from '../../base/digest.ts';
 import { HandoverError, exitCodes } from '../../base/errors.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
 import { stableId } from '../../keys/stableId.ts';
@@ -184,16 +185,30 @@ function withJudges<T>(
   );
 }
 
-/** The same for a revision that was judged before. @throws HandoverError `plan-invalid` (exit 3). */
+/**
+ * The same for a revision that was judged before. Assess, the phases and a re-map ask for the same
+ * one: a process compiles it once. @throws HandoverError `plan-invalid` (exit 3).
+ */
 export function compileStreams(
   plan: CompiledPlan,
   streams: readonly Stream[],
   key: ProjectKey,
 ): CompiledStreams {
+  const settings = [...plan.sources].map(([name, source]) => [name, source.settings]);
+  const name = sha256Hex(JSON.stringify([key.fingerprint, plan.project.digest, settings, streams]));
+  const known = compiledBefore.get(name);
+  if (known !== undefined) return known;
   const { problems, ...compiled } = judgeStreams(plan, streams, identitiesOf(key));
   if (problems.length > 0) throw planInvalid(problems.length);
+  const [oldest] = compiledBefore.size < mostCompiled ? [] : compiledBefore.keys();
+  if (oldest !== undefined) compiledBefore.delete(oldest);
+  compiledBefore.set(name, compiled);
   return compiled;
 }
+
+/** By key, revision, settings and schema: all that a compilation depends on. */
+const compiledBefore = new Map<string, CompiledStreams>();
+const mostCompiled = 16;
 
 /** Ids as runs of this project make them. */
 export function identitiesOf(key: Pick<ProjectKey, 'tag'>): Identities {
