@@ -1,4 +1,4 @@
-import { DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBInstance } from '@duckdb/node-api';
 
 /** What a file says of one value: as text, without loss. */
 export type TextRow = readonly (string | null)[];
@@ -21,7 +21,9 @@ const memoryLimit = '1GB';
 
 /** @param files absolute paths; the only ones that statements can open. */
 export async function openFileQueries(files: readonly string[]): Promise<FileQueries> {
-  const instance = await DuckDBInstance.create(':memory:', {
+  // Loaded here, by the few who ask files: it is half of what a start of the program would load.
+  const duckdb = await import('@duckdb/node-api');
+  const instance = await duckdb.DuckDBInstance.create(':memory:', {
     threads: '2',
     memory_limit: memoryLimit,
     temp_directory: '',

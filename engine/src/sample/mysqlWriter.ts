@@ -1,4 +1,4 @@
-import { createConnection, type Connection } from 'mysql2/promise';
+import type { createConnection as Connect, Connection } from 'mysql2/promise';
 import { exitCodes, HandoverError } from '../base/errors.ts';
 import { columnTypeOfSql } from './columnTypes.ts';
 import type { Table, TableColumn } from './table.ts';
@@ -19,6 +19,8 @@ export async function writeMysql(
   world: World,
   progress: (table: string, rows: number) => void,
 ): Promise<Record<string, TableTally>> {
+  // Loaded here: most hospitals are written elsewhere.
+  const { createConnection } = await import('mysql2/promise');
   const connection = await createConnection(optionsOf(url));
   try {
     await requireEmpty(connection);
@@ -33,7 +35,7 @@ export async function writeMysql(
   }
 }
 
-function optionsOf(url: string): Parameters<typeof createConnection>[0] & object {
+function optionsOf(url: string): Parameters<typeof Connect>[0] & object {
   const { hostname, port, username, password, pathname, searchParams } = new URL(url);
   const socketPath = searchParams.get('socket');
   return {

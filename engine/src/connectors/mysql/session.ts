@@ -1,4 +1,4 @@
-import { createConnection, type Connection } from 'mysql2/promise';
+import type { Connection } from 'mysql2/promise';
 import type { MysqlConfiguration } from './configuration.ts';
 import { mysqlFailure } from './failure.ts';
 
@@ -22,6 +22,8 @@ export class Session {
   /** @throws HandoverError `source-unavailable`, `source-denied`, `source-schema-missing`, `source-tls`. */
   static async open(configuration: MysqlConfiguration): Promise<Session> {
     try {
+      // Loaded here: most programs that know of MySQL never open one.
+      const { createConnection } = await import('mysql2/promise');
       const session = new Session(await createConnection(optionsOf(configuration)));
       for (const sql of settings) await session.rows(sql);
       return session;
