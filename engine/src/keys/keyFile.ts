@@ -33,7 +33,7 @@ interface ScryptCost {
   p: number;
 }
 
-const cost: ScryptCost = { n: 2 ** 15, r: 8, p: 3 };
+const usualCost: ScryptCost = { n: 2 ** 15, r: 8, p: 3 };
 const wrappingContext = 'project-key';
 
 /**
@@ -41,7 +41,7 @@ const wrappingContext = 'project-key';
  * @throws HandoverError `key-file-exists` (a key is never replaced: what it sealed would be lost),
  *   `passphrase-missing`, `passphrase-exposed`, `passphrase-short`.
  */
-export async function createProjectKey(files: KeyFiles): Promise<ProjectKey> {
+export async function createProjectKey(files: KeyFiles, cost = usualCost): Promise<ProjectKey> {
   const { random } = files;
   const passphrase = await readPassphrase(files.passphraseFile);
   const salt = random.bytes(16);

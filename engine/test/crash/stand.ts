@@ -1,6 +1,7 @@
 import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { quickenKey } from '../../src/keys/testing.ts';
 import type { ConnectorServices } from '../../src/model/connector.ts';
 import type { Target } from '../../src/model/target.ts';
 import type { EmbeddedServer } from '../../src/store/embedded.ts';
@@ -133,6 +134,7 @@ export class Stand {
     await succeed(attempt(prepared, [...sample, '--out', 'env:CLINIC_URL']));
     await mkdir(prepared.project);
     await succeed(attempt(prepared, ['init', '--tables', 'core']));
+    await quickenKey(prepared.project);
     await keepSmall(prepared.project);
     await cp(prepared.project, join(this.folder, 'virgin'), { recursive: true });
     await this.#inClinic([...(await this.#dropOthers()), ...olderState]);

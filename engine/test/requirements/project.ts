@@ -14,6 +14,7 @@ import { createProjectState, type Project } from '../../src/cli/project.ts';
 import { openEmbeddedStore, type EmbeddedStore } from '../../src/connectors/embedded/store.ts';
 import { openProjectKey } from '../../src/keys/keyFile.ts';
 import type { ProjectKey } from '../../src/keys/projectKey.ts';
+import { quickenKey } from '../../src/keys/testing.ts';
 import { keepCore, withoutFeeds } from '../../src/sample/coreProject.ts';
 import { openFolderStore } from '../../src/staging/folderStore.ts';
 import { openDatabase, type Database } from '../../src/store/database.ts';
@@ -135,6 +136,7 @@ async function wholeTemplate(): Promise<string> {
   const folder = await temporaryFolder();
   await cp(template, folder, { recursive: true });
   await createProjectState(folder, {});
+  await quickenKey(folder);
   return folder;
 }
 
