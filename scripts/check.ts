@@ -5,7 +5,7 @@ import { stopOnSignals } from './runner/stopOnSignals.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const signal = stopOnSignals();
-const tally = await runSession({
+const session = await runSession({
   checks,
   files: testFiles(['engine/test/tidy/']),
   concurrency: 2,
@@ -14,5 +14,5 @@ const tally = await runSession({
   signal,
   print,
 });
-printResult(tally, print);
-process.exitCode = signal.aborted ? 130 : tally.failures.length > 0 ? 1 : 0;
+printResult(session, print);
+process.exitCode = signal.aborted ? 130 : session.tally.failures.length > 0 ? 1 : 0;

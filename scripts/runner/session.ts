@@ -2,6 +2,7 @@ import { globSync } from 'node:fs';
 import * as path from 'node:path';
 import { root, runCheck, withinRoot } from './checks.ts';
 import type { Check } from './checks.ts';
+import { longestFirst } from './longestFirst.ts';
 import { Tally } from './tally.ts';
 import type { Failure, Outcome } from './tally.ts';
 import { runTestFile } from './testFile.ts';
@@ -18,47 +19,65 @@ export interface SessionOptions {
   print: (line: string) => void;
 }
 
-/**
- * Every file of tests in the checkout (absolute) whose path holds one of `words`, if there are any;
- * those that judge the house itself come first.
- */
+/** Every file of tests in the checkout (absolute) whose path holds one of `words`, if there are any. */
 export function testFiles(words: readonly string[]): string[] {
   const found = globSync('{engine,console,scripts}/**/*.test.ts', {
     cwd: root,
     exclude: (name) => name === 'node_modules' || name === 'dist',
   });
-  const wanted = found.filter(
-    (file) => words.length === 0 || words.some((word) => file.includes(word)),
-  );
-  const rank = (file: string): string => (file.includes('/tidy/') ? `0${file}` : `1${file}`);
-  return wanted
-    .toSorted((one, other) => (rank(one) < rank(other) ? -1 : 1))
+  return found
+    .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+    .toSorted()
     .map((file) => path.join(root, file));
 }
 
-/** Run the checks one by one, then the files of tests, telling each as it ends. */
-export async function runSession(options: SessionOptions): Promise<Tally> {
+/** A check or a file of tests, and how long it took. */
+export interface Timed {
+  name: string;
+  durationMs: number;
+}
+
+export interface Session {
+  tally: Tally;
+  timed: readonly Timed[];
+}
+
+interface Job {
+  name: string;
+  run: () => Promise<Outcome>;
+}
+
+/**
+ * Run checks and files of tests beside each other, what takes longest first, so that no lane is left
+ * with a long one at the end; each is told as it ends.
+ */
+export async function runSession(options: SessionOptions): Promise<Session> {
   const tally = new Tally({ noSkips: options.noSkips });
-  const tell = async (name: string, run: () => Promise<Outcome>): Promise<void> => {
-    if (options.signal.aborted) return;
-    const startMs = performance.now();
-    const outcome = await run();
-    tally.add(outcome);
-    options.print(lineOf(name, outcome, performance.now() - startMs));
-    for (const note of outcome.notes) options.print(`     ${note}`);
-  };
-  for (const check of options.checks) {
-    await tell(check.name, () => runCheck(check, options.signal));
-  }
-  const waiting = [...options.files];
+  const timed: Timed[] = [];
+  const jobs: Job[] = [
+    ...options.checks.map((check) => ({
+      name: check.name,
+      run: () => runCheck(check, options.signal),
+    })),
+    ...options.files.map((file) => ({
+      name: withinRoot(file),
+      run: () => runTestFile(file, options),
+    })),
+  ];
+  const waiting = longestFirst(jobs);
   const lane = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const next = file;
-      await tell(withinRoot(next), () => runTestFile(next, options));
+    for (let job = waiting.shift(); job && !options.signal.aborted; job = waiting.shift()) {
+      const startMs = performance.now();
+      const outcome = await job.run();
+      const durationMs = performance.now() - startMs;
+      tally.add(outcome);
+      timed.push({ name: job.name, durationMs });
+      options.print(lineOf(job.name, outcome, durationMs));
+      for (const note of outcome.notes) options.print(`     ${note}`);
     }
   };
   await Promise.all(Array.from({ length: options.concurrency }, lane));
-  return tally;
+  return { tally, timed };
 }
 
 function lineOf(name: string, outcome: Outcome, durationMs: number): string {
@@ -70,8 +89,25 @@ function lineOf(name: string, outcome: Outcome, durationMs: number): string {
   return `${failed > 0 ? 'FAIL' : 'ok  '} ${name}: ${counts.join(', ')} (${seconds} s)`;
 }
 
-/** What failed and what was skipped, in full, then the one line that other programs read. */
-export function printResult(tally: Tally, print: (line: string) => void): void {
+/** So many of the longest are shown: together they are most of the time. */
+const shownLongest = 15;
+
+function printLongest(timed: readonly Timed[], print: (line: string) => void): void {
+  const seconds = (ms: number): string => (ms / 1000).toFixed(1).padStart(7);
+  const total = timed.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  const longest = timed.toSorted((one, other) => other.durationMs - one.durationMs);
+  print(`\nLongest of ${timed.length}, together ${seconds(total).trim()} s:`);
+  for (const { name, durationMs } of longest.slice(0, shownLongest)) {
+    print(`${seconds(durationMs)} s  ${name}`);
+  }
+}
+
+/**
+ * What took longest, what failed and what was skipped, in full, then the one line that other
+ * programs read.
+ */
+export function printResult({ tally, timed }: Session, print: (line: string) => void): void {
+  if (timed.length > shownLongest) printLongest(timed, print);
   for (const failure of tally.failures) printFailure(failure, print);
   if (tally.skips.length > 0) print('\nSkipped:');
   for (const { name, place, reason } of tally.skips) print(`  ${name} (${place}): ${reason}`);
