@@ -1,3 +1,4 @@
+import type { TakenBack } from './telling.ts';
 import { HandoverError } from '../base/errors.ts';
 import type { Row } from '../formats/copyText.ts';
 import { openRowReader } from '../formats/rowReader.ts';
@@ -69,6 +70,8 @@ export interface ToldBatch {
   moments: readonly string[];
   /** `Type/id` of drafts that no other record can tell of. */
   own: ReadonlySet<string>;
+  /** By index of the draft, what its record takes back of it. */
+  takenBack: ReadonlyMap<number, readonly TakenBack[]>;
 }
 
 export interface ResourceRule {

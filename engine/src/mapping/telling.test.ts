@@ -79,3 +79,74 @@ test('references are found wherever they stand, each once', () => {
   });
   assert.deepEqual(referencesIn(body), [`Patient/${id}`]);
 });
+
+test('what is taken back is gone, until it is told again', () => {
+  const extension = [
+    { url: 'race', valueString: 'r' },
+    { url: 'religion', valueString: 'g' },
+  ];
+  const telecom = [
+    { value: '1', use: 'home' },
+    { value: '2', use: 'work' },
+  ];
+  const identifier = [
+    { system: 'mr', value: '1' },
+    { system: 'ssn', value: '2' },
+  ];
+  const first = tell(patient({ gender: 'male', extension, telecom, identifier }), '1');
+  const second = tell(patient({}), '2', [
+    { element: 'gender' },
+    { element: 'extension', item: { url: 'religion' } },
+    { element: 'telecom', item: { use: 'work' } },
+    { element: 'identifier', item: { system: 'ssn' } },
+  ]);
+  const gone = toldResource(join(second, first), 'p');
+  assert.deepEqual(JSON.parse(canonicalJson(gone)), {
+    resourceType: 'Patient',
+    id: 'p',
+    extension: [extension[0]],
+    telecom: [telecom[0]],
+    identifier: [identifier[0]],
+  });
+  const again = tell(patient({ gender: 'other', identifier: [identifier[1]] }), '3');
+  const told = toldResource(join(join(first, second), again), 'p');
+  assert.deepEqual([told['gender'], (told['identifier'] as unknown[]).length], ['other', 2]);
+});
+
+test('a death without its date takes no date away, and a life told later takes both', () => {
+  const date = tell(patient({ deceasedDateTime: '2024-01-05' }), '1');
+  const dead = tell(patient({ deceasedBoolean: true }), '2');
+  const alive = tell(patient({ deceasedBoolean: false }), '3');
+  const again = tell(patient({ deceasedBoolean: true }), '4');
+  const told = (...all: (typeof date)[]): unknown[] => {
+    const { deceasedDateTime, deceasedBoolean } = toldResource(all.reduce(join), 'p');
+    return [deceasedDateTime, deceasedBoolean];
+  };
+  assert.deepEqual(told(date, dead), ['2024-01-05', undefined]);
+  assert.deepEqual(told(dead, date), ['2024-01-05', undefined]);
+  assert.deepEqual(told(date, dead, alive), [undefined, false]);
+  assert.deepEqual(told(alive, again, date), [undefined, true]);
+});
+
+test('members of a stay that different messages tell stand beside each other', () => {
+  const stay = (hospitalization: object, at: string): ReturnType<typeof tell> =>
+    tell(toJson({ resourceType: 'Encounter', id: 'e', hospitalization }) as JsonObject, at);
+  const both = join(stay({ admitSource: { text: 'a' } }, '1'), stay({ diet: { text: 'd' } }, '2'));
+  const told = toldResource(both, 'e')['hospitalization'];
+  assert.equal(canonicalJson(told ?? null), '{"admitSource":{"text":"a"},"diet":{"text":"d"}}');
+});
+
+test('lists of an earlier run that were told whole are told by kind since', () => {
+  const items = [
+    { url: 'a', valueString: '1' },
+    { url: 'b', valueString: '2' },
+  ];
+  const before = {
+    type: 'Patient',
+    parts: { extension: { at: '1', index: '0000', members: { extension: toJson(items) } } },
+  } as ReturnType<typeof tell>;
+  const now = tell(patient({ extension: [{ url: 'a', valueString: '3' }] }), '2');
+  const told = toldResource(join(before, now), 'p')['extension'];
+  const expected = '[{"url":"a","valueString":"3"},{"url":"b","valueString":"2"}]';
+  assert.equal(canonicalJson(told ?? null), expected);
+});

@@ -17,6 +17,13 @@ export type TellingPart = {
   members: JsonObject;
 };
 
+/** What a document takes back: an element, or of a list those items that are of the item's kind. */
+export interface TakenBack {
+  /** `birthDate`, `hospitalization.dietPreference`, `extension`. */
+  element: string;
+  item?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /**
  * Types whose messages say what they know of the thing at that moment and leave out the rest: what a
  * message does not say stays as it was told. Everything else (a result, an allergy, a charge) is said
@@ -43,6 +50,25 @@ const gathered: Readonly<Record<string, (item: JsonObject) => string>> = {
   link: ({ type = '', other = '' }) => canonicalJson([type, other]),
 };
 
+/** Lists that several fields of a message fill: each kind of item is told, and taken back, apart. */
+const kinds: Readonly<Record<string, (item: Readonly<Record<string, unknown>>) => string>> = {
+  extension: ({ url }) => String(url),
+  telecom: ({ use }) => (use === 'work' ? 'work' : ''),
+  participant: ({ type }) => codeOf((type as readonly unknown[] | undefined)?.[0]),
+};
+
+function codeOf(concept: unknown): string {
+  const [coding] =
+    (concept as { coding?: readonly { code?: unknown }[] } | undefined)?.coding ?? [];
+  return String(coding?.code ?? '');
+}
+
+/** Elements whose members several fields of a message fill. */
+const split: ReadonlySet<string> = new Set(['hospitalization']);
+
+/** That somebody died, without when: it takes nothing away from a date that is known. */
+const died = 'deceased yes';
+
 /** Elements with a choice of types: one of them takes the place of another. */
 const choices = ['deceased', 'multipleBirth', 'occurrence', 'quantity', 'asNeeded'];
 
@@ -51,8 +77,8 @@ const alone = '0000';
 /** The part that stands for all of a resource that is said whole. */
 const whole = '';
 
-/** What one document tells of a resource. */
-export function tell(body: JsonObject, at: string): Telling {
+/** What one document tells of a resource, and what it takes back of it. */
+export function tell(body: JsonObject, at: string, takenBack: readonly TakenBack[] = []): Telling {
   const { resourceType, id: _id, ...elements } = body;
   const type = resourceType as string;
   const telling: Telling = { type, parts: {} };
@@ -62,16 +88,24 @@ export function tell(body: JsonObject, at: string): Telling {
   }
   for (const [name, value] of Object.entries(elements)) {
     const itemKey = gathered[name];
+    const kindOf = kinds[name];
     if (itemKey !== undefined && Array.isArray(value)) {
       value.forEach((item, index) => {
         const own = isJsonObject(item) ? itemKey(item) : canonicalJson(item);
         telling.parts[`${name} ${own}`] ??= {
           at,
-          index: String(index).padStart(4, '0'),
+          index: place(index),
           members: { [name]: item },
         };
       });
-    } else if (isPeriod(value)) {
+    } else if (kindOf !== undefined && Array.isArray(value)) {
+      const groups = Map.groupBy(value, (item) => (isJsonObject(item) ? kindOf(item) : ''));
+      let index = 0;
+      for (const [kind, items] of groups) {
+        const members = { [name]: items };
+        telling.parts[`${name} ${kind}`] = { at, index: place(index++), members };
+      }
+    } else if (isPeriod(value) || (split.has(name) && isJsonObject(value))) {
       for (const [end, time] of Object.entries(value)) {
         telling.parts[`${name}.${end}`] = {
           at,
@@ -80,21 +114,60 @@ export function tell(body: JsonObject, at: string): Telling {
         };
       }
     } else {
-      const part = (telling.parts[partOf(name)] ??= { at, index: alone, members: {} });
+      const told = name === 'deceasedBoolean' && value === true ? died : partOf(name);
+      const part = (telling.parts[told] ??= { at, index: alone, members: {} });
       part.members[name] = value;
     }
+  }
+  for (const one of takenBack) {
+    const name = nameOfTakenBack(one);
+    // What it says besides of the same is what holds.
+    if (name !== undefined) telling.parts[name] ??= { at, index: alone, members: {} };
   }
   return telling;
 }
 
+/** Whether that can be taken back: an identifier only by the system that it is of. */
+export function canTakeBack(one: TakenBack): boolean {
+  return nameOfTakenBack(one) !== undefined;
+}
+
+function nameOfTakenBack({ element, item = {} }: TakenBack): string | undefined {
+  if (gathered[element] !== undefined) {
+    const { system } = item;
+    return typeof system === 'string' ? `${without}${element} ${system}` : undefined;
+  }
+  const kindOf = kinds[element];
+  if (kindOf !== undefined) return `${element} ${kindOf(item)}`;
+  return element.includes('.') ? element : partOf(element);
+}
+
+/** Before the name of a list and a system: its items of that system were taken back. */
+const without = 'without ';
+
+const place = (index: number): string => String(index).padStart(4, '0');
+
 /** Both together: of each part what was told last. The order in which they are joined does not matter. */
 export function join(one: Telling, other: Telling): Telling {
-  const parts = { ...one.parts };
-  for (const [name, part] of Object.entries(other.parts)) {
+  const parts = { ...partsOf(one) };
+  for (const [name, part] of Object.entries(partsOf(other))) {
     const known = parts[name];
     if (known === undefined || known.at < part.at) parts[name] = part;
   }
   return { type: one.type, parts };
+}
+
+/** Parts as they are told now: those of earlier runs may hold whole lists that are told by kind since. */
+function partsOf({ type, parts }: Telling): Telling['parts'] {
+  const whole = Object.entries(parts).filter(([name]) => kinds[name] || split.has(name));
+  if (whole.length === 0 || !toldInParts.has(type)) return parts;
+  const found = { ...parts };
+  for (const [name, { at, members }] of whole) {
+    delete found[name];
+    const told = tell({ resourceType: type, ...members }, at).parts;
+    for (const [own, part] of Object.entries(told)) found[own] ??= part;
+  }
+  return found;
 }
 
 /** The resource as it was told; items of lists that several told of, the last told first. */
@@ -102,12 +175,19 @@ export function toldResource({ type, parts }: Telling, id: string): JsonObject {
   const body: JsonObject = { resourceType: type, id };
   const inParts = toldInParts.has(type);
   const lists = new Map<string, TellingPart[]>();
-  for (const part of Object.values(parts)) {
+  const death = parts[died];
+  const isDead = death !== undefined && !isOverruled(death, parts['deceased']);
+  for (const [told, part] of Object.entries(parts)) {
+    if (told === (isDead ? 'deceased' : died)) continue;
     for (const [name, value] of Object.entries(part.members)) {
       const before = body[name];
       if (inParts && gathered[name] !== undefined && !Array.isArray(value)) {
+        if (!isTakenBack(name, value, part, parts))
+          lists.set(name, [...(lists.get(name) ?? []), part]);
+      } else if (inParts && kinds[name] !== undefined && Array.isArray(value)) {
         lists.set(name, [...(lists.get(name) ?? []), part]);
-      } else if (isPeriod(value) && isJsonObject(before)) {
+      } else if ((isPeriod(value) || split.has(name)) && isJsonObject(before)) {
+        if (!isJsonObject(value)) continue;
         body[name] = { ...before, ...value };
       } else body[name] = value;
     }
@@ -117,9 +197,26 @@ export function toldResource({ type, parts }: Telling, id: string): JsonObject {
       if (a.at !== b.at) return a.at < b.at ? 1 : -1;
       return a.index < b.index ? -1 : 1;
     });
-    body[name] = ordered.map(({ members }) => members[name] as Json);
+    body[name] = ordered.flatMap(({ members }) => members[name] as Json);
   }
   return body;
+}
+
+/** A death is overruled by its date, and by anything else that was told later. */
+function isOverruled({ at }: TellingPart, other: TellingPart | undefined): boolean {
+  if (other === undefined) return false;
+  return 'deceasedDateTime' in other.members || other.at > at;
+}
+
+function isTakenBack(
+  name: string,
+  item: Json,
+  { at }: TellingPart,
+  parts: Telling['parts'],
+): boolean {
+  const system = isJsonObject(item) ? item['system'] : undefined;
+  const taken = typeof system === 'string' ? parts[`${without}${name} ${system}`] : undefined;
+  return taken !== undefined && taken.at > at;
 }
 
 function partOf(name: string): string {

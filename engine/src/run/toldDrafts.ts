@@ -76,7 +76,7 @@ function tellingsIn(
     const place = { stream, ...placeOf(ordinal) };
     const body = parseJson(itemAt(bodies, at).toString('utf8')) as JsonObject;
     const time = tellingTime(told?.moments[ordinal] ?? '', run, place);
-    const one = { first: placeText(place), telling: tell(body, time) };
+    const one = { first: placeText(place), telling: tell(body, time, told?.takenBack.get(at)) };
     const token = idToken(id).toString('hex');
     const before = tellings.get(token);
     tellings.set(token, before === undefined ? one : joinTold(before, one, { join }));

@@ -40,7 +40,9 @@ export async function gatherFacts(
       const stated = (facts.get(batch.stream) as TellingFacts).read(batch);
       const mapped = await exceptionsOf(services.database, { ...key, phase: 'map' });
       const held = new Set(
-        mapped.flatMap(({ kind, ordinal }) => (kind === 'quarantined' ? [ordinal] : [])),
+        mapped.flatMap(({ kind, ordinal }) =>
+          kind === 'quarantined' || kind === 'excluded' ? [ordinal] : [],
+        ),
       );
       const standing = stated.facts.filter(({ ordinal }) => !held.has(ordinal));
       return statedIn(run, batch.stream, { ...stated, facts: standing }, placeOf);
@@ -88,8 +90,9 @@ export async function takeFacts(
   const seen = new Set<string>();
   for (const fact of batch.facts) {
     const told = tellings.get(idToken(fact.id).toString('hex'));
-    if (told === undefined) facts.push(fact);
-    else if (told.first === placeText({ stream, ...placeOf(fact.ordinal) }) && !seen.has(fact.id)) {
+    // What a record states that is held, or is there twice, is told by nobody.
+    if (told === undefined) continue;
+    if (told.first === placeText({ stream, ...placeOf(fact.ordinal) }) && !seen.has(fact.id)) {
       seen.add(fact.id);
       facts.push(...toldFacts(told.telling, fact.ordinal));
     }

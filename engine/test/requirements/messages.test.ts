@@ -240,3 +240,53 @@ test('R08 a merge is carried: the former record is replaced by the one that stay
   assert.deepEqual(texts(survivor ?? {}, 'link.type'), ['replaces']);
   assert.equal(objects(former ?? {}, 'identifier').length, 1);
 });
+
+test('R08 a null deletes what was told before, in the chart and in the facts', async (context) => {
+  const { project, bench } = await feedBench(context, { records: 1 });
+  const rest = '|||12 OAK ST^^AUSTIN^TX||555-1|555-2|||||457-55-5462';
+  await project.deliver({ '1.hl7': admission('20240105080000', { rest }) });
+  const first = await bench.run();
+  assert.equal(first.state, 'finished', first.code ?? String(bench.errors[0]));
+  await requireGreen(bench, first.run);
+  const standing = async (): Promise<unknown> => {
+    const [one] = await patients(project);
+    const of = (path: string): string => texts(one ?? {}, path).join();
+    return [of('gender'), of('birthDate'), of('telecom.value'), of('identifier.value')];
+  };
+  assert.deepEqual(await standing(), ['female', '1974-12-03', '555-1,555-2', '1001,457-55-5462']);
+
+  // Newer by its time, and delivered with the older one, which takes nothing of it back.
+  await project.deliver({
+    '1.hl7': message(
+      'ADT^A08',
+      '20240301080000',
+      pid({ born: '""', sex: '""', rest: '|||||""||||||""' }),
+    ),
+    '2.hl7': admission('20240201080000', { rest }),
+  });
+  const second = await bench.run();
+  assert.equal(second.state, 'finished', second.code ?? String(bench.errors[0]));
+  await requireGreen(bench, second.run);
+  assert.deepEqual(await standing(), ['', '', '555-2', '1001']);
+});
+
+test('R04 a batch that counts other than came, and a status or character set nobody knows, are held', async (context) => {
+  const { project, bench } = await feedBench(context);
+  const foreign = result('20240105100000', '5.4', 'F', { family: 'NU\xd1EZ' });
+  await project.deliver({
+    '1.hl7': `BHS|^~\\&|REG\r${admission('20240105080000')}BTS|2\r`,
+    '2.hl7': result('20240105100000', '5.4', 'final'),
+    '3.hl7': Buffer.from(foreign.replace('|P|2.5.1', '|P|2.5.1||||||KLINGON'), 'latin1'),
+    '4.hl7': Buffer.from(foreign.replace('|P|2.5.1', '|P|2.5.1||||||UNICODE UTF-8'), 'latin1'),
+  });
+  const { run, state, code } = await bench.run();
+  assert.equal(state, 'finished', code ?? String(bench.errors[0]));
+  await requireGreen(bench, run);
+  const held = await listExceptions(bench.database, run, { kind: 'quarantined' });
+  assert.deepEqual(held.map((one) => `${one.key.stream} ${one.code} ${one.path}`).toSorted(), [
+    'feed.ORU charset-broken MSH-18',
+    'feed.ORU charset-unknown MSH-18',
+    'feed.ORU status-unknown OBX-11',
+    'feed.unreadable hl7v2-batch-count BTS-1',
+  ]);
+});

@@ -1,3 +1,4 @@
+import { BatchCount } from '../../formats/hl7v2/batchCount.ts';
 import { FrameSplitter } from '../../formats/hl7v2/frames.ts';
 import type { Frame } from '../../formats/hl7v2/frames.ts';
 import { parseMessage } from '../../formats/hl7v2/message.ts';
@@ -10,16 +11,22 @@ export const hl7v2Reader: ConvertReader = {
   files: /\.(hl7|hl7v2|msg|txt|dat|bat)$/i,
   async *read(chunks, settings) {
     const splitter = new FrameSplitter();
+    const count = new BatchCount();
     for await (const chunk of chunks) {
-      for (const frame of splitter.push(chunk)) yield* documents(frame, settings);
+      for (const frame of splitter.push(chunk)) yield* documents(frame, settings, count);
     }
-    for (const frame of splitter.finish()) yield* documents(frame, settings);
+    for (const frame of splitter.finish()) yield* documents(frame, settings, count);
   },
 };
 
-function* documents(frame: Frame, settings: ReaderSettings): Generator<ConvertedDocument> {
-  if (frame.kind === 'envelope') return;
+function* documents(
+  frame: Frame,
+  settings: ReaderSettings,
+  count: BatchCount,
+): Generator<ConvertedDocument> {
   const nothing = { offset: frame.offset, resources: [], unread: [], issues: [] };
+  if (count.differs(frame)) yield { ...nothing, refused: 'hl7v2-batch-count' };
+  if (frame.kind === 'envelope') return;
   if (frame.kind === 'stray') yield { ...nothing, refused: 'hl7v2-no-message' };
   else if (frame.cut) yield { ...nothing, refused: 'hl7v2-message-too-long' };
   else {

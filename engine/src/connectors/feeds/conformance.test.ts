@@ -39,7 +39,7 @@ sourceConformance('hl7v2', {
     const rest = tables.map(({ rows }) => rows.map((row) => row.at(-1) as string));
     for (let file = 0; rest.some(({ length }) => length > 0); file++) {
       const taken = rest.flatMap((left) => left.splice(0, (file % 7) * 9 + 1));
-      const parts = file % 2 === 0 ? taken : ['BHS|^~\\&|REG\r', ...taken, 'BTS|1\r'];
+      const parts = file % 2 === 0 ? taken : ['BHS|^~\\&|REG\r', ...taken, `BTS|${taken.length}\r`];
       await feed.write(`${file % 5}/${file}.hl7`, parts.join(''));
     }
     return new FeedSource(feed.folder, hl7v2Feed, digest);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { BatchCount } from '../../formats/hl7v2/batchCount.ts';
 import { FrameSplitter, type Frame } from '../../formats/hl7v2/frames.ts';
 import {
   headerOf,
@@ -21,14 +22,17 @@ export const hl7v2Feed: FeedFormat = {
   ],
   async *cut(chunks) {
     const splitter = new FrameSplitter();
-    for await (const chunk of chunks) yield* pieces(splitter.push(chunk));
-    yield* pieces(splitter.finish());
+    const count = new BatchCount();
+    for await (const chunk of chunks) yield* pieces(splitter.push(chunk), count);
+    yield* pieces(splitter.finish(), count);
   },
 };
 
-function* pieces(frames: readonly Frame[]): Generator<FeedPiece> {
-  // What stands around messages says nothing of them: counts and names of files.
-  for (const frame of frames) if (frame.kind !== 'envelope') yield pieceOf(frame);
+function* pieces(frames: readonly Frame[], count: BatchCount): Generator<FeedPiece> {
+  for (const frame of frames) {
+    // What stands around messages says nothing of them, but that some are missing.
+    if (count.differs(frame) || frame.kind !== 'envelope') yield pieceOf(frame);
+  }
 }
 
 function pieceOf({ kind, cut, bytes, offset }: Frame): FeedPiece {

@@ -87,8 +87,12 @@ function childFrom(node: StructureNode, name: string, at: number): number | unde
   return undefined;
 }
 
-/** Whether the segment may open the group: an attached one not in place of a required one. */
+/**
+ * Whether the segment may open the group: an attached one not in place of a required one. An ORC may
+ * begin prior results as well as the next order: those begin with whose they are (PID, PV1, AL1).
+ */
 function opens(child: StructureNode, name: string): boolean {
+  if (name === 'ORC' && child.names[0] === 'PRIOR_RESULT') return false;
   if (child.children === undefined || !attached.has(name)) return true;
   for (const inner of child.children) {
     if (inner.holds.has(name)) return opens(inner, name);

@@ -20,6 +20,8 @@ export function fhirTime(written: string, zone: DefaultZone): FhirTime | undefin
   const end = zoneStart(text, digits);
   if (digits < 4 || digits % 2 === 1 || end < 0) return undefined;
   const year = text.slice(0, 4);
+  // Zeros where a date should be are none; FHIR has no year 0.
+  if (year === '0000') return undefined;
   const month = text.slice(4, Math.min(digits, 6));
   if (month === '' || month === '00') return { text: year, problem: undefined };
   if (month > '12') return undefined;

@@ -8,7 +8,7 @@ import { Memo } from '../memo.ts';
 import type { CompiledMapping, PackedMappedBatch } from '../mapper.ts';
 import { BodyPacker } from '../packing.ts';
 import type { Identities } from '../reference.ts';
-import { referencesIn } from '../telling.ts';
+import { referencesIn, type TakenBack } from '../telling.ts';
 import type { MappedDocument, Standard } from './standard.ts';
 
 export interface DocumentMappingParts {
@@ -76,6 +76,7 @@ function mapBatch(
   const unread = new Map<string, number>();
   const moments: string[] = [];
   const own = new Set<string>();
+  const takenBack = new Map<number, readonly TakenBack[]>();
   const { bytes, offsets, keys } = batch;
   for (let ordinal = 0; ordinal < keys.length; ordinal++) {
     const document = read(bytes.subarray(offsets[ordinal], offsets[ordinal + 1]));
@@ -104,6 +105,8 @@ function mapBatch(
       const body = toJson(resource);
       drafts.push(bodies.draft(0, type, id, [ordinal], referencesIn(body)));
       bodies.add(canonicalJson(body));
+      const taken = document.takenBack?.get(resource);
+      if (taken !== undefined) takenBack.set(drafts.length - 1, taken);
       if (document.isOwn(resource)) own.add(`${type}/${id}`);
     }
   }
@@ -114,7 +117,7 @@ function mapBatch(
     unread,
     bodies: bodies.finish(),
     contributions: [],
-    told: { moments, own },
+    told: { moments, own, takenBack },
   };
 }
 

@@ -1,6 +1,7 @@
 import { longestMessage } from '../../formats/hl7v2/frames.ts';
 import { headerOf, messageType } from '../../formats/hl7v2/header.ts';
-import { parseMessage, type Hl7Message } from '../../formats/hl7v2/message.ts';
+import { parseMessage, type Hl7Message, type MessageProblem } from '../../formats/hl7v2/message.ts';
+import { messageKeyOf } from '../library/hl7v2/conversion.ts';
 import { convertMessage } from '../library/hl7v2/convert.ts';
 import type { Resource } from '../library/resource.ts';
 import { momentOf } from './moment.ts';
@@ -17,18 +18,26 @@ Practitioner PractitionerRole Organization Location Device
 export const hl7v2: Standard = {
   name: 'hl7v2',
   mediaType: 'x-application/hl7-v2+er7',
-  version: 1,
+  version: 2,
   holding: new Set([
+    'charset-broken',
+    'charset-unknown',
     'date-unreadable',
     'delimiters-unusable',
     'number-unreadable',
+    'status-unknown',
     'subject-missing',
   ]),
   resources: made.trim().split(/\s+/),
   map(bytes, settings) {
     const header = headerOf(bytes);
     if (bytes.length === 0) return refused('file-unread');
-    if (header === undefined) return refused('hl7v2-no-message');
+    if (header === undefined) {
+      // A trailer is a record only where it counts something else than came.
+      const trailer = /^[BF]TS(?![A-Z0-9])/.exec(bytes.toString('latin1', 0, 4))?.[0];
+      if (trailer !== undefined) return refused('hl7v2-batch-count', `${trailer}-1`);
+      return refused('hl7v2-no-message');
+    }
     if (messageType(header) === undefined) return refused('hl7v2-type-missing', 'MSH-9');
     if (bytes.length >= longestMessage) return refused('hl7v2-message-too-long');
     const message = parseMessage(bytes);
@@ -38,9 +47,7 @@ export const hl7v2: Standard = {
 
 function mapMessage(message: Hl7Message, settings: StandardSettings): MappedDocument {
   const own = new Set<string>();
-  const [header] = message.segments;
-  const field = (number: number): string => header?.field(number) ?? '';
-  const messageKey = [3, 4, 7, 10].map(field).join('|');
+  const messageKey = messageKeyOf(message);
   const identify = (key: string): string => {
     const id = settings.identify(key);
     if (key.startsWith(`${messageKey}|`, key.indexOf('|') + 1)) own.add(id);
@@ -48,11 +55,26 @@ function mapMessage(message: Hl7Message, settings: StandardSettings): MappedDocu
   };
   const converted = convertMessage(message, { ...settings, identify });
   const isOwn = ({ id }: Resource): boolean => own.has(id);
-  const problems = message.problems.map((code) => ({ code, path: 'MSH' }));
-  const { resources, unread } = converted;
+  const problems = message.problems.map((code) => ({ code, path: places[code] }));
+  const { resources, unread, takenBack } = converted;
   const issues = [...problems, ...converted.issues];
-  return { moment: momentOfMessage(message, settings), resources, unread, issues, isOwn };
+  return {
+    moment: momentOfMessage(message, settings),
+    resources,
+    unread,
+    issues,
+    isOwn,
+    takenBack,
+  };
 }
+
+/** Where what is wrong with a message as such stands. */
+const places: Readonly<Record<MessageProblem, string>> = {
+  'charset-broken': 'MSH-18',
+  'charset-unknown': 'MSH-18',
+  'delimiters-unusable': 'MSH-2',
+  'line-continued': 'MSH',
+};
 
 /** MSH-7, when the message was made; else EVN-2, when what it tells was written down. */
 function momentOfMessage({ segments }: Hl7Message, { zone }: StandardSettings): string {

@@ -1,5 +1,6 @@
 import type { TimeZone } from '../../formats/zones.ts';
 import type { DocumentMediaType } from '../../model/record.ts';
+import type { TakenBack } from '../telling.ts';
 import type { Resource } from '../library/resource.ts';
 
 /** Mapping of documents by a published standard; a mapping file names it. */
@@ -33,6 +34,8 @@ export interface MappedDocument {
   resources: readonly Resource[];
   /** Of these no other document can tell anything. */
   isOwn(resource: Resource): boolean;
+  /** What it takes back of a resource that others told of. */
+  takenBack?: ReadonlyMap<Resource, readonly TakenBack[]>;
   /** Paths of populated input that no rule touched. */
   unread: readonly string[];
   issues: readonly { code: string; path: string }[];

@@ -1,11 +1,15 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import { sha256Hex } from '../../../base/digest.ts';
 
 /** The facts' own reader of HL7 v2 (ER7): segments, and values by field, repetition and component. */
 export class Er7Message {
   readonly segments: readonly Er7Segment[];
+  /** Tells the message apart where nothing in it does. */
+  readonly digest: string;
 
-  private constructor(segments: readonly Er7Segment[]) {
+  private constructor(segments: readonly Er7Segment[], bytes: Buffer) {
     this.segments = segments;
+    this.digest = sha256Hex(bytes).slice(0, 32);
   }
 
   /** Undefined when it begins with no MSH. */
@@ -28,7 +32,7 @@ export class Er7Message {
         segments.push(new Er7Segment(line.trimStart(), syntax));
       } else if (line !== '') segments.push(segments.pop()?.continued(line) as Er7Segment);
     }
-    return new Er7Message(segments);
+    return new Er7Message(segments, bytes);
   }
 }
 
@@ -70,9 +74,19 @@ export class Er7Segment {
     return this.#fields[field] ?? '';
   }
 
+  /** All that stands behind the first field. */
+  afterFirst(): string {
+    return this.#line.slice(4 + this.raw(1).length);
+  }
+
   has(field: number): boolean {
     const raw = this.raw(field);
     return raw !== '' && raw !== '""';
+  }
+
+  /** Whether what was in the field is taken back. */
+  isNull(field: number): boolean {
+    return this.raw(field) === '""';
   }
 
   repetitions(field: number): Er7Value[] {

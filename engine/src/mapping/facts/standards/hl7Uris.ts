@@ -43,7 +43,7 @@ export function codeSystemUri(name: string): string {
     return `http://terminology.hl7.org/CodeSystem/v2-${table.padStart(4, '0')}`;
   }
   if (/^[0-2](\.\d+)+$/.test(own)) return `urn:oid:${own}`;
-  return own.includes(':') && /^[a-z]/i.test(own)
+  return /^[a-z][a-z0-9+.-]*:\S+$/i.test(own)
     ? own
     : `urn:x-hl7v2:coding-system:${encodeURIComponent(own)}`;
 }

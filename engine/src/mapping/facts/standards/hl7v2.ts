@@ -23,7 +23,7 @@ const declared: Readonly<Record<string, readonly string[]>> = {
 /** What HL7 v2 messages state: people, visits, results, allergies, vaccines and money. */
 export const hl7v2Facts: StandardFacts = {
   name: 'hl7v2',
-  version: 1,
+  version: 2,
   declared: new Map(
     Object.entries(declared).map(([type, said]) => [type, new Set(['kind', ...said])]),
   ),
@@ -69,6 +69,8 @@ class MessageReader {
   readonly #offset: string | undefined;
   readonly #turns = new Map<string, number>();
   readonly #said = new Set<string>();
+  /** By type and key, what segments said of it. */
+  readonly #words = new Map<string, string[]>();
   readonly #type: string;
   #patient: string | undefined;
   #visit: string | undefined;
@@ -141,11 +143,18 @@ class MessageReader {
     if (key !== undefined) return this.#settings.identify(type, key);
     const turn = this.#turns.get(type) ?? 0;
     this.#turns.set(type, turn + 1);
-    return this.#settings.identify(type, `${this.#messageKey}|${turn}`);
+    return this.#settings.identify(type, `${this.#message.digest}|${turn}`);
   }
 
-  get #messageKey(): string {
-    return [3, 4, 7, 10].map((field) => this.#header.raw(field)).join('|');
+  /** As {@link #id}; a second segment of that key that says something else is another thing. */
+  #stated(type: string, key: string | undefined, segment: Er7Segment): string {
+    if (key === undefined) return this.#id(type, undefined);
+    const said = this.#words.get(`${type}|${key}`) ?? [];
+    this.#words.set(`${type}|${key}`, said);
+    const words = segment.afterFirst();
+    let at = said.indexOf(words);
+    if (at < 0) at = said.push(words) - 1;
+    return this.#id(type, at === 0 ? key : `${key}|${at + 1}`);
   }
 
   /** Whether it is the first that is said of the resource. */
@@ -182,6 +191,14 @@ class MessageReader {
     else if (sex !== '') said.unreadable('sex', 'code-undeclared');
     said.state('birth-date', this.#time(segment.text(7))?.slice(0, 10));
     said.state('deceased-date', this.#time(segment.text(29)));
+    const isSaidAlive = !segment.has(29) && /^N$/i.test(segment.text(30));
+    if (segment.isNull(29) || isSaidAlive) said.takeBack('deceased-date');
+    if (segment.isNull(7)) said.takeBack('birth-date');
+    if (segment.isNull(8)) said.takeBack('sex');
+    if (segment.isNull(19)) said.takeBack('record-number', `${socialSecurity}|`);
+    if (segment.isNull(5) && !segment.has(9)) {
+      for (const part of ['family', 'given']) said.takeBack(part);
+    }
   }
 
   #names(said: Statement, names: readonly Er7Value[]): void {
@@ -244,6 +261,8 @@ class MessageReader {
     said.state('encounter-sent-class', visitClass(segment.value(2)));
     said.state('encounter-start', this.#time(segment.text(44)));
     said.state('encounter-end', this.#time(segment.text(45)));
+    if (segment.isNull(44)) said.takeBack('encounter-start');
+    if (segment.isNull(45)) said.takeBack('encounter-end');
   }
 
   #order(segment: Er7Segment): void {
@@ -259,17 +278,16 @@ class MessageReader {
     const order = this.#id('ServiceRequest', own);
     const isResult = ['ORU', 'OUL', 'REF', 'MDM'].includes(this.#type) || segment.has(25);
     const report = isResult ? this.#id('DiagnosticReport', own) : undefined;
-    // The observations of a charge's order are of the visit.
-    if (this.#type !== 'DFT') this.#owner = report ?? order;
+    this.#owner = report ?? order;
   }
 
   #result(segment: Er7Segment): void {
     if (this.#document && this.#type === 'MDM') return;
-    const owner = this.#owner ?? this.#visit ?? this.#patient ?? this.#messageKey;
+    const owner = this.#owner ?? this.#visit ?? this.#patient ?? this.#message.digest;
     const key = segment.has(21)
       ? `id|${segment.raw(21)}`
       : `${owner}|${segment.value(3).raw(1)}|${segment.raw(4)}|${segment.raw(1)}`;
-    const id = this.#id('Observation', key);
+    const id = this.#stated('Observation', key, segment);
     if (!this.#isNew('Observation', id)) return;
     const said = this.#about('Observation', id);
     codes(said, 'result-sent-code', segment.value(3));
@@ -324,8 +342,9 @@ class MessageReader {
 
   #allergy(segment: Er7Segment): void {
     if (this.#patient === undefined) return;
-    const own = segment.name === 'IAM' && segment.has(7) ? segment.raw(7) : segment.raw(3);
-    const id = this.#id('AllergyIntolerance', `${this.#patient}|${own}`);
+    const own = allergyKey(segment);
+    const key = own && `${this.#patient}|${own}`;
+    const id = this.#stated('AllergyIntolerance', key, segment);
     if (!this.#isNew('AllergyIntolerance', id)) return;
     const said = this.#about('AllergyIntolerance', id);
     codes(said, 'allergy-sent-code', segment.value(3));
@@ -342,7 +361,7 @@ class MessageReader {
       order === undefined
         ? `${this.#patient}|${segment.raw(5)}|${segment.raw(3)}`
         : `${order}|${segment.value(5).raw(1)}`;
-    const id = this.#id('Immunization', own);
+    const id = this.#stated('Immunization', own, segment);
     this.#owner = id;
     if (!this.#isNew('Immunization', id)) return;
     const said = this.#about('Immunization', id);
@@ -353,12 +372,16 @@ class MessageReader {
   }
 
   #charge(segment: Er7Segment): void {
+    // In DFT what follows a charge is of no order that came before it.
+    if (this.#type === 'DFT') this.#owner = undefined;
     if (this.#patient === undefined) return;
     const facility = this.#header.raw(4);
     const key = segment.has(2)
       ? `${facility}|${segment.raw(2)}|${this.#patient}|${segment.raw(1)}`
       : undefined;
-    const said = this.#about('ChargeItem', this.#id('ChargeItem', key));
+    const id = this.#stated('ChargeItem', key, segment);
+    if (!this.#isNew('ChargeItem', id)) return;
+    const said = this.#about('ChargeItem', id);
     codes(said, 'charge-sent-code', segment.value(7));
     const amount = segment.has(11) ? segment.text(11) : segment.text(12);
     said.state('charge-amount', amount.trim());
@@ -400,6 +423,13 @@ function codes(said: Statement, concept: string, value: Er7Value): void {
     const system = value.text(at + 2);
     if (code !== '') said.state(concept, `${system === '' ? '' : codeSystemUri(system)}|${code}`);
   }
+}
+
+/** An allergy's number, else its code, else the reaction's words. */
+function allergyKey(segment: Er7Segment): string | undefined {
+  if (segment.name === 'IAM' && segment.has(7)) return segment.raw(7);
+  if (segment.has(3)) return segment.raw(3);
+  return segment.has(5) ? `|${segment.raw(2)}|${segment.raw(5)}` : undefined;
 }
 
 const socialSecurity = 'http://hl7.org/fhir/sid/us-ssn';

@@ -52,6 +52,15 @@ export class Statement {
     this.#into.facts.push({ type, id, subject: this.#subject, concept, value, system });
   }
 
+  /**
+   * What was stated of it before is taken back: all of the concept, or of record numbers those of a
+   * system.
+   */
+  takeBack(concept: string, system = ''): void {
+    const { type, id } = this;
+    this.#into.facts.push({ type, id, subject: this.#subject, concept, value: '', system });
+  }
+
   unreadable(concept: string, code: string): void {
     this.#into.unreadable.push({ concept, code });
   }

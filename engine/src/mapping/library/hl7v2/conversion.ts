@@ -1,7 +1,9 @@
+import { sha256Hex } from '../../../base/digest.ts';
 import type { Hl7Message } from '../../../formats/hl7v2/message.ts';
 import type { Segment } from '../../../formats/hl7v2/segment.ts';
 import { referenceTo } from '../resource.ts';
-import type { Reference, Resource } from '../resource.ts';
+import { canTakeBack, type TakenBack } from '../../telling.ts';
+import type { Element, Reference, Resource } from '../resource.ts';
 import { fhirTime, offsetOf } from '../times.ts';
 import type { DefaultZone } from '../times.ts';
 
@@ -12,6 +14,10 @@ export interface ConversionIssue {
     | 'time-zone-missing'
     | 'number-unreadable'
     | 'code-unmapped'
+    /** A status that is no code of its HL7 table. */
+    | 'status-unknown'
+    /** A value that is declared a number (OBX-2 `NM`) and is none: its words are kept. */
+    | 'number-kept-as-text'
     | 'instant-imprecise'
     | 'subject-missing';
   /** `OBX-14`. */
@@ -25,6 +31,15 @@ export interface ConversionSettings {
   zone: DefaultZone;
 }
 
+/**
+ * Tells a message apart from all others: its bytes. Senders use a control id (MSH-10) again, for
+ * another event or after a restart, and what two messages of one id make of nothing but themselves
+ * (a header, a visit without a number) is not one thing.
+ */
+export function messageKeyOf({ bytes }: Hl7Message): string {
+  return sha256Hex(bytes).slice(0, 32);
+}
+
 /** What is being made of one message. */
 export class Conversion {
   readonly message: Hl7Message;
@@ -32,7 +47,7 @@ export class Conversion {
   /** MSH-9.1 and MSH-9.2. */
   readonly type: string;
   readonly event: string;
-  /** Tells this message apart where nothing in it does: sender and control id. */
+  /** Tells this message apart where nothing in it does. */
   readonly messageKey: string;
   /** In the order of their first mention. */
   readonly resources: Resource[] = [];
@@ -45,6 +60,11 @@ export class Conversion {
   /** By type and key. */
   readonly #known = new Map<string, Map<string, Resource>>();
   readonly #turns = new Map<string, number>();
+  /** What was said of each key, and which of its resources says so. */
+  readonly #stated = new Map<string, Map<string, number>>();
+  readonly takenBack = new Map<Resource, readonly TakenBack[]>();
+  /** Said more than once in the same words. */
+  readonly repeated = new Set<Resource>();
   /** By reference, those that were there when one was last looked for. */
   readonly #found = new Map<string, Resource>();
 
@@ -55,10 +75,9 @@ export class Conversion {
     const type = this.header.value(9);
     this.type = type.text(1);
     this.event = type.text(2);
-    const { header } = this;
-    this.messageKey = `${header.field(3)}|${header.field(4)}|${header.field(7)}|${header.field(10)}`;
+    this.messageKey = messageKeyOf(message);
     // MSH-7: its zone, where it has one, is that of all times of the message without one.
-    this.#zone = offsetOf(header.value(7).part(1)) ?? settings.zone;
+    this.#zone = offsetOf(this.header.value(7).part(1)) ?? settings.zone;
   }
 
   /**
@@ -79,6 +98,37 @@ export class Conversion {
       this.resources.push(resource);
     }
     return resource;
+  }
+
+  /**
+   * The resource that a segment says whole: a result, a charge, a dose. A second segment of that key
+   * that says something else is another one, so that neither is lost in the other; in the same words
+   * (but for its set id) it is the same one said again.
+   */
+  state(type: string, key: string | undefined, segment: Segment): Resource {
+    if (key === undefined) return this.make(type, undefined);
+    const name = `${type}|${key}`;
+    const words = segment.raw.slice(4 + segment.field(1).length);
+    const known = this.#stated.get(name);
+    const turn = known?.get(words) ?? (known?.size ?? 0) + 1;
+    const resource = this.make(type, turn === 1 ? key : `${key}|${turn}`);
+    if (known === undefined) this.#stated.set(name, new Map([[words, turn]]));
+    else if (known.has(words)) this.repeated.add(resource);
+    else known.set(words, turn);
+    return resource;
+  }
+
+  /**
+   * Have a null take back what was told of a resource before; whether it can be. Of an element inside
+   * one nothing is needed: it is told whole.
+   */
+  takeBack(target: Element, what: TakenBack): boolean {
+    if (!('resourceType' in target)) return true;
+    if (!canTakeBack(what)) return false;
+    const resource = target as Resource;
+    const known = this.takenBack.get(resource) ?? [];
+    this.takenBack.set(resource, [...known, what]);
+    return true;
   }
 
   /** How many of that kind were asked for before. */

@@ -63,8 +63,8 @@ describe('HL7 v2 to FHIR', () => {
   });
 
   test('ids come from the content: the same patient and order in another message', () => {
-    const one = converted('ADT^A01', [pid, 'PV1|1|I||||||||||||||||||V1^^^HOSP']);
-    const other = converted('ADT^A08', [pid, 'PV1|1|I||||||||||||||||||V1^^^HOSP']);
+    const one = converted('ADT^A01', [pid, 'PV1|1|I|||||||||||||||||V1^^^HOSP']);
+    const other = converted('ADT^A08', [pid, 'PV1|1|I|||||||||||||||||V1^^^HOSP']);
     for (const type of ['Patient', 'Encounter'])
       assert.equal(the(one, type).id, the(other, type).id);
   });

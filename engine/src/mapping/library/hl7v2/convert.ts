@@ -4,6 +4,7 @@ import type { Hl7Message } from '../../../formats/hl7v2/message.ts';
 import { structureOf } from '../../../formats/hl7v2/structures.ts';
 import { Conversion } from './conversion.ts';
 import type { ConversionIssue, ConversionSettings } from './conversion.ts';
+import type { TakenBack } from '../../telling.ts';
 import type { Resource } from '../resource.ts';
 import { Scope } from './scope.ts';
 import { finishOrder, mapSegment, needsPatient } from './segmentMaps.ts';
@@ -20,6 +21,8 @@ export interface ConvertedMessage {
   /** Paths of populated fields that no rule touched: `PID-10`, `PV1-3.9`, `ZPI-1`. */
   unread: string[];
   issues: ConversionIssue[];
+  /** What the message takes back of resources that others told of. */
+  takenBack: ReadonlyMap<Resource, readonly TakenBack[]>;
   /** Segments that stand where the message's structure has none of them. */
   misplaced: number;
 }
@@ -41,6 +44,7 @@ export function convertMessage(
   const scope = new Scope();
   walk(groups, scope, conversion, header);
   const { resources } = conversion;
+  for (const resource of conversion.repeated) onceEach(resource);
   for (const resource of resources) {
     if (resource.resourceType === 'DocumentReference') tidyDocument(resource);
     else if (resource.resourceType === 'MedicationRequest') tidyPrescription(resource);
@@ -50,8 +54,17 @@ export function convertMessage(
     resources,
     unread: unreadOf(message),
     issues: conversion.issues,
+    takenBack: conversion.takenBack,
     misplaced: groups.misplaced,
   };
+}
+
+/** Lists of what was said more than once have each of their items once. */
+function onceEach(resource: Resource): void {
+  for (const [name, list] of Object.entries(resource)) {
+    if (!Array.isArray(list)) continue;
+    resource[name] = [...new Map(list.map((item) => [JSON.stringify(item), item])).values()];
+  }
 }
 
 function walk(group: SegmentGroup, scope: Scope, conversion: Conversion, header: Resource): void {

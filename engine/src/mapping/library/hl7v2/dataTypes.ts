@@ -2,6 +2,7 @@ import type { Value } from '../../../formats/hl7v2/segment.ts';
 import type { Conversion } from './conversion.ts';
 import { decimalOf } from '../decimal.ts';
 import type { Element } from '../resource.ts';
+import { ofKind } from './rules.ts';
 import type { Read } from './rules.ts';
 import { codeMap, codeSystem, namespaceUri, terminology } from './vocabulary.ts';
 import type { CodeMap, MapName } from './vocabulary.ts';
@@ -230,10 +231,11 @@ export const codedIdentifier: Read = (value) => {
 };
 
 export function typedIdentifier(type: string, system?: string): Read {
-  return (value) => {
+  const read: Read = (value) => {
     const own = value.text(1);
     return own === '' ? undefined : element({ type: identifierType(type), system, value: own });
   };
+  return ofKind(read, { system });
 }
 
 const nameUses = codeMap('nameUse');
@@ -310,7 +312,7 @@ const telecomUses = codeMap('telecomUse');
 
 /** XTN as ContactPoint; `use` where the field itself says whose it is. */
 export function telecom(use?: string): Read {
-  return (value, conversion, path) => {
+  const read: Read = (value, conversion, path) => {
     const kind = value.text(3);
     const email = kind === 'Internet' || kind === 'X.400' || (kind === '' && value.has(4));
     const number = email ? value.text(4) || value.text(1) : phoneNumber(value);
@@ -341,6 +343,7 @@ export function telecom(use?: string): Read {
       period,
     });
   };
+  return ofKind(read, { use });
 }
 
 /** XTN.12 as it is written, or parts 5 to 8, or the old XTN.1. */
@@ -383,10 +386,11 @@ export const quantity: Read = (value, conversion, path) => {
 
 export function extension(url: string, name: string, read: Read): Read {
   const whole = url.includes(':') ? url : extensions + url;
-  return (value, conversion, path) => {
+  const readOne: Read = (value, conversion, path) => {
     const found = read(value, conversion, path);
     return found === undefined ? undefined : { url: whole, [name]: found };
   };
+  return ofKind(readOne, { url: whole });
 }
 
 /**

@@ -1,10 +1,20 @@
 import { fieldPath } from '../../../formats/hl7v2/segment.ts';
 import type { Segment, Value } from '../../../formats/hl7v2/segment.ts';
 import type { Conversion } from './conversion.ts';
+import type { TakenBack } from '../../telling.ts';
 import type { Element } from '../resource.ts';
 
 /** A value of a field as FHIR has it; undefined when there is nothing to say. */
-export type Read = (value: Value, conversion: Conversion, path: string) => unknown;
+export interface Read {
+  (value: Value, conversion: Conversion, path: string): unknown;
+  /** What all that it reads have in common: the URL of an extension, the system of an identifier. */
+  kind?: Readonly<Element>;
+}
+
+/** A read, with what all that it reads have in common. */
+export function ofKind(read: Read, kind: Readonly<Element>): Read {
+  return Object.assign(read, { kind });
+}
 
 type Put = (target: Element, value: unknown) => void;
 
@@ -15,6 +25,8 @@ export interface Rule {
   read: Read;
   put: Put;
   when: ((segment: Segment) => boolean) | undefined;
+  /** What a null (`""`) in the field takes back. */
+  takesBack: TakenBack;
 }
 
 export interface RuleOptions {
@@ -29,12 +41,29 @@ export interface RuleOptions {
  * of a list, `a[0]` its first; what has a value keeps it.
  */
 export function one(field: number, read: Read, path: string, options: RuleOptions = {}): Rule {
-  return { field, repeats: false, read, put: compilePut(path, options.with), when: options.when };
+  return ruleOf(field, false, read, path, options);
 }
 
 /** Every repetition of a field goes to `path`. */
 export function all(field: number, read: Read, path: string, options: RuleOptions = {}): Rule {
-  return { field, repeats: true, read, put: compilePut(path, options.with), when: options.when };
+  return ruleOf(field, true, read, path, options);
+}
+
+function ruleOf(
+  field: number,
+  repeats: boolean,
+  read: Read,
+  path: string,
+  options: RuleOptions,
+): Rule {
+  const [first = '', second = ''] = path.split('.');
+  const element = first === 'hospitalization' ? `${first}.${second}` : first;
+  const takesBack = {
+    element: element.replace(/\[0?\]$/, ''),
+    item: { ...options.with, ...read.kind },
+  };
+  const put = compilePut(path, options.with);
+  return { field, repeats, read, put, when: options.when, takesBack };
 }
 
 export const unless =
@@ -42,7 +71,10 @@ export const unless =
   (segment: Segment): boolean =>
     !fields.some((field) => segment.valued(field));
 
-/** Apply a table to a segment. Null and absent fields say nothing of the target. */
+/**
+ * Apply a table to a segment. An absent field says nothing of the target; a null one (`""`) takes back
+ * what was told before, or stays unread where that cannot be taken back.
+ */
 export function apply(
   rules: readonly Rule[],
   segment: Segment,
@@ -50,8 +82,12 @@ export function apply(
   conversion: Conversion,
 ): void {
   const { name } = segment;
-  for (const { field, repeats, read, put, when } of rules) {
+  for (const { field, repeats, read, put, when, takesBack } of rules) {
     if (!segment.has(field)) continue;
+    if (!segment.valued(field)) {
+      if (conversion.takeBack(target, takesBack)) segment.markField(field);
+      continue;
+    }
     if (when !== undefined && !when(segment)) continue;
     if (!repeats) {
       const found = readOne(segment.value(field), read, conversion, name, field);

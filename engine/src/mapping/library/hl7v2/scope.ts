@@ -49,6 +49,15 @@ export class Scope {
     this.#values[name] = value;
   }
 
+  /** Also for what stands beside the group. */
+  setBeside<Name extends keyof Surroundings>(
+    name: Name,
+    value: Surroundings[Name] | undefined,
+  ): void {
+    this.set(name, value);
+    this.#outer?.set(name, value);
+  }
+
   /**
    * Also for what comes after the group: a patient's own group ends before the orders of the patient
    * begin.

@@ -225,7 +225,9 @@ function mapRequest(segment: Segment, scope: Scope, conversion: Conversion): voi
   if (timing !== undefined) orders.mapRequestTiming(timing, order, conversion);
   if (conversion.type !== 'OUL') scope.set('specimen', undefined);
   placeOf(order, subject, visit);
-  scope.set('order', order);
+  // The results of a charge's order stand beside the group of its OBR.
+  const around = conversion.type === 'DFT' ? 'setBeside' : 'set';
+  scope[around]('order', order);
   scope.set('detail', segment);
   scope.set('last', order);
   const specimen = orders.mapSource(common, segment, conversion);
@@ -239,7 +241,7 @@ function mapRequest(segment: Segment, scope: Scope, conversion: Conversion): voi
   if (specimen !== undefined) add(report, 'specimen', referenceTo(specimen));
   const known = scope.get('specimen');
   if (known !== undefined) add(report, 'specimen', referenceTo(known));
-  scope.set('report', report);
+  scope[around]('report', report);
   scope.set('last', report);
 }
 

@@ -109,7 +109,7 @@ function find(name: string): string {
   if (table !== undefined) return tables[table] ?? `${terminology}v2-${table}`;
   if (/^HL7\d{3}$/.test(upper)) return `${terminology}v2-0${upper.slice(3)}`;
   if (/^[0-2](\.\d+)+$/.test(upper)) return `urn:oid:${upper}`;
-  if (/^[a-z][a-z0-9+.-]*:/i.test(name.trim())) return name.trim();
+  if (/^[a-z][a-z0-9+.-]*:\S+$/i.test(name.trim())) return name.trim();
   return `urn:x-hl7v2:coding-system:${encodeURIComponent(name.trim())}`;
 }
 

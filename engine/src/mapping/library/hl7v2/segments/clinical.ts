@@ -50,8 +50,9 @@ const adverseReaction = [
  * it back. A reaction without a manifestation has no place in FHIR: its severity is the criticality.
  */
 export function mapAllergy(segment: Segment, subject: Resource, conversion: Conversion): Resource {
-  const own = segment.name === 'IAM' && segment.valued(7) ? segment.field(7) : segment.field(3);
-  const resource = conversion.make('AllergyIntolerance', `${subject.id}|${own}`);
+  const own = allergyKey(segment);
+  const key = own === undefined ? undefined : `${subject.id}|${own}`;
+  const resource = conversion.state('AllergyIntolerance', key, segment);
   resource['patient'] = referenceTo(subject);
   apply(allergy, segment, resource, conversion);
   if (segment.name === 'IAM') apply(adverseReaction, segment, resource, conversion);
@@ -65,6 +66,13 @@ export function mapAllergy(segment: Segment, subject: Resource, conversion: Conv
   segment.markField(1);
   if (segment.name === 'IAM' && segment.text(6) === 'D') removeAllergy(resource);
   return resource;
+}
+
+/** Its own number, else what it is to; without a code, the words for the reaction. */
+function allergyKey(segment: Segment): string | undefined {
+  if (segment.name === 'IAM' && segment.valued(7)) return segment.field(7);
+  if (segment.valued(3)) return segment.field(3);
+  return segment.valued(5) ? `|${segment.field(2)}|${segment.field(5)}` : undefined;
 }
 
 /** HL7 table 0438. */
@@ -103,7 +111,7 @@ export function mapDiagnosis(
   const own = segment.valued(20)
     ? segment.field(20)
     : `${segment.field(3)}|${segment.field(4)}|${segment.field(6)}|${visit?.id ?? ''}`;
-  const resource = conversion.make('Condition', `${subject.id}|${own}`);
+  const resource = conversion.state('Condition', `${subject.id}|${own}`, segment);
   resource['subject'] = referenceTo(subject);
   apply(diagnosis, segment, resource, conversion);
   segment.markField(1);
@@ -181,7 +189,7 @@ export function mapProcedure(
   const own = segment.valued(19)
     ? segment.field(19)
     : `${segment.field(3)}|${segment.field(5)}|${visit?.id ?? ''}`;
-  const resource = conversion.make('Procedure', `${subject.id}|${own}`);
+  const resource = conversion.state('Procedure', `${subject.id}|${own}`, segment);
   resource['subject'] = referenceTo(subject);
   if (visit !== undefined) resource['encounter'] = referenceTo(visit);
   apply(procedure, segment, resource, conversion);
@@ -231,7 +239,7 @@ function verificationOf(): Read {
 /** PRB: a problem of the patient's list. PRB-1 `DE` takes it back; resolved is what the message says. */
 export function mapProblem(segment: Segment, subject: Resource, conversion: Conversion): Resource {
   const own = segment.valued(4) ? segment.field(4) : segment.field(3);
-  const resource = conversion.make('Condition', `${subject.id}|problem|${own}`);
+  const resource = conversion.state('Condition', `${subject.id}|problem|${own}`, segment);
   resource['subject'] = referenceTo(subject);
   resource['category'] = [constantConcept(`${terminology}condition-category`, 'problem-list-item')];
   apply(problem, segment, resource, conversion);

@@ -56,7 +56,7 @@ const self = new Set(['SEL', 'SLF', 'SE', '18', '01']);
 /** IN1: the cover. Its end and type are the message's; that it is active is not said, and not claimed. */
 export function mapCoverage(segment: Segment, subject: Resource, conversion: Conversion): Resource {
   const key = `${subject.id}|${segment.field(2)}|${segment.field(3)}|${segment.field(36)}`;
-  const resource = conversion.make('Coverage', key);
+  const resource = conversion.state('Coverage', key, segment);
   // R4 wants a status; the tables name none, and `active` means only that it is in force on file.
   resource['status'] = 'active';
   resource['beneficiary'] = referenceTo(subject);
@@ -230,7 +230,7 @@ export function mapCharge(
   const key = segment.valued(2)
     ? `${conversion.header.field(4)}|${segment.field(2)}|${subject.id}|${segment.field(1)}`
     : undefined;
-  const resource = conversion.make('ChargeItem', key);
+  const resource = conversion.state('ChargeItem', key, segment);
   resource['subject'] = referenceTo(subject);
   if (visit !== undefined) resource['context'] = referenceTo(visit);
   if (account !== undefined) add(resource, 'account', referenceTo(account));

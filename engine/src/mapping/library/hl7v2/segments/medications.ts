@@ -22,6 +22,7 @@ import { all, apply, one, unless } from '../rules.ts';
 import type { Rule } from '../rules.ts';
 import { codeMap, terminology } from '../vocabulary.ts';
 import { mapCommonOrder, orderIdentifiers, orderKey, orderStatus, timingOf } from './orders.ts';
+import { oldTimingOf } from './oldTiming.ts';
 
 type Amounts = readonly [segment: Segment, conversion: Conversion];
 
@@ -89,9 +90,10 @@ export function mapPrescription(
 ): Resource {
   const given = segment.name === 'RXE';
   const key = orderKey(common, undefined);
-  const resource = conversion.make(
+  const resource = conversion.state(
     'MedicationRequest',
     key === undefined ? undefined : `${key}|${segment.name}`,
+    segment,
   );
   resource['subject'] = referenceTo(subject);
   resource['intent'] = given ? 'filler-order' : 'original-order';
@@ -111,6 +113,7 @@ export function mapPrescription(
   const parts = given ? dose([segment, conversion], 3, 4, 5) : dose([segment, conversion], 2, 3, 4);
   const instruction = dosage(resource);
   if (parts !== undefined) add(instruction, 'doseAndRate', parts);
+  addOldTiming(segment, common, instruction, resource, conversion);
   const words = segment
     .values(7)
     .map((value) => value.text(2) || value.text(1))
@@ -121,6 +124,26 @@ export function mapPrescription(
     : amount([segment, conversion], 11, 12);
   if (supply !== undefined) ((resource['dispenseRequest'] ??= {}) as Element)['quantity'] = supply;
   return resource;
+}
+
+/** RXE-1, and ORC-7 of what has none: what a TQ1 says besides comes later and is kept apart. */
+function addOldTiming(
+  segment: Segment,
+  common: Segment | undefined,
+  instruction: Element,
+  resource: Resource,
+  conversion: Conversion,
+): void {
+  const own = segment.name === 'RXE' ? oldTimingOf(segment, 1, conversion) : undefined;
+  const found = own ?? (common && oldTimingOf(common, 7, conversion));
+  if (found === undefined) return;
+  fill(instruction, 'timing', found.timing);
+  if (instruction['doseAndRate'] === undefined) {
+    const given = found.quantity();
+    if (given !== undefined) add(instruction, 'doseAndRate', { doseQuantity: given });
+  }
+  fill(resource, 'priority', codeMap('priority').get(found.priority.slice(0, 1))?.code);
+  if (found.words !== '') add(instruction, 'additionalInstruction', { text: found.words });
 }
 
 /** The one dosage instruction of a prescription. */
@@ -208,9 +231,10 @@ export function mapDispense(
   conversion: Conversion,
 ): Resource {
   const key = orderKey(common, undefined);
-  const resource = conversion.make(
+  const resource = conversion.state(
     'MedicationDispense',
     key === undefined ? undefined : `${key}|${segment.field(1)}`,
+    segment,
   );
   resource['subject'] = referenceTo(subject);
   resource['status'] = dispenseStatus(common);
@@ -287,7 +311,7 @@ export function mapImmunization(
     key === undefined
       ? `${subject.id}|${segment.field(5)}|${segment.field(3)}`
       : `${key}|${segment.value(5).part(1)}`;
-  const resource = conversion.make('Immunization', own);
+  const resource = conversion.state('Immunization', own, segment);
   resource['patient'] = referenceTo(subject);
   orderIdentifiers(common, undefined, resource, conversion);
   if (common !== undefined) {
@@ -295,7 +319,7 @@ export function mapImmunization(
     common.markField(1);
   }
   apply(immunization, segment, resource, conversion);
-  resource['status'] = immunizationStatus(segment);
+  resource['status'] = immunizationStatus(segment, conversion);
   if (segment.valued(27) && segment.valued(28)) {
     const place = locationOf(segment.value(27), conversion);
     if (place !== undefined) apply(siteAddress, segment, place, conversion);
@@ -309,10 +333,12 @@ export function mapImmunization(
   return resource;
 }
 
-function immunizationStatus(segment: Segment): string {
+function immunizationStatus(segment: Segment, conversion: Conversion): string {
   if (segment.text(21) === 'D') return 'entered-in-error';
   if (!segment.valued(20)) return 'completed';
-  return codeMap('completionStatus').get(segment.text(20))?.code ?? 'not-done';
+  const mapped = codeMap('completionStatus').get(segment.text(20))?.code;
+  if (mapped === undefined) conversion.issue('status-unknown', 'RXA-20');
+  return mapped ?? 'not-done';
 }
 
 /** RXA of an order of drugs: one administration. */
@@ -324,14 +350,15 @@ export function mapAdministration(
   conversion: Conversion,
 ): Resource {
   const key = orderKey(common, undefined);
-  const resource = conversion.make(
+  const resource = conversion.state(
     'MedicationAdministration',
     key === undefined
       ? undefined
       : `${key}|${segment.field(1)}|${segment.field(2)}|${segment.field(3)}`,
+    segment,
   );
   resource['subject'] = referenceTo(subject);
-  const state = immunizationStatus(segment);
+  const state = immunizationStatus(segment, conversion);
   resource['status'] = segment.valued(20) || state === 'entered-in-error' ? state : 'unknown';
   orderIdentifiers(common, undefined, resource, conversion);
   const drug = medication(segment, 5, 8, conversion);

@@ -63,7 +63,7 @@ export function mapObservation(
   place: ObservationPlace,
   conversion: Conversion,
 ): Resource {
-  const resource = conversion.make('Observation', keyOf(segment, place));
+  const resource = conversion.state('Observation', keyOf(segment, place), segment);
   apply(observation, segment, resource, conversion);
   status(segment, resource, conversion);
   if (place.subject !== undefined) resource['subject'] = referenceTo(place.subject);
@@ -91,8 +91,13 @@ function status(segment: Segment, resource: Resource, conversion: Conversion): v
   if (own === 'N' || own === 'X') {
     const reason = own === 'N' ? 'not-asked' : 'not-performed';
     resource['dataAbsentReason'] = constantConcept(`${terminology}data-absent-reason`, reason);
-  } else if (own !== '' && mapped === undefined) conversion.issue('code-unmapped', 'OBX-11');
+  } else if (own !== '' && mapped === undefined) {
+    conversion.issue(unmappedStatuses.has(own) ? 'code-unmapped' : 'status-unknown', 'OBX-11');
+  }
 }
+
+/** Codes of HL7 table 0085 that the tables map to no status of FHIR. */
+const unmappedStatuses: ReadonlySet<string> = new Set('B I O R S U V'.split(' '));
 
 const siteAddress = [one(24, address, 'address[]')];
 
@@ -149,7 +154,7 @@ function put(
 ): void {
   switch (type) {
     case 'NM':
-      return putNumber(target, value, segment);
+      return putNumber(target, value, segment, conversion);
     case 'SN':
       return putStructured(target, value, segment);
     case 'CE':
@@ -184,9 +189,12 @@ function put(
   }
 }
 
-function putNumber(target: Element, value: Value, segment: Segment): void {
+function putNumber(target: Element, value: Value, segment: Segment, conversion: Conversion): void {
   const number = decimalOf(value.text(1));
-  if (number === undefined) return fill(target, 'valueString', value.whole());
+  if (number === undefined) {
+    conversion.issue('number-kept-as-text', 'OBX-5');
+    return fill(target, 'valueString', value.whole());
+  }
   fill(target, 'valueQuantity', { value: number, ...unitsOf(segment) });
 }
 

@@ -26,6 +26,7 @@ import {
 } from '../parties.ts';
 import { all, apply, one, unless } from '../rules.ts';
 import { codeMap, terminology } from '../vocabulary.ts';
+import { oldTimingOf } from './oldTiming.ts';
 import { identifier } from './patient.ts';
 
 const placer = entityIdentifier('PLAC');
@@ -131,8 +132,25 @@ export function mapServiceRequest(
   if (detail.text(11) === 'G') resource['intent'] = 'reflex-order';
   const priority = priorities.get(detail.text(5))?.code;
   if (priority !== undefined) resource['priority'] = priority;
+  addOldTiming(common, detail, resource, conversion);
   parentOf(detail, resource);
   return resource;
+}
+
+/** OBR-27, or ORC-7 where that says nothing. */
+function addOldTiming(
+  common: Segment | undefined,
+  detail: Segment,
+  resource: Resource,
+  conversion: Conversion,
+): void {
+  const own = oldTimingOf(detail, 27, conversion);
+  const found = own ?? (common && oldTimingOf(common, 7, conversion));
+  if (found === undefined) return;
+  if (resource['occurrenceDateTime'] === undefined)
+    fill(resource, 'occurrenceTiming', found.timing);
+  fill(resource, 'priority', priorities.get(found.priority.slice(0, 1))?.code);
+  if (found.words !== '') add(resource, 'note', { text: found.words });
 }
 
 function requestKey(common: Segment | undefined, detail: Segment | undefined): string | undefined {
@@ -194,11 +212,23 @@ export function mapReport(
   const resource = conversion.make('DiagnosticReport', own);
   orderIdentifiers(common, detail, resource, conversion);
   apply(report, detail, resource, conversion);
-  resource['status'] = reportStatuses.get(detail.text(25))?.code ?? 'unknown';
+  resource['status'] = reportStatus(detail, conversion);
   resource['basedOn'] = [referenceTo(order)];
   detail.markField(1);
   return resource;
 }
+
+function reportStatus(detail: Segment, conversion: Conversion): string {
+  const own = detail.text(25);
+  const mapped = reportStatuses.get(own)?.code;
+  if (mapped === undefined && own !== '') {
+    conversion.issue(unmappedStatuses.has(own) ? 'code-unmapped' : 'status-unknown', 'OBR-25');
+  }
+  return mapped ?? 'unknown';
+}
+
+/** Codes of HL7 table 0123 that the tables map to no status of FHIR. */
+const unmappedStatuses: ReadonlySet<string> = new Set('A M N Y Z'.split(' '));
 
 const collection = [
   one(7, dateTime, 'collection.collectedDateTime', { when: unless(8) }),

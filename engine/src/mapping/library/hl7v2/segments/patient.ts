@@ -25,7 +25,7 @@ import {
   yesNo,
 } from '../dataTypes.ts';
 import { organization, organizationOfHd, organizationOfXon, practitioner } from '../parties.ts';
-import { all, apply, one, unless } from '../rules.ts';
+import { all, apply, ofKind, one, unless } from '../rules.ts';
 import type { Read } from '../rules.ts';
 import { codeSystem, terminology } from '../vocabulary.ts';
 
@@ -57,7 +57,7 @@ const birthTime: Read = (value, conversion, path) => {
 /** US Core race and ethnicity: a code of the OMB's categories, else the words. */
 function usCore(name: string): Read {
   const url = `http://hl7.org/fhir/us/core/StructureDefinition/us-core-${name}`;
-  return (value) => {
+  const read: Read = (value) => {
     const own = value.text(1);
     const words = value.text(2);
     if (own === '' && words === '') return undefined;
@@ -77,16 +77,18 @@ function usCore(name: string): Read {
     parts.push({ url: 'text', valueString: words === '' ? own : words });
     return { url, extension: parts };
   };
+  return ofKind(read, { url });
 }
 
 function coded(url: string, part: string): Read {
   const whole = `http://hl7.org/fhir/StructureDefinition/${url}`;
-  return (value, conversion, path) => {
+  const read: Read = (value, conversion, path) => {
     const found = concept(value, conversion, path);
     return found === undefined
       ? undefined
       : { url: whole, extension: [{ url: part, valueCodeableConcept: found }] };
   };
+  return ofKind(read, { url: whole });
 }
 
 const patient = [
