@@ -59,8 +59,8 @@ const kinds: Readonly<Record<string, (item: Readonly<Record<string, unknown>>) =
 
 function codeOf(concept: unknown): string {
   const [coding] =
-    (concept as { coding?: readonly { code?: unknown }[] } | undefined)?.coding ?? [];
-  return String(coding?.code ?? '');
+    (concept as { coding?: readonly { code?: string }[] } | undefined)?.coding ?? [];
+  return coding?.code ?? '';
 }
 
 /** Elements whose members several fields of a message fill. */

@@ -151,9 +151,9 @@ class MessageReader {
     if (key === undefined) return this.#id(type, undefined);
     const said = this.#words.get(`${type}|${key}`) ?? [];
     this.#words.set(`${type}|${key}`, said);
-    const words = segment.afterFirst();
-    let at = said.indexOf(words);
-    if (at < 0) at = said.push(words) - 1;
+    const own = segment.afterFirst();
+    let at = said.indexOf(own);
+    if (at < 0) at = said.push(own) - 1;
     return this.#id(type, at === 0 ? key : `${key}|${at + 1}`);
   }
 

@@ -94,7 +94,7 @@ test('timing as old messages have it, in RXE-1, ORC-7 or OBR-27, is read', () =>
     ),
     'MedicationRequest',
   );
-  const [dosage] = order?.['dosageInstruction'] as Record<string, unknown>[];
+  const [dosage] = (order?.['dosageInstruction'] ?? []) as Record<string, unknown>[];
   assert.deepEqual(dosage?.['timing'], {
     code: { coding: [{ code: 'BID' }] },
     repeat: { boundsPeriod: { start: '2024-01-02T08:00:00+01:00' } },
