@@ -58,8 +58,7 @@ const kinds: Readonly<Record<string, (item: Readonly<Record<string, unknown>>) =
 };
 
 function codeOf(concept: unknown): string {
-  const [coding] =
-    (concept as { coding?: readonly { code?: string }[] } | undefined)?.coding ?? [];
+  const [coding] = (concept as { coding?: readonly { code?: string }[] } | undefined)?.coding ?? [];
   return coding?.code ?? '';
 }
 
@@ -159,10 +158,10 @@ export function join(one: Telling, other: Telling): Telling {
 
 /** Parts as they are told now: those of earlier runs may hold whole lists that are told by kind since. */
 function partsOf({ type, parts }: Telling): Telling['parts'] {
-  const whole = Object.entries(parts).filter(([name]) => kinds[name] || split.has(name));
-  if (whole.length === 0 || !toldInParts.has(type)) return parts;
+  const former = Object.entries(parts).filter(([name]) => kinds[name] || split.has(name));
+  if (former.length === 0 || !toldInParts.has(type)) return parts;
   const found = { ...parts };
-  for (const [name, { at, members }] of whole) {
+  for (const [name, { at, members }] of former) {
     delete found[name];
     const told = tell({ resourceType: type, ...members }, at).parts;
     for (const [own, part] of Object.entries(told)) found[own] ??= part;
