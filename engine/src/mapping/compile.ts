@@ -28,6 +28,7 @@ import type { ScopeDeclaration } from './scopeSource.ts';
 import { readMappingSource } from './source.ts';
 import { compileStandards } from './standards/compile.ts';
 import { readStandardSource } from './standards/source.ts';
+import type { StandardSource } from './standards/source.ts';
 import type { ExcludeSource, MappingSource } from './source.ts';
 import { TemplateCompiler } from './template.ts';
 import { textFunctions } from './textFunctions.ts';
@@ -81,6 +82,7 @@ export function compileMapping(
   const parts = sources.flatMap(
     (source) => new MappingCompiler(source, sources, names, environment).compile() ?? [],
   );
+  onlyOnce(named, names);
   const made = parts.map((part) => createMapping(readByOthers(part, parts), environment));
   const all = [...made, ...compileStandards(named, environment)];
   const problems = [...read, ...named].flatMap((each) => each.problems.sorted());
@@ -93,6 +95,16 @@ function readByOthers(part: MappingParts, all: readonly MappingParts[]): Mapping
   if (uses.length === 0) return part;
   const columnsRead = new Set([...part.columnsRead, ...uses.flatMap(({ reads }) => [...reads])]);
   return { ...part, columnsRead };
+}
+
+/** A stream that a file maps by rules cannot be mapped by a standard too: the one would hide the other. */
+function onlyOnce(named: readonly StandardSource[], names: ResourceNames): void {
+  for (const { streams, problems } of named) {
+    for (const stream of streams.filter(({ text }) => names.has(text))) {
+      const problem = `another file maps "${stream.text}" by rules of its own`;
+      problems.add(stream, 'stream-repeated', problem, 'keep the rules or the standard');
+    }
+  }
 }
 
 /** Also finds the second mapping of a stream. */

@@ -195,3 +195,11 @@ test('R05 a resource that the mapping leaves out shows', () => {
   for (const key of names) held.delete(key);
   assert.deepEqual(findingsIn(held), ['ChargeItem ChargeItem resource-missing']);
 });
+
+test('a stream that is mapped by a standard and by rules too is a mistake, with its place', () => {
+  const rules = 'stream: feed.ORU\nresources:\n  Patient: { gender: =female }\n';
+  const both = [...files, { path: 'own.yaml', text: rules }];
+  const { problems } = compileMapping(both, environment);
+  const told = problems.map(({ code, file, line }) => `${code} ${file} ${line}`);
+  assert.ok(told.includes('stream-repeated feed.yaml 1'), told.join());
+});

@@ -1,4 +1,5 @@
 import type { Loop } from '../../../formats/x12/loop.ts';
+import type { X12Segment } from '../../../formats/x12/segment.ts';
 import { decimalOf } from '../decimal.ts';
 import type { Element, Resource } from '../resource.ts';
 import { coded, nubc, own, terminology } from './codes.ts';
@@ -85,6 +86,19 @@ export class ClaimFacts {
           places.push(this.add('attachment', { code, ...value, reason }));
           break;
         }
+        case 'CRC':
+          places.push(...this.#conditions(segment));
+          break;
+        case 'HCP':
+        case 'CN1': {
+          const kind = segment.id === 'HCP' ? 'repricing' : 'contract';
+          const code = qualifier === '' ? undefined : coded(own(kind), segment.text(1));
+          const valueQuantity = this.#amount(segment, loop);
+          if (code !== undefined) {
+            places.push(this.add('info', { code, ...(valueQuantity && { valueQuantity }) }));
+          }
+          break;
+        }
         case 'CL1':
           this.#admission(segment.text(1), segment.text(2), segment.text(3));
           break;
@@ -97,6 +111,28 @@ export class ClaimFacts {
       }
     }
     return places;
+  }
+
+  /** HCP02, CN102: an amount of money. */
+  #amount(segment: X12Segment, loop: Loop): Element | undefined {
+    const value = this.#conversion.decimal(segment, 2, loop);
+    const unit = this.#conversion.currency;
+    return value === undefined
+      ? undefined
+      : { value, unit, system: 'urn:iso:std:iso:4217', code: unit };
+  }
+
+  /** CRC: conditions of a category (CRC01) that hold or do not (CRC02). */
+  #conditions(segment: X12Segment): number[] {
+    const system = own(`condition:${segment.text(1)}`);
+    const answer = segment.text(2);
+    const codes = [3, 4, 5, 6, 7].map((at) => segment.text(at)).filter((code) => code !== '');
+    return codes.map((code) =>
+      this.add('info', {
+        code: coded(system, code),
+        ...((answer === 'Y' || answer === 'N') && { valueBoolean: answer === 'Y' }),
+      }),
+    );
   }
 
   #admission(type: string, source: string, status: string): void {

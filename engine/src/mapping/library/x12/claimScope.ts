@@ -8,6 +8,8 @@ import type { Conversion } from './conversion.ts';
 export interface ClaimScope {
   conversion: Conversion;
   claim: Resource;
+  /** Tells the claim apart from all others. */
+  key: string;
   loop: Loop;
   team: CareTeam;
   facts: ClaimFacts;

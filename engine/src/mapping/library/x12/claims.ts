@@ -11,6 +11,7 @@ import { coded, own, placesOfService, terminology } from './codes.ts';
 import { spanOf } from './conversion.ts';
 import type { Conversion } from './conversion.ts';
 import { readHealthCodes } from './healthCodes.ts';
+import { otherResponse } from './otherPayers.ts';
 import { partyOf } from './parties.ts';
 import { insuredOf, otherCoverage } from './subscribers.ts';
 import type { Insured } from './subscribers.ts';
@@ -39,6 +40,7 @@ export function mapClaim(loop: Loop, type: ClaimType, conversion: Conversion): v
   const scope: ClaimScope = {
     conversion,
     claim,
+    key,
     loop,
     team: new CareTeam(claim, conversion),
     facts: new ClaimFacts(claim, conversion),
@@ -151,7 +153,8 @@ function readReferences({ loop, claim, facts }: ClaimScope): void {
 }
 
 /** The coverage that is billed, then those of other payers; G1 is the one's prior authorization. */
-function insurances({ loop, claim, conversion }: ClaimScope, insured: Insured): void {
+function insurances(scope: ClaimScope, insured: Insured): void {
+  const { loop, claim, conversion } = scope;
   const authorizations = loop.all('REF', 'G1').map((ref) => ref.text(2));
   const list: Element[] = [
     {
@@ -164,7 +167,13 @@ function insurances({ loop, claim, conversion }: ClaimScope, insured: Insured): 
   for (const other of loop.within('2320')) {
     const coverage = otherCoverage(other, insured, conversion);
     if (coverage === undefined) continue;
-    list.push({ sequence: list.length + 1, focal: false, coverage: referenceTo(coverage) });
+    const response = otherResponse(other, coverage, scope);
+    list.push({
+      sequence: list.length + 1,
+      focal: false,
+      coverage: referenceTo(coverage),
+      ...(response !== undefined && { claimResponse: referenceTo(response) }),
+    });
   }
   claim['insurance'] = list;
 }

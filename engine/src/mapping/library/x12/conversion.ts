@@ -15,6 +15,8 @@ export interface ConversionIssue {
     | 'code-unmapped'
     | 'patient-missing'
     | 'x12-claim-unbalanced'
+    /** What another payer paid is not the charge less what it took away. */
+    | 'x12-other-payer-unbalanced'
     | 'x12-diagnosis-without-code'
     | 'x12-pointer-without-diagnosis';
   /** `2300/CLM-2`. */

@@ -3,6 +3,7 @@ import type { X12Segment } from '../../../formats/x12/segment.ts';
 import { decimalOf } from '../decimal.ts';
 import { add, fill, referenceTo } from '../resource.ts';
 import type { Element, Reference, Resource } from '../resource.ts';
+import { adjudications, adjustments, carin, remarkCodes } from './adjustments.ts';
 import { amountOr0, amountText, negative } from './amount.ts';
 import type { Amount } from './amount.ts';
 import {
@@ -20,9 +21,6 @@ import { pathOf, timing } from './conversion.ts';
 import type { Conversion, Span } from './conversion.ts';
 import { coverageOf, humanName, partyOf, patientOf, payerKey } from './parties.ts';
 import { serviceOf } from './services.ts';
-
-const adjudications = `${terminology}adjudication`;
-const carin = 'http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication';
 
 /** CLP02 (data element 1029); the words are X12's. */
 const statuses: Readonly<Record<string, string>> = {
@@ -251,19 +249,9 @@ function received(loop: Loop, say: Say, conversion: Conversion): void {
   }
 }
 
-/** Remark codes of MIA (05, 20 to 23) and MOA (03 to 07). */
+/** Remark codes of a claim as facts of it. */
 function remarks(loop: Loop, say: Say): void {
-  const system = `${x12Codes}remittance-advice-remark-codes`;
-  for (const [id, places] of [
-    ['MIA', [5, 20, 21, 22, 23]],
-    ['MOA', [3, 4, 5, 6, 7]],
-  ] as const) {
-    const segment = loop.segment(id);
-    for (const at of segment === undefined ? [] : places) {
-      const code = segment?.text(at) ?? '';
-      if (code !== '') say('remark', { code: coded(system, code) });
-    }
-  }
+  for (const code of remarkCodes(loop)) say('remark', { code });
 }
 
 function references(loop: Loop, benefit: Resource): void {
@@ -273,29 +261,6 @@ function references(loop: Loop, benefit: Resource): void {
     if (code === '1L' || value === '') continue;
     add(benefit, 'identifier', referenceIdentifier(code, value));
   }
-}
-
-/** CAS: a group code, then up to six reasons, each with an amount and perhaps a quantity. */
-function adjustments(loop: Loop, conversion: Conversion): Element[] {
-  return loop.all('CAS').flatMap((cas) => {
-    const group = cas.text(1);
-    const found: Element[] = [];
-    for (let at = 2; at + 1 < cas.elements.length; at += 3) {
-      const reason = cas.text(at);
-      const amount = conversion.money(cas, at + 1, loop);
-      if (amount === undefined) continue;
-      const value = conversion.decimal(cas, at + 2, loop);
-      found.push({
-        category: coded(`${x12Codes}claim-adjustment-group-codes`, group),
-        ...(reason !== '' && {
-          reason: coded(`${x12Codes}claim-adjustment-reason-codes`, reason),
-        }),
-        amount,
-        ...(value !== undefined && { value }),
-      });
-    }
-    return found;
-  });
 }
 
 /** A service payment (2110) as an item. */
