@@ -1,0 +1,122 @@
+import { blockingKeys, type CostedRule } from './blocking.ts';
+import { nicknameRows } from './nicknames.ts';
+import { soundOf, type StandardColumn } from './standardise.ts';
+
+/**
+ * SQL of the table `records` that everything else reads: `id` from 0, `source` (0 or 1), the
+ * standardised columns as text or null, what is derived of them, and for columns whose frequency
+ * adjusts weights `COLUMN_tf`, the base-2 logarithm of the share of records with the value.
+ */
+
+/** Files into `standard`; `columns` in SQL over the text columns of each. */
+export function standardSql(
+  inputs: readonly { table: string; columns: readonly StandardColumn[] }[],
+): string {
+  const all = [...new Set(inputs.flatMap(({ columns }) => columns.map(({ name }) => name)))];
+  const selects = inputs.map(({ table, columns }, source) => {
+    const made = all.map((name) => {
+      const column = columns.find((each) => each.name === name);
+      return `${column?.sql ?? 'null::varchar'} as ${name}`;
+    });
+    return `select number_in_file, ${[`${source}::tinyint as source`, ...made].join(', ')} from ${table}`;
+  });
+  return `create table standard as select * exclude (number_in_file),
+    (number_in_file + case source when 0 then 0 else (select count(*) from ${inputs[0]?.table ?? ''}) end)::integer as id
+    from (${selects.join(' union all ')})`;
+}
+
+/** Columns whose values differ in how often they occur. */
+export const termColumns = [
+  'given', 'family', 'middle', 'dob', 'postcode', 'locality', 'phone1', 'email',
+  'identifier1', 'identifier2', 'identifier3', 'identifier4',
+];
+
+/** Columns whose values are nearly all rare: only the frequent ones are counted. */
+const mostlyRare = /^(phone|email|identifier)/;
+/** From this many records on a value is frequent in a column of rare ones. */
+const frequent = 8;
+
+export function termsSql(column: string): string {
+  const derived =
+    column === 'given'
+      ? `, ${soundOf('value')} as sound, coalesce(any_value(root), value) as root`
+      : column === 'family'
+        ? `, ${soundOf('value')} as sound`
+        : '';
+  const nickname = column === 'given' ? 'left join nicknames on nicknames.name = value' : '';
+  const least = mostlyRare.test(column) ? `having count(*) >= ${frequent}` : '';
+  return `create table terms_${column} as
+    select value, log2(any_value(n) / (select count(${column}) from standard))::float as tf${derived}
+    from (select ${column} as value, count(*) as n from standard where ${column} is not null group by all ${least})
+    ${nickname} group by value`;
+}
+
+export function nicknamesSql(): string {
+  const rows = nicknameRows().map(([name, root]) => `('${name}', '${root}')`);
+  return `create table nicknames as select * from (values ${rows.join(', ')}) names(name, root)`;
+}
+
+/** `records` without the keys of blocking rules. */
+export function recordsSql(columns: readonly string[]): string {
+  const has = (column: string): boolean => columns.includes(column);
+  const terms = termColumns.filter(has);
+  const joins = terms.map(
+    (column) => `left join terms_${column} on terms_${column}.value = standard.${column}`,
+  );
+  const derived = [
+    ...terms.map((column) => `terms_${column}.tf as ${column}_tf`),
+    ...(has('given') ? ['terms_given.sound as given_sound, terms_given.root as given_root'] : []),
+    ...(has('family') ? ['terms_family.sound as family_sound'] : []),
+    ...(has('dob')
+      ? [`dob[1:4]::integer as year, dob[5:6]::integer as month, dob[7:8]::integer as day`]
+      : []),
+    ...(has('street') ? [`${has('number') ? `coalesce(number || ' ', '') || ` : ''}street as line`] : []),
+    ...(has('email') ? [`nullif(split_part(email, '@', 1), '') as email_user`] : []),
+  ];
+  return `create table people as select standard.*${derived.map((each) => `, ${each}`).join('')}
+    from standard ${joins.join(' ')}`;
+}
+
+/** Columns that `records` has beside the standardised ones. */
+export function derivedColumns(columns: readonly string[]): string[] {
+  const has = (column: string): boolean => columns.includes(column);
+  return [...(has('street') ? ['line'] : [])];
+}
+
+/** The key of a rule as one integer, or null where a part is missing. */
+export function ruleKeySql(keys: readonly string[]): string {
+  const parts = keys.map((name) => blockingKeys.find((each) => each.name === name)?.sql ?? 'null');
+  if (parts.length === 0) return '0';
+  const missing = parts.map((part) => `(${part}) is null`).join(' or ');
+  if (parts.length === 1) return parts[0] ?? 'null';
+  return `case when ${missing} then null else (hash(${parts.join(', ')}) & 2147483647)::integer end`;
+}
+
+/** How many blocks of each size a rule makes; of every `nth` value, where that is not 1. */
+export function blockSizesSql(keys: readonly string[], nth: number): string {
+  const part = nth === 1 ? '' : `and key % ${nth} = 0`;
+  return `select size, count(*)::double as blocks from (
+      select count(*)::double as size from (select ${ruleKeySql(keys)} as key from people)
+      where key is not null ${part} group by key)
+    group by size`;
+}
+
+/** `records`: with the key of each rule as `k0`, `k1`, …; null where the value is skewed. */
+export function keyedSql(rules: readonly CostedRule[]): string[] {
+  const skews = rules.map((rule, at) =>
+    rule.skewed === 0
+      ? undefined
+      : `create table skewed_${at} as select ${ruleKeySql(rule.keys)} as key from people
+         group by 1 having key is not null and count(*) > ${rule.largest}`,
+  );
+  const keys = rules.map(({ keys: names, skewed }, at) => {
+    const key = ruleKeySql(names);
+    if (skewed === 0) return `${key} as k${at}`;
+    return `case when (${key}) in (select key from skewed_${at}) then null else ${key} end as k${at}`;
+  });
+  return [
+    ...skews.filter((each) => each !== undefined),
+    `create table records as select *${keys.map((each) => `, ${each}`).join('')} from people`,
+    'drop table people',
+  ];
+}

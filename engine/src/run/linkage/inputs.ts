@@ -1,0 +1,92 @@
+import { stat } from 'node:fs/promises';
+import * as path from 'node:path';
+import { HandoverError, exitCodes } from '../../base/errors.ts';
+import { recogniseColumns, type ColumnProfile, type RecognisedColumn } from '../../linkage/recognise.ts';
+import type { DateOrder } from '../../linkage/standardise.ts';
+import { sqlName, sqlText } from '../../query/fileQueries.ts';
+import type { WorkTables } from '../../query/workTables.ts';
+
+/** A file of people as it is compared: the table of its text columns, and what each of them is. */
+export interface LinkageInput {
+  table: string;
+  file: string;
+  rows: number;
+  columns: readonly string[];
+  recognised: readonly RecognisedColumn[];
+  dateOrder: DateOrder;
+}
+
+/** Rows that a file is judged by. */
+const judged = 50_000;
+
+/** @throws HandoverError `linkage-file` where there is no such file. */
+export async function filesFound(files: readonly string[]): Promise<string[]> {
+  for (const file of files) {
+    const found = await stat(file).catch(() => undefined);
+    if (found?.isFile() === true) continue;
+    throw new HandoverError('linkage-file', `There is no file ${file}.`, {
+      exitCode: exitCodes.usage,
+      next: 'Name one file of CSV or Parquet to find duplicates in, or two to link.',
+    });
+  }
+  return files.map((file) => path.resolve(file));
+}
+
+/**
+ * Open one file as `input_N`, with all its columns as text.
+ * @param ignored columns that are never compared: the truth of a measure.
+ */
+export async function openInput(
+  tables: WorkTables,
+  file: string,
+  number: number,
+  ignored: readonly string[],
+): Promise<LinkageInput> {
+  const table = `input_${number}`;
+  const from = /\.parquet$/i.test(file)
+    ? `read_parquet(${sqlText(file)})`
+    : `read_csv(${sqlText(file)}, header = true, all_varchar = true, sample_size = 20480, null_padding = false)`;
+  const described = await tables.rows(`describe select * from ${from}`);
+  const names = described.map(([name]) => String(name));
+  const columns = names.map((name) => name.trim());
+  const texts = names.map(
+    (name, at) => `${sqlName(name)}::varchar as ${sqlName(columns[at] ?? name)}`,
+  );
+  await tables.run(
+    `create table ${table} as select ${texts.join(', ')}, (row_number() over () - 1)::integer as number_in_file from ${from}`,
+  );
+  const [[rows = 0] = []] = await tables.rows(`select count(*)::double from ${table}`);
+  const compared = columns.filter((column) => !ignored.includes(column));
+  const profiles: ColumnProfile[] = [];
+  for (const column of compared) profiles.push(await profileOf(tables, table, column));
+  const recognised = recogniseColumns(profiles);
+  const born = recognised.find(({ role }) => role === 'birthDate');
+  const samples = profiles.find(({ name }) => name === born?.column)?.sample ?? [];
+  return { table, file, rows: Number(rows), columns, recognised, dateOrder: dateOrderOf(samples) };
+}
+
+async function profileOf(tables: WorkTables, table: string, name: string): Promise<ColumnProfile> {
+  const column = sqlName(name);
+  const head = `(select nullif(trim(${column}), '') as value from ${table} limit ${judged})`;
+  const [[rows, filled, distinct] = []] = await tables.rows(
+    `select count(*)::double, count(value)::double, count(distinct value)::double from ${head}`,
+  );
+  const sample = await tables.rows(
+    `select value from ${head} where value is not null group by value order by hash(value) limit 500`,
+  );
+  return {
+    name,
+    rows: Number(rows),
+    filled: Number(filled),
+    distinct: Number(distinct),
+    sample: sample.map(([value]) => String(value)),
+  };
+}
+
+/** 13/02/1960 can only have its day first; where no value tells, the month is first. */
+function dateOrderOf(samples: readonly string[]): DateOrder {
+  const firsts = samples.map((value) => /^(\d{1,2})[-/. ](\d{1,2})[-/. ]\d{2,4}\b/.exec(value));
+  const dayFirst = firsts.filter((found) => Number(found?.[1]) > 12).length;
+  const monthFirst = firsts.filter((found) => Number(found?.[2]) > 12).length;
+  return dayFirst > monthFirst ? 'day first' : 'month first';
+}
