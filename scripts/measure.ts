@@ -15,6 +15,7 @@ interface Request {
   /** Whether `--data` named it. */
   dataGiven: boolean;
   options: Readonly<Record<string, string | undefined>>;
+  files: readonly string[];
 }
 
 interface Measure {
@@ -23,6 +24,8 @@ interface Measure {
   folder?: string;
   /** Options of its own; each takes a value. */
   options?: readonly string[];
+  /** Whether files are named behind the options. */
+  takesFiles?: boolean;
   run(request: Request): Promise<object>;
 }
 
@@ -106,6 +109,24 @@ const measures: Readonly<Record<string, Measure>> = {
       const shared = sharedFolder({ folder: 'hl7v2' });
       const more = dataGiven ? [] : [path.join(shared, 'lfh')];
       return measureHl7v2(data, path.join(shared, 'v2-to-fhir/mappings'), more);
+    },
+  },
+  linkage: {
+    summary: 'linkage without tuning, beside the truth: --truth COLUMN[:REGEX] FILE [FILE2]',
+    folder: 'linkage',
+    options: ['truth'],
+    takesFiles: true,
+    async run({ data, files, options: { truth } }) {
+      const { measureLinkage } = await import('../engine/measure/linkage.ts');
+      return measureLinkage(data, files, truth);
+    },
+  },
+  'linkage-truth': {
+    summary: 'records made with given m and u: what is estimated of them',
+    options: ['seed'],
+    async run({ options: { seed } }) {
+      const { measureLinkageTruth } = await import('../engine/measure/linkageTruth.ts');
+      return { parameters: await measureLinkageTruth({ seed }) };
     },
   },
   'mapping-faults': {
@@ -217,15 +238,17 @@ async function take(chosen: Measure, given: readonly string[]): Promise<number> 
     ...Object.fromEntries(own),
   };
   let values: Readonly<Record<string, unknown>>;
+  let files: readonly string[];
   try {
-    ({ values } = parseArgs({ args: [...given], options }));
+    const allowPositionals = chosen.takesFiles === true;
+    ({ values, positionals: files } = parseArgs({ args: [...given], options, allowPositionals }));
   } catch (error) {
     say(error instanceof Error ? error.message : 'the options are not understood');
     return 2;
   }
   const { data, json, ...rest } = values as { data?: string; json?: boolean };
   const folder = data ?? sharedFolder(chosen);
-  const request = { data: folder, dataGiven: data !== undefined, options: rest };
+  const request = { data: folder, dataGiven: data !== undefined, options: rest, files };
   const result = await chosen.run(request).catch((error: unknown) => {
     say(error instanceof Error ? error.message : String(error));
   });

@@ -108,8 +108,47 @@ class Names {
   }
 }
 
-const heads = ['b', 'br', 'c', 'ch', 'd', 'f', 'g', 'gr', 'h', 'j', 'k', 'l', 'm', 'n', 'p', 'r', 's', 'st', 't', 'v', 'w'];
-const tails = ['a', 'e', 'i', 'o', 'u', 'an', 'er', 'in', 'on', 'ell', 'ar', 'es', 'ick', 'ow', 'ard', 'ent'];
+const heads = [
+  'b',
+  'br',
+  'c',
+  'ch',
+  'd',
+  'f',
+  'g',
+  'gr',
+  'h',
+  'j',
+  'k',
+  'l',
+  'm',
+  'n',
+  'p',
+  'r',
+  's',
+  'st',
+  't',
+  'v',
+  'w',
+];
+const tails = [
+  'a',
+  'e',
+  'i',
+  'o',
+  'u',
+  'an',
+  'er',
+  'in',
+  'on',
+  'ell',
+  'ar',
+  'es',
+  'ick',
+  'ow',
+  'ard',
+  'ent',
+];
 
 function words(random: Random, count: number, least: number, most: number): string[] {
   const made = new Set<string>();
@@ -117,7 +156,8 @@ function words(random: Random, count: number, least: number, most: number): stri
     const parts = least + random.integer(most - least + 1);
     let word = '';
     for (let part = 0; part < parts; part++) {
-      word += (heads[random.integer(heads.length)] ?? '') + (tails[random.integer(tails.length)] ?? '');
+      word +=
+        (heads[random.integer(heads.length)] ?? '') + (tails[random.integer(tails.length)] ?? '');
     }
     made.add(word);
   }
@@ -146,7 +186,12 @@ function dayOf(random: Random): string {
 function personOf(
   names: Names,
   random: Random,
-  { id, family, home, before }: { id: number; family: string; home: Home; before: Person | undefined },
+  {
+    id,
+    family,
+    home,
+    before,
+  }: { id: number; family: string; home: Home; before: Person | undefined },
 ): Person {
   const sex = chance(random, 0.5) ? 'f' : 'm';
   const twin = before !== undefined && chance(random, 0.02);
@@ -187,7 +232,7 @@ function rowOf(record: number, person: Person, random: Random, again: boolean): 
     told(person.given, 0.01, 0.08),
     told(person.family, 0.01, 0.08),
     told(person.birth, 0.03, 0.05),
-    told(person.sex, 0.02, 0.01),
+    chance(random, 0.02) ? '' : person.sex,
     told(home.street, 0.08, 0.1),
     told(home.city, 0.05, 0.05),
     told(home.postcode, 0.08, 0.05),
@@ -198,7 +243,9 @@ function rowOf(record: number, person: Person, random: Random, again: boolean): 
 
 function typo(value: string, random: Random): string {
   const at = random.integer(Math.max(1, value.length - 1));
-  const letter = /\d/.test(value[at] ?? '') ? digits(random, 1) : 'abcdefghijklmnoprstuvw'[random.integer(22)];
+  const letter = /\d/.test(value[at] ?? '')
+    ? digits(random, 1)
+    : 'abcdefghijklmnoprstuvw'[random.integer(22)];
   switch (random.integer(4)) {
     case 0:
       return value.slice(0, at) + (letter ?? '') + value.slice(at + 1);

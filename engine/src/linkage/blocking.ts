@@ -25,7 +25,11 @@ export const blockingKeys: readonly BlockingKey[] = [
   { name: 'initial', sql: 'ord(given)', needs: ['given'] },
   { name: 'familyInitial', sql: 'ord(family)', needs: ['family'] },
   // Least and greatest, so that names that were swapped meet too.
-  { name: 'names', sql: coded(`least(given, family) || ' ' || greatest(given, family)`), needs: ['given', 'family'] },
+  {
+    name: 'names',
+    sql: coded(`least(given, family) || ' ' || greatest(given, family)`),
+    needs: ['given', 'family'],
+  },
   key('dob', 'dob'),
   { name: 'yearMonth', sql: `nullif(year * 100 + month, 0)`, needs: ['dob'] },
   { name: 'monthDay', sql: `nullif(month * 100 + day, 0)`, needs: ['dob'] },
@@ -47,13 +51,46 @@ function key(name: string, column: string, needs: readonly string[] = [column]):
 
 /** What rules are made of, those that find most matches first; the cost decides how many are used. */
 const combinations: readonly string[] = [
-  'identifier1', 'identifier2', 'identifier3', 'identifier4', 'email', 'phone1', 'phone2',
-  'names dob', 'given dob', 'family dob', 'names postcode', 'names locality', 'names',
-  'sound yearMonth', 'givenSound yearMonth', 'line initial', 'givenSound sound year', 'sound monthDay',
-  'givenSound monthDay', 'sound yearDay initial', 'dob postcode', 'dob locality', 'line', 'emailUser',
-  'sound postcode initial', 'given postcode', 'family postcode', 'dob initial', 'dob familyInitial',
-  'sound initial year', 'givenSound sound', 'given locality', 'family locality', 'dob', 'given familyInitial',
-  'sound initial', 'family', 'given', 'postcode', 'sound',
+  'identifier1',
+  'identifier2',
+  'identifier3',
+  'identifier4',
+  'email',
+  'phone1',
+  'phone2',
+  'names dob',
+  'given dob',
+  'family dob',
+  'names postcode',
+  'names locality',
+  'names',
+  'sound yearMonth',
+  'givenSound yearMonth',
+  'line initial',
+  'givenSound sound year',
+  'sound monthDay',
+  'givenSound monthDay',
+  'sound yearDay initial',
+  'dob postcode',
+  'dob locality',
+  'line',
+  'emailUser',
+  'sound postcode initial',
+  'given postcode',
+  'family postcode',
+  'dob initial',
+  'dob familyInitial',
+  'sound initial year',
+  'givenSound sound',
+  'given locality',
+  'family locality',
+  'dob',
+  'given familyInitial',
+  'sound initial',
+  'family',
+  'given',
+  'postcode',
+  'sound',
 ];
 
 export function possibleRules(has: HasColumn): BlockingRule[] {
@@ -65,11 +102,22 @@ export function possibleRules(has: HasColumn): BlockingRule[] {
 }
 
 const readableKeys: Readonly<Record<string, string>> = {
-  given: 'given name', family: 'family name', sound: 'family name sound', givenSound: 'given name sound',
-  initial: 'given initial', familyInitial: 'family initial', names: 'both names in any order',
-  dob: 'birth date', yearMonth: 'birth year and month', monthDay: 'birth month and day',
-  yearDay: 'birth year and day', year: 'birth year', line: 'street line', emailUser: 'email user',
-  phone1: 'phone', phone2: 'second phone',
+  given: 'given name',
+  family: 'family name',
+  sound: 'family name sound',
+  givenSound: 'given name sound',
+  initial: 'given initial',
+  familyInitial: 'family initial',
+  names: 'both names in any order',
+  dob: 'birth date',
+  yearMonth: 'birth year and month',
+  monthDay: 'birth month and day',
+  yearDay: 'birth year and day',
+  year: 'birth year',
+  line: 'street line',
+  emailUser: 'email user',
+  phone1: 'phone',
+  phone2: 'second phone',
 };
 
 function readable(name: string): string {
@@ -108,7 +156,10 @@ export function chooseRules(
   let left = budget;
   for (const { sizes, ...rule } of possible) {
     const costed = { ...rule, ...withoutSkew(sizes, Math.min(left, budget / 4)) };
-    const records = sizes.reduce((sum, { size, blocks }) => sum + (size > 1 ? size * blocks : 0), 0);
+    const records = sizes.reduce(
+      (sum, { size, blocks }) => sum + (size > 1 ? size * blocks : 0),
+      0,
+    );
     if (costed.pairs === 0 || costed.skewed > records / 5) continue;
     chosen.push(costed);
     left -= costed.pairs;

@@ -3,6 +3,27 @@ import type { Comparison, ComparisonLevel, Shared } from './model.ts';
 /** Columns that a standardised record can have; comparisons are made of those it has. */
 export type HasColumn = (column: string) => boolean;
 
+/** How often two people agree exactly, before anything is known of the records at hand. */
+const chances = {
+  given: 0.005,
+  family: 0.002,
+  middle: 0.01,
+  dob: 0.00005,
+  sex: 0.5,
+  place: 0.01,
+  address: 0.00001,
+  phone: 0.00001,
+  email: 0.000001,
+  identifier: 0.000001,
+} as const;
+
+/** Chance of one value of a column whose frequencies adjust weights. */
+export function chanceOf(column: string): number {
+  if (column === 'postcode' || column === 'locality') return chances.place;
+  const name = column.replace(/\d$/, '');
+  return chances[name as keyof typeof chances];
+}
+
 const otherwise = (m: number, label = 'all other'): ComparisonLevel => ({ label, sql: 'true', m });
 const same = (column: string): string => `l.${column} = r.${column}`;
 const missing = (column: string): string => `l.${column} is null or r.${column} is null`;
@@ -17,7 +38,10 @@ const differing = (left: string, right: string): string =>
  * one length by the letters that differ, others by Jaro, of which `n` edits leave `1 - n / length`.
  */
 function edited(left: string, right: string, most: 1 | 2): string {
-  const swap = most === 1 ? `when ${differing(left, right)} = 2 then damerau_levenshtein(${left}, ${right}) = 1` : '';
+  const swap =
+    most === 1
+      ? `when ${differing(left, right)} = 2 then damerau_levenshtein(${left}, ${right}) = 1`
+      : '';
   return `(case when ${differing(left, right)} <= ${most} then true ${swap}
     when length(${left}) = length(${right}) or abs(length(${left}) - length(${right})) > ${most} then false
     when jaro_similarity(${left}, ${right}) < 1 - ${most} / length(${left}) then false
@@ -39,7 +63,7 @@ export function defaultComparisons(has: HasColumn): Comparison[] {
     ...(has('sex') ? [sex] : []),
     ...address(has),
     ...phone(has),
-    ...(has('email') ? [email] : []),
+    ...(has('email') ? [email(has)] : []),
     ...[1, 2, 3, 4].filter((at) => has(`identifier${at}`)).map(identifier),
   ];
 }
@@ -49,13 +73,14 @@ function givenName(hasFamily: boolean): Comparison {
     label: 'given and family name swapped',
     sql: swapped,
     m: 0.01,
-    chance: ['given name', 'family name'],
   };
   return {
     name: 'given name',
+    chance: chances.given,
     nullSql: missing('given'),
     termColumn: 'given',
     shared: own(0.02),
+    mostOther: 0.3,
     levels: [
       { label: 'exact', sql: same('given'), m: 0.76, termFrequency: true },
       ...(hasFamily ? [swap] : []),
@@ -79,9 +104,11 @@ function givenName(hasFamily: boolean): Comparison {
 function familyName(hasGiven: boolean): Comparison {
   return {
     name: 'family name',
+    chance: chances.family,
     nullSql: hasGiven ? `${missing('family')} or (${swapped})` : missing('family'),
     termColumn: 'family',
     shared: household,
+    mostOther: 0.3,
     levels: [
       { label: 'exact', sql: same('family'), m: 0.8, termFrequency: true },
       {
@@ -102,6 +129,7 @@ function familyName(hasGiven: boolean): Comparison {
 
 const middleName: Comparison = {
   name: 'middle name',
+  chance: chances.middle,
   nullSql: missing('middle'),
   termColumn: 'middle',
   shared: own(0.02),
@@ -118,9 +146,11 @@ const middleName: Comparison = {
 
 const birthDate: Comparison = {
   name: 'birth date',
+  chance: chances.dob,
   nullSql: missing('dob'),
   termColumn: 'dob',
   shared: own(0.015),
+  mostOther: 0.3,
   levels: [
     { label: 'exact', sql: same('dob'), m: 0.84, termFrequency: true },
     {
@@ -141,8 +171,10 @@ const birthDate: Comparison = {
 
 const sex: Comparison = {
   name: 'sex',
+  chance: chances.sex,
   nullSql: missing('sex'),
   shared: own(0),
+  mostOther: 0.15,
   levels: [{ label: 'exact', sql: same('sex'), m: 0.98 }, otherwise(0.02)],
 };
 
@@ -155,15 +187,24 @@ function address(has: HasColumn): Comparison[] {
   const anyPlace = places.map(same).join(' or ');
   const allPlaces = places.map(same).join(' and ');
   const closePlace = places.map((place) => near(place, 0.9)).join(' or ');
-  if (!has('line')) return places.length === 0 ? [] : [place(places, allPlaces, anyPlace, closePlace)];
+  if (!has('line'))
+    return places.length === 0 ? [] : [place(places, allPlaces, anyPlace, closePlace)];
   const there = places.length === 0 ? undefined : `coalesce(${anyPlace} or ${closePlace}, false)`;
   const numbered = has('number') && has('street');
   const levels: ComparisonLevel[] = [
-    { label: 'exact', sql: there === undefined ? same('line') : `${same('line')} and ${there}`, m: 0.55 },
+    {
+      label: 'exact',
+      sql: there === undefined ? same('line') : `${same('line')} and ${there}`,
+      m: 0.55,
+    },
     ...(there === undefined
       ? [{ label: 'Jaro-Winkler at least 0.9', sql: near('line', 0.9), m: 0.15 }]
       : [
-          { label: 'nearly the same line at the same place', sql: `${near('line', 0.88)} and ${there}`, m: 0.12 },
+          {
+            label: 'nearly the same line at the same place',
+            sql: `${near('line', 0.88)} and ${there}`,
+            m: 0.12,
+          },
           { label: 'exact line elsewhere', sql: same('line'), m: 0.04 },
         ]),
     ...(numbered
@@ -172,19 +213,24 @@ function address(has: HasColumn): Comparison[] {
     ...(there === undefined
       ? []
       : [
-          ...(places.length > 1 ? [{ label: 'same postcode and locality', sql: allPlaces, m: 0.08 }] : []),
+          ...(places.length > 1
+            ? [{ label: 'same postcode and locality', sql: allPlaces, m: 0.08 }]
+            : []),
           { label: 'same postcode or locality', sql: anyPlace, m: 0.05 },
         ]),
     otherwise(0.12),
   ];
-  const nullSql = [...new Set(['line', ...places])].map((each) => `(${missing(each)})`).join(' and ');
-  return [{ name: 'address', nullSql, levels, shared: household }];
+  const nullSql = [...new Set(['line', ...places])]
+    .map((each) => `(${missing(each)})`)
+    .join(' and ');
+  return [{ name: 'address', chance: chances.address, nullSql, levels, shared: household }];
 }
 
 function place(places: readonly string[], all: string, any: string, close: string): Comparison {
   const [first = ''] = places;
   return {
     name: 'place',
+    chance: chances.place,
     nullSql: places.map((each) => `(${missing(each)})`).join(' and '),
     shared: household,
     ...(places.length === 1 && { termColumn: first }),
@@ -202,7 +248,9 @@ function phone(has: HasColumn): Comparison[] {
   const columns = ['phone1', 'phone2'].filter(has);
   const crosswise = (make: (left: string, right: string) => string): string =>
     columns
-      .flatMap((left) => columns.map((right) => `coalesce(${make(`l.${left}`, `r.${right}`)}, false)`))
+      .flatMap((left) =>
+        columns.map((right) => `coalesce(${make(`l.${left}`, `r.${right}`)}, false)`),
+      )
       .join(' or ');
   if (columns.length === 0) return [];
   const none = (side: string): string =>
@@ -210,6 +258,7 @@ function phone(has: HasColumn): Comparison[] {
   return [
     {
       name: 'phone',
+      chance: chances.phone,
       nullSql: `${none('l')} or ${none('r')}`,
       shared: household,
       ...(columns.length === 1 && { termColumn: 'phone1' }),
@@ -231,28 +280,42 @@ function phone(has: HasColumn): Comparison[] {
   ];
 }
 
-const email: Comparison = {
-  name: 'email',
-  nullSql: missing('email'),
-  termColumn: 'email',
-  shared: household,
-  levels: [
-    { label: 'exact', sql: same('email'), m: 0.65, termFrequency: true },
-    { label: 'same user, another domain', sql: 'l.email_user = r.email_user', m: 0.08 },
-    {
-      label: 'two letters off at most, or Jaro-Winkler at least 0.92',
-      sql: `${near('email', 0.92)} or ${edits('email', 2)}`,
-      m: 0.1,
-    },
-    { label: 'user Jaro-Winkler at least 0.88', sql: near('email_user', 0.88), m: 0.04 },
-    otherwise(0.13),
-  ],
-};
+/**
+ * An address of e-mail is made of its owner's name: where two records have one name, that their
+ * addresses are alike says nothing more, and only equal ones count.
+ */
+function email(has: HasColumn): Comparison {
+  const alike = `l.email_user = r.email_user or ${near('email_user', 0.88)} or ${edits('email_user', 1)}`;
+  const namesakes = ['given', 'family'].filter(has).map(same);
+  const explained =
+    namesakes.length === 0
+      ? ''
+      : ` or (${[...namesakes, 'l.email <> r.email', `(${alike})`].join(' and ')})`;
+  return {
+    name: 'email',
+    chance: chances.email,
+    nullSql: `${missing('email')}${explained}`,
+    termColumn: 'email',
+    shared: household,
+    levels: [
+      { label: 'exact', sql: same('email'), m: 0.65, termFrequency: true },
+      { label: 'same user, another domain', sql: 'l.email_user = r.email_user', m: 0.08 },
+      {
+        label: 'user one letter off, or Jaro-Winkler at least 0.92',
+        sql: `${near('email_user', 0.92)} or ${edits('email_user', 1)}`,
+        m: 0.1,
+      },
+      { label: 'user Jaro-Winkler at least 0.88', sql: near('email_user', 0.88), m: 0.04 },
+      otherwise(0.13),
+    ],
+  };
+}
 
 function identifier(at: number): Comparison {
   const column = `identifier${at}`;
   return {
     name: `identifier ${at}`,
+    chance: chances.identifier,
     nullSql: missing(column),
     termColumn: column,
     shared: own(0),

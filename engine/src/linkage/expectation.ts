@@ -69,11 +69,19 @@ interface State {
   household: number[][];
 }
 
-function firstState({ comparisons, random, pairs, expectedMatches, households }: EstimateInput): State {
+function firstState({
+  comparisons,
+  random,
+  pairs,
+  expectedMatches,
+  households,
+}: EstimateInput): State {
   const u = random.map((shares) => normalised(shares));
   return {
     prior: Math.min(0.5, Math.max(expectedMatches, 1) / Math.max(pairs, 2)),
-    householdPrior: households ? Math.min(0.1, Math.max(expectedMatches, 1) / Math.max(pairs, 2)) : 0,
+    householdPrior: households
+      ? Math.min(0.1, Math.max(expectedMatches, 1) / Math.max(pairs, 2))
+      : 0,
     m: comparisons.map(({ levels }) => normalised(levels.map((level) => level.m))),
     u,
     household: comparisons.map((comparison, at) => householdShares(comparison, u[at] ?? [])),
@@ -83,7 +91,9 @@ function firstState({ comparisons, random, pairs, expectedMatches, households }:
 /** Where a household shares, it begins like a match; else it is chance, and the few that are alike. */
 function householdShares({ levels, shared }: Comparison, u: readonly number[]): number[] {
   if (shared.by === 'household') return normalised(levels.map(({ m }) => m));
-  return normalised(u.map((share, at) => share * (1 - shared.exact) + (at === 0 ? shared.exact : 0)));
+  return normalised(
+    u.map((share, at) => share * (1 - shared.exact) + (at === 0 ? shared.exact : 0)),
+  );
 }
 
 function patternsOf({ comparisons, patterns }: EstimateInput): Pattern[] {
@@ -107,7 +117,9 @@ function iterate(state: State, patterns: readonly Pattern[], input: EstimateInpu
   for (const [at, comparison] of comparisons.entries()) {
     const seen = match[at] ?? [];
     const shared = home[at] ?? [];
-    state.m[at] = normalised(comparison.levels.map(({ m }, level) => (seen[level] ?? 0) + belief * m));
+    const { levels, mostOther } = comparison;
+    const m = normalised(levels.map((level, place) => (seen[place] ?? 0) + belief * level.m));
+    state.m[at] = mostOther === undefined ? m : limited(m, mostOther);
     state.u[at] = withoutMatches(input.random[at] ?? [], seen, shared, pairs);
     state.household[at] =
       comparison.shared.by === 'household'
@@ -166,6 +178,13 @@ function posteriors(state: State, levels: Int8Array): [number, number] {
   }
   const all = match + home + unrelated;
   return all > 0 ? [match / all, home / all] : [0, 0];
+}
+
+function limited(shares: readonly number[], mostOther: number): number[] {
+  const other = shares.at(-1) ?? 0;
+  if (other <= mostOther) return [...shares];
+  const rest = (1 - mostOther) / (1 - other);
+  return shares.map((share, at) => (at === shares.length - 1 ? mostOther : share * rest));
 }
 
 /** Random pairs hold the matches too; where records are few, most that agree are matches. */

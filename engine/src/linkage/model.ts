@@ -12,8 +12,6 @@ export interface ComparisonLevel {
   m: number;
   /** Whether weights at this level are adjusted by how frequent the value is. */
   termFrequency?: boolean;
-  /** `u` where chance is too rare to sample: product of what this level needs to coincide. */
-  chance?: readonly string[];
 }
 
 /** What members of one household share with each other who are not one person. */
@@ -32,6 +30,16 @@ export interface Comparison {
   /** Column of the record that holds the value whose frequency adjusts the weight. */
   termColumn?: string;
   shared: Shared;
+  /**
+   * How often two people agree exactly, of ordinary demographics: what few records are believed less
+   * than. Thousands of pairs outweigh it.
+   */
+  chance: number;
+  /**
+   * The most that `m` of "all other" can be: who disagrees more often than this is another, and an
+   * estimate that says otherwise has taken namesakes or relatives for matches.
+   */
+  mostOther?: number;
 }
 
 /** Estimated for one level of a comparison. */

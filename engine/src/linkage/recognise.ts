@@ -85,11 +85,12 @@ function wordsOf(name: string): string[] {
 /** Names that speak for a role, as words that stand in the column's name one behind the other. */
 const namePatterns: Readonly<Record<Role, RegExp>> = {
   given:
-    /\b(given|first|fore|christian|vor|prenom|prénom|nombre) ?(names?|nm|n)?\b|\b(fname|firstname|givenname|forename|frstnm|fnm|vorname|fst nm)s?\b/,
+    /\b(given|first|frst|fst|fore|christian|vor|prenom|prénom|nombre) ?(names?|nm|n)?\b|\b(?:patient|pt|pat|person|member|client)?(fname|firstname|givenname|forename|frstnm|fnm|vorname|fst nm)s?\b/,
   middle: /\b(middle|mid|second|mi|mname|middlename|mid init|minit)\b/,
   family:
-    /\b(family|last|sur|lst) ?(names?|nm|n)\b|\b(family|last|surname|lname|lastname|familyname|nachname|apellidos?|lnm|snm|nom)\b/,
-  fullName: /\b(full|whole|patient|pt|person|member|client|complete|display)? ?(name|nm|fullname)\b/,
+    /\b(family|last|sur|lst) ?(names?|nm|n)\b|\b(?:patient|pt|pat|person|member|client)?(family|last|surname|lname|lastname|familyname|nachname|apellidos?|lnm|snm|nom)\b/,
+  fullName:
+    /\b(full|whole|patient|pt|person|member|client|complete|display)? ?(name|nm|fullname)\b/,
   birthDate:
     /\b(dob|birth ?date|birthdate|date of birth|birth ?day|birthday|birth dt|dt of birth|bdate|born|born on|geburtsdatum|birth|dateofbirth)\b/,
   birthYear: /\b(birth ?year|year of birth|yob|by|birth yr|birthyear)\b/,
@@ -116,7 +117,8 @@ const ofOthers =
   /\b(mother|father|maiden|spouse|guardian|emergency|contact|next of kin|kin|nok|doctor|physician|provider|pcp|employer|guarantor|insurer|payer|company|facility|clinic|hospital|alias|previous|former|death|died|deceased|visit|admit|admission|created|updated|modified|registered|registration|age|user ?name|file|street type)\b/;
 
 /** Names of the key of a row, which says nothing of who it is about. */
-const rowKeys = /^(rec(ord)?|row|unique|entity|cluster|source|index|idx|line|seq)( ?(id|no|number|key))?$|^id$/;
+const rowKeys =
+  /^(rec(ord)?|row|unique|entity|cluster|source|index|idx|line|seq)( ?(id|no|number|key))?$|^id$/;
 
 function scoreOf(profile: ColumnProfile, role: Role): number {
   const words = wordsOf(profile.name).join(' ');
@@ -149,21 +151,39 @@ function contentFit({ sample, distinct, filled }: ColumnProfile, role: Role): nu
     case 'middle':
       return atLeast(0.6, share(letters));
     case 'fullName':
-      return atLeast(0.6, share((value) => letters(value) && /\S[\s,]+\S/.test(value)));
+      return atLeast(
+        0.6,
+        share((value) => letters(value) && /\S[\s,]+\S/.test(value)),
+      );
     case 'birthDate':
       return atLeast(0.6, share(looksLikeDate));
     case 'birthYear':
-      return atLeast(0.8, share((value) => /^(18|19|20)\d\d(\.0)?$/.test(value)));
+      return atLeast(
+        0.8,
+        share((value) => /^(18|19|20)\d\d(\.0)?$/.test(value)),
+      );
     case 'birthMonth':
-      return atLeast(0.8, share((value) => /^(0?\d|1[0-2])(\.0)?$/.test(value)));
+      return atLeast(
+        0.8,
+        share((value) => /^(0?\d|1[0-2])(\.0)?$/.test(value)),
+      );
     case 'birthDay':
-      return atLeast(0.8, share((value) => /^([0-2]?\d|3[01])(\.0)?$/.test(value)));
+      return atLeast(
+        0.8,
+        share((value) => /^([0-2]?\d|3[01])(\.0)?$/.test(value)),
+      );
     case 'sex':
-      return distinct <= 12 ? 1 : 0;
+      return distinct <= Math.max(12, filled / 200) ? 1 : 0;
     case 'streetNumber':
-      return atLeast(0.6, share((value) => /\d/.test(value) && value.length <= 12));
+      return atLeast(
+        0.6,
+        share((value) => /\d/.test(value) && value.length <= 12),
+      );
     case 'street':
-      return atLeast(0.5, share((value) => /\p{L}{2}/u.test(value)));
+      return atLeast(
+        0.5,
+        share((value) => /\p{L}{2}/u.test(value)),
+      );
     case 'unit':
       return 1;
     case 'locality':
@@ -171,13 +191,25 @@ function contentFit({ sample, distinct, filled }: ColumnProfile, role: Role): nu
     case 'region':
       return filled === distinct && filled > 20 ? 0 : 1;
     case 'postcode':
-      return atLeast(0.5, share((value) => /\d/.test(value) && value.length <= 12));
+      return atLeast(
+        0.5,
+        share((value) => /\d/.test(value) && value.length <= 12),
+      );
     case 'phone':
-      return atLeast(0.5, share((value) => /^\D*(\d\D*){6,16}$/.test(value)));
+      return atLeast(
+        0.5,
+        share((value) => /^\D*(\d\D*){6,16}$/.test(value)),
+      );
     case 'email':
-      return atLeast(0.5, share((value) => /^\S+@\S*$/.test(value)));
+      return atLeast(
+        0.5,
+        share((value) => /^\S+@\S*$/.test(value)),
+      );
     case 'identifier':
-      return atLeast(0.5, share((value) => /\d{3}/.test(value) && value.length <= 30));
+      return atLeast(
+        0.5,
+        share((value) => /\d{3}/.test(value) && value.length <= 30),
+      );
   }
 }
 

@@ -1,3 +1,4 @@
+import { chanceOf } from './comparisons.ts';
 import { blockingKeys, type CostedRule } from './blocking.ts';
 import { nicknameRows } from './nicknames.ts';
 import { soundOf, type StandardColumn } from './standardise.ts';
@@ -27,14 +28,27 @@ export function standardSql(
 
 /** Columns whose values differ in how often they occur. */
 export const termColumns = [
-  'given', 'family', 'middle', 'dob', 'postcode', 'locality', 'phone1', 'email',
-  'identifier1', 'identifier2', 'identifier3', 'identifier4',
+  'given',
+  'family',
+  'middle',
+  'dob',
+  'postcode',
+  'locality',
+  'phone1',
+  'email',
+  'identifier1',
+  'identifier2',
+  'identifier3',
+  'identifier4',
 ];
 
 /** Columns whose values are nearly all rare: only the frequent ones are counted. */
 const mostlyRare = /^(phone|email|identifier)/;
 /** From this many records on a value is frequent in a column of rare ones. */
 const frequent = 8;
+
+/** Records that the belief in how ordinary values are spread is worth. */
+const believed = 200;
 
 export function termsSql(column: string): string {
   const derived =
@@ -46,7 +60,8 @@ export function termsSql(column: string): string {
   const nickname = column === 'given' ? 'left join nicknames on nicknames.name = value' : '';
   const least = mostlyRare.test(column) ? `having count(*) >= ${frequent}` : '';
   return `create table terms_${column} as
-    select value, log2(any_value(n) / (select count(${column}) from standard))::float as tf${derived}
+    select value,
+      log2((any_value(n) - 1 + ${believed * chanceOf(column)}) / ((select count(${column}) from standard) - 1 + ${believed}))::float as tf${derived}
     from (select ${column} as value, count(*) as n from standard where ${column} is not null group by all ${least})
     ${nickname} group by value`;
 }
@@ -70,7 +85,9 @@ export function recordsSql(columns: readonly string[]): string {
     ...(has('dob')
       ? [`dob[1:4]::integer as year, dob[5:6]::integer as month, dob[7:8]::integer as day`]
       : []),
-    ...(has('street') ? [`${has('number') ? `coalesce(number || ' ', '') || ` : ''}street as line`] : []),
+    ...(has('street')
+      ? [`${has('number') ? `coalesce(number || ' ', '') || ` : ''}street as line`]
+      : []),
     ...(has('email') ? [`nullif(split_part(email, '@', 1), '') as email_user`] : []),
   ];
   return `create table people as select standard.*${derived.map((each) => `, ${each}`).join('')}

@@ -78,7 +78,8 @@ export function scoredSql(
         return `case g${at} ${cases.join(' ')} else 0::float end`;
       })
       .join(' + ') || '0';
-  const pattern = comparisons.map((_, at) => `(g${at} + 1)::bigint * ${bases[at] ?? 1}`).join(' + ') || '0';
+  const pattern =
+    comparisons.map((_, at) => `(g${at} + 1)::bigint * ${bases[at] ?? 1}`).join(' + ') || '0';
   const unrelated = 1 - model.prior - model.householdPrior;
   const rest =
     model.householdPrior > 0
@@ -95,7 +96,11 @@ export function scoredSql(
 }
 
 /** Term frequency adjustment where a pair agrees exactly: how much rarer or more frequent its value is. */
-function adjustmentSql({ termColumn, levels }: Comparison, model: LinkageModel, at: number): string {
+function adjustmentSql(
+  { termColumn, levels }: Comparison,
+  model: LinkageModel,
+  at: number,
+): string {
   const place = levels.findIndex(({ termFrequency }) => termFrequency === true);
   const level = model.comparisons[at]?.levels[place];
   if (termColumn === undefined || level === undefined) return '0::float';

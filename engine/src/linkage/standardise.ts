@@ -6,8 +6,30 @@ const name = (column: string): string => `"${column.replaceAll('"', '""')}"`;
 
 /** Words by which people say that they do not know. */
 const unknowns = [
-  'null', 'none', 'nil', 'na', 'n/a', 'nan', 'unknown', 'unk', 'unkn', 'not known', 'not available', '?', '-',
-  '--', '.', 'x', 'xx', 'xxx', 'missing', 'undefined', '(null)', 'not stated', 'not provided', 'not given',
+  'null',
+  'none',
+  'nil',
+  'na',
+  'n/a',
+  'nan',
+  'unknown',
+  'unk',
+  'unkn',
+  'not known',
+  'not available',
+  '?',
+  '-',
+  '--',
+  '.',
+  'x',
+  'xx',
+  'xxx',
+  'missing',
+  'undefined',
+  '(null)',
+  'not stated',
+  'not provided',
+  'not given',
 ];
 
 function known(column: string): string {
@@ -57,8 +79,16 @@ function birthDate(column: string, order: DateOrder): string {
       [...middle, '%Y'].join(mark),
       [...middle.toReversed(), '%Y'].join(mark),
     ]),
-    '%Y%m%d', '%d %b %Y', '%d-%b-%Y', '%d %B %Y', '%b %d, %Y', '%B %d, %Y', '%d%b%Y',
-    '%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M:%S', ...['/', '-'].map((mark) => [...middle, '%y'].join(mark)),
+    '%Y%m%d',
+    '%d %b %Y',
+    '%d-%b-%Y',
+    '%d %B %Y',
+    '%b %d, %Y',
+    '%B %d, %Y',
+    '%d%b%Y',
+    '%Y-%m-%d %H:%M:%S',
+    '%Y-%m-%dT%H:%M:%S',
+    ...['/', '-'].map((mark) => [...middle, '%y'].join(mark)),
   ];
   const list = formats.map((format) => `'${format}'`).join(', ');
   const digits = `regexp_replace(${text}, '[^0-9]', '', 'g')`;
@@ -103,32 +133,58 @@ export function standardColumns(
     const column = of(role);
     return column === undefined ? undefined : make(column);
   };
-  const whole = from('fullName', (column) =>
-    `trim(regexp_replace(regexp_replace(${known(column)}, ${titles}, '', 'g'), '\\s+', ' ', 'g'))`);
+  const whole = from(
+    'fullName',
+    (column) =>
+      `trim(regexp_replace(regexp_replace(${known(column)}, ${titles}, '', 'g'), '\\s+', ' ', 'g'))`,
+  );
   const givenOfWhole =
-    whole && `case when contains(${whole}, ',') then split_part(trim(split_part(${whole}, ',', 2)), ' ', 1)
+    whole &&
+    `case when contains(${whole}, ',') then split_part(trim(split_part(${whole}, ',', 2)), ' ', 1)
       else split_part(${whole}, ' ', 1) end`;
   const familyOfWhole =
-    whole && `case when contains(${whole}, ',') then split_part(${whole}, ',', 1)
+    whole &&
+    `case when contains(${whole}, ',') then split_part(${whole}, ',', 1)
       when contains(${whole}, ' ') then regexp_extract(${whole}, '([^ ]+)$', 1) end`;
   const bare = (column: string): string => `regexp_replace(${known(column)}, ${titles}, '', 'g')`;
   const given = from('given', bare) ?? givenOfWhole;
   const family = from('family', bare) ?? familyOfWhole;
   add('given', given && letters(given));
   add('family', family && letters(family));
-  add('middle', from('middle', (column) => letters(known(column))));
+  add(
+    'middle',
+    from('middle', (column) => letters(known(column))),
+  );
   add('dob', from('birthDate', (column) => birthDate(column, order)) ?? birthParts(of));
-  add('sex', from('sex', (column) => `nullif(nullif(substr(${known(column)}, 1, 1), 'u'), 'o')`));
-  add('number', from('streetNumber', (column) => letters(known(column))));
+  add(
+    'sex',
+    from('sex', (column) => `nullif(nullif(substr(${known(column)}, 1, 1), 'u'), 'o')`),
+  );
+  add(
+    'number',
+    from('streetNumber', (column) => letters(known(column))),
+  );
   add('street', from('street', streetText));
-  add('locality', from('locality', (column) => letters(known(column))));
-  add('region', from('region', (column) => letters(known(column))));
-  add('postcode', from('postcode', (column) => letters(without(known(column), '-\\d{4}$'))));
+  add(
+    'locality',
+    from('locality', (column) => letters(known(column))),
+  );
+  add(
+    'region',
+    from('region', (column) => letters(known(column))),
+  );
+  add(
+    'postcode',
+    from('postcode', (column) => letters(without(known(column), '-\\d{4}$'))),
+  );
   for (const [at, column] of all('phone').entries()) {
     const digits = digitsOf(known(column));
     add(`phone${at + 1}`, `case when length(${digits}) >= 6 then right(${digits}, 10) end`);
   }
-  add('email', from('email', (column) => `nullif(replace(${known(column)}, ' ', ''), '')`));
+  add(
+    'email',
+    from('email', (column) => `nullif(replace(${known(column)}, ' ', ''), '')`),
+  );
   for (const [at, column] of all('identifier').entries()) {
     add(`identifier${at + 1}`, letters(without(known(column))));
   }

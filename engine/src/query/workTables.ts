@@ -69,7 +69,7 @@ export async function openWorkTables(
 function settings(files: readonly string[]): string[] {
   return [
     "set TimeZone = 'UTC'",
-    'set preserve_insertion_order = false',
+    'set preserve_insertion_order = true',
     'set autoinstall_known_extensions = false',
     'set autoload_known_extensions = false',
     `set allowed_paths = [${files.map(sqlText).join(', ')}]`,
@@ -81,7 +81,6 @@ function settings(files: readonly string[]): string[] {
 /** A message of DuckDB may quote a value of the file: only the kind of failure is told. */
 function refuse(error: unknown): never {
   const text = error instanceof Error ? error.message : '';
-  if (process.env['HANDOVER_LINK_DEBUG']) console.error(text);
   if (/out of memory/i.test(text)) {
     throw new HandoverError('linkage-memory', 'The records do not fit the memory allowed.', {
       next: 'Give more with --memory, or link fewer records at once.',

@@ -1,7 +1,11 @@
 import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import { HandoverError, exitCodes } from '../../base/errors.ts';
-import { recogniseColumns, type ColumnProfile, type RecognisedColumn } from '../../linkage/recognise.ts';
+import {
+  recogniseColumns,
+  type ColumnProfile,
+  type RecognisedColumn,
+} from '../../linkage/recognise.ts';
 import type { DateOrder } from '../../linkage/standardise.ts';
 import { sqlName, sqlText } from '../../query/fileQueries.ts';
 import type { WorkTables } from '../../query/workTables.ts';

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { HandoverError } from '../../base/errors.ts';
+import { measureLinkageTruth } from '../../../measure/linkageTruth.ts';
+import { writePopulation } from '../../../bench/linkagePeople.ts';
+import { evaluate } from './evaluate.ts';
+import { cluster, estimate, score } from './linkage.ts';
+import { prepareLinkage, type LinkageOptions } from './prepare.ts';
+
+const limits: LinkageOptions = { memoryMiB: 1_000, threads: 2 };
+let folder = '';
+before(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'linkage-'));
+});
+after(async () => rm(folder, { recursive: true }));
+
+async function fileOf(lines: readonly string[]): Promise<string> {
+  const file = path.join(folder, `people-${lines.length}.csv`);
+  await writeFile(file, `${lines.join('\n')}\n`);
+  return file;
+}
+
+/** Clusters of two records or more, as lists of record numbers. */
+async function duplicates(lines: readonly string[]): Promise<number[][]> {
+  const prepared = await prepareLinkage([await fileOf(lines)], limits);
+  try {
+    const model = await estimate(prepared);
+    await score(prepared, model);
+    const { clusterOf } = await cluster(prepared, model);
+    const records = Array.from({ length: prepared.records }, (_, at) => at);
+    const groups = Map.groupBy(records, clusterOf);
+    return [...groups.values()].filter(({ length }) => length > 1);
+  } finally {
+    prepared.tables.close();
+  }
+}
+
+describe('linkage of files', () => {
+  test('m and u that records were made with are found within 2 %', async () => {
+    const found = await measureLinkageTruth({ people: 4_000 });
+    assert.ok(found.length > 10);
+    for (const { parameter, error } of found.slice(1)) {
+      // A chance of one in thousands is only as exact as what happened to coincide.
+      assert.ok(error < (parameter.startsWith('u') ? 0.05 : 0.03), `${parameter}: ${error}`);
+    }
+  });
+
+  test('people with families, moves and typing errors, without any tuning', async () => {
+    const file = path.join(folder, 'population.csv');
+    await writePopulation({ records: 2_000, seed: '7', file });
+    const prepared = await prepareLinkage([file], { ...limits, truth: { column: 'person' } });
+    try {
+      const model = await estimate(prepared);
+      await score(prepared, model);
+      const { precision, recall } = await evaluate(prepared, await cluster(prepared, model));
+      assert.ok(precision > 0.97, `precision ${precision}`);
+      assert.ok(recall > 0.95, `recall ${recall}`);
+    } finally {
+      prepared.tables.close();
+    }
+  });
+
+  test('three records: the two that agree in all are one', async () => {
+    const found = await duplicates([
+      'first_name,last_name,dob,phone',
+      'anna,olsen,1960-02-13,6175550123',
+      'anna,olsen,1960-02-13,6175550123',
+      'bert,groot,1971-11-02,6175550199',
+    ]);
+    assert.deepEqual(found, [[0, 1]]);
+  });
+
+  test('names that are all empty link nobody', async () => {
+    const lines = Array.from({ length: 200 }, (_, at) => `,,${1_900 + (at % 90)}-01-01`);
+    assert.deepEqual(await duplicates(['given,family,dob', ...lines]), []);
+  });
+
+  test('a file of no known column is refused with what to do', async () => {
+    const file = await fileOf(['colour,size', 'red,3', 'blue,4', 'red,3']);
+    await assert.rejects(prepareLinkage([file], limits), (error) => {
+      assert.ok(error instanceof HandoverError);
+      assert.equal(error.code, 'linkage-columns');
+      assert.match(error.next ?? '', /Head the columns/);
+      return true;
+    });
+  });
+
+  test(
+    'one name that 20,000 share is skewed: no pair is made of it',
+    { timeout: 60_000 },
+    async () => {
+      const lines = Array.from({ length: 20_000 }, (_, at) => {
+        const day = new Date(Date.UTC(1930, 0, 1) + ((at * 7) % 33_000) * 86_400_000);
+        return `baby,boy,${day.toISOString().slice(0, 10)},${10_000 + (at % 900)}`;
+      });
+      const prepared = await prepareLinkage(
+        [await fileOf(['given_name,family_name,birth_date,postcode', ...lines])],
+        limits,
+      );
+      try {
+        const pairs = prepared.rules.reduce((sum, rule) => sum + rule.pairs, 0);
+        assert.ok(pairs < 5_000_000, `${pairs} pairs`);
+        const model = await estimate(prepared);
+        await score(prepared, model);
+      } finally {
+        prepared.tables.close();
+      }
+    },
+  );
+});

@@ -1,0 +1,189 @@
+import { HandoverError, exitCodes } from '../../base/errors.ts';
+import {
+  allPairs,
+  chooseRules,
+  possibleRules,
+  type BlockSizes,
+  type CostedRule,
+} from '../../linkage/blocking.ts';
+import { defaultComparisons } from '../../linkage/comparisons.ts';
+import type { Comparison } from '../../linkage/model.ts';
+import {
+  blockSizesSql,
+  derivedColumns,
+  keyedSql,
+  nicknamesSql,
+  recordsSql,
+  standardSql,
+  termColumns,
+  termsSql,
+} from '../../linkage/records.ts';
+import { standardColumns } from '../../linkage/standardise.ts';
+import { sqlName, sqlText } from '../../query/fileQueries.ts';
+import { openWorkTables, type WorkLimits, type WorkTables } from '../../query/workTables.ts';
+import { filesFound, openInput, type LinkageInput } from './inputs.ts';
+
+/** Where a file says who a record truly is: a column, or what a pattern's first group finds in it. */
+export interface TruthColumn {
+  column: string;
+  pattern?: string;
+}
+
+export interface LinkageOptions extends WorkLimits {
+  /** Columns that are never compared. */
+  ignored?: readonly string[];
+  /** Kept as the table `truth` of `id` and `entity` (the first record of the same one); never compared. */
+  truth?: TruthColumn;
+}
+
+/** Records ready to be compared. */
+export interface Prepared {
+  tables: WorkTables;
+  inputs: readonly LinkageInput[];
+  linking: boolean;
+  records: number;
+  sizes: readonly [number, number];
+  /** All pairs there are. */
+  pairs: number;
+  comparisons: readonly Comparison[];
+  /** One that blocks nothing where all pairs are compared. */
+  rules: readonly CostedRule[];
+}
+
+/** Up to this many pairs no blocking is needed. */
+export const affordablePairs = 2_000_000;
+
+/** Pairs that blocking may make: more for each record where records are few. */
+function pairBudget(records: number): number {
+  return Math.max(600_000, Math.min(records * 40, 1_500_000 + records * 4));
+}
+
+/**
+ * Read one file (to find duplicates) or two (to link them), and make of them what is compared.
+ * @throws HandoverError `linkage-columns` where no column is recognised as one of a person's.
+ */
+export async function prepareLinkage(
+  files: readonly string[],
+  options: LinkageOptions,
+): Promise<Prepared> {
+  const found = await filesFound(files);
+  const tables = await openWorkTables(found, options);
+  try {
+    const inputs: LinkageInput[] = [];
+    for (const [at, file] of found.entries()) {
+      inputs.push(await openInput(tables, file, at, ignoredBy(options)));
+    }
+    if (options.truth !== undefined) await keepTruth(tables, inputs, options.truth);
+    return await prepare(tables, inputs);
+  } catch (error) {
+    tables.close();
+    throw error;
+  }
+}
+
+function ignoredBy({ ignored = [], truth }: LinkageOptions): string[] {
+  return [...ignored, ...(truth === undefined ? [] : [truth.column])];
+}
+
+async function keepTruth(
+  tables: WorkTables,
+  inputs: readonly LinkageInput[],
+  { column, pattern }: TruthColumn,
+): Promise<void> {
+  const missing = inputs.find(({ columns }) => !columns.includes(column));
+  if (missing !== undefined) {
+    throw new HandoverError('linkage-truth', `There is no column ${column} in ${missing.file}.`, {
+      exitCode: exitCodes.usage,
+      next: `Name one of these: ${missing.columns.join(', ')}.`,
+    });
+  }
+  const value = `trim(${sqlName(column)})`;
+  const found = pattern === undefined ? value : `regexp_extract(${value}, ${sqlText(pattern)}, 1)`;
+  let before = 0;
+  const selects = inputs.map(({ table, rows }) => {
+    const select = `select number_in_file + ${before} as id, nullif(${found}, '') as entity from ${table}`;
+    before += rows;
+    return select;
+  });
+  await tables.run(
+    `create table truth as select id::integer as id,
+       (case when entity is null then id else min(id) over (partition by entity) end)::integer as entity
+     from (${selects.join(' union all ')})`,
+  );
+}
+
+async function prepare(tables: WorkTables, inputs: readonly LinkageInput[]): Promise<Prepared> {
+  const columns = inputs.map(({ table, recognised, dateOrder }) => ({
+    table,
+    columns: standardColumns(recognised, dateOrder),
+  }));
+  const [first = [], second = first] = columns.map((each) => each.columns.map(({ name }) => name));
+  const shared = first.filter((name) => second.includes(name));
+  const base = await filledColumns(tables, columns, shared);
+  if (base.length === 0) throw nothingToCompare();
+  const names = [...base, ...derivedColumns(base)];
+  const has = (column: string): boolean => names.includes(column);
+  await tables.run(nicknamesSql());
+  for (const column of termColumns.filter(has)) await tables.run(termsSql(column));
+  await tables.run(recordsSql(base));
+  for (const { table } of inputs) await tables.run(`drop table ${table}`);
+  await tables.run('drop table standard');
+  const sizes = [inputs[0]?.rows ?? 0, inputs[1]?.rows ?? 0] as const;
+  const records = sizes[0] + sizes[1];
+  const linking = inputs.length > 1;
+  const pairs = linking ? sizes[0] * sizes[1] : (records * (records - 1)) / 2;
+  const rules = pairs <= affordablePairs ? [allPairs(pairs)] : await rulesFor(tables, has, records);
+  for (const statement of keyedSql(rules)) await tables.run(statement);
+  return {
+    tables,
+    inputs,
+    linking,
+    records,
+    sizes,
+    pairs,
+    comparisons: defaultComparisons(has),
+    rules,
+  };
+}
+
+/** The columns of `standard` that any record has, and where they can tell records apart. */
+async function filledColumns(
+  tables: WorkTables,
+  inputs: Parameters<typeof standardSql>[0],
+  shared: readonly string[],
+): Promise<string[]> {
+  const kept = inputs.map(({ table, columns }) => ({
+    table,
+    columns: columns.filter(({ name }) => shared.includes(name)),
+  }));
+  await tables.run(standardSql(kept));
+  if (shared.length === 0) return [];
+  const counts = shared.map((name) => `count(${name})::double`);
+  const [filled = []] = await tables.rows(`select ${counts.join(', ')} from standard`);
+  return shared.filter((_, at) => Number(filled[at]) > 0);
+}
+
+function nothingToCompare(): HandoverError {
+  return new HandoverError('linkage-columns', 'No column was recognised as one of a person’s.', {
+    exitCode: exitCodes.usage,
+    next: 'Head the columns with what they are (given name, family name, birth date, postcode), and see that they are filled.',
+  });
+}
+
+async function rulesFor(
+  tables: WorkTables,
+  has: (column: string) => boolean,
+  records: number,
+): Promise<CostedRule[]> {
+  const nth = Math.max(1, Math.floor(records / 250_000));
+  const possible = [];
+  for (const rule of possibleRules(has)) {
+    const rows = await tables.rows(blockSizesSql(rule.keys, nth));
+    const sizes: BlockSizes = rows.map(([size, blocks]) => ({
+      size: Number(size),
+      blocks: Number(blocks) * nth,
+    }));
+    possible.push({ ...rule, sizes });
+  }
+  return chooseRules(possible, pairBudget(records));
+}
