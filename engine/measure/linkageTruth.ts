@@ -52,12 +52,12 @@ export async function measureLinkageTruth(options: TruthOptions = {}): Promise<P
       const levels = fields.flatMap(({ comparison, values, exact, typo }) => {
         const chance = 1 / values.length;
         const own = model.comparisons.find(({ name }) => name === comparison)?.levels ?? [];
-        const mistyped = own.find(({ label }) => label.startsWith('one letter off'));
+        const oneOff = own.find(({ label }) => label.startsWith('one letter off'));
         return [
           found(`m ${comparison}: exact`, exact + (1 - exact - typo) * chance, own[0]?.m ?? 0),
           // Half of the records may be mistyped, and then agree with nobody.
           found(`u ${comparison}: exact`, chance * (1 - typo / 2) ** 2, own[0]?.u ?? 0),
-          ...(typo > 0 ? [found(`m ${comparison}: one letter off`, typo, mistyped?.m ?? 0)] : []),
+          ...(typo > 0 ? [found(`m ${comparison}: one letter off`, typo, oneOff?.m ?? 0)] : []),
         ];
       });
       const pairs = people * (2 * people - 1);

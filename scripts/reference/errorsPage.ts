@@ -7,6 +7,7 @@ import { thrownErrors, type ThrownError } from './thrownErrors.ts';
 /** Headings by where an error is thrown; the first that fits has it. */
 const sections: readonly (readonly [heading: string, path: RegExp])[] = [
   ['The command line and the project', /^engine\/src\/cli\//],
+  ['Linkage', /^engine\/src\/(linkage|query|run\/linkage)\//],
   ['Plan and run', /^engine\/src\/(run|ledger|mapping)\//],
   ['Formats', /^engine\/src\/formats\//],
   ['Sources and targets', /^engine\/src\/(connectors|server)\//],

@@ -94,7 +94,7 @@ function listOf<T>(lists: Map<number, T[]>, key: number): T[] {
 
 export interface Clustering {
   /** For each record the smallest record of its cluster. */
-  clusterOf(record: number): number;
+  clusterOf: (record: number) => number;
   /** Bridges that were cut: pairs for review. */
   cut: readonly Edge[];
 }

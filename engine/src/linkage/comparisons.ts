@@ -186,7 +186,7 @@ function address(has: HasColumn): Comparison[] {
   const places = ['postcode', 'locality'].filter(has);
   const anyPlace = places.map(same).join(' or ');
   const allPlaces = places.map(same).join(' and ');
-  const closePlace = places.map((place) => near(place, 0.9)).join(' or ');
+  const closePlace = places.map((each) => near(each, 0.9)).join(' or ');
   if (!has('line'))
     return places.length === 0 ? [] : [place(places, allPlaces, anyPlace, closePlace)];
   const there = places.length === 0 ? undefined : `coalesce(${anyPlace} or ${closePlace}, false)`;
@@ -208,7 +208,7 @@ function address(has: HasColumn): Comparison[] {
           { label: 'exact line elsewhere', sql: same('line'), m: 0.04 },
         ]),
     ...(numbered
-      ? [{ label: 'same street, another number', sql: `${near('street', 0.92)}`, m: 0.04 }]
+      ? [{ label: 'same street, another number', sql: near('street', 0.92), m: 0.04 }]
       : []),
     ...(there === undefined
       ? []

@@ -118,8 +118,8 @@ function iterate(state: State, patterns: readonly Pattern[], input: EstimateInpu
     const seen = match[at] ?? [];
     const shared = home[at] ?? [];
     const { levels, mostOther } = comparison;
-    const m = normalised(levels.map((level, place) => (seen[place] ?? 0) + belief * level.m));
-    state.m[at] = mostOther === undefined ? m : limited(m, mostOther);
+    const shares = normalised(levels.map(({ m }, place) => (seen[place] ?? 0) + belief * m));
+    state.m[at] = mostOther === undefined ? shares : limited(shares, mostOther);
     state.u[at] = withoutMatches(input.random[at] ?? [], seen, shared, pairs);
     state.household[at] =
       comparison.shared.by === 'household'

@@ -96,8 +96,7 @@ export function recordsSql(columns: readonly string[]): string {
 
 /** Columns that `records` has beside the standardised ones. */
 export function derivedColumns(columns: readonly string[]): string[] {
-  const has = (column: string): boolean => columns.includes(column);
-  return [...(has('street') ? ['line'] : [])];
+  return columns.includes('street') ? ['line'] : [];
 }
 
 /** The key of a rule as one integer, or null where a part is missing. */
