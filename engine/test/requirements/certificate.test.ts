@@ -35,8 +35,7 @@ test('R09 the verifier is one file that a stranger runs alone, with nothing that
     await copyFile(program, join(folder, 'verify.mjs'));
     const { certificate, key, ledger, proof, log, anchors } = material.whole;
     const files = { certificate, key, ledger, proof, log, anchor: anchors[0] as string };
-    for (const [name, text] of Object.entries(files))
-      await writeFile(join(folder, name), text);
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     const words = ['--ledger', 'ledger', '--proof', 'proof', '--log', 'log', '--anchor', 'anchor'];
     const verified = alone(folder, ['certificate', '--key', 'key', ...words]);
     assert.equal(verified.status, 0, verified.stdout);

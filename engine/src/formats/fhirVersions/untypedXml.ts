@@ -15,7 +15,9 @@ const maxDepth = 200;
  * alone, more of them are a list, and numbers are texts, since only the definitions of a version tell
  * them apart. `toR4` gives each the shape that R4 has.
  */
-export function readUntypedXml(bytes: Uint8Array): { resource: JsonObject } | XmlProblem | undefined {
+export function readUntypedXml(
+  bytes: Uint8Array,
+): { resource: JsonObject } | XmlProblem | undefined {
   const text = xmlText(bytes);
   if (text === undefined) return { code: 'xml-encoding', offset: 0 };
   const roots = readXml(text, { namespaces, maxDepth });
