@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { decodeBase32, decodeBase32Into, encodeBase32 } from './base32.ts';
 
 test('bytes come back, alone and into a place of a larger buffer', () => {

@@ -37,11 +37,10 @@ function primitive(value: Json, type: FhirType): Json | undefined {
   if (isJsonObject(value)) {
     const { reference, concept, value: inner } = value;
     if (typeof reference === 'string') return reference;
-    if (isJsonObject(reference) && typeof (reference as JsonObject)['reference'] === 'string') {
-      return (reference as JsonObject)['reference'];
+    if (isJsonObject(reference) && typeof reference['reference'] === 'string') {
+      return reference['reference'];
     }
-    if (type.name === 'code')
-      return codeOf(isJsonObject(concept) ? (concept as JsonObject) : value);
+    if (type.name === 'code') return codeOf(isJsonObject(concept) ? concept : value);
     if (/^(uri|url|canonical|string|markdown)$/.test(type.name) && typeof inner === 'string')
       return inner;
     return undefined;
@@ -93,7 +92,7 @@ function referenceOf(value: Json, renamed: Readonly<Record<string, string>>): Js
   if (typeof value === 'string') return { reference: renamedReference(value, renamed) };
   if (!isJsonObject(value)) return undefined;
   const { reference } = value;
-  if (isJsonObject(reference)) return referenceOf(reference as Json, renamed);
+  if (isJsonObject(reference)) return referenceOf(reference, renamed);
   if (typeof reference === 'string') {
     return { ...value, reference: renamedReference(reference, renamed) };
   }

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
+import { isJsonObject, type Json } from '../../base/json.ts';
 import { eventCodes, stu3Clinical } from './stu3Clinical.ts';
 import { stu3Types } from './stu3Types.ts';
 import {
@@ -191,7 +191,7 @@ export const dstu2Rules: Readonly<Record<string, readonly Rule[]>> = {
   ],
   'Condition.evidence': [
     ({ members }) => {
-      if (isJsonObject(members['code'])) members['code'] = [members['code'] as JsonObject];
+      if (isJsonObject(members['code'])) members['code'] = [members['code']];
     },
   ],
   DiagnosticOrder: [

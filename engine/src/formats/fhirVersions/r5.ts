@@ -102,7 +102,7 @@ export const r5Rules: Readonly<Record<string, readonly Rule[]>> = {
     participants,
     ({ members }) => {
       const { type } = members;
-      const [coding] = objectsOf(isJsonObject(type) ? (type as JsonObject)['coding'] : undefined);
+      const [coding] = objectsOf(isJsonObject(type) ? type['coding'] : undefined);
       if (typeof coding?.['code'] === 'string') members['type'] = coding['code'];
     },
   ],
@@ -163,7 +163,7 @@ export const r5Rules: Readonly<Record<string, readonly Rule[]>> = {
   'DocumentReference.relatesTo': [
     ({ members }) => {
       const { code } = members;
-      const [coding] = objectsOf(isJsonObject(code) ? (code as JsonObject)['coding'] : undefined);
+      const [coding] = objectsOf(isJsonObject(code) ? code['coding'] : undefined);
       if (typeof coding?.['code'] === 'string') members['code'] = coding['code'];
     },
   ],
@@ -306,7 +306,7 @@ export const r5Rules: Readonly<Record<string, readonly Rule[]>> = {
 
 function codeableActor({ members }: Node): void {
   const { actor } = members;
-  if (isJsonObject(actor) && isJsonObject((actor as JsonObject)['reference'])) {
-    members['actor'] = (actor as JsonObject)['reference'] as Json;
+  if (isJsonObject(actor) && isJsonObject(actor['reference'])) {
+    members['actor'] = actor['reference'] as Json;
   }
 }
