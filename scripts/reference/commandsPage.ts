@@ -31,6 +31,8 @@ const formats: Readonly<Record<string, string>> = {
   convert: 'handover-convert/1',
   view: 'handover-view/1',
   validate: 'handover-validate/1',
+  'inbox list': 'handover-inbox/1',
+  'inbox purge': 'handover-inbox-purge/1',
   listen: 'handover-listen/1',
   send: 'handover-send/1',
   'certificate key': 'handover-certificate-key/1',

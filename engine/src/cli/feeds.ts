@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Binder } from './binder.ts';
+import { inboxListCommand, inboxPurgeCommand, type PurgeOptions } from './commands/inbox.ts';
 import { listenCommand } from './commands/listen.ts';
 import { sendCommand, type SendOptions } from './commands/send.ts';
 import { wholeNumber } from './options.ts';
@@ -14,6 +15,7 @@ export function addFeeds(program: Command, { plain, inProject }: Binder): void {
     .action(
       inProject((project, output, sources: string[]) => listenCommand(project, output, sources)),
     );
+  addInbox(program, inProject);
   program
     .command('send')
     .description('send the HL7 v2 messages of files over MLLP, each until it is answered')
@@ -46,5 +48,28 @@ export function addFeeds(program: Command, { plain, inProject }: Binder): void {
     .option('--strict', 'exit 6 when a message was not taken')
     .action(
       plain((output, files: string[], options: SendOptions) => sendCommand(output, files, options)),
+    );
+}
+
+function addInbox(program: Command, inProject: Binder['inProject']): void {
+  const inbox = program.command('inbox').description('what has been received over MLLP');
+  inbox
+    .command('list')
+    .description(
+      'how much waits, was moved, is held or was purged, by message type; and the issues',
+    )
+    .argument('[sources...]', 'those of kind mllp; all of the plan if left out')
+    .action(
+      inProject((project, output, sources: string[]) => inboxListCommand(project, output, sources)),
+    );
+  inbox
+    .command('purge')
+    .description('destroy the bytes of what a finished run has moved; what was not moved stays')
+    .argument('[sources...]', 'those of kind mllp; all of the plan if left out')
+    .requiredOption('--after <days>', 'days since that run ended', wholeNumber(0, 36_500))
+    .action(
+      inProject((project, output, sources: string[], options: PurgeOptions) =>
+        inboxPurgeCommand(project, output, sources, options),
+      ),
     );
 }

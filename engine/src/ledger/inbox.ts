@@ -148,7 +148,7 @@ const keep = `
   select exists (select from moved) as moved,
          array(select token from known) as tokens, array(select digest from known) as digests`;
 
-/** How many arrivals of each stream stand among the first `upTo`. */
+/** How many arrivals of each stream stand among the first `upTo`, without those purged. */
 export async function inboxStreams(
   reader: Queries,
   inbox: string,
@@ -157,7 +157,7 @@ export async function inboxStreams(
   const { rows } = await reader.query<{ stream: string; count: string }>(
     `select each.key as stream, sum(each.value::bigint) as count
        from handover.inbox_parcel, jsonb_each_text(counts) as each
-      where inbox = $1 and first <= $2
+      where inbox = $1 and first <= $2 and octet_length(sealed) > 0
       group by each.key order by each.key`,
     [inbox, upTo],
   );
@@ -186,7 +186,7 @@ export async function nextInboxParcels(
   const { rows } = await reader.query<ParcelColumns>(
     `select first, streams, stream_of, wrapped_key, manifest, sealed
        from handover.inbox_parcel
-      where inbox = $1 and first <= $4 and $2 = any(streams) and first + count > $3::bigint + 1
+      where inbox = $1 and first <= $4 and octet_length(sealed) > 0 and $2 = any(streams) and first + count > $3::bigint + 1
         and first >= coalesce((select max(first) from handover.inbox_parcel
                                 where inbox = $1 and first <= $3::bigint + 1), 0)
       order by first limit $5`,

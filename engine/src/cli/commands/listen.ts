@@ -62,7 +62,8 @@ export async function listenCommand(
   });
 }
 
-async function stationsOf(
+/** The sources of the plan of kind `mllp`, or those of these names. */
+export async function stationsOf(
   project: Project,
   output: Output,
   names: readonly string[],

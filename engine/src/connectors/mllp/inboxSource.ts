@@ -99,14 +99,14 @@ export class InboxSource implements Source {
       const parcels = await nextInboxParcels(database, { ...wanted, limit: parcelsAtOnce });
       if (parcels.length === 0) break;
       for (const parcel of parcels) {
-        const items = this.#openParcel(parcel);
+        const items = openInboxParcel(this.#key, this.#name, parcel);
         for (const [ordinal, name] of parcel.streams.entries()) {
           const number = parcel.first + ordinal;
           if (number > range.upTo || number <= at || name !== stream.name) continue;
           const line = itemAt(items, ordinal);
           const full = packer.add({
             line,
-            key: this.#keyOf(name, line, number),
+            key: inboxKeyOf(this.#name, name, line, number),
             cursor: `${number}`,
           });
           if (full) yield full;
@@ -125,18 +125,6 @@ export class InboxSource implements Source {
     await database?.close();
   }
 
-  #keyOf(stream: string, bytes: Buffer, number: number): string {
-    const header = stream === unreadable ? undefined : headerOf(bytes);
-    const key = header ? messageKeyOf(header, bytes) : [this.#name, String(number)];
-    return key.join(keySeparator);
-  }
-
-  #openParcel({ first, wrappedKey, manifest, sealed }: InboxParcel): PackedItems {
-    const kept = manifest as Omit<ParcelManifest, 'digest'> & { digest: string };
-    const dataKey = this.#key.unwrapDataKey(wrappedKey, parcelContext(this.#name, first));
-    return openParcel(sealed, dataKey, { ...kept, digest: Buffer.from(kept.digest, 'hex') });
-  }
-
   #counts(): Promise<Map<string, number>> {
     const { database, upTo } = this.#open();
     return inboxStreams(database, this.#name, upTo);
@@ -148,6 +136,24 @@ export class InboxSource implements Source {
   }
 }
 
+/** The key of an arrival as a record. */
+export function inboxKeyOf(inbox: string, stream: string, bytes: Buffer, number: number): string {
+  const header = stream === unreadable ? undefined : headerOf(bytes);
+  const key = header ? messageKeyOf(header, bytes) : [inbox, String(number)];
+  return key.join(keySeparator);
+}
+
+/** @throws HandoverError `seal-broken`, `parcel-broken` */
+export function openInboxParcel(
+  key: ProjectKey,
+  inbox: string,
+  { first, wrappedKey, manifest, sealed }: InboxParcel,
+): PackedItems {
+  const kept = manifest as Omit<ParcelManifest, 'digest'> & { digest: string };
+  const dataKey = key.unwrapDataKey(wrappedKey, parcelContext(inbox, first));
+  return openParcel(sealed, dataKey, { ...kept, digest: Buffer.from(kept.digest, 'hex') });
+}
+
 function streamNamed(name: string): Pick<Stream, 'name' | 'columns' | 'key'> {
   const columns = feedColumns(hl7v2Feed, name);
   return { name, columns, key: columns.slice(0, -1).map((column) => column.name) };
@@ -155,10 +161,16 @@ function streamNamed(name: string): Pick<Stream, 'name' | 'columns' | 'key'> {
 
 const snapshotAt = (arrivals: number): string => `arrivals-${arrivals}`;
 
+/** Number of the last arrival in a snapshot of an inbox. */
+export function snapshotArrivals(snapshot: string): number | undefined {
+  const arrivals = /^arrivals-(\d{1,15})$/.exec(snapshot)?.[1];
+  return arrivals === undefined ? undefined : Number(arrivals);
+}
+
 /** An older snapshot of the same inbox is still all there; one that is ahead is of another inbox. */
 function isWithin(snapshot: string, last: number): boolean {
-  const arrivals = /^arrivals-(\d{1,15})$/.exec(snapshot)?.[1];
-  return arrivals !== undefined && Number(arrivals) <= last;
+  const arrivals = snapshotArrivals(snapshot);
+  return arrivals !== undefined && arrivals <= last;
 }
 
 /** @throws HandoverError: an inbox is read inside its project alone. */

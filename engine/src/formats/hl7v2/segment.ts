@@ -82,6 +82,8 @@ export class Segment {
   /** Where each field starts that was looked for; when all were, last where a further one would. */
   #starts: number[] | undefined;
   #parted = false;
+  /** First repetitions that were asked for: several rules read the same fields. */
+  #values: (Value | undefined)[] | undefined;
   /** Of each field a bit for every component that was read, and the lowest for all of them. */
   #marks: number[] | undefined;
 
@@ -182,6 +184,11 @@ export class Segment {
 
   /** First repetition of a field. */
   value(number: number): Value {
+    const known = (this.#values ??= []);
+    return (known[number] ??= this.#first(number));
+  }
+
+  #first(number: number): Value {
     const start = this.#startOf(number);
     let end = this.#endOf(number);
     const { units, codes } = this.#context;
@@ -356,11 +363,13 @@ export class Value {
 
   /** Text of a component, or of a part of it where it has several; null reads as `''`. */
   text(number: number, part = 1): string {
-    let start = this.#startOf(number);
-    let end = this.#endOf(number);
+    const { units, codes } = this.#context;
+    const starts = this.#starts ?? this.#part();
+    if (number > starts.length) return '';
+    let start = starts[number - 1] as number;
+    let end = number < starts.length ? (starts[number] as number) - 1 : this.end;
     if (start >= end) return '';
     this.#mark(number);
-    const { units, codes } = this.#context;
     if (this.#component === 0) {
       const whole = end;
       end = markOrEnd(units, start, whole, codes.subcomponent);

@@ -74,7 +74,7 @@ async function planStream(
   await requireSameSchema(source, stream);
   const name = source.snapshot() ?? '';
   const context = snapshotContext(run, stream.name);
-  const held = stream.snapshot && key.open(stream.snapshot, context).toString('utf8');
+  const held = stream.snapshot && openSnapshot(key, run, stream.name, stream.snapshot);
   if (begun && held === name) return;
   // Occurrences of equal records are counted from front to back, so they are read in one slice.
   const cut = await source.slices(toStream(stream), stream.keyed ? services.slices : 1);
@@ -181,9 +181,7 @@ async function openSlice(
   const stream = await claimedStream(services, claim);
   if (claim.range === undefined) throw sliceUnknown();
   const range = key.open(claim.range, rangeContext(run, name)).toString('utf8');
-  const snapshot = stream.snapshot
-    ? key.open(stream.snapshot, snapshotContext(run, name)).toString('utf8')
-    : '';
+  const snapshot = stream.snapshot ? openSnapshot(key, run, name, stream.snapshot) : '';
   const source = await sourceOf(services, stream);
   return source.read(
     {
@@ -253,6 +251,11 @@ async function sourceOf(services: ExtractServices, stream: RunStream): Promise<S
 const cursorContext = (run: string, stream: string): string => `cursor ${run} ${stream}`;
 const rangeContext = (run: string, stream: string): string => `range ${run} ${stream}`;
 const snapshotContext = (run: string, stream: string): string => `snapshot ${run} ${stream}`;
+
+/** The name of the snapshot under which a run read a stream, from its sealed form. */
+export function openSnapshot(key: ProjectKey, run: string, stream: string, sealed: Buffer): string {
+  return key.open(sealed, snapshotContext(run, stream)).toString('utf8');
+}
 
 function sliceUnknown(): HandoverError {
   return new HandoverError('slice-unknown', 'The ledger names a slice that the plan does not.', {

@@ -81,9 +81,9 @@ export function apply(
   target: Element,
   conversion: Conversion,
 ): void {
-  const { name } = segment;
+  const { name, last } = segment;
   for (const { field, repeats, read, put, when, takesBack } of rules) {
-    if (!segment.has(field)) continue;
+    if (field > last || !segment.has(field)) continue;
     if (!segment.valued(field)) {
       if (conversion.takeBack(target, takesBack)) segment.markField(field);
       continue;

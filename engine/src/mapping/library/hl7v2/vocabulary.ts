@@ -127,7 +127,17 @@ export function namespaceUri(name: string, id: string, type: string): string | u
   return `urn:x-hl7v2:${encodeURIComponent(type === '' ? 'id' : type)}:${encodeURIComponent(id)}`;
 }
 
+const namespaces = new Map<string, string>();
+
 function ownNamespace(name: string): string {
-  if (name === 'USSSA' || name === 'SSA') return 'http://hl7.org/fhir/sid/us-ssn';
-  return `urn:x-hl7v2:namespace:${encodeURIComponent(name)}`;
+  let uri = namespaces.get(name);
+  if (uri === undefined) {
+    const isSocialSecurity = name === 'USSSA' || name === 'SSA';
+    uri = isSocialSecurity
+      ? 'http://hl7.org/fhir/sid/us-ssn'
+      : `urn:x-hl7v2:namespace:${encodeURIComponent(name)}`;
+    // Bounded: names come from messages.
+    if (namespaces.size < 10_000) namespaces.set(name, uri);
+  }
+  return uri;
 }
