@@ -14,7 +14,8 @@ export type CopyProblem =
   | 'field-count'
   | 'escape-invalid'
   /** A cell of a worksheet that holds no value but an error. */
-  | 'cell-error';
+  | 'cell-error'
+  | 'value-too-large';
 
 /**
  * PostgreSQL's COPY text format (PostgreSQL documentation, COPY, "Text Format"): fields parted by a
@@ -33,6 +34,9 @@ export function encodeCopyError(what: string): string {
 }
 
 const errorMark = '\\377';
+
+/** What {@link encodeCopyError} says of a value that the source did not give for its size. */
+export const valueTooLarge = 'value-too-large';
 
 function escapeField(field: string): string {
   return escapable.test(field)
@@ -116,6 +120,7 @@ export class CopyReader {
       if (wanted[column] === true) {
         const field = stop === at ? this.#empty : decodeField(text.slice(at, stop));
         if (field === undefined) {
+          if (text.startsWith(errorMark + valueTooLarge, at)) return valueTooLarge;
           return text.startsWith(errorMark, at) ? 'cell-error' : 'escape-invalid';
         }
         row[column] = field;

@@ -129,6 +129,44 @@ test('R04 bytea of PostgreSQL becomes Binary byte for byte', async () => {
   await fresh.drop();
 });
 
+test('R26 300 MiB in a column of PostgreSQL hold their row alone, and are never read', async () => {
+  const fresh = await (await testCluster()).freshDatabase();
+  await withClient(fresh.spec, async (client) => {
+    await client.query('create table scans (id int primary key, scan bytea, name text)');
+    await client.query(
+      `insert into scans values (1, 'a', 'handover:value-too-large'), (3, 'c', 'x')`,
+    );
+    await client.query(
+      `insert into scans values (2, convert_to(repeat('x', 300 * 1024 * 1024), 'UTF8'), 'x')`,
+    );
+  });
+  const source = sourceOf(postgresConnector, { url: fresh.spec.url, schema: 'public' });
+  await source.open(new AbortController().signal);
+  const bare = await streamNamed(source, 'scans');
+  const before = process.memoryUsage.rss();
+  const [batch] = await readStream(source, bare, { bytes: 1 << 24 });
+  assert.ok(process.memoryUsage.rss() - before < 200 * 1024 ** 2);
+  await source.close();
+  await fresh.drop();
+  assert.ok(batch);
+  assert.deepEqual(batch.keys, ['1', '2', '3']);
+  const stream = { ...bare, name: 'clinic.scans' };
+  const outcomesOf = (column: string): string[] => {
+    const text = `stream: clinic.scans\nresources: { Basic: { code: { text: ${column} } } }\n`;
+    const files = [{ path: 'scans.yaml', text }];
+    const compiled = compileMapping(files, {
+      streams: [stream],
+      codeMaps: new Map(),
+      ...plainIdentities,
+    });
+    assert.deepEqual(compiled.problems, []);
+    const mapped = compiled.mappings.get(stream.name)?.map({ ...batch, stream: stream.name });
+    return mapped?.outcomes.map((one) => ('reason' in one ? one.reason : one.state)) ?? [];
+  };
+  assert.deepEqual(outcomesOf('name'), ['mapped', 'mapped', 'mapped']);
+  assert.deepEqual(outcomesOf('scan.base64()'), ['mapped', 'value-too-large', 'mapped']);
+});
+
 test('R04 BLOB of SQLite becomes Binary byte for byte', async () => {
   const folder = await temporaryFolder();
   const database = new DatabaseSync(join(folder, 'scans.sqlite'));

@@ -14,7 +14,7 @@ import { holdSnapshot, type HeldSnapshot } from './heldSnapshot.ts';
 import { readSlice } from './readSlice.ts';
 import type { PackerOptions } from './recordPacker.ts';
 import { cutSlices } from './slices.ts';
-import { from, readSql, type KeyRange, type Place } from './statement.ts';
+import { from, oversizeMark, readSql, type KeyRange, type Place } from './statement.ts';
 
 /**
  * A schema of a PostgreSQL database. All readers share one exported snapshot, so slices that are
@@ -153,16 +153,20 @@ export class PostgresSource implements Source {
   ): Promise<{ sql: string; packing: PackerOptions }> {
     const { stream, slice, after, records, bytes } = request;
     const columns = stream.columns.map((column) => column.name);
+    const { schema, largestMiB } = this.#configuration;
+    const bounds = { wanted: request.where, largest: largestMiB * 1024 ** 2 };
+    const binary = stream.columns.flatMap(({ type }, at) => (type === 'binary' ? [at] : []));
     const state = layout.key.length === 0 ? await stateOf(queries) : '';
     const place = placeOf(after, state);
     const passedBefore = place && 'rows' in place ? place.rows : 0;
     const range = JSON.parse(slice.range) as KeyRange;
     return {
-      sql: readSql(this.#configuration.schema, layout, columns, range, place, request.where),
+      sql: readSql(schema, layout, stream.columns, range, place, bounds),
       packing: {
         stream: stream.name,
         records,
         bytes,
+        ...(binary.length > 0 && { oversize: { mark: oversizeMark, columns: binary } }),
         keyColumns: layout.key.map((column) => columns.indexOf(column.name)),
         cursor: (key, passed) =>
           key.length > 0

@@ -1,7 +1,9 @@
 import { keySeparator, type RecordBatch } from '../../model/record.ts';
+import { encodeCopyError, valueTooLarge } from '../../formats/copyText.ts';
 import { fieldText } from './copyField.ts';
 
 const newline = 0x0a;
+const error = encodeCopyError(valueTooLarge);
 
 export interface PackerOptions {
   stream: string;
@@ -10,6 +12,8 @@ export interface PackerOptions {
   bytes: number;
   /** Positions of the key columns; empty for a stream without a key. */
   keyColumns: readonly number[];
+  /** Text that stands in these columns for bytes that are too many: the record is marked instead. */
+  oversize?: { mark: string; columns: readonly number[] };
   /** The cursor after a record: from its key, or from how many records have passed. */
   cursor: (key: readonly string[], passed: number) => string;
 }
@@ -71,6 +75,7 @@ export class RecordPacker {
 
   #endRecord(): void {
     const start = this.#offsets[this.#count] as number;
+    if (this.#options.oversize !== undefined) this.#markOversize(start, this.#options.oversize);
     this.#keys.push(this.#keyOf(start));
     this.#count++;
     if (this.#count === this.#offsets.length) {
@@ -79,6 +84,18 @@ export class RecordPacker {
       this.#offsets = larger;
     }
     this.#offsets[this.#count] = this.#filled;
+  }
+
+  #markOversize(start: number, { mark, columns }: NonNullable<PackerOptions['oversize']>): void {
+    const record = this.#bytes.subarray(start, this.#filled);
+    if (!record.includes(mark)) return;
+    const fields = record.toString('latin1').split('\t');
+    const marked = fields.map((field, at) =>
+      field === mark && columns.includes(at) ? error : field,
+    );
+    const written = Buffer.from(marked.join('\t'), 'latin1');
+    this.#filled = start;
+    this.#append(written, 0, written.length);
   }
 
   #keyOf(start: number): string {

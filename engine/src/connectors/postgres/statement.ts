@@ -1,6 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { keySeparator } from '../../model/record.ts';
 import type { ReadRequest } from '../../model/source.ts';
+import type { Column } from '../../model/stream.ts';
 import type { KeyColumn, TableLayout } from './catalogue.ts';
 
 /** A key range on the first key column: above `after`, up to and with `upTo`, as text. */
@@ -19,13 +20,14 @@ export type Place = { key: readonly string[] } | { rows: number } | undefined;
 export function readSql(
   schema: string,
   layout: TableLayout,
-  columns: readonly string[],
+  columns: readonly Pick<Column, 'name' | 'type'>[],
   range: KeyRange,
   place: Place,
-  wanted?: ReadRequest['where'],
+  { wanted, largest }: { wanted?: ReadRequest['where']; largest: number },
 ): string {
   const chosen = wanted === undefined ? [] : [chosenRows(wanted)];
-  const select = `SELECT ${columns.map(escapeIdentifier).join(', ')} FROM ${from(schema, layout)}`;
+  const chosenColumns = columns.map((column) => valueOf(column, largest)).join(', ');
+  const select = `SELECT ${chosenColumns} FROM ${from(schema, layout)}`;
   if (layout.key.length === 0) {
     const passed = place !== undefined && 'rows' in place ? place.rows : 0;
     const only = chosen.length === 0 ? '' : ` WHERE ${chosen.join('')}`;
@@ -34,6 +36,17 @@ export function readSql(
   const conditions = [...keyConditions(layout.key, range, place), ...chosen];
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
   return `${select}${where} ORDER BY ${layout.key.map(ordered).join(', ')}`;
+}
+
+/** Stands in place of bytes that are too many to be read: no text of a `bytea` is like it. */
+export const oversizeMark = 'handover:value-too-large';
+
+/** A row of COPY text cannot be larger than a gibibyte, and hex doubles: the server itself would fail at it. */
+function valueOf({ name, type }: Pick<Column, 'name' | 'type'>, largest: number): string {
+  const column = `t.${escapeIdentifier(name)}`;
+  if (type !== 'binary') return column;
+  const mark = escapeLiteral(oversizeMark);
+  return `CASE WHEN octet_length(${column}) > ${largest} THEN ${mark} ELSE ${column}::text END`;
 }
 
 /** `ONLY`: the children of an inheriting table are streams of their own. */
