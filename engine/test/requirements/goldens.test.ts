@@ -51,6 +51,23 @@ test('R07 the goldens of the project template: refuted, 0.50, 1974-12, none know
   }
 });
 
+test('the goldens of the example for Synthea, one for every mapping that makes something', async () => {
+  const example = fileURLToPath(new URL('../../examples/synthea/', import.meta.url));
+  const { project, problems } = await readWritten(example);
+  assert.deepEqual(problems, []);
+  assert.ok(project);
+  const { results, untested, problems: wrong } = testGoldens(project.plan, project);
+  assert.deepEqual([wrong, untested], [[], []]);
+  assert.ok(results.length >= 17);
+  for (const { golden, differences, contradictions } of results) {
+    assert.deepEqual(
+      { differences, contradictions },
+      { differences: [], contradictions: [] },
+      golden.file.path,
+    );
+  }
+});
+
 test('R07 a status that is promoted fails its golden, and contradicts the facts', async () => {
   const map = 'codes/allergy-verification-status.csv';
   await spoilt(map, 'R,refuted,Refuted', 'R,confirmed,Confirmed', async () => {
