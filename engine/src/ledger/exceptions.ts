@@ -116,6 +116,23 @@ export async function listExceptions(
   return rows.map((row) => toException(run, row));
 }
 
+/** Of these tokens, as hex, those under which something stands held for a target or for all. */
+export async function heldTokens(
+  reader: Queries,
+  run: string,
+  target: string,
+  tokens: readonly Buffer[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await reader.query<{ token: string }>(
+    `select distinct encode(e.token, 'hex') as token from handover.exception e
+       left join handover.resolution r on r.run = e.run and r.exception = e.id
+      where e.run = $1 and e.target in ('', $2) and e.token = any($3::bytea[])
+        and (e.kind = 'quarantined' or r.outcome = 'quarantined') and ${stands}`,
+    [run, target, tokens],
+  );
+  return new Set(rows.map(({ token }) => token));
+}
+
 export interface ExceptionCause {
   stream: string;
   target: string;

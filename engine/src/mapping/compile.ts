@@ -11,9 +11,9 @@ import { RowExpressions } from './expressions.ts';
 import type { ExpressionNames } from './expressions.ts';
 import { FoldCompiler } from './foldCompiler.ts';
 import { foldedRows } from './folds.ts';
+import type { Exclusion, FoldUse, RecordText } from './folds.ts';
 import { MappingFunctions } from './functions.ts';
 import type { FunctionFile } from './functions.ts';
-import type { Exclusion } from './folds.ts';
 import { createMapping } from './mapper.ts';
 import type { CompiledMapping, MappingParts, ResourceRule } from './mapper.ts';
 import type { ProblemList } from './problems.ts';
@@ -53,6 +53,15 @@ export interface MappingEnvironment extends Identities {
   settings?: ReadonlyMap<string, SourceSettings>;
   /** What the plan says once for all mappings, by the name that stands behind `%` in an expression. */
   constants?: ReadonlyMap<string, string>;
+  /** What of it lands as documents. */
+  documents?: DocumentLandings;
+}
+
+export interface DocumentLandings {
+  /** Domains whose records become one document for each patient. */
+  domains: ReadonlySet<string>;
+  /** Whether a record of the stream is in scope. */
+  includes(stream: string, record: RecordText): boolean;
 }
 
 export interface CompiledMappings {
@@ -162,8 +171,10 @@ class MappingCompiler {
     this.#checkZone();
     this.#checkScope(stream);
     const folds = this.#folds(stream);
-    const { children, group } = folds.compile();
-    const named = [...children, ...(group === undefined ? [] : [group])];
+    const { children, group: grouped } = folds.compile();
+    const landing = this.#landing(stream);
+    const group = grouped ?? landing;
+    const named = [...children, ...(grouped === undefined ? [] : [grouped])];
     const rows = new Map(named.map((each) => [each.name, foldedRows(each)]));
     const names = { ...this.#expressionNames(), rows };
     const read = group?.use.reads ?? new Set<string>();
@@ -187,15 +198,40 @@ class MappingCompiler {
     const { columnsRead } = expressions;
     const emptyIs = this.#emptyIs(stream.name);
     const { name, columns, key } = stream;
-    const digest = this.#digest(stream, folds.digest());
+    const landed = landing ? [['landed', 1, scope?.patient]] : [];
+    const digest = this.#digest(stream, [...folds.digest(), ...landed]);
     const foldedInto = this.#source.foldedInto?.text;
     for (const each of children) each.on?.forEach((at) => read.add(columns[at]?.name ?? ''));
-    const grouped = group && { ...group, exclusions };
-    const folded = { foldedInto, children, group: grouped };
+    const own = group && { ...group, exclusions };
+    const document = landing && documentTitle(scope?.domain ?? '');
+    const folded = { foldedInto, children, group: own, document };
     const rules = { lookup, exclusions, holds, resources, emptyIs, ...folded };
     const refersTo = [...this.#referred.keys()];
     const reads = { columns, key, columnsRead, refersTo, joins: this.#uses.all };
     return { stream: name, digest, scope, ...rules, ...reads };
+  }
+
+  /** Rows of one patient, where they land as one document. */
+  #landing(stream: Stream): FoldUse | undefined {
+    const { scope, resources, children, group, foldedInto, lookup } = this.#source;
+    const { documents } = this.#environment;
+    if (scope === undefined || documents?.domains.has(scope.domain) !== true) return undefined;
+    if (lookup || resources.every(({ type }) => isDocument(type))) return undefined;
+    const at = stream.columns.findIndex(({ name }) => name === scope.patient);
+    if (scope.patient === undefined || at === -1) return undefined;
+    if (children.length > 0 || group !== undefined || foldedInto !== undefined) {
+      const problem = 'of records that are folded or grouped no document is made';
+      this.#problems.add(scope, 'landing-unfit', problem, 'land it discrete');
+      return undefined;
+    }
+    if (stream.key.length === 0) {
+      const problem = 'of records without a key no document is made';
+      this.#problems.add(scope, 'landing-unfit', problem, 'land it discrete');
+    }
+    const join = { stream: stream.name, columns: [scope.patient] };
+    const use = this.#uses.of(join, stream.columns, this.#emptyIs(stream.name));
+    const includes = (record: RecordText): boolean => documents.includes(stream.name, record);
+    return { name: 'rows', use, on: [at], order: [], exclusions: [], includes };
   }
 
   #folds(stream: Stream): FoldCompiler {
@@ -287,7 +323,7 @@ class MappingCompiler {
         );
         const unknown = `"${name}" has no column "${column}"`;
         this.#problems.add(scope, 'column-unknown', unknown, near);
-      } else if (shared?.includes(column) === false) {
+      } else if (column !== scope.patient && shared?.includes(column) === false) {
         const apart = `rows of one group may differ in "${column}"`;
         this.#problems.add(scope, 'scope-of-group', apart, `one of ${shared.join(', ')}`);
       }
@@ -350,9 +386,19 @@ class MappingCompiler {
   }
 }
 
+/** Resources that are documents, or belong to one. */
+export function isDocument(type: string): boolean {
+  return type === 'DocumentReference' || type === 'Binary' || type === 'Provenance';
+}
+
+/** `problem list` of the plan is `Problem list` above a page. */
+function documentTitle(domain: string): string {
+  return `${domain.slice(0, 1).toUpperCase()}${domain.slice(1)}`;
+}
+
 /** Columns that the plan's scope goes by. */
 function scopeColumns(scope: ScopeDeclaration | undefined): string[] {
-  const named = [scope?.date?.column, scope?.site, scope?.specialty];
+  const named = [scope?.date?.column, scope?.site, scope?.specialty, scope?.patient];
   return named.filter((column) => column !== undefined);
 }
 

@@ -195,6 +195,33 @@ describe('a group', () => {
   });
 });
 
+test('a group is made too where a later row of it stands before its first, as in a replay', async () => {
+  const rows: Rows = [
+    ['1', 'p1', 't1', 'SYS', '120', null],
+    ['2', 'p1', 't1', 'DIA', '80', null],
+  ];
+  const staged = batchOf('clinic.vital', ...rows);
+  const replayed = batchOf('clinic.vital', ...rows.toReversed());
+  const { drafts, outcomes, contributions } = await mapWhole(
+    rules('clinic.vital', vital),
+    replayed,
+    finderOver(streams, [staged]),
+    (ordinal) => ({ slice: '1', number: 0, ordinal: 1 - ordinal }),
+  );
+  assert.deepEqual(
+    outcomes.map(({ state }) => state),
+    ['mapped', 'mapped'],
+  );
+  assert.deepEqual(
+    drafts.map(({ from }) => from.toSorted((one, other) => one - other)),
+    [[0, 1]],
+  );
+  assert.deepEqual(
+    contributions.map(({ into, place }) => [into, place.ordinal]),
+    [[1, 1]],
+  );
+});
+
 test('rows of one group are told apart by what an expression gives', async () => {
   const apart = vital.replace('by: [pt_id, taken], order', 'by: pt_id, apart: taken, order');
   const batch = batchOf(

@@ -1,5 +1,5 @@
 import type { NamedRows, Row } from '../fhirpath/environment.ts';
-import type { RecordPlace } from '../model/related.ts';
+import type { RecordPlace, RelatedRecord } from '../model/related.ts';
 import { comparePlaces } from '../model/related.ts';
 import { keySeparator } from '../model/record.ts';
 import type { CompiledExpression } from '../fhirpath/compile.ts';
@@ -27,7 +27,12 @@ export interface FoldUse {
   exclusions: readonly Exclusion[];
   /** Tells rows with the same key apart by its value: only those of one value are folded together. */
   apart?: CompiledExpression;
+  /** Records that take no part by a word of the plan. */
+  includes?: (record: RecordText) => boolean;
 }
+
+/** A record as read. */
+export type RecordText = Pick<RelatedRecord, 'bytes' | 'mediaType'>;
 
 /** A record that took part in what was made of the record `into` of the batch. */
 export interface Contribution {
@@ -94,6 +99,7 @@ export function rowsOfFold(
   const members: RelatedRow[] = [];
   let problem: string | undefined;
   for (const each of found) {
+    if (use.includes?.(each.record) === false) continue;
     if (value !== undefined && each.problem === undefined && !isOf(use, each.row, value, work)) {
       continue;
     }

@@ -13,6 +13,8 @@ export interface ScopeDeclaration extends FilePlace {
   /** Columns. */
   site: string | undefined;
   specialty: string | undefined;
+  /** The column that says whose the record is: where the domain lands as documents, one for each. */
+  patient: string | undefined;
 }
 
 /** `scope: { domain: results, date: { column: coll_dt, pattern: yyyyMMdd }, site: fac_id }` */
@@ -30,9 +32,11 @@ export function readScope(
   checkKeys(node, scopeKeys, problems);
   const { file } = problems;
   const { line, column } = node;
-  const [site, specialty] = ['site', 'specialty'].map((name) => textAt(node, name, problems));
+  const [site, specialty, patient] = ['site', 'specialty', 'patient'].map((name) =>
+    textAt(node, name, problems),
+  );
   const date = dateOf(yamlEntry(node, 'date'), problems);
-  return { file, domain, date, site, specialty, line, column };
+  return { file, domain, date, site, specialty, patient, line, column };
 }
 
 function dateOf(node: YamlNode | undefined, problems: ProblemList): ScopeDeclaration['date'] {

@@ -53,6 +53,9 @@ export const scopeShape = z.strictObject({
   date: scopeDate.optional(),
   site: column.optional().describe('The column that says of which site the record is.'),
   specialty: column.optional().describe('The column that says of which specialty it is.'),
+  patient: column
+    .optional()
+    .describe('The column with the key of the patient: where the domain lands as documents.'),
 });
 
 /** What can become of open accounts, charges and payments. */
@@ -100,7 +103,7 @@ export function mappingShapeWith(words: readonly string[] = []) {
     scope: scopeShape
       .optional()
       .describe(
-        'Of which domain the records are, and how old: `{ domain: results, date: { column: coll_dt, pattern: yyyyMMdd }, site: fac_id, specialty: spec_cd }`. The `scope` of the plan goes by it.',
+        'Of which domain the records are, and how old: `{ domain: results, date: { column: coll_dt, pattern: yyyyMMdd }, site: fac_id, specialty: spec_cd, patient: pt_id }`. The `scope` of the plan goes by it.',
       ),
     receivables: z
       .union([z.enum(receivablesWays), z.array(z.enum(receivablesWays)).min(1)])

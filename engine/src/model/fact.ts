@@ -29,6 +29,11 @@ export interface FactBatch {
   unreadable: { ordinal: number; concept: string; code: string }[];
   /** When each record was written, as a text that compares, where several tell of one resource. */
   moments?: readonly string[];
+  /**
+   * By ordinal, the stable id of the Binary in which the resources have to be found, where they land as a
+   * document and not by themselves; empty where the record does not say whose it is.
+   */
+  within?: readonly string[];
 }
 
 export interface AbsentResource {

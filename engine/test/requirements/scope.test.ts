@@ -242,6 +242,6 @@ dispositions:
     'handover.yaml:18 target-unknown: chart',
     'handover.yaml:23 stream-unknown: clinic.log',
     'handover.yaml:24 column-unknown: txt',
-    'own/mappings/note.yaml:3 landing-unfit: make DocumentReference and Binary of it, or land it discrete',
+    'own/mappings/note.yaml:3 landing-unfit: name the column with the key of the patient: scope: { …, patient: … }',
   ]);
 });

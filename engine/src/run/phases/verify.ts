@@ -22,6 +22,7 @@ import { compareFacts, type DeclaredFacts } from '../../verification/facts.ts';
 import { objectsApart } from '../../verification/objectsApart.ts';
 import { ReadBack } from '../../verification/readBack.ts';
 import { byObjectBytes, unpackDrafts, type PackedDrafts } from '../drafts.ts';
+import { homesOf, readFromDocuments, withoutHeldHomes } from './landedReadBack.ts';
 import { presentAt } from './references.ts';
 import { splitHeader } from '../packed.ts';
 import { itemAt } from '../../staging/packedItems.ts';
@@ -231,12 +232,14 @@ async function factsOf(
   // What was taken back is compared where it is now.
   const elsewhere = await takenBackOf(services.database, key.run, extracted);
   const left = new Set([...quarantined, ...elsewhere]);
+  const compared: FactBatch = {
+    facts: batch.facts.filter((one) => !left.has(one.ordinal) && !held.has(one.id)),
+    absent: batch.absent.filter((one) => !elsewhere.has(one.ordinal)),
+    unreadable: batch.unreadable.filter((one) => !left.has(one.ordinal)),
+    ...(batch.within && { within: batch.within }),
+  };
   return {
-    batch: {
-      facts: batch.facts.filter((one) => !left.has(one.ordinal) && !held.has(one.id)),
-      absent: batch.absent.filter((one) => !elsewhere.has(one.ordinal)),
-      unreadable: batch.unreadable.filter((one) => !left.has(one.ordinal)),
-    },
+    batch: await withoutHeldHomes(services.database, key.run, key.target, compared),
     declared: facts.declared,
     records: header.keys.length - left.size,
     elsewhere: others,
@@ -270,18 +273,20 @@ async function readBack(
     ids.set(`${type}/${id}`, { type, id });
   };
   for (const at of delivered) want(drafts?.types[at] as string, drafts?.ids[at] as string);
+  const homes = homesOf(facts.batch);
   let last: TargetId | undefined;
-  for (const fact of facts.batch.facts) {
+  for (const fact of homes.size > 0 ? [] : facts.batch.facts) {
     if (fact.id !== last?.id || fact.type !== last.type) want(fact.type, fact.id);
     last = fact;
   }
-  for (const { type, id } of facts.batch.absent) want(type, id);
+  for (const { type, id } of homes.size > 0 ? [] : facts.batch.absent) want(type, id);
   const reading = services.targets.get(target) as Target;
   const large = drafts ? await readApart(services, reading, drafts, delivered, signal) : [];
   for (const [name] of large) ids.delete(name);
   const stored = await reading.fetch([...ids.values()], 'body', signal);
   const whole = [...ids.keys()].map((name, at) => [name, new ReadBack(stored[at]!)] as const);
-  return new Map([...whole, ...large]);
+  const landed = await readFromDocuments(reading, homes, signal);
+  return new Map([...whole, ...large, ...landed]);
 }
 
 /** Resources with large objects, of which no more are held at once than a batch has bytes. */

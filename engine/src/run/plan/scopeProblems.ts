@@ -1,4 +1,6 @@
 import { nearestName } from '../../fhirpath/expressionError.ts';
+import { isDocument } from '../../mapping/compile.ts';
+import { landedNames } from '../../mapping/landing/documentDrafts.ts';
 import type { ScopeDeclaration } from '../../mapping/scopeSource.ts';
 import { dateReader } from '../../mapping/facts/dates.ts';
 import type { Problem } from '../../model/problem.ts';
@@ -13,10 +15,9 @@ export interface DomainMapping {
   settings: SourceSettings;
   /** Names of the resources that its records become: `Type` or `Type#label`. */
   resources: readonly string[];
+  /** Streams whose resources refer to what its records become, had each become something by itself. */
+  referredBy: readonly string[];
 }
-
-/** Resources that are documents, or belong to one. */
-const documents: ReadonlySet<string> = new Set(['DocumentReference', 'Binary', 'Provenance']);
 
 /**
  * Every mistake of `scope:`, in the plan and in the mappings that it is about. `complete`: these are all
@@ -76,7 +77,7 @@ function archiveProblems(project: ProjectText, archive: string | undefined): Pro
 /** Rules that the mappings of their domain cannot obey. */
 function landingProblems(
   project: ProjectText,
-  { stream, scope, resources }: DomainMapping,
+  { stream, scope, resources, referredBy }: DomainMapping,
   rules: readonly ScopeRule[],
 ): Problem[] {
   const { file, line, column, domain } = scope;
@@ -85,10 +86,16 @@ function landingProblems(
   const add = (message: string, suggestion: string): void => {
     problems.push({ file, line, column, code: 'landing-unfit', message, suggestion });
   };
-  const discrete = resources.filter((name) => !documents.has(name.split('#', 1)[0] as string));
+  const discrete = resources.filter((name) => !isDocument(name.split('#', 1)[0] as string));
   if (discrete.length > 0 && own.some(({ lands }) => lands === 'document')) {
     const message = `"${domain}" lands as documents, and this makes ${discrete.join(', ')}`;
-    add(message, 'make DocumentReference and Binary of it, or land it discrete');
+    const all = 'land every rule of the domain as document';
+    const fix = 'name the column with the key of the patient: scope: { …, patient: … }';
+    add(message, scope.patient === undefined ? fix : all);
+  }
+  if (resources.includes(landedNames.items) && referredBy.length > 0) {
+    const message = `${referredBy.join(', ')} refers to what lands in documents here`;
+    add(message, `land both as documents, or "${domain}" discrete`);
   }
   const { charges, settlements = [] } = project.document.trialBalance ?? {};
   const money = [charges, ...settlements].some((one) => one?.stream === stream);

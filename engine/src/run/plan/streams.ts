@@ -18,6 +18,7 @@ import { factsInScope, mappingInScope, scopeJudge, type ScopeJudge } from '../sc
 import { factsStaying, mappingBeside, mappingStaying } from '../staying.ts';
 import { balanceProblems } from './balanceProblems.ts';
 import type { CompiledPlan, MappingPlan } from './compile.ts';
+import { documentLandings, landedFacts, landsInDocuments } from './documentLandings.ts';
 import { loadFunctions } from './loadFunctions.ts';
 import type { ProjectFile } from './read.ts';
 import {
@@ -53,15 +54,12 @@ export function judgeStreams(
   const { functions, problems: unloaded } = loadFunctions(files.functions);
   const settings = new Map([...plan.sources].map(([name, source]) => [name, source.settings]));
   const constants = balanceConstants(plan.project.document.trialBalance);
-  const environment = {
-    streams,
-    codeMaps,
-    functions,
-    concepts,
-    settings,
-    constants,
-    ...identities,
-  };
+  // Who judges is known once the mappings are: nobody has asked by then.
+  let judges = noJudges;
+  const rules = scopeRules(plan.project.document.scope);
+  const documents = documentLandings(rules, () => judges);
+  const compiling = { streams, codeMaps, functions, concepts, settings, constants, documents };
+  const environment = { ...compiling, ...identities };
   const ways = waysInUse(files.mappings, way).map((one) => {
     const compiled = compileFiles(filesUnder(files.mappings, one), environment);
     return [one, compiled] as const;
@@ -71,11 +69,12 @@ export function judgeStreams(
   const unsound = ways.some(([, { unsound: one }]) => one);
   const scoped = domainMappings(chosen.mappings, settings);
   const misplaced = scopeProblems(plan.project, scoped, !unsound);
-  const judges = misplaced.length > 0 ? noJudges : scopeJudges(plan, scoped, streams);
+  if (misplaced.length === 0) judges = scopeJudges(plan, scoped, streams);
+  const stated = withJudges(chosen.facts, judges, factsInScope);
   const { mappings, facts } = withStaying(
     {
       mappings: withJudges(chosen.mappings, judges, mappingInScope),
-      facts: withJudges(chosen.facts, judges, factsInScope),
+      facts: landedFacts(stated, chosen.mappings, streams, identities),
     },
     byWay,
     filesUnder(files.mappings, way),
@@ -151,7 +150,11 @@ function domainMappings(
   return [...mappings].flatMap(([stream, { scope, resources }]) => {
     const source = stream.split('.', 1)[0] as string;
     const own = settings.get(source) ?? {};
-    return scope === undefined ? [] : [{ stream, scope, resources, settings: own }];
+    if (scope === undefined) return [];
+    const referredBy = [...mappings.values()].flatMap((one) =>
+      one.refersTo.includes(stream) && !landsInDocuments(one) ? one.stream : [],
+    );
+    return [{ stream, scope, resources, settings: own, referredBy }];
   });
 }
 
