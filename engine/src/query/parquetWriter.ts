@@ -1,9 +1,4 @@
-import {
-  DuckDBInstance,
-  DuckDBTableFunction,
-  VARCHAR,
-  type DuckDBDataChunk,
-} from '@duckdb/node-api';
+import type { DuckDBDataChunk, DuckDBTableFunction } from '@duckdb/node-api';
 import { systemRandom } from '../base/random.ts';
 import { sqlName, sqlText } from './fileQueries.ts';
 
@@ -46,14 +41,15 @@ export async function writeParquet(
   columns: readonly ParquetColumn[],
   next: () => ParquetBatch | undefined,
 ): Promise<void> {
-  const instance = await DuckDBInstance.create(':memory:', {
+  const duckdb = await import('@duckdb/node-api');
+  const instance = await duckdb.DuckDBInstance.create(':memory:', {
     threads: '2',
     memory_limit: '1GB',
     temp_directory: '',
   });
   const marks = { between: mark(), nothing: mark() };
   let failure: unknown;
-  const source = handingOver(columns.length, (chunk) => {
+  const source = handingOver(duckdb, columns.length, (chunk) => {
     try {
       const batch = next();
       chunk.rowCount = batch === undefined ? 0 : 1;
@@ -89,13 +85,14 @@ function mark(): string {
 
 /** A table function of one text for each column and batch. */
 function handingOver(
+  { DuckDBTableFunction: tableFunction, VARCHAR: text }: typeof import('@duckdb/node-api'),
   columns: number,
   fillChunk: (chunk: DuckDBDataChunk) => void,
 ): DuckDBTableFunction {
-  return DuckDBTableFunction.create({
+  return tableFunction.create({
     name: 'handed_over',
     bindFunction(info) {
-      for (let at = 0; at < columns; at++) info.addResultColumn(`c${at}`, VARCHAR);
+      for (let at = 0; at < columns; at++) info.addResultColumn(`c${at}`, text);
     },
     initFunction: () => undefined,
     mainFunction: (_, chunk) => fillChunk(chunk),

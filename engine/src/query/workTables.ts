@@ -1,4 +1,3 @@
-import { DuckDBInstance } from '@duckdb/node-api';
 import { HandoverError, exitCodes } from '../base/errors.ts';
 import { sqlText } from './fileQueries.ts';
 
@@ -32,6 +31,7 @@ export async function openWorkTables(
   files: readonly string[],
   limits: WorkLimits,
 ): Promise<WorkTables> {
+  const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(limits.threads),
     memory_limit: `${limits.memoryMiB}MiB`,

@@ -15,7 +15,6 @@ import { readProject } from '../../run/plan/read.ts';
 import { recordBehind, replayHeld } from '../../run/replay.ts';
 import { keepRevision, readRevision } from '../../run/revision.ts';
 import { isUndoRefusal, undoRun } from '../../run/undo.ts';
-import { createServer, listenLoopback } from '../../server/server.ts';
 import type { Database } from '../../store/database.ts';
 import {
   auditLogOf,
@@ -312,6 +311,7 @@ export async function serveCommand(
     const store = await openEmbeddedTarget(project, name, settings.url);
     await store.flush();
     const token = systemRandom.bytes(32).toString('base64url');
+    const { createServer, listenLoopback } = await import('../../server/server.ts');
     const app = createServer({
       store,
       actor: 'operator',

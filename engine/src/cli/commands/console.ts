@@ -5,8 +5,6 @@ import { systemRandom } from '../../base/random.ts';
 import { readProject } from '../../run/plan/read.ts';
 import { ConsoleDesk } from '../../server/console/consoleDesk.ts';
 import { readConsoleFiles } from '../../server/console/consoleFiles.ts';
-import { createConsoleServer } from '../../server/console/consoleServer.ts';
-import { listenLoopback } from '../../server/server.ts';
 import type { Output } from '../output.ts';
 import type { Project } from '../project.ts';
 import { withControl } from './look.ts';
@@ -30,6 +28,8 @@ export async function consoleCommand(
     const desk = new ConsoleDesk(database, project.key, name);
     const { log } = project;
     const services = { clock: systemClock, random: systemRandom, log };
+    const { createConsoleServer } = await import('../../server/console/consoleServer.ts');
+    const { listenLoopback } = await import('../../server/server.ts');
     const app = createConsoleServer({ desk, files, code, ...services });
     const address = await listenLoopback(app, port);
     output.data({ format: 'handover-console/1', address, code }, () => [

@@ -1,4 +1,4 @@
-import writeExcelFile, { type SheetData } from 'write-excel-file/node';
+import type { SheetData } from 'write-excel-file/node';
 import {
   codeMapColumns,
   elementColumns,
@@ -13,6 +13,7 @@ import type { Specification, StreamSheet } from './specification.ts';
 /** The specification as a workbook (XLSX) with the same content as the page, to filter and to comment. */
 export async function specificationWorkbook(specification: Specification): Promise<Buffer> {
   const { streams, codeMaps, unmapped } = specification;
+  const { default: writeExcelFile } = await import('write-excel-file/node');
   return writeExcelFile([
     sheet('Streams', streamColumns, streams),
     sheet(
