@@ -23,6 +23,7 @@ interface Sizes {
   interchange: number;
   few: number;
   many: number;
+  people: number;
 }
 
 /** Nothing of a bench is loaded before it is asked for. */
@@ -40,6 +41,10 @@ const benches: Readonly<Record<string, Bench>> = {
   hl7v2: {
     summary: 'HL7 v2 parsed and read, beside @medplum/core; HL7 v2 to FHIR',
     run: async () => (await import('../engine/bench/hl7v2.ts')).benchHl7v2(),
+  },
+  linkage: {
+    summary: 'linkage without tuning, beside Splink as documented [--people N]',
+    run: async ({ people }) => (await import('../engine/bench/linkage.ts')).benchLinkage(people),
   },
   load: {
     summary: 'drafts into the embedded target, beside psql \\copy [--resources N]',
@@ -99,6 +104,7 @@ const { values, positionals } = parseArgs({
     interchange: { type: 'string', default: '200' },
     few: { type: 'string', default: '64' },
     many: { type: 'string', default: '192' },
+    people: { type: 'string', default: '1000000' },
   },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(benches);
@@ -122,6 +128,7 @@ if (unknown.length > 0) {
     interchange: Number(values.interchange),
     few: Number(values.few),
     many: Number(values.many),
+    people: Number(values.people),
   };
   const results: BenchResult[] = [];
   for (const name of names) {

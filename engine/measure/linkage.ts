@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { systemClock } from '../src/base/clock.ts';
 import { HandoverError, exitCodes } from '../src/base/errors.ts';
 import { evaluate } from '../src/run/linkage/evaluate.ts';
@@ -38,6 +39,18 @@ const shared: readonly { data: string; files: readonly string[]; truth: string }
   { data: 'fake_1000', files: ['splink/fake_1000.csv'], truth: 'cluster' },
 ];
 
+/** The sets of the shared folder, each with its files and its truth. */
+export function sharedSets(
+  folder = path.join(process.env['HANDOVER_SHARED'] ?? sharedFolder, 'linkage'),
+): { data: string; files: string[]; truth: string }[] {
+  return shared.map(({ files, ...set }) => ({
+    ...set,
+    files: files.map((name) => path.join(folder, name)),
+  }));
+}
+
+const sharedFolder = fileURLToPath(new URL('../../../shared/data', import.meta.url));
+
 /** One file: its duplicates; two: the links between them; none: every set of the shared folder. */
 export async function measureLinkage(
   folder: string,
@@ -49,12 +62,8 @@ export async function measureLinkage(
     return figuresOf(files, truth);
   }
   const sets: NamedFigures[] = [];
-  for (const { data, files: names, truth: column } of shared) {
-    const figures = await figuresOf(
-      names.map((name) => path.join(folder, name)),
-      column,
-    );
-    sets.push({ data, ...figures });
+  for (const { data, files: found, truth: column } of sharedSets(folder)) {
+    sets.push({ data, ...(await figuresOf(found, column)) });
   }
   return { sets };
 }

@@ -26,6 +26,7 @@ import { resumeCommand, runCommand, verifyCommand } from './commands/run.ts';
 import type { Binder } from './binder.ts';
 import { addConversion } from './conversions.ts';
 import { addFeeds } from './feeds.ts';
+import { addLinkage } from './linkage.ts';
 import { addProofs } from './proofs.ts';
 import { fileName, heldId, wholeNumber, type GlobalOptions } from './options.ts';
 import { createOutput } from './output.ts';
@@ -77,6 +78,7 @@ export function buildProgram(environment: Environment): Program {
   addProofs(command, binder);
   addUpkeep(command, binder);
   addConversion(command, binder);
+  addLinkage(command, binder);
   addValidation(command, binder);
   return { command, exitCode: () => exitCode };
 }

@@ -96,7 +96,7 @@ export function scoredSql(
 }
 
 /** Term frequency adjustment where a pair agrees exactly: how much rarer or more frequent its value is. */
-function adjustmentSql(
+export function adjustmentSql(
   { termColumn, levels }: Comparison,
   model: LinkageModel,
   at: number,

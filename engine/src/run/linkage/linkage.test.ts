@@ -7,6 +7,7 @@ import { HandoverError } from '../../base/errors.ts';
 import { measureLinkageTruth } from '../../../measure/linkageTruth.ts';
 import { writePopulation } from '../../../bench/linkagePeople.ts';
 import { evaluate } from './evaluate.ts';
+import { explainRecords } from './explain.ts';
 import { cluster, estimate, score } from './linkage.ts';
 import { prepareLinkage, type LinkageOptions } from './prepare.ts';
 
@@ -71,6 +72,27 @@ describe('linkage of files', () => {
       'bert,groot,1971-11-02,6175550199',
     ]);
     assert.deepEqual(found, [[0, 1]]);
+  });
+
+  test('the waterfall of a pair adds up to the weight it was scored with', async () => {
+    const file = path.join(folder, 'waterfall.csv');
+    await writePopulation({ records: 1_200, seed: '3', file });
+    const prepared = await prepareLinkage([file], { ...limits, truth: { column: 'person' } });
+    try {
+      const model = await estimate(prepared);
+      await score(prepared, model, -20);
+      const pairs = await prepared.tables.rows('select l, r, weight from pairs using sample 60');
+      assert.equal(pairs.length, 60);
+      for (const [left, right, weight] of pairs) {
+        const found = await explainRecords(prepared, model, Number(left), Number(right));
+        assert.ok(Math.abs(found.weight - Number(weight)) < 0.01, `${found.weight} and ${weight}`);
+        assert.notDeepEqual(found.blockedBy, []);
+        assert.equal(found.missing.length === 0, found.decision === 'link');
+      }
+      await assert.rejects(explainRecords(prepared, model, 0, 5_000), { code: 'linkage-record' });
+    } finally {
+      prepared.tables.close();
+    }
   });
 
   test('names that are all empty link nobody', async () => {
