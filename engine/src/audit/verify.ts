@@ -100,19 +100,30 @@ interface EventRow {
 /** Events read at a time. */
 const pageEvents = 10_000;
 
+/** Pages in the order of the log; the next one is under way while the present one is judged. */
 async function* placedEvents(reader: Queries): AsyncGenerator<EventRow[]> {
-  for (let from = 0; ;) {
-    const { rows } = await reader.query<EventRow>(
-      `select place, salt, leaf, actor, action, resource_type, resource_ids, patient, outcome,
-              to_char(instant at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as instant
-         from audit.event where place >= $1 order by place limit ${pageEvents}`,
-      [from],
-    );
-    if (rows.length > 0) yield rows;
+  let coming: Promise<EventRow[]> | undefined = placedPage(reader, 0);
+  while (coming !== undefined) {
+    const rows: EventRow[] = await coming;
     const last = rows.at(-1);
-    if (last === undefined || rows.length < pageEvents) return;
-    from = Number(last.place) + 1;
+    coming =
+      last === undefined || rows.length < pageEvents
+        ? undefined
+        : placedPage(reader, Number(last.place) + 1);
+    // Whoever leaves early never asks for it.
+    coming?.catch(() => undefined);
+    if (last !== undefined) yield rows;
   }
+}
+
+async function placedPage(reader: Queries, from: number): Promise<EventRow[]> {
+  const { rows } = await reader.query<EventRow>(
+    `select place, salt, leaf, actor, action, resource_type, resource_ids, patient, outcome,
+            to_char(instant at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as instant
+       from audit.event where place >= $1 order by place limit ${pageEvents}`,
+    [from],
+  );
+  return rows;
 }
 
 function eventOf(row: EventRow): KeptEvent {

@@ -11,11 +11,15 @@ export function leafHash(data: Uint8Array): Buffer {
 }
 
 function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  return sha256(Buffer.concat([nodeMark, left, right]));
+  node.set(left, 1);
+  node.set(right, 1 + hashBytes);
+  return sha256(node);
 }
 
+const hashBytes = 32;
 const leafMark = Buffer.of(0);
-const nodeMark = Buffer.of(1);
+/** Written over for each node: making one would cost as much as its hash. */
+const node = Buffer.alloc(1 + 2 * hashBytes, 1);
 
 /**
  * A tree that only grows, known by the roots of its perfect subtrees, largest first: as many hashes as
@@ -61,8 +65,6 @@ export class GrowingTree {
       : larger.reduce((right, left) => nodeHash(left, right), last);
   }
 }
-
-const hashBytes = 32;
 
 function bitsSet(size: number): number {
   let set = 0;
