@@ -1,6 +1,6 @@
 import type { Certificate } from '../src/contract/certificate.ts';
 import type { SigningKey } from '../src/keys/signingKey.ts';
-import type { GivenFiles } from '../verify-certificate/verify-certificate.mjs';
+import { written, type GivenFiles } from '../verify-certificate/verify-certificate.mjs';
 
 /** A certificate with all that goes with it, and the hands that could forge it. */
 export interface Material {
@@ -50,7 +50,7 @@ function resigned(kind: string, code: string, change: (body: Writable) => void):
 function changed(text: string, change: (body: Writable) => void): string {
   const body: Writable = JSON.parse(text);
   change(body);
-  return `${JSON.stringify(body, null, 2)}\n`;
+  return `${body.format === 'handover-proof/1' ? JSON.stringify(body, null, 2) : written(body)}\n`;
 }
 
 type Report = Certificate['report'];
@@ -114,7 +114,7 @@ export const tamperings: readonly Tampering[] = [
     kind: 'a name written twice, signed again by the issuer',
     code: 'written-otherwise',
     alter: ({ whole, sign }) => ({
-      certificate: sign(bodyOf(whole.certificate).replace('{\n', '{\n  "notice": "Certified.",\n')),
+      certificate: sign(bodyOf(whole.certificate).replace('{\n', '{\n "notice": "Certified.",\n')),
     }),
   },
   resigned('another form of certificate', 'format-unknown', (body) => {

@@ -25,6 +25,9 @@ export interface CertificateCheck {
 /** @throws Refusal */
 export function verifyCertificate(given: GivenFiles): CertificateCheck;
 
+/** The one way a certificate is written: what stands three levels deep is one line each. */
+export function written(value: unknown): string;
+
 /** The root that an audit path leads to (RFC 9162 §2.1.3.2); undefined where its length is wrong. */
 export function rootOfPath(
   leaf: Buffer,

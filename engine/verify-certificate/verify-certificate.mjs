@@ -132,13 +132,26 @@ export function readBody(text) {
   } catch {
     throw new Refusal('not-readable', 'what was signed is no JSON');
   }
-  if (`${JSON.stringify(body, null, 2)}\n` !== text) {
+  if (`${written(body)}\n` !== text) {
     throw new Refusal('written-otherwise', 'a name is repeated, or it is written in another form');
   }
   if (body?.format !== format) {
     throw new Refusal('format-unknown', `it is no certificate of the form ${format}`);
   }
   return body;
+}
+
+/** The one way a certificate is written: what stands three levels deep is one line each. */
+export function written(value, depth = 0) {
+  const inner = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  if (depth === 3 || inner.length === 0) return JSON.stringify(value);
+  const isList = Array.isArray(value);
+  const lines = inner.map(([name, each]) => {
+    const text = written(each, depth + 1);
+    return `${' '.repeat(depth + 1)}${isList ? text : `${JSON.stringify(name)}: ${text}`}`;
+  });
+  const [open, close] = isList ? '[]' : '{}';
+  return `${open}\n${lines.join(',\n')}\n${' '.repeat(depth)}${close}`;
 }
 
 /** Promise 1, recomputed: nothing counted may be missing on either side. */

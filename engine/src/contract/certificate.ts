@@ -1,8 +1,8 @@
-import type { FindingLine, RunReport } from './report.ts';
+import type { DispositionLine, FindingLine, RunReport } from './report.ts';
 
 /**
  * A certificate of migration as data: the text of a signed note (C2SP signed-note) is this object as
- * JSON with two spaces, and no other way of writing it is accepted. It holds names from the plan and
+ * JSON in one certain layout, and no other way of writing it is accepted. It holds names from the plan and
  * the source's schema, counts, codes, paths and digests; never a value from a record, nor an id.
  */
 export interface Certificate {
@@ -10,7 +10,10 @@ export interface Certificate {
   /** Stands first: what this is evidence of, and what not. */
   notice: string;
   issuedAt: string;
-  report: Omit<RunReport, 'findings'> & { findings: Omit<FindingLine, 'samples'>[] };
+  report: Omit<RunReport, 'findings' | 'dispositions'> & {
+    findings: Omit<FindingLine, 'samples'>[];
+    dispositions: DecidedItems[];
+  };
   plan: {
     /** SHA-256 over the plan with all its mappings and code maps, as the run was pinned to it. */
     revision: string;
@@ -23,6 +26,14 @@ export interface Certificate {
     key: string;
     checkpoint: string;
   };
+}
+
+/** What was decided alike about several streams (`source.table`) or their columns. */
+export interface DecidedItems extends Pick<
+  DispositionLine,
+  'fate' | 'reason' | 'owner' | 'approver'
+> {
+  items: string[];
 }
 
 /** A line of the ledger beside a certificate, and a leaf of its tree: one batch. */

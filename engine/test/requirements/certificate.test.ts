@@ -43,7 +43,7 @@ test('R09 the verifier is one file that a stranger runs alone, with nothing that
     assert.match(verified.stdout, /not a certification of clinical correctness/);
     assert.match(verified.stdout, /The item is in the ledger: load clinic\.pt_demog at chart/);
     assert.match(verified.stdout, /Not checked:\n {2}\S/);
-    await writeFile(join(folder, 'certificate'), certificate.replace('"read": ', '"read": 1'));
+    await writeFile(join(folder, 'certificate'), certificate.replace('"read":', '"read":1'));
     const refused = alone(folder, ['certificate', '--key', key]);
     assert.deepEqual([refused.status, refused.stdout.split('\n').length], [8, 2]);
     assert.match(refused.stdout, /^REFUSED \(signature-wrong\)/);

@@ -1,7 +1,7 @@
 import { sha256Hex } from '../../base/digest.ts';
 import { leafHash, treeRoot } from '../../base/merkleTree.ts';
-import type { Certificate } from '../../contract/certificate.ts';
-import type { RunReport } from '../../contract/report.ts';
+import type { Certificate, DecidedItems } from '../../contract/certificate.ts';
+import type { DispositionLine, RunReport } from '../../contract/report.ts';
 import { evidenceNotice } from '../../contract/words.ts';
 import type { ProjectFiles } from '../plan/read.ts';
 
@@ -17,7 +17,25 @@ export interface CertificateParts {
 
 /** Draw up the certificate of a run. Pure: whoever has the same parts gets the same text. */
 export function certificateText(parts: CertificateParts): string {
-  return `${JSON.stringify(certificateOf(parts), null, 2)}\n`;
+  return `${written(certificateOf(parts), 0)}\n`;
+}
+
+/**
+ * The one way a certificate is written, and the verifier accepts: what stands three levels deep is one
+ * line each, so that it can be read and does not grow with its spaces.
+ */
+function written(value: unknown, depth: number): string {
+  const inner = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  if (depth === 3 || inner.length === 0) return JSON.stringify(value);
+  const isList = Array.isArray(value);
+  const lines = inner
+    .filter(([, each]) => each !== undefined)
+    .map(([name, each]) => {
+      const text = written(each, depth + 1);
+      return `${' '.repeat(depth + 1)}${isList ? text : `${JSON.stringify(name)}: ${text}`}`;
+    });
+  const [open, close] = isList ? '[]' : '{}';
+  return `${open}\n${lines.join(',\n')}\n${' '.repeat(depth)}${close}`;
 }
 
 function certificateOf(parts: CertificateParts): Certificate {
@@ -29,11 +47,26 @@ function certificateOf(parts: CertificateParts): Certificate {
     report: {
       ...report,
       findings: report.findings.map(({ samples: _samples, ...line }) => line),
+      dispositions: groupedDispositions(report.dispositions),
     },
     plan: { revision: report.run.revision, files: fileDigests(files) },
     ledger: { batches: batches.length, root: rootOf(batches) },
     audit,
   };
+}
+
+/** Most columns of a source share who decided what about them, and why. */
+function groupedDispositions(lines: readonly DispositionLine[]): DecidedItems[] {
+  const groups = Map.groupBy(lines, ({ fate, reason, owner, approver }) =>
+    JSON.stringify([fate, reason, owner, approver]),
+  );
+  return [...groups.values()].map((group) => {
+    const [{ fate, reason, owner, approver }] = group as [DispositionLine];
+    const items = group.map(({ stream, column }) =>
+      column === '' ? stream : `${stream}.${column}`,
+    );
+    return { fate, reason, owner, approver, items };
+  });
 }
 
 function fileDigests({ plan, mappings, codeMaps, functions }: ProjectFiles) {
