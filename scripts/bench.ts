@@ -75,6 +75,10 @@ const benches: Readonly<Record<string, Bench>> = {
     summary: 'the sample hospital, beside 5,000 patients a minute [--patients N]',
     run: async ({ patients }) => (await import('../engine/bench/sample.ts')).benchSample(patients),
   },
+  terminology: {
+    summary: 'a million concepts loaded, beside a minute',
+    run: async () => (await import('../engine/bench/terminology.ts')).benchTerminology(),
+  },
   views: {
     summary: 'a SQL on FHIR view to Parquet, beside @medplum/core [--resources N]',
     run: async ({ resources }) => (await import('../engine/bench/views.ts')).benchViews(resources),

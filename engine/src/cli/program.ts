@@ -408,6 +408,7 @@ function addTargets(program: Command, { inProject }: Binder): void {
     .command('serve')
     .description('the FHIR REST face of an embedded target, on loopback, behind a random token')
     .option('--target <name>', 'which embedded target; the first of the plan if left out')
+    .option('--terminology <folder>', 'releases and FHIR terminology to answer codes from')
     .option('--port <n>', '0: any that is free', wholeNumber(0, 65_535), 0)
     .action(inProject((project, output, options) => serveCommand(project, output, options)));
   program

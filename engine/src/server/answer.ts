@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import { patientIn } from '../connectors/embedded/indexEntry.ts';
 import type { EmbeddedStore } from '../connectors/embedded/store.ts';
+import type { Terminology } from '../terminology/terminology.ts';
 import type { PageTokens } from './pageToken.ts';
 
 /** What every interaction works with. */
@@ -17,6 +18,8 @@ export interface ServerParts {
   /** Who the bearer of the token is, for the audit log. */
   actor: string;
   pages: PageTokens;
+  /** Code systems, value sets and maps that the site has loaded. */
+  terminology?: Terminology;
   /** The CapabilityStatement. */
   metadata: string;
   /** Searches by identifier or patient may stand in an address. */

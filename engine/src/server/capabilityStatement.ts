@@ -20,11 +20,23 @@ export function capabilityStatement(since: Date): string {
           security: { description: 'A bearer token; every look at a patient is audited.' },
           resource: resourceTypes.map(resourceOf),
           interaction: [{ code: 'transaction' }, { code: 'batch' }],
+          operation: operations,
         },
       ],
     }),
   );
 }
+
+/** By the definitions of R4; they answer from what the site has loaded. */
+const operations = [
+  ['validate-code', 'CodeSystem-validate-code'],
+  ['validate-code', 'ValueSet-validate-code'],
+  ['expand', 'ValueSet-expand'],
+  ['translate', 'ConceptMap-translate'],
+].map(([name, id]) => ({
+  name,
+  definition: `http://hl7.org/fhir/OperationDefinition/${id}`,
+}));
 
 const interaction = [
   'read',

@@ -1,6 +1,7 @@
 import type { Answer, FhirRequest, ServerParts } from './answer.ts';
 import { bundle } from './bundles.ts';
 import { history, read, searchByAddress, searchByBody, vread } from './reads.ts';
+import { expand, translate, validateCode, validateMember } from './terminology.ts';
 import { conditionalUpdate, create, remove, update } from './writes.ts';
 
 /** One address and method; there are no others. */
@@ -28,6 +29,10 @@ export const routes: readonly Route[] = [
       disclosed: { action: 'read', seen: [] },
     }),
   },
+  ...operation('validate-code', '/CodeSystem/$validate-code', validateCode),
+  ...operation('validate-code', '/ValueSet/$validate-code', validateMember),
+  ...operation('expand', '/ValueSet/$expand', expand),
+  ...operation('translate', '/ConceptMap/$translate', translate),
   { name: 'bundle', method: 'POST', path: '/', takes: 'json', answer: bundle },
   { name: 'search', method: 'GET', path: '/:type', takes: 'nothing', answer: searchByAddress },
   { name: 'search', method: 'POST', path: '/:type/_search', takes: 'form', answer: searchByBody },
@@ -58,11 +63,20 @@ export const routes: readonly Route[] = [
   },
 ];
 
+/** An operation that changes nothing, by either method. */
+function operation(name: string, path: string, answer: Route['answer']): Route[] {
+  return [
+    { name, method: 'GET', path, takes: 'nothing', answer },
+    { name, method: 'POST', path, takes: 'json', answer },
+  ];
+}
+
 /** Methods that an address has; none: there is no such address. */
 export function allowedAt(path: string): string[] {
   return routes.filter((route) => pattern(route.path).test(path)).map(({ method }) => method);
 }
 
 function pattern(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(/:[a-z]+/g, '[^/]+')}$`);
+  const escaped = path.replaceAll('$', String.raw`\$`);
+  return new RegExp(`^${escaped.replaceAll(/:[a-z]+/g, '[^/]+')}$`);
 }

@@ -24,7 +24,7 @@ import {
   openWorkshop,
   same,
 } from '../composition.ts';
-import { several, table, type Output } from '../output.ts';
+import { counted, several, table, type Output } from '../output.ts';
 import type { WorkOptions } from '../options.ts';
 import { openEmbeddedTarget } from '../patients.ts';
 import type { Project } from '../project.ts';
@@ -298,7 +298,7 @@ export async function workerCommand(
 export async function serveCommand(
   project: Project,
   output: Output,
-  options: { target?: string; port: number },
+  options: { target?: string; port: number; terminology?: string },
 ): Promise<ExitCode> {
   const { value } = await readProject(project.folder);
   const targets = Object.entries(value?.document.targets ?? {});
@@ -307,6 +307,12 @@ export async function serveCommand(
   );
   if (chosen === undefined) throw targetNotEmbedded();
   const [name, settings] = chosen;
+  const { loadTerminology } = await import('../terminologyFolder.ts');
+  const loaded =
+    options.terminology === undefined ? undefined : await loadTerminology(options.terminology);
+  for (const { file, summary, concepts } of loaded?.files ?? []) {
+    output.note(`${file}: ${summary}, ${counted(concepts)}`);
+  }
   return withControl(project, async (database) => {
     const store = await openEmbeddedTarget(project, name, settings.url);
     await store.flush();
@@ -320,6 +326,7 @@ export async function serveCommand(
       clock: systemClock,
       random: systemRandom,
       log: project.log,
+      ...(loaded !== undefined && { terminology: loaded.terminology }),
     });
     const address = await listenLoopback(app, options.port);
     output.data({ format: 'handover-serve/1', address, token }, () => [

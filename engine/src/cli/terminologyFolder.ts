@@ -1,0 +1,117 @@
+import { createReadStream } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import { createInterface } from 'node:readline';
+import { exitCodes, HandoverError, systemCode } from '../base/errors.ts';
+import {
+  isJsonObject,
+  JsonSyntaxError,
+  parseJson,
+  type Json,
+  type JsonObject,
+} from '../base/json.ts';
+import { codeSystemOf, mapsOf, valueSetOf } from '../terminology/fhirTerminology.ts';
+import { releaseOf, ReleaseProblem, type ReleaseLoader } from '../terminology/releases.ts';
+import { Terminology } from '../terminology/terminology.ts';
+
+/** A file that was loaded, and what it is. */
+export interface LoadedFile {
+  file: string;
+  summary: string;
+  /** Concepts of its system so far, or codes of its map. */
+  concepts: number;
+}
+
+/**
+ * What a site has put into a folder: releases in their official layouts, known by the names of their
+ * files, and CodeSystem, ValueSet and ConceptMap in JSON. Other files are left alone.
+ * @throws HandoverError `terminology-missing`, `terminology-unreadable` with file and line
+ */
+export async function loadTerminology(
+  folder: string,
+): Promise<{ terminology: Terminology; files: LoadedFile[] }> {
+  const terminology = new Terminology();
+  const files: LoadedFile[] = [];
+  for (const file of await filesOf(folder)) {
+    const name = path.basename(file);
+    const release = releaseOf(name);
+    try {
+      if (release !== undefined) {
+        const concepts = await loadLines(file, release.loader(terminology));
+        files.push({ file: name, summary: release.summary, concepts });
+      } else if (name.endsWith('.json')) {
+        const summary = addResources(terminology, parseJson(await readFile(file, 'utf8')));
+        if (summary !== undefined) files.push({ file: name, ...summary });
+      }
+    } catch (error) {
+      throw unreadable(name, error);
+    }
+  }
+  return { terminology, files };
+}
+
+async function loadLines(file: string, loader: ReleaseLoader): Promise<number> {
+  const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
+  for await (const line of lines) loader.line(line);
+  return loader.finish();
+}
+
+function addResources(terminology: Terminology, json: Json): Omit<LoadedFile, 'file'> | undefined {
+  if (!isJsonObject(json)) return undefined;
+  if (json['resourceType'] === 'Bundle' && Array.isArray(json['entry'])) {
+    let concepts = 0;
+    for (const entry of json['entry']) {
+      const resource = isJsonObject(entry) ? entry['resource'] : undefined;
+      if (resource !== undefined) concepts += addResources(terminology, resource)?.concepts ?? 0;
+    }
+    return { summary: 'Bundle', concepts };
+  }
+  return addResource(terminology, json);
+}
+
+function addResource(
+  terminology: Terminology,
+  resource: JsonObject,
+): Omit<LoadedFile, 'file'> | undefined {
+  const type = resource['resourceType'];
+  if (type === 'CodeSystem') {
+    const table = codeSystemOf(resource);
+    if (table !== undefined) terminology.addSystem(table);
+    return { summary: type, concepts: table?.size ?? 0 };
+  }
+  if (type === 'ValueSet') {
+    const rules = valueSetOf(resource);
+    if (rules !== undefined) terminology.addValueSet(rules);
+    return { summary: type, concepts: 0 };
+  }
+  if (type !== 'ConceptMap') return undefined;
+  const maps = mapsOf(resource);
+  for (const map of maps) terminology.addMap(map);
+  return { summary: type, concepts: maps.reduce((sum, { size }) => sum + size, 0) };
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name))
+      .toSorted();
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    throw new HandoverError('terminology-missing', 'The folder of terminology cannot be read.', {
+      exitCode: exitCodes.usage,
+      next: 'Name a folder of releases and FHIR resources with --terminology.',
+      cause: error,
+    });
+  }
+}
+
+function unreadable(file: string, error: unknown): unknown {
+  if (!(error instanceof ReleaseProblem) && !(error instanceof JsonSyntaxError)) return error;
+  return new HandoverError('terminology-unreadable', `${file}: ${error.message}.`, {
+    exitCode: exitCodes.usage,
+    next: 'Take the file as its publisher gives it, or out of the folder.',
+    cause: error,
+  });
+}

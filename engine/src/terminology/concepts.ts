@@ -1,0 +1,135 @@
+/** What a code system says of a code. */
+export interface Concept {
+  code: string;
+  display: string;
+  /** It must not be used any more. */
+  inactive: boolean;
+  /** Codes that took its place, where the release says so. */
+  replacedBy: readonly string[];
+}
+
+/**
+ * The concepts of one code system, packed: codes and displays in lists, places of codes in a map,
+ * and what few concepts have aside.
+ */
+export class ConceptTable {
+  readonly system: string;
+  version: string | undefined;
+  /** Codes are the same in any case (`caseSensitive: false`). */
+  readonly #fold: boolean;
+  readonly #places = new Map<string, number>();
+  readonly #codes: string[] = [];
+  readonly #displays: string[] = [];
+  readonly #inactive = new Set<number>();
+  readonly #replaced = new Map<number, string[]>();
+  readonly #parents = new Map<number, number[]>();
+  #children: Map<number, number[]> | undefined;
+
+  constructor(
+    system: string,
+    { version, fold = false }: { version?: string; fold?: boolean } = {},
+  ) {
+    this.system = system;
+    this.version = version;
+    this.#fold = fold;
+  }
+
+  get size(): number {
+    return this.#codes.length;
+  }
+
+  /** A code that is there already gets this display and state. */
+  add(code: string, display: string, inactive = false): void {
+    const place = this.#placeOf(code);
+    if (display !== '') this.#displays[place] = display;
+    if (inactive) this.#inactive.add(place);
+    else this.#inactive.delete(place);
+  }
+
+  /** `code` is a kind of `parent`; either may be added later. */
+  addParent(code: string, parent: string): void {
+    const [place, above] = [this.#placeOf(code), this.#placeOf(parent)];
+    const parents = this.#parents.get(place);
+    if (parents === undefined) this.#parents.set(place, [above]);
+    else if (!parents.includes(above)) parents.push(above);
+    this.#children = undefined;
+  }
+
+  addReplacement(code: string, by: string): void {
+    const place = this.#placeOf(code);
+    const known = this.#replaced.get(place);
+    if (known === undefined) this.#replaced.set(place, [by]);
+    else if (!known.includes(by)) known.push(by);
+  }
+
+  find(code: string): Concept | undefined {
+    const place = this.#places.get(this.#key(code));
+    return place === undefined ? undefined : this.#concept(place);
+  }
+
+  *all(): Generator<Concept> {
+    for (let place = 0; place < this.#codes.length; place++) yield this.#concept(place);
+  }
+
+  /** The concept and all kinds of it; nothing where it is not known. */
+  *descendants(code: string, self: boolean): Generator<Concept> {
+    const start = this.#places.get(this.#key(code));
+    if (start === undefined) return;
+    const seen = new Set([start]);
+    for (const place of seen) {
+      if (place !== start || self) yield this.#concept(place);
+      for (const child of this.#childrenOf(place)) seen.add(child);
+    }
+  }
+
+  /** Whether a concept is a kind of another, or that one. */
+  isA(code: string, ancestor: string): boolean {
+    const above = this.#places.get(this.#key(ancestor));
+    const start = this.#places.get(this.#key(code));
+    if (start === undefined || above === undefined) return false;
+    const seen = new Set([start]);
+    for (const place of seen) {
+      if (place === above) return true;
+      for (const parent of this.#parents.get(place) ?? []) seen.add(parent);
+    }
+    return false;
+  }
+
+  #childrenOf(place: number): readonly number[] {
+    if (this.#children === undefined) {
+      this.#children = new Map();
+      for (const [child, parents] of this.#parents) {
+        for (const parent of parents) {
+          const known = this.#children.get(parent);
+          if (known === undefined) this.#children.set(parent, [child]);
+          else known.push(child);
+        }
+      }
+    }
+    return this.#children.get(place) ?? [];
+  }
+
+  #concept(place: number): Concept {
+    return {
+      code: this.#codes[place] as string,
+      display: this.#displays[place] as string,
+      inactive: this.#inactive.has(place),
+      replacedBy: this.#replaced.get(place) ?? [],
+    };
+  }
+
+  #placeOf(code: string): number {
+    const key = this.#key(code);
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    const place = this.#codes.length;
+    this.#places.set(key, place);
+    this.#codes.push(code);
+    this.#displays.push('');
+    return place;
+  }
+
+  #key(code: string): string {
+    return this.#fold ? code.toUpperCase() : code;
+  }
+}

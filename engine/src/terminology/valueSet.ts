@@ -1,0 +1,195 @@
+import type { Concept, ConceptTable } from './concepts.ts';
+
+/** What a value set takes in, and leaves out (R4 ValueSet.compose). */
+export interface ValueSetRules {
+  url: string;
+  include: readonly ValueSetPart[];
+  exclude: readonly ValueSetPart[];
+}
+
+export interface ValueSetPart {
+  system: string | undefined;
+  /** Codes with the displays that the set gives them. Absent: all codes of the system that the filters let through. */
+  codes: ReadonlyMap<string, string | undefined> | undefined;
+  filters: readonly ValueSetFilter[];
+  /** Value sets that a code must be in, all of them. */
+  sets: readonly string[];
+}
+
+export interface ValueSetFilter {
+  property: string;
+  op: string;
+  value: string;
+}
+
+/** Where value sets find systems and each other. */
+export interface Loaded {
+  system(system: string): ConceptTable | undefined;
+  valueSet(url: string): ValueSetRules | undefined;
+}
+
+export interface Missing {
+  missing: string;
+}
+
+export type Member = Concept & { system: string };
+
+/** Whether a code is in a value set, or what would have to be loaded to tell. */
+export function isMember(
+  loaded: Loaded,
+  rules: ValueSetRules,
+  system: string,
+  code: string,
+  asking: ReadonlySet<string> = new Set(),
+): boolean | Missing {
+  if (asking.has(rules.url)) return false;
+  const inner = new Set([...asking, rules.url]);
+  const included = anyPart(loaded, rules.include, system, code, inner);
+  if (included !== true) return included;
+  const excluded = anyPart(loaded, rules.exclude, system, code, inner);
+  return typeof excluded === 'boolean' ? !excluded : excluded;
+}
+
+function anyPart(
+  loaded: Loaded,
+  parts: readonly ValueSetPart[],
+  system: string,
+  code: string,
+  asking: ReadonlySet<string>,
+): boolean | Missing {
+  let missing: Missing | undefined;
+  for (const part of parts) {
+    const found = inPart(loaded, part, system, code, asking);
+    if (found === true) return true;
+    if (found !== false) missing = found;
+  }
+  return missing ?? false;
+}
+
+function inPart(
+  loaded: Loaded,
+  part: ValueSetPart,
+  system: string,
+  code: string,
+  asking: ReadonlySet<string>,
+): boolean | Missing {
+  if (part.system !== undefined) {
+    if (part.system !== system) return false;
+    if (part.codes !== undefined) {
+      if (!part.codes.has(code)) return false;
+    } else {
+      const table = loaded.system(system);
+      if (table === undefined) return { missing: system };
+      const concept = table.find(code);
+      if (concept === undefined) return false;
+      for (const filter of part.filters) {
+        const passes = passesFilter(table, concept, filter);
+        if (passes !== true) return passes;
+      }
+    }
+  }
+  for (const url of part.sets) {
+    const rules = loaded.valueSet(url);
+    if (rules === undefined) return { missing: url };
+    const found = isMember(loaded, rules, system, code, asking);
+    if (found !== true) return found;
+  }
+  return part.system !== undefined || part.sets.length > 0;
+}
+
+function passesFilter(
+  table: ConceptTable,
+  { code, display }: Concept,
+  { property, op, value }: ValueSetFilter,
+): boolean | Missing {
+  const isConcept = property === 'concept' || property === 'code' || property === 'parent';
+  if (isConcept && op === 'is-a') return table.isA(code, value);
+  if (isConcept && op === 'descendent-of') return code !== value && table.isA(code, value);
+  if (isConcept && op === 'is-not-a') return !table.isA(code, value);
+  if (isConcept && op === '=') return code === value;
+  if (isConcept && op === 'in') return value.split(',').some((each) => each.trim() === code);
+  if (isConcept && op === 'not-in') return !value.split(',').some((each) => each.trim() === code);
+  if (property === 'display' && op === '=') return display === value;
+  return { missing: `${table.system} filter ${property} ${op}` };
+}
+
+/** All members, in the order of the systems; each once. */
+export function membersOf(
+  loaded: Loaded,
+  rules: ValueSetRules,
+): { members: Iterable<Member> } | Missing {
+  const missing = firstMissing(loaded, rules, new Set());
+  if (missing !== undefined) return { missing };
+  return { members: walk(loaded, rules, new Set()) };
+}
+
+function firstMissing(
+  loaded: Loaded,
+  rules: ValueSetRules,
+  asking: Set<string>,
+): string | undefined {
+  if (asking.has(rules.url)) return undefined;
+  asking.add(rules.url);
+  for (const { system, codes, filters, sets } of [...rules.include, ...rules.exclude]) {
+    if (system !== undefined && codes === undefined) {
+      const table = loaded.system(system);
+      if (table === undefined) return system;
+      const nobody = { code: '', display: '', inactive: false, replacedBy: [] };
+      for (const filter of filters) {
+        const passes = passesFilter(table, nobody, filter);
+        if (typeof passes !== 'boolean') return passes.missing;
+      }
+    }
+    for (const url of sets) {
+      const inner = loaded.valueSet(url);
+      const found = inner === undefined ? url : firstMissing(loaded, inner, asking);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function* walk(
+  loaded: Loaded,
+  rules: ValueSetRules,
+  asking: ReadonlySet<string>,
+): Generator<Member> {
+  if (asking.has(rules.url)) return;
+  const inner = new Set([...asking, rules.url]);
+  const told = new Set<string>();
+  for (const part of rules.include) {
+    for (const member of candidates(loaded, part, inner)) {
+      const key = `${member.system}|${member.code}`;
+      if (told.has(key)) continue;
+      if (isMember(loaded, rules, member.system, member.code, asking) !== true) continue;
+      told.add(key);
+      yield member;
+    }
+  }
+}
+
+/** Codes that a part may take in: every one of them is asked again. */
+function* candidates(
+  loaded: Loaded,
+  { system, codes, filters, sets }: ValueSetPart,
+  asking: ReadonlySet<string>,
+): Generator<Member> {
+  if (system === undefined) {
+    const [url] = sets;
+    const rules = url === undefined ? undefined : loaded.valueSet(url);
+    if (rules !== undefined) yield* walk(loaded, rules, asking);
+    return;
+  }
+  const table = loaded.system(system);
+  if (codes !== undefined) {
+    for (const [code, display] of codes) {
+      const concept = table?.find(code) ?? { code, display: '', inactive: false, replacedBy: [] };
+      yield { ...concept, display: display ?? concept.display, system };
+    }
+    return;
+  }
+  if (table === undefined) return;
+  const tree = filters.find(({ op }) => op === 'is-a' || op === 'descendent-of');
+  const found = tree === undefined ? table.all() : table.descendants(tree.value, true);
+  for (const concept of found) yield { ...concept, system };
+}
