@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { Binder } from './binder.ts';
 import { convertCommand, type ConvertOptions } from './commands/convert.ts';
-import { viewCommand, type ViewOptions } from './commands/view.ts';
+import type { ViewOptions } from './commands/view.ts';
 import { fhirVersions } from '../formats/fhirVersions/versions.ts';
 import { convertReaders } from './convert/readers.ts';
 
@@ -56,8 +56,9 @@ function addViews(program: Command, { plain, environment }: Binder): void {
     .argument('<out>', 'a new file .csv, .ndjson or .parquet; or env:NAME/table: a new table there')
     .option('--strict', 'exit 6 when a resource was refused')
     .action(
-      plain((output, view: string, input: string, out: string, options: ViewOptions) =>
-        viewCommand(output, environment, view, input, out, options),
-      ),
+      plain(async (output, view: string, input: string, out: string, options: ViewOptions) => {
+        const { viewCommand } = await import('./commands/view.ts');
+        return viewCommand(output, environment, view, input, out, options);
+      }),
     );
 }
