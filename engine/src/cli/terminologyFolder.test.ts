@@ -16,6 +16,7 @@ test('terminology: a folder of releases and resources is loaded; a bad file is n
     const bundle = { resourceType: 'Bundle', entry: [{ resource }] };
     await writeFile(join(folder, 'own.json'), JSON.stringify(bundle));
     await writeFile(join(folder, 'read.me'), 'nothing');
+    await writeFile(join(folder, 'units.csv'), 'local,ucum\nMG/DL,mg/dL\n');
     const { terminology, files } = await loadTerminology(folder);
     assert.deepEqual(
       files.map(({ file, concepts }) => [file, concepts]),
@@ -23,6 +24,7 @@ test('terminology: a folder of releases and resources is loaded; a bad file is n
         ['2018_I9gem.txt', 1],
         ['Loinc.csv', 1],
         ['own.json', 2],
+        ['units.csv', 1],
       ],
     );
     assert.equal(terminology.system('urn:a')?.isA('b', 'a'), true);

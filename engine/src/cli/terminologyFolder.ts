@@ -11,6 +11,7 @@ import {
   type JsonObject,
 } from '../base/json.ts';
 import { codeSystemOf, mapsOf, valueSetOf } from '../terminology/fhirTerminology.ts';
+import { LocalUnits } from '../terminology/localUnits.ts';
 import { releaseOf, ReleaseProblem, type ReleaseLoader } from '../terminology/releases.ts';
 import { Terminology } from '../terminology/terminology.ts';
 
@@ -39,6 +40,8 @@ export async function loadTerminology(
       if (release !== undefined) {
         const concepts = await loadLines(file, release.loader(terminology));
         files.push({ file: name, summary: release.summary, concepts });
+      } else if (name === 'units.csv') {
+        files.push({ file: name, ...addUnits(terminology, await readFile(file, 'utf8')) });
       } else if (name.endsWith('.json')) {
         const summary = addResources(terminology, parseJson(await readFile(file, 'utf8')));
         if (summary !== undefined) files.push({ file: name, ...summary });
@@ -54,6 +57,16 @@ async function loadLines(file: string, loader: ReleaseLoader): Promise<number> {
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
   for await (const line of lines) loader.line(line);
   return loader.finish();
+}
+
+function addUnits(terminology: Terminology, text: string): Omit<LoadedFile, 'file'> {
+  const units = new LocalUnits(text);
+  const [problem] = units.problems;
+  if (problem !== undefined) {
+    throw new ReleaseProblem(`line ${problem.line}: ${problem.message}`);
+  }
+  terminology.addMap(units);
+  return { summary: 'units of the site in UCUM', concepts: units.size };
 }
 
 function addResources(terminology: Terminology, json: Json): Omit<LoadedFile, 'file'> | undefined {

@@ -5,7 +5,7 @@ import { it, test } from 'node:test';
 import { toJson, type JsonObject } from '../base/json.ts';
 import { codeSystemOf, mapsOf, valueSetOf } from './fhirTerminology.ts';
 import { Gems } from './gems.ts';
-import { LocalUnits } from './localUnits.ts';
+import { localUnitSystem, LocalUnits } from './localUnits.ts';
 import { releaseOf, ReleaseProblem, systems } from './releases.ts';
 import { Terminology } from './terminology.ts';
 import type { ValueSetRules } from './valueSet.ts';
@@ -223,14 +223,19 @@ test('terminology: zeros that a spreadsheet stripped come back by the order of t
 });
 
 test('terminology: units of a site, in any case unless rows differ in nothing else', () => {
+  const terminology = new Terminology();
   const units = new LocalUnits(
-    'local,ucum\nMG/DL,mg/dL\nK/uL,10*3/uL\nk/ul,10*6/uL\nbad,???\n',
-    (unit) => unit !== '???',
+    'local,ucum,display\nMG/DL,mg/dL,\nK/uL,10*3/uL,\nk/ul,10*6/uL,\nbad,no unit,\n',
   );
-  assert.deepEqual(units.find('mg / dl'), { ucum: 'mg/dL', display: undefined });
-  assert.equal((units.find('K/uL') as { ucum: string }).ucum, '10*3/uL');
-  assert.equal(units.find('K/UL'), 'ambiguous');
-  assert.equal(units.find('mmol'), undefined);
+  terminology.addMap(units);
+  const told = (local: string): unknown[] => {
+    const found = terminology.translate(localUnitSystem, local);
+    return [found.kind, ...('targets' in found ? found.targets.map(({ code }) => code) : [])];
+  };
+  assert.deepEqual(told('mg / dl'), ['matched', 'mg/dL']);
+  assert.deepEqual(told('K/uL'), ['matched', '10*3/uL']);
+  assert.deepEqual(told('K/UL'), ['ambiguous', '10*3/uL', '10*6/uL']);
+  assert.deepEqual(told('mmol'), ['unknown']);
   assert.deepEqual(units.problems, [{ line: 5, message: 'is no unit of UCUM' }]);
 });
 
