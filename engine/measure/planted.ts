@@ -145,9 +145,6 @@ interface PlantedPiece {
 /** Message types that the project moves, and what else a file holds. */
 const movedFeeds = new Set(['ADT', 'ORU', 'VXU', 'unreadable']);
 
-/** Faults that a run tells and does not hold for: what a message says is carried all the same. */
-const noted = new Set(['charset-broken', 'code-unmapped']);
-
 /** Planted messages that a run has to hold, by stream and key as a source gives them. */
 async function plantedPieces(wish: Wish): Promise<PlantedPiece[]> {
   const planted: PlantedPiece[] = [];
@@ -157,7 +154,7 @@ async function plantedPieces(wish: Wish): Promise<PlantedPiece[]> {
     const told = truths.values();
     for await (const piece of hl7v2Feed.cut(chunksOf(bytes))) {
       const truth = told.next().value;
-      if (truth?.defect === undefined || noted.has(truth.reason ?? '')) continue;
+      if (truth?.defect === undefined) continue;
       if (!movedFeeds.has(piece.stream)) continue;
       const place = [path.slice('hl7v2/'.length), String(piece.offset)];
       const key = (piece.stream === 'unreadable' ? place : piece.key).join(keySeparator);

@@ -41,7 +41,7 @@ export const spoils: readonly Spoil[] = [
   {
     name: 'message-status-unknown',
     sender: 'lab',
-    reason: 'code-unmapped',
+    reason: 'status-unknown',
     segments: (segments) => changed(segments, 'OBX', 11, 'Q'),
   },
   {
