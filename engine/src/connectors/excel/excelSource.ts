@@ -3,8 +3,9 @@ import { keySeparator, type RecordBatch } from '../../model/record.ts';
 import type { ReadRequest, Source } from '../../model/source.ts';
 import type { Slice, Stream } from '../../model/stream.ts';
 import { digestOf, traceOf } from '../fileDigest.ts';
+import { HeldFiles } from '../heldFiles.ts';
 import { RowPacker } from '../rowPacker.ts';
-import { snapshotLost, sourceClosed, streamMissing } from '../sourceFailure.ts';
+import { streamMissing } from '../sourceFailure.ts';
 import { openArchive } from './archive.ts';
 import type { ExcelConfiguration } from './configuration.ts';
 import { sheetRows, type Cell } from './sheetRows.ts';
@@ -29,9 +30,11 @@ export class ExcelSource implements Source {
   readonly #path: string;
   readonly #streams: ExcelConfiguration['streams'];
   readonly #digest: (data: Uint8Array) => string;
-  #held: Held | undefined;
-  /** Of files that have changed: others may still be reading them. */
-  readonly #retired: Workbook[] = [];
+  readonly #files = new HeldFiles<Held>({
+    take: () => this.#take(),
+    trace: () => traceOf([this.#path]),
+    letGo: ({ workbook }) => workbook.archive.close(),
+  });
 
   constructor(
     path: string,
@@ -49,16 +52,15 @@ export class ExcelSource implements Source {
    * `source-file-damaged`, `source-file-large`, `source-sheet-missing`, `source-column-missing`.
    */
   async open(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    this.#held = await this.#take();
+    await this.#files.open(signal);
   }
 
   snapshot(): string | undefined {
-    return this.#held?.snapshot;
+    return this.#files.snapshot;
   }
 
   async streams(): Promise<Stream[]> {
-    return [...this.#open().tables.values()].map(({ stream }) => stream);
+    return [...this.#files.state.tables.values()].map(({ stream }) => stream);
   }
 
   /** A sheet is one piece. */
@@ -85,19 +87,16 @@ export class ExcelSource implements Source {
   /** @throws HandoverError `snapshot-lost`; then {@link snapshot} names what is there now. */
   async *read(request: ReadRequest, signal: AbortSignal): AsyncGenerator<RecordBatch> {
     signal.throwIfAborted();
-    const held = this.#open();
-    if (request.snapshot !== undefined && request.snapshot !== held.snapshot) throw snapshotLost();
+    const held = this.#files.for(request);
     for await (const batch of batchesOf(held.workbook, this.#table(request.stream), request)) {
-      await this.#requireUnchanged(held);
+      await this.#files.requireSame(held);
       yield batch;
       signal.throwIfAborted();
     }
   }
 
   async close(): Promise<void> {
-    for (const { archive } of this.#retired.splice(0)) archive.close();
-    this.#held?.workbook.archive.close();
-    this.#held = undefined;
+    this.#files.close();
   }
 
   async #take(): Promise<Held> {
@@ -117,26 +116,8 @@ export class ExcelSource implements Source {
     }
   }
 
-  /** A file that was touched and holds the same bytes is the same. */
-  async #requireUnchanged(held: Held): Promise<void> {
-    if (held.trace === (await traceOf([this.#path]))) return;
-    const now = await this.#take();
-    const same = now.snapshot === held.snapshot;
-    if (!same && this.#held === held) {
-      this.#held = now;
-      this.#retired.push(held.workbook);
-    } else now.workbook.archive.close();
-    if (!same) throw snapshotLost();
-    held.trace = now.trace;
-  }
-
-  #open(): Held {
-    if (this.#held) return this.#held;
-    throw sourceClosed();
-  }
-
   #table(stream: Stream): Table {
-    const table = this.#open().tables.get(stream.name);
+    const table = this.#files.state.tables.get(stream.name);
     if (table) return table;
     throw streamMissing('sheet', stream.name);
   }

@@ -1,28 +1,25 @@
-import { createHash } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
 import { keySeparator, type RecordBatch } from '../../model/record.ts';
 import type { ReadRequest, Source } from '../../model/source.ts';
 import type { Slice, Stream } from '../../model/stream.ts';
+import { HeldFiles } from '../heldFiles.ts';
 import { RowPacker } from '../rowPacker.ts';
 import { shareFailure } from '../share/failure.ts';
 import { readFrames } from '../share/fileBytes.ts';
-import { isAfter, walkShare, type ShareEntry } from '../share/walk.ts';
-import { snapshotLost, sourceClosed, streamMissing } from '../sourceFailure.ts';
+import {
+  listFolder,
+  slicesAt,
+  walking,
+  type HeldFolder,
+  type PathRange,
+} from '../share/heldFolder.ts';
+import { isAfter, type ShareEntry } from '../share/walk.ts';
+import { streamMissing } from '../sourceFailure.ts';
 import { feedColumns, unreadable, type FeedFormat, type FeedPiece } from './feedFormat.ts';
-
-/** Paths after `after`, up to and with `upTo`. */
-interface PathRange {
-  after?: string;
-  upTo?: string;
-}
 
 /** Behind the piece with this number (from 0) of a file. */
 type FeedCursor = [path: string, piece: number];
 
-/** The folder as it was listed. */
-interface Held {
-  root: string;
-  snapshot: string;
+interface Held extends HeldFolder {
   /** What the files hold, once somebody asked. */
   index?: Promise<FeedIndex>;
 }
@@ -37,25 +34,21 @@ type FeedIndex = ReadonlyMap<string, { count: number; files: string[] }>;
  * every byte is accounted for. The files are the snapshot, as in a share. Memory is that of one piece.
  */
 export class FeedSource implements Source {
-  readonly #folder: string;
   readonly #format: FeedFormat;
-  readonly #digest: (data: Uint8Array) => string;
-  #held: Held | undefined;
+  readonly #files: HeldFiles<Held>;
 
   constructor(folder: string, format: FeedFormat, digest: (data: Uint8Array) => string) {
-    this.#folder = folder;
     this.#format = format;
-    this.#digest = digest;
+    this.#files = new HeldFiles({ take: () => listFolder(folder, digest) });
   }
 
   /** @throws HandoverError `source-file-missing`, `source-denied`, `source-unavailable`. */
   async open(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    this.#held = await this.#list();
+    await this.#files.open(signal);
   }
 
   snapshot(): string | undefined {
-    return this.#held?.snapshot;
+    return this.#files.snapshot;
   }
 
   async streams(): Promise<Stream[]> {
@@ -73,36 +66,24 @@ export class FeedSource implements Source {
     const files = (await this.#index()).get(stream.name)?.files ?? [];
     const pieces = Math.max(1, Math.min(want, files.length));
     const ends = Array.from({ length: pieces - 1 }, (_, at) => {
-      return files[Math.floor(((at + 1) * files.length) / pieces) - 1];
+      return files[Math.floor(((at + 1) * files.length) / pieces) - 1] as string;
     });
-    return [...ends, undefined].map((upTo, at) => {
-      const after = ends[at - 1];
-      const range: PathRange = { ...(after !== undefined && { after }), ...(upTo && { upTo }) };
-      const id = String(at + 1).padStart(4, '0');
-      return { stream: stream.name, id, range: JSON.stringify(range) };
-    });
+    return slicesAt(stream.name, ends);
   }
 
   /** @throws HandoverError `snapshot-lost`; then {@link snapshot} names what is there now. */
   async *read(request: ReadRequest, signal: AbortSignal): AsyncGenerator<RecordBatch> {
     signal.throwIfAborted();
-    const held = this.#open();
-    if (request.snapshot !== undefined && request.snapshot !== held.snapshot) throw snapshotLost();
+    const held = this.#files.for(request);
     const known = held.index && (await held.index);
     if (known && !known.has(request.stream.name)) {
       throw streamMissing(this.#format.streams, request.stream.name);
     }
-    try {
-      yield* this.#batches(held, request, signal);
-    } catch (error) {
-      if (isLost(error)) await this.#requireSame(held);
-      throw error;
-    }
-    await this.#requireSame(held);
+    yield* this.#files.whole(held, this.#batches(held, request, signal));
   }
 
   async close(): Promise<void> {
-    this.#held = undefined;
+    this.#files.close();
   }
 
   async *#batches(
@@ -168,7 +149,7 @@ export class FeedSource implements Source {
   }
 
   #index(): Promise<FeedIndex> {
-    const held = this.#open();
+    const held = this.#files.state;
     held.index ??= this.#count(held.root);
     return held.index;
   }
@@ -187,49 +168,14 @@ export class FeedSource implements Source {
     return index;
   }
 
-  async #list(): Promise<Held> {
-    const root = await realpath(this.#folder).catch((error: unknown) => {
-      throw shareFailure(error);
-    });
-    const listing = createHash('sha256');
-    for await (const { path, kind, trace } of walking(root)) {
-      listing.update(`${JSON.stringify([path, kind, trace])}\n`);
-    }
-    return { root, snapshot: this.#digest(listing.digest()) };
-  }
-
-  async #requireSame(held: Held): Promise<void> {
-    const now = await this.#list();
-    if (now.snapshot === held.snapshot) return;
-    if (this.#held === held) this.#held = now;
-    throw snapshotLost();
-  }
-
   #stream(name: string): Stream {
     const columns = feedColumns(this.#format, name);
     return { name, columns, key: columns.slice(0, -1).map((column) => column.name) };
-  }
-
-  #open(): Held {
-    if (this.#held) return this.#held;
-    throw sourceClosed();
   }
 }
 
 const unread: FeedPiece = { stream: unreadable, key: [], bytes: Buffer.alloc(0), offset: 0 };
 
-async function* walking(root: string, after?: string): AsyncGenerator<ShareEntry> {
-  try {
-    yield* walkShare(root, after);
-  } catch (error) {
-    throw shareFailure(error);
-  }
-}
-
 function cursorOf(text: string): FeedCursor {
   return JSON.parse(text) as FeedCursor;
-}
-
-function isLost(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'snapshot-lost';
 }

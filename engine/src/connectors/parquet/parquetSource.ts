@@ -6,8 +6,9 @@ import type { Slice, Stream } from '../../model/stream.ts';
 import { openFileQueries, sqlName, type FileQueries } from '../../query/fileQueries.ts';
 import { fileFailure } from '../csv/failure.ts';
 import { digestOf, traceOf } from '../fileDigest.ts';
+import { HeldFiles } from '../heldFiles.ts';
 import { RowPacker } from '../rowPacker.ts';
-import { snapshotLost, sourceClosed, streamMissing } from '../sourceFailure.ts';
+import { streamMissing } from '../sourceFailure.ts';
 import { columnTypeOf, textSql } from './columnType.ts';
 import { discover, type Discovered, type ParquetPlan } from './discover.ts';
 import { columnMissing, columnsDiffer } from './columns.ts';
@@ -55,9 +56,11 @@ export class ParquetSource implements Source {
   readonly #folder: string;
   readonly #streams: ParquetConfiguration['streams'];
   readonly #digest: (data: Uint8Array) => string;
-  #held: Held | undefined;
-  /** Of files that have changed: others may still be asking them. */
-  readonly #retired: FileQueries[] = [];
+  readonly #files = new HeldFiles<Held>({
+    take: () => this.#take(),
+    trace: ({ paths }) => traceOf(paths),
+    letGo: ({ queries }) => queries.close(),
+  });
 
   constructor(
     folder: string,
@@ -74,16 +77,15 @@ export class ParquetSource implements Source {
    * `source-denied`, `source-unavailable`, `source-parts-differ`.
    */
   async open(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    this.#held = await this.#take();
+    await this.#files.open(signal);
   }
 
   snapshot(): string | undefined {
-    return this.#held?.snapshot;
+    return this.#files.snapshot;
   }
 
   async streams(): Promise<Stream[]> {
-    const { tables, others } = this.#open();
+    const { tables, others } = this.#files.state;
     return [
       ...[...tables.values()].map(({ stream }) => stream),
       ...others.map((name) => ({ name, columns: [], key: [] })),
@@ -123,7 +125,7 @@ export class ParquetSource implements Source {
 
   async probe(stream: Stream): Promise<ReadonlyMap<string, number>> {
     const { columns, parts } = this.#table(stream);
-    const { queries } = this.#open();
+    const { queries } = this.#files.state;
     const counts = new Map(columns.map(({ name }) => [name, 0]));
     const sums = columns.map(({ name, type }) =>
       type === 'VARCHAR'
@@ -143,20 +145,17 @@ export class ParquetSource implements Source {
   /** @throws HandoverError `snapshot-lost`; then {@link snapshot} names what is there now. */
   async *read(request: ReadRequest, signal: AbortSignal): AsyncGenerator<RecordBatch> {
     signal.throwIfAborted();
-    const held = this.#open();
-    if (request.snapshot !== undefined && request.snapshot !== held.snapshot) throw snapshotLost();
+    const held = this.#files.for(request);
     const table = this.#table(request.stream);
     for await (const batch of batchesOf(held.queries, table, request)) {
-      await this.#requireUnchanged(held);
+      await this.#files.requireSame(held);
       yield batch;
       signal.throwIfAborted();
     }
   }
 
   async close(): Promise<void> {
-    for (const queries of this.#retired.splice(0)) queries.close();
-    this.#held?.queries.close();
-    this.#held = undefined;
+    this.#files.close();
   }
 
   async #take(): Promise<Held> {
@@ -175,27 +174,8 @@ export class ParquetSource implements Source {
     }
   }
 
-  /** Files that were touched and hold the same bytes are the same. */
-  async #requireUnchanged(held: Held): Promise<void> {
-    if (held.trace === (await traceOf(held.paths))) return;
-    const now = await this.#take();
-    const same = now.snapshot === held.snapshot;
-    const first = this.#held === held;
-    if (!same && first) {
-      this.#held = now;
-      this.#retired.push(held.queries);
-    } else now.queries.close();
-    if (!same) throw snapshotLost();
-    held.trace = now.trace;
-  }
-
-  #open(): Held {
-    if (this.#held) return this.#held;
-    throw sourceClosed();
-  }
-
   #table(stream: Stream): Table {
-    const table = this.#open().tables.get(stream.name);
+    const table = this.#files.state.tables.get(stream.name);
     if (table) return table;
     throw streamMissing('file', stream.name);
   }

@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
 import { encodeCopyRow } from '../../formats/copyText.ts';
 import { objectText } from '../../model/largeObject.ts';
 import type { RecordBatch } from '../../model/record.ts';
 import type { ReadRequest, Source } from '../../model/source.ts';
 import type { Column, Slice, Stream } from '../../model/stream.ts';
+import { HeldFiles } from '../heldFiles.ts';
 import { RowPacker } from '../rowPacker.ts';
-import { snapshotLost, sourceClosed, streamMissing } from '../sourceFailure.ts';
+import { streamMissing } from '../sourceFailure.ts';
 import { shareFailure } from './failure.ts';
 import { readShared } from './fileBytes.ts';
-import { isAfter, walkShare, type ShareEntry } from './walk.ts';
+import { listFolder, slicesAt, walking, type HeldFolder, type PathRange } from './heldFolder.ts';
+import { isAfter, type ShareEntry } from './walk.ts';
 
 const columns: readonly Column[] = [
   { name: 'path', sourceType: 'path', type: 'text', nullable: false },
@@ -23,19 +23,6 @@ const columns: readonly Column[] = [
 
 const files: Pick<Stream, 'name' | 'columns' | 'key'> = { name: 'files', columns, key: ['path'] };
 
-/** Paths after `after`, up to and with `upTo`. */
-interface PathRange {
-  after?: string;
-  upTo?: string;
-}
-
-/** The share as it was listed. */
-interface Held {
-  root: string;
-  snapshot: string;
-  count: number;
-}
-
 /**
  * A share of documents: one stream, `files`, with a record for everything in it that is no folder. The
  * files are the snapshot: its name is made of their paths, lengths and times of change. Records are
@@ -43,29 +30,25 @@ interface Held {
  * Nothing is ever opened but what was listed, so no path from elsewhere can lead out.
  */
 export class ShareSource implements Source {
-  readonly #folder: string;
   readonly #largest: number;
-  readonly #digest: (data: Uint8Array) => string;
-  #held: Held | undefined;
+  readonly #files: HeldFiles<HeldFolder>;
 
   constructor(folder: string, largest: number, digest: (data: Uint8Array) => string) {
-    this.#folder = folder;
     this.#largest = largest;
-    this.#digest = digest;
+    this.#files = new HeldFiles({ take: () => listFolder(folder, digest) });
   }
 
   /** @throws HandoverError `source-file-missing`, `source-denied`, `source-unavailable`. */
   async open(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    this.#held = await this.#list();
+    await this.#files.open(signal);
   }
 
   snapshot(): string | undefined {
-    return this.#held?.snapshot;
+    return this.#files.snapshot;
   }
 
   async streams(): Promise<Stream[]> {
-    return [{ ...files, count: this.#open().count }];
+    return [{ ...files, count: this.#files.state.count }];
   }
 
   async layout(stream: Stream): Promise<Pick<Stream, 'columns' | 'key'> | undefined> {
@@ -74,42 +57,30 @@ export class ShareSource implements Source {
 
   async slices(stream: Stream, want: number): Promise<Slice[]> {
     this.#require(stream);
-    const { root, count } = this.#open();
+    const { root, count } = this.#files.state;
     const pieces = Math.max(1, Math.min(want, count));
     const ends: string[] = [];
     let passed = 0;
     if (pieces > 1) {
-      for await (const { path } of this.#walk(root)) {
+      for await (const { path } of walking(root)) {
         passed++;
         if (passed === Math.floor(((ends.length + 1) * count) / pieces)) ends.push(path);
       }
       ends.length = Math.min(ends.length, pieces - 1);
     }
-    return [...ends, undefined].map((upTo, at) => {
-      const after = ends[at - 1];
-      const range: PathRange = { ...(after !== undefined && { after }), ...(upTo && { upTo }) };
-      const id = String(at + 1).padStart(4, '0');
-      return { stream: stream.name, id, range: JSON.stringify(range) };
-    });
+    return slicesAt(stream.name, ends);
   }
 
   /** @throws HandoverError `snapshot-lost`; then {@link snapshot} names what is there now. */
   async *read(request: ReadRequest, signal: AbortSignal): AsyncGenerator<RecordBatch> {
     signal.throwIfAborted();
     this.#require(request.stream);
-    const held = this.#open();
-    if (request.snapshot !== undefined && request.snapshot !== held.snapshot) throw snapshotLost();
-    try {
-      yield* this.#batches(held.root, request, signal);
-    } catch (error) {
-      if (isLost(error)) await this.#requireSame(held);
-      throw error;
-    }
-    await this.#requireSame(held);
+    const held = this.#files.for(request);
+    yield* this.#files.whole(held, this.#batches(held.root, request, signal));
   }
 
   async close(): Promise<void> {
-    this.#held = undefined;
+    this.#files.close();
   }
 
   async *#batches(
@@ -120,7 +91,7 @@ export class ShareSource implements Source {
     const packer = new BatchPacker(request);
     const range = JSON.parse(request.slice.range) as PathRange;
     const wanted = wantedPaths(request);
-    for await (const entry of this.#walk(root, request.after ?? range.after)) {
+    for await (const entry of walking(root, request.after ?? range.after)) {
       signal.throwIfAborted();
       if (range.upTo !== undefined && isAfter(entry.path, range.upTo)) break;
       if (wanted && !wanted.has(entry.path)) continue;
@@ -154,37 +125,6 @@ export class ShareSource implements Source {
       unread,
       known === undefined ? null : objectText({ sha256: known.sha256, bytes }),
     ];
-  }
-
-  async #list(): Promise<Held> {
-    const root = await reading(() => realpath(this.#folder));
-    const listing = createHash('sha256');
-    let count = 0;
-    for await (const { path, kind, trace } of this.#walk(root)) {
-      listing.update(`${JSON.stringify([path, kind, trace])}\n`);
-      count++;
-    }
-    return { root, count, snapshot: this.#digest(listing.digest()) };
-  }
-
-  async *#walk(root: string, after?: string): AsyncGenerator<ShareEntry> {
-    try {
-      yield* walkShare(root, after);
-    } catch (error) {
-      throw shareFailure(error);
-    }
-  }
-
-  async #requireSame(held: Held): Promise<void> {
-    const now = await this.#list();
-    if (now.snapshot === held.snapshot) return;
-    if (this.#held === held) this.#held = now;
-    throw snapshotLost();
-  }
-
-  #open(): Held {
-    if (this.#held) return this.#held;
-    throw sourceClosed();
   }
 
   #require(stream: Pick<Stream, 'name'>): void {
@@ -250,8 +190,4 @@ async function reading<T>(read: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw shareFailure(error);
   }
-}
-
-function isLost(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'snapshot-lost';
 }
