@@ -168,6 +168,48 @@ describe('excel source', () => {
     ]);
   });
 
+  it('reads a sheet in the shape that LibreOffice gives it: every cell typed, rows skipped, 1904', async () => {
+    const file = await newFile();
+    const row = (at: number, cells: string): string =>
+      `<row r="${at}" customFormat="false" ht="12.8" hidden="false" customHeight="false" outlineLevel="0" collapsed="false">${cells}</row>`;
+    const cell = (at: string, type: string, value: string, style = 0, formula = ''): string =>
+      `<c r="${at}" s="${style}" t="${type}">${formula}<v>${value}</v></c>`;
+    const text = (at: string, value: string): string => cell(at, 'str', value);
+    const rows = [
+      row(1, `${text('A1', 'id')}${text('B1', 'day')}${text('C1', 'sum')}${text('D1', 'ok')}`),
+      row(
+        2,
+        cell('A2', 'n', '1') +
+          cell('B2', 'n', '43889', 1) +
+          cell('C2', 'n', '1.1', 2, '<f aca="false">A2+0.1</f>') +
+          cell('D2', 'b', '1'),
+      ),
+      row(3, cell('A3', 'n', '2') + cell('C3', 'e', '#DIV/0!', 0, '<f aca="false">1/0</f>')),
+      // Rows without anything are left out, and the last cell has a number of its own.
+      row(7, cell('A7', 'n', '3') + cell('D7', 'b', '0')),
+    ];
+    const sheet =
+      '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>' +
+      '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">' +
+      '<sheetPr filterMode="false"><pageSetUpPr fitToPage="false"/></sheetPr><dimension ref="A1:D7"/>' +
+      `<sheetData>${rows.join('')}</sheetData><printOptions headings="false"/></worksheet>`;
+    await writeWorkbook(file, {
+      date1904: true,
+      formats: ['yyyy\\-mm\\-dd', '0.00'],
+      sheets: [{ name: 'one', rows: [] }],
+      parts: { 'xl/worksheets/sheet1.xml': sheet },
+    });
+    const source = sourceAt(file, { one: { key: ['id'] } });
+    await source.open(never);
+    const records = recordsIn(await readStream(source, await streamNamed(source, 'one')));
+    await source.close();
+    assert.deepEqual(records, [
+      '1\t2024-02-29\t1.10\ttrue',
+      '2\t\\N\t\\377#DIV/0!\t\\N',
+      '3\t\\N\t\\N\tfalse',
+    ]);
+  });
+
   it('R26 lists hidden sheets and charts too; hidden rows are rows, and blank ones none', async () => {
     const file = await newFile();
     await writeWorkbook(file, {
