@@ -83,6 +83,10 @@ const benches: Readonly<Record<string, Bench>> = {
     summary: 'a SQL on FHIR view to Parquet, beside @medplum/core [--resources N]',
     run: async ({ resources }) => (await import('../engine/bench/views.ts')).benchViews(resources),
   },
+  validator: {
+    summary: 'US Core resources judged, beside @medplum/core validateResource',
+    run: async () => (await import('../engine/bench/validator.ts')).benchValidator(),
+  },
   workers: {
     summary: 'CPU per record with two worker processes, beside one [--rows N]',
     run: async ({ rows }) => (await import('../engine/bench/workers.ts')).benchWorkers(rows),

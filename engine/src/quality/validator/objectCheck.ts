@@ -9,6 +9,8 @@ export type ValueCheck = (value: unknown, extra: unknown, walk: Walk) => void;
 /** An element as it stands in JSON: a choice has one for each of its types. */
 export interface Member {
   key: string;
+  /** A bit for each choice of the type; 0 for an element that is none. */
+  bit?: number;
   /** Its name in the definitions: `onset` for `onsetDateTime`. */
   name: string;
   /** Its name in a FHIRPath: `onset.ofType(dateTime)`. */
@@ -34,9 +36,10 @@ export interface ObjectParts {
   rules: readonly ((value: FhirJson, walk: Walk) => void)[];
 }
 
-interface Choice {
+interface Required {
   name: string;
-  keys: readonly string[];
+  key: string;
+  bit: number;
 }
 
 /** The check of one complex type, resource or backbone; its parts are compiled when first used. */
@@ -48,8 +51,7 @@ export class ObjectCheck {
   readonly #compile: () => ObjectParts;
   #parts: ObjectParts | undefined;
   readonly #members = new Map<string, Member>();
-  #required: readonly Choice[] = [];
-  #choices: readonly Choice[] = [];
+  #required: readonly Required[] = [];
 
   constructor(
     identity: ElementIdentity,
@@ -86,58 +88,59 @@ export class ObjectCheck {
     }
     const { invariants, rules } = this.#ready();
     let empty = true;
+    let seen = 0;
     for (const key in value) {
       if (key === 'resourceType' && this.#isResource) continue;
       empty = false;
-      this.#property(value, key, walk);
+      const bit = this.#property(value, key, walk);
+      if ((seen & bit) !== 0) walk.error('choice-repeated', this.#members.get(key)?.name);
+      seen |= bit;
     }
     if (empty && !this.#isResource) walk.error('element-empty');
     if (!this.#isResource && value['id'] !== undefined) judgeId(value['id'], walk);
-    this.#presence(value, walk);
+    for (const { name, key, bit } of this.#required) {
+      const isThere = bit === 0 ? isGiven(value, key) : (seen & bit) !== 0;
+      if (!isThere) walk.error('element-required', name);
+    }
     for (const rule of rules) rule(value, walk);
     for (const invariant of invariants) invariant(value, walk);
     return true;
   }
 
   #ready(): ObjectParts {
-    if (this.#parts === undefined) {
-      const parts = this.#compile();
-      for (const member of parts.members) this.#members.set(member.key, member);
-      const named = Map.groupBy(parts.members, ({ name }) => name);
-      const keysOf = (name: string): string[] => (named.get(name) ?? []).map(({ key }) => key);
-      this.#required = parts.required.map((name) => ({ name, keys: keysOf(name) }));
-      this.#choices = [...named.keys()]
-        .map((name) => ({ name, keys: keysOf(name) }))
-        .filter(({ keys }) => keys.length > 1);
-      this.#parts = parts;
+    if (this.#parts !== undefined) return this.#parts;
+    const parts = this.#compile();
+    const required: Required[] = [];
+    let choices = 0;
+    for (const [name, members] of Map.groupBy(parts.members, (member) => member.name)) {
+      const bit = members.length > 1 ? 1 << choices++ : 0;
+      for (const member of members) this.#members.set(member.key, { ...member, bit });
+      const [first] = members;
+      if (first !== undefined && parts.required.includes(name)) {
+        required.push({ name, key: first.key, bit });
+      }
     }
-    return this.#parts;
+    this.#required = required;
+    this.#parts = parts;
+    return parts;
   }
 
-  #presence(value: FhirJson, walk: Walk): void {
-    for (const { name, keys } of this.#required) {
-      if (!keys.some((key) => isThere(value, key))) walk.error('element-required', name);
-    }
-    for (const { name, keys } of this.#choices) {
-      let given = 0;
-      for (const key of keys) if (isThere(value, key)) given++;
-      if (given > 1) walk.error('choice-repeated', name);
-    }
-  }
-
-  #property(object: FhirJson, key: string, walk: Walk): void {
-    const value = object[key];
+  /** Judge one property; the bit of the choice that it is of. */
+  #property(object: FhirJson, key: string, walk: Walk): number {
     const member = this.#members.get(key);
     if (member !== undefined) {
       const extra = member.primitive === true ? object[`_${key}`] : undefined;
-      return judgeMember(member, value, extra, walk);
+      judgeMember(member, object[key], extra, walk);
+      return member.bit ?? 0;
     }
     const beside = key.startsWith('_') ? this.#members.get(key.slice(1)) : undefined;
     if (beside?.primitive !== true) {
-      // JSON comments of old versions are no elements (R4 §2.6.2.4 has none).
-      return walk.error('element-unknown', placeOf(key));
+      walk.error('element-unknown', placeOf(key));
+      return 0;
     }
-    if (object[beside.key] === undefined) judgeMember(beside, undefined, value, walk);
+    if (object[beside.key] !== undefined) return 0;
+    judgeMember(beside, undefined, object[key], walk);
+    return beside.bit ?? 0;
   }
 }
 
@@ -152,7 +155,7 @@ function placeOf(key: string): string {
   return /^[A-Za-z_][\w-]{0,63}$/.test(key) ? key : '?';
 }
 
-function isThere(object: FhirJson, key: string): boolean {
+function isGiven(object: FhirJson, key: string): boolean {
   return object[key] !== undefined || object[`_${key}`] !== undefined;
 }
 

@@ -26,22 +26,30 @@ const block = 512;
  * @throws PackageError
  */
 export function loadPackage(bytes: Uint8Array, definitions: Definitions): LoadedPackage {
+  const loaded: LoadedPackage = { name: '', version: '', definitions: 0 };
+  for (const [name, json] of packageFiles(bytes)) {
+    if (name === 'package.json') Object.assign(loaded, manifestOf(json));
+    else if (definitions.add(json)) loaded.definitions++;
+  }
+  if (loaded.name === '') throw new PackageError('it has no package/package.json');
+  return loaded;
+}
+
+/**
+ * Names and contents of the JSON files of a package.
+ * @throws PackageError
+ */
+export function* packageFiles(bytes: Uint8Array): Generator<[name: string, json: unknown]> {
   let tar: Buffer;
   try {
     tar = gunzipSync(bytes, { maxOutputLength: largestPackage });
   } catch {
     throw new PackageError('it cannot be unpacked as gzip, or is larger than 1 GB');
   }
-  const loaded: LoadedPackage = { name: '', version: '', definitions: 0 };
   for (const { path, content } of filesOf(tar)) {
     const name = /^package\/([^/]+\.json)$/.exec(path)?.[1];
-    if (name === undefined || name.startsWith('.')) continue;
-    const json = parsed(content, path);
-    if (name === 'package.json') Object.assign(loaded, manifestOf(json));
-    else if (definitions.add(json)) loaded.definitions++;
+    if (name !== undefined && !name.startsWith('.')) yield [name, parsed(content, path)];
   }
-  if (loaded.name === '') throw new PackageError('it has no package/package.json');
-  return loaded;
 }
 
 function manifestOf(json: unknown): Pick<LoadedPackage, 'name' | 'version'> {
