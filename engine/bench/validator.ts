@@ -85,8 +85,17 @@ function peerProfiles(bytes: Uint8Array): Map<string, StructureDefinition> {
   const structures = [...packageFiles(bytes)]
     .map(([, json]) => json as StructureDefinition)
     .filter(({ resourceType }) => resourceType === 'StructureDefinition');
-  for (const structure of structures) loadDataType(structure);
-  return new Map(structures.map((each) => [each.url, each]));
+  return new Map(structures.filter(isTakenByPeer).map((each) => [each.url, each]));
+}
+
+/** The peer cannot read some profiles; by those it judges nothing. */
+function isTakenByPeer(structure: StructureDefinition): boolean {
+  try {
+    loadDataType(structure);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function profilesOf(

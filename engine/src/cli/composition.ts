@@ -25,7 +25,6 @@ import { keptIds } from '../ledger/givenIds.ts';
 import { workerSession } from '../ledger/slices.ts';
 import type { Connector, ConnectorServices } from '../model/connector.ts';
 import type { Stored } from '../model/target.ts';
-import { checkDraft } from '../quality/rules.ts';
 import { Desk } from '../run/desk.ts';
 import { createParcels } from '../run/parcels.ts';
 import { defaultLimits } from '../run/phases/work.ts';
@@ -36,6 +35,7 @@ import { registerWorkflows } from '../run/workflows.ts';
 import { openDatabase, type Database } from '../store/database.ts';
 import { compareDelivery } from '../verification/delivery.ts';
 import { ReadBack } from '../verification/readBack.ts';
+import { draftJudges } from './packages.ts';
 import type { Project } from './project.ts';
 
 /** Every connector this binary has. */
@@ -181,7 +181,7 @@ export async function openWorkshop(project: Project, options: WorkshopOptions): 
     connectorServices: connectorServices(project, database),
     worker: engine.worker,
     bind: (text) => bindPlan(project, text),
-    judge: checkDraft,
+    judge: draftJudges(project.folder),
     same,
     limits: { ...defaultLimits, records: options.records },
     policy: defaultRetry,

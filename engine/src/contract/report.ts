@@ -33,6 +33,8 @@ export interface RunReport {
   held: readonly CauseLine[];
   findings: readonly FindingLine[];
   unread: readonly { stream: string; column: string; populated: number }[];
+  /** Profiles, value sets and code systems that drafts asked for and that are not loaded. */
+  notLoaded: readonly { code: string; canonical: string; drafts: number }[];
   /** Codes that no code map has, left as text by the word of a mapping: drafts by code map. */
   codesAsText: readonly CodeAsTextLine[];
   restarts: readonly { stream: string; restarts: number; read: number }[];

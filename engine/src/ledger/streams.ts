@@ -223,6 +223,24 @@ export async function forgetUnread(
   ]);
 }
 
+/** What the check phase asked for and is not loaded, and for how many drafts. */
+export async function notLoadedOf(
+  reader: Queries,
+  run: string,
+): Promise<{ code: string; canonical: string; drafts: number }[]> {
+  const { rows } = await reader.query<{ name: string; drafts: string }>(
+    `select counted.key as name, sum(counted.value::bigint) as drafts
+       from handover.batch, jsonb_each_text(batch.counts) as counted
+      where batch.run = $1 and batch.phase = 'check' and counted.key like '%-not-loaded %'
+      group by counted.key order by counted.key`,
+    [run],
+  );
+  return rows.map(({ name, drafts }) => {
+    const [code = '', canonical = ''] = name.split(' ');
+    return { code, canonical, drafts: Number(drafts) };
+  });
+}
+
 export async function unreadOf(
   reader: Queries,
   run: string,

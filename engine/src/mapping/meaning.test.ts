@@ -7,7 +7,7 @@ import { compileDatePattern, fhirDateTime } from '../formats/dates.ts';
 import type { WrittenTime } from '../formats/dates.ts';
 import { timeZone } from '../formats/zones.ts';
 import type { ClockChangeRule } from '../model/sourceSettings.ts';
-import { checkDraft } from '../quality/rules.ts';
+import { checkDraft } from '../quality/draftJudge.ts';
 import type { Stream } from '../model/stream.ts';
 import { compileMapping } from './compile.ts';
 import { dateReader } from './facts/dates.ts';

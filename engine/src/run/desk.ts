@@ -1,5 +1,4 @@
 import { HandoverError, exitCodes, failureOf } from '../base/errors.ts';
-import type { JsonObject } from '../base/json.ts';
 import { retryDelayMs, type RetryPolicy } from '../base/retry.ts';
 import type { ProjectKey } from '../keys/projectKey.ts';
 import { draftBalances, recordBalances } from '../ledger/balances.ts';
@@ -8,8 +7,8 @@ import { findRun, runRevisions, setRunState, type Run } from '../ledger/runs.ts'
 import { streamsOf } from '../ledger/streams.ts';
 import type { ConnectorServices } from '../model/connector.ts';
 import { phases, type Phase } from '../model/phase.ts';
-import type { Issue } from '../model/issue.ts';
 import type { Stored } from '../model/target.ts';
+import type { DraftJudge } from '../quality/draftJudge.ts';
 import type { Database } from '../store/database.ts';
 import type { Queries } from '../store/session.ts';
 import { assess } from './assess.ts';
@@ -43,7 +42,8 @@ export interface DeskServices {
   worker: string;
   /** Bind a plan to connectors and the environment. @throws HandoverError `plan-invalid`. */
   bind: (project: ProjectText) => CompiledPlan;
-  judge(resource: JsonObject): readonly Issue[];
+  /** The judge of drafts that a plan asks for. @throws HandoverError where a package is missing. */
+  judge: (check: PlanDocument['check']) => DraftJudge;
   same(body: Buffer, stored: Stored): boolean;
   limits: BatchLimits;
   policy: RetryPolicy;
@@ -223,7 +223,11 @@ export class Desk implements RunDesk {
         return mapPhase({ ...shared, mappings, facts, targets, route: plan.route });
       }
       case 'check':
-        return checkPhase({ ...shared, targets: [...plan.targets.keys()] });
+        return checkPhase({
+          ...shared,
+          targets: [...plan.targets.keys()],
+          judge: this.#services.judge(plan.project.document.check),
+        });
       case 'load':
         return loadPhase({ ...shared, targets: await endpoints.targets() });
       case 'verify': {

@@ -13,6 +13,7 @@ export interface Defect {
 
 export type DefectReason =
   | 'code-unmapped'
+  | 'con-4'
   | 'date-unreadable'
   | 'decimal-unreadable'
   | 'document-empty'
@@ -28,8 +29,7 @@ export type DefectReason =
   | 'time-nonexistent'
   // Of those that are deferred.
   | 'duplicate-person'
-  | 'label-missing'
-  | 'profile-broken';
+  | 'label-missing';
 
-/** Identity finds doubles, profiles find what contradicts itself, labels what is sensitive. */
-export type Deferral = 'identity' | 'labels' | 'profiles';
+/** Identity finds doubles, labels what is sensitive. */
+export type Deferral = 'identity' | 'labels';

@@ -33,13 +33,10 @@ const clinical: readonly Defect[] = [
   unmapped('problems', 'problem-status-unmapped', 'status_cd'),
   unreadable('problems', 'problem-onset-unreadable', 'onset_dt', '13/45/2019'),
   unreadable('problems', 'problem-end-unreadable', 'res_dt', 'last fall'),
-  deferred(
-    'profiles',
-    spoilt('problems', 'problem-active-yet-resolved', 'profile-broken', {
-      status_cd: 'A',
-      res_dt: '06/01/2020',
-    }),
-  ),
+  spoilt('problems', 'problem-active-yet-resolved', 'con-4', {
+    status_cd: 'A',
+    res_dt: '06/01/2020',
+  }),
   withoutVisit('visit_dx', 'diagnosis-without-visit'),
   unmapped('visit_dx', 'diagnosis-kind-unmapped', 'dx_typ'),
   withoutPatient('results', 'result-without-patient'),

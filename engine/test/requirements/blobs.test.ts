@@ -16,7 +16,7 @@ import { compileMapping } from '../../src/mapping/compile.ts';
 import { compileFacts } from '../../src/mapping/facts/compile.ts';
 import { plainIdentities } from '../../src/mapping/testProject.ts';
 import type { Source } from '../../src/model/source.ts';
-import { checkDraft } from '../../src/quality/rules.ts';
+import { checkDraft } from '../../src/quality/draftJudge.ts';
 import { itemAt } from '../../src/staging/packedItems.ts';
 import { withClient } from '../../src/store/provision.ts';
 import { temporaryFolder, testCluster } from '../../src/store/testing.ts';

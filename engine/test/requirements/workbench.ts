@@ -23,7 +23,8 @@ import type { Connector } from '../../src/model/connector.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { Phase } from '../../src/model/phase.ts';
 import type { Stored, Target } from '../../src/model/target.ts';
-import { checkDraft } from '../../src/quality/rules.ts';
+import { draftJudge } from '../../src/quality/draftJudge.ts';
+import { baseDefinitions } from '../../src/quality/validator/definitions/base.ts';
 import {
   coordinatorEnd,
   enterRun,
@@ -200,7 +201,7 @@ function deskOf(
       if (value === undefined) throw new Error(problems[0]?.code);
       return value;
     },
-    judge: checkDraft,
+    judge: ({ profiles }) => draftJudge(baseDefinitions(), profiles),
     same: (body: Buffer, stored: Stored) =>
       compareDelivery(body, new ReadBack(stored)).length === 0,
     limits: { ...defaultLimits, records },

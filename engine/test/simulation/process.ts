@@ -24,6 +24,7 @@ import {
 } from '../../src/run/workflows.ts';
 import type { BlobStore } from '../../src/staging/blobStore.ts';
 import type { Database } from '../../src/store/database.ts';
+import type { JudgedDraft } from '../../src/quality/draftJudge.ts';
 import { compareDelivery } from '../../src/verification/delivery.ts';
 import { ReadBack } from '../../src/verification/readBack.ts';
 import { Crash } from './faults.ts';
@@ -98,7 +99,7 @@ export class SimulatedProcess implements Host {
       connectorServices: connectorServices(around),
       worker: this.engine.worker,
       bind: (project) => this.bind(project),
-      judge: judgeDraft,
+      judge: () => judgeDraft,
       same,
       limits: { records: around.records, bytes: 1 << 20 },
       policy: defaultRetry,
@@ -239,11 +240,10 @@ function connectorServices({ clock, random, key }: Surroundings): ConnectorServi
 }
 
 /** The check phase of the simulation holds what says so. */
-function judgeDraft(
-  resource: object,
-): readonly { severity: 'error'; code: string; path: string }[] {
+function judgeDraft(resource: object): JudgedDraft {
   const held = JSON.stringify(resource).includes('HOLD');
-  return held ? [{ severity: 'error', code: 'simulated-rule', path: '' }] : [];
+  const errors = held ? [{ severity: 'error', code: 'simulated-rule', path: '' } as const] : [];
+  return { errors, notLoaded: [] };
 }
 
 export function same(body: Buffer, stored: Stored): boolean {

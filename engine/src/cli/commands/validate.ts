@@ -4,16 +4,11 @@ import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 import { HandoverError, exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
 import { readFhirText } from '../../formats/fhirText.ts';
-import { baseDefinitions } from '../../quality/validator/definitions/base.ts';
-import {
-  loadPackage,
-  PackageError,
-  type LoadedPackage,
-} from '../../quality/validator/definitions/package.ts';
-import { Definitions } from '../../quality/validator/definitions/store.ts';
+import type { LoadedPackage } from '../../quality/validator/definitions/package.ts';
 import { Validator } from '../../quality/validator/validator.ts';
 import type { ConformanceIssue } from '../../quality/validator/walk.ts';
 import type { Output } from '../output.ts';
+import { loadGuides } from '../packages.ts';
 
 export interface ValidateOptions {
   package: string[];
@@ -41,10 +36,7 @@ export async function validateCommand(
   inputs: readonly string[],
   options: ValidateOptions,
 ): Promise<ExitCode> {
-  const definitions = new Definitions(baseDefinitions());
-  const packages: LoadedPackage[] = [];
-  for (const file of options.package) packages.push(await packageOf(file, definitions));
-  refuseUnknown(options.profile, definitions);
+  const { definitions, packages } = loadGuides(options.package, options.profile);
   const report = new Report(new Validator(definitions), options.profile);
   for (const input of inputs) {
     for (const file of await filesOf(input)) await report.file(file);
@@ -54,35 +46,10 @@ export async function validateCommand(
   return refused ? exitCodes.quarantineNotEmpty : exitCodes.ok;
 }
 
-async function packageOf(file: string, definitions: Definitions): Promise<LoadedPackage> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    if (systemCode(error) !== 'ENOENT') throw error;
-    throw inputMissing(file);
-  });
-  try {
-    return loadPackage(bytes, definitions);
-  } catch (error) {
-    if (!(error instanceof PackageError)) throw error;
-    throw new HandoverError('package-unreadable', `${file}: ${error.message}.`, {
-      exitCode: exitCodes.usage,
-      next: 'Name a package of an implementation guide as it is published: package.tgz.',
-    });
-  }
-}
-
 function inputMissing(file: string): HandoverError {
   return new HandoverError('input-missing', `There is no file or folder ${file}.`, {
     exitCode: exitCodes.usage,
     next: 'Name files or folders of FHIR resources.',
-  });
-}
-
-function refuseUnknown(profiles: readonly string[], definitions: Definitions): void {
-  const unknown = profiles.find((each) => definitions.structure(each) === undefined);
-  if (unknown === undefined) return;
-  throw new HandoverError('profile-not-loaded', `No definition of ${unknown} is loaded.`, {
-    exitCode: exitCodes.usage,
-    next: 'Name the package that has it with --package, or correct the canonical.',
   });
 }
 

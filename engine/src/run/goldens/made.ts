@@ -3,7 +3,7 @@ import type { CompiledFacts } from '../../mapping/facts/evaluate.ts';
 import type { CompiledMapping, PackedMappedBatch } from '../../mapping/mapper.ts';
 import type { FactBatch } from '../../model/fact.ts';
 import type { Stream } from '../../model/stream.ts';
-import { checkDraft } from '../../quality/rules.ts';
+import { checkDraft } from '../../quality/draftJudge.ts';
 import { itemAt } from '../../staging/packedItems.ts';
 import { compareFacts } from '../../verification/facts.ts';
 import { parseResource, ReadBack } from '../../verification/readBack.ts';

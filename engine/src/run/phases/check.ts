@@ -5,7 +5,7 @@ import type { BalanceChange } from '../../ledger/balances.ts';
 import { batchCount } from '../../ledger/pages.ts';
 import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
-import type { Issue } from '../../model/issue.ts';
+import type { DraftJudge } from '../../quality/draftJudge.ts';
 import type { Database } from '../../store/database.ts';
 import { isRouted, unpackDrafts, type PackedDrafts } from '../drafts.ts';
 import { idToken } from '../idToken.ts';
@@ -18,8 +18,8 @@ export interface CheckServices extends Attempts {
   parcels: Parcels;
   targets: readonly string[];
   revision: string;
-  /** Judge one draft, parsed; an issue of severity error holds it. */
-  judge(resource: JsonObject): readonly Issue[];
+  /** Judge one draft, parsed; an error holds it. */
+  judge: DraftJudge;
 }
 
 /** `check`: quality rules on every draft; a draft that breaks one is held with the rule and the path. */
@@ -53,14 +53,18 @@ async function checkBatch(services: CheckServices, claim: Claim, last: boolean):
   const key: BatchKey = { ...claim.key, number: claim.position };
   const items = await services.parcels.read({ ...key, phase: 'map' }, 'drafts');
   const drafts = items && unpackDrafts(items);
-  const held = drafts ? judgeDrafts(services, drafts) : [];
+  const { held, notLoaded } = judgeDrafts(services, drafts);
   return services.database.transaction((transaction) =>
     commitBatch(transaction, {
       key,
       attempt: uuid7(services.clock, services.random),
       fence: claim.fence,
       revision: services.revision,
-      counts: { accepted: (drafts?.ids.length ?? 0) - held.length, quarantined: held.length },
+      counts: {
+        accepted: (drafts?.ids.length ?? 0) - held.length,
+        quarantined: held.length,
+        ...Object.fromEntries(notLoaded),
+      },
       parcels: [],
       exceptions: held,
       balance: drafts ? heldBalance(services, key.stream, drafts, held) : [],
@@ -69,14 +73,25 @@ async function checkBatch(services: CheckServices, claim: Claim, last: boolean):
   );
 }
 
-function judgeDrafts(services: CheckServices, drafts: PackedDrafts): ExceptionRow[] {
-  return drafts.ids.flatMap((id, ordinal): ExceptionRow[] => {
-    const resource = parseJson(itemAt(drafts.bodies, ordinal).toString('utf8')) as JsonObject;
-    const error = services.judge(resource).find((issue) => issue.severity === 'error');
-    if (error === undefined) return [];
+/** Drafts that are held, and how many there were for which something was not loaded. */
+interface JudgedBatch {
+  held: ExceptionRow[];
+  notLoaded: Map<string, number>;
+}
+
+function judgeDrafts({ judge }: CheckServices, drafts: PackedDrafts | undefined): JudgedBatch {
+  const held: ExceptionRow[] = [];
+  const notLoaded = new Map<string, number>();
+  for (const [ordinal, id] of drafts?.ids.entries() ?? []) {
+    const body = itemAt((drafts as PackedDrafts).bodies, ordinal).toString('utf8');
+    const { errors, notLoaded: lacking } = judge(parseJson(body) as JsonObject);
+    for (const each of lacking) notLoaded.set(each, (notLoaded.get(each) ?? 0) + 1);
+    const [error] = errors;
+    if (error === undefined) continue;
     const { code, path } = error;
-    return [{ ordinal, kind: 'quarantined', code, path, token: idToken(id) }];
-  });
+    held.push({ ordinal, kind: 'quarantined', code, path, token: idToken(id) });
+  }
+  return { held, notLoaded };
 }
 
 function heldBalance(

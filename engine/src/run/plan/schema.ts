@@ -61,6 +61,19 @@ export const planSchema = z.strictObject({
   scope: scopeSchema
     .optional()
     .describe('How far back each domain moves and how it lands; all of it if left out.'),
+  check: z
+    .strictObject({
+      packages: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('Implementation guides, files `.tgz`, from the folder of the plan.'),
+      profiles: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('Canonicals by which every draft of their type is judged.'),
+    })
+    .default({ packages: [], profiles: [] })
+    .describe('What drafts are judged by beside FHIR R4 and the profiles that they claim.'),
   receivables: z
     .union([
       z.enum(receivablesWays),

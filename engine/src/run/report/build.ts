@@ -16,7 +16,13 @@ import { exceptionCauses, type ExceptionCause } from '../../ledger/exceptions.ts
 import { findingCauses } from '../../ledger/findings.ts';
 import { recountBatches, type Recount } from '../../ledger/recount.ts';
 import { runRevisions, type Run } from '../../ledger/runs.ts';
-import { dispositionsOf, restartsOf, streamsOf, unreadOf } from '../../ledger/streams.ts';
+import {
+  dispositionsOf,
+  notLoadedOf,
+  restartsOf,
+  streamsOf,
+  unreadOf,
+} from '../../ledger/streams.ts';
 import { trialBalancesOf, type KeptBalanceLine } from '../../ledger/trialBalance.ts';
 import { draftsBalance, recordsBalance } from '../../model/balance.ts';
 import type { Queries } from '../../store/session.ts';
@@ -58,6 +64,7 @@ export async function buildReport(
       ...line,
       column: path,
     })),
+    notLoaded: await notLoadedOf(reader, run.id),
     codesAsText: await codesAsTextOf(reader, run.id),
     restarts: await restartsOf(reader, run.id),
     notCompared: notCompared(streams, targets),

@@ -12,6 +12,7 @@ import {
   codesAsTextSection,
   dispositionsSection,
   restartsSection,
+  notLoadedSection,
   unreadSection,
 } from './page/decisions.ts';
 import { colorWord, factsOf, figuresOf, verdictOf } from './page/head.ts';
@@ -60,6 +61,7 @@ function sectionsOf(report: RunReport): Section[] {
     codesAsTextSection(report),
     restartsSection(report),
     unreadSection(report),
+    notLoadedSection(report),
   ];
 }
 

@@ -203,6 +203,7 @@ export function greenReport(): RunReport {
     ],
     held: [],
     findings: [],
+    notLoaded: [],
     unread: [],
     codesAsText: [],
     restarts: [],
@@ -254,6 +255,7 @@ export function amberReport(): RunReport {
         path: 'dose-quantity',
       },
     ],
+    notLoaded: [],
     unread: [
       { stream: 'clinic.medications', column: 'sig_free_txt', populated: 290_118 },
       { stream: 'clinic.encounters', column: 'bed_hist', populated: 14_220 },
@@ -340,6 +342,7 @@ export function failedReport(): RunReport {
     exclusions: [],
     held: [],
     findings: [],
+    notLoaded: [],
     unread: [],
     codesAsText: [],
     restarts: [],

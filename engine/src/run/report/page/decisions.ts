@@ -151,6 +151,29 @@ export function unreadSection({ unread }: RunReport): Section {
   };
 }
 
+/** What drafts were not judged by, because it is not loaded. */
+export function notLoadedSection({ notLoaded }: RunReport): Section {
+  return {
+    id: 'not-loaded',
+    title: 'Not judged',
+    tally: notLoaded.length === 0 ? 'none' : counted(notLoaded.length, 'definition'),
+    note: 'Profiles, extensions, value sets and code systems that drafts name and that are not loaded.',
+    body:
+      notLoaded.length === 0
+        ? 'Everything that drafts asked for is loaded.'
+        : dataTable({
+            caption: 'Definitions that are not loaded, with how many drafts asked for each',
+            namedBy: 'Definition',
+            columns: [
+              { head: 'Definition', kind: 'wide', cell: ({ canonical }) => code(canonical) },
+              { head: 'Why', kind: 'account', cell: ({ code: why }) => code(why) },
+              { head: 'Drafts', kind: 'number', cell: ({ drafts }) => count(drafts) },
+            ],
+            lines: notLoaded,
+          }),
+  };
+}
+
 /** Codes that no code map has, left as text by the word of a mapping. */
 export function codesAsTextSection({ codesAsText }: RunReport): Section {
   const drafts = total(codesAsText, (line) => line.drafts);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseJson } from '../base/json.ts';
 import type { JsonObject } from '../base/json.ts';
-import { checkDraft } from './rules.ts';
+import { checkDraft } from './draftJudge.ts';
 
 function check(resource: unknown): string[] {
   const parsed = parseJson(typeof resource === 'string' ? resource : JSON.stringify(resource));
@@ -63,6 +63,7 @@ describe('structure', () => {
     assert.deepEqual(check({ resourceType: 'Pateint' }), ['resource-unknown ']);
     assert.deepEqual(check({ ...statement, contained: [{ resourceType: 'Drug', id: 'd' }] }), [
       'resource-unknown MedicationStatement.contained',
+      'dom-3 MedicationStatement',
     ]);
   });
 
@@ -96,13 +97,14 @@ describe('values', () => {
       `{"dosage":[{"doseAndRate":[{"doseQuantity":{"value":${value}}}]}],"medicationCodeableConcept":{"text":"x"},"resourceType":"MedicationStatement","status":"active","subject":{"reference":"Patient/p"}}`;
     assert.deepEqual(check(dose('0.50')), []);
     assert.deepEqual(check(dose('"0.50"')), [
-      'value-format MedicationStatement.dosage.doseAndRate.doseQuantity.value',
+      'value-format MedicationStatement.dosage.doseAndRate.dose.ofType(Quantity).value',
     ]);
   });
 
   test('a required binding asks for its own system', () => {
     const verified = { coding: [{ system: clinical, code: 'confirmed' }] };
     assert.deepEqual(check({ ...allergy, verificationStatus: verified }), [
+      'code-unknown AllergyIntolerance.verificationStatus.coding.code',
       'code-unknown AllergyIntolerance.verificationStatus',
     ]);
   });
