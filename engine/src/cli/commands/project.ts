@@ -7,7 +7,6 @@ import type { ProjectText } from '../../run/plan/read.ts';
 import { keepCore } from '../../sample/coreProject.ts';
 import { parseSampleOut, writeSample, type SampleSummary } from '../../sample/sample.ts';
 import { counted, several, type Output } from '../output.ts';
-import { loadGuides } from '../packages.ts';
 import { writtenSchemaNames, writtenSchemas, type WrittenSchema } from '../schemas.ts';
 import { createProjectState, type Environment, type Project } from '../project.ts';
 import { judgePlan } from './run.ts';
@@ -107,11 +106,6 @@ export async function planCheckCommand(project: Project, output: Output): Promis
     output.note(`${several(problems.length, 'problem')} in the plan; nothing was changed.`);
     return exitCodes.planInvalid;
   }
-  const { packages, profiles } = text.document.check;
-  loadGuides(packages, profiles, {
-    folder: project.folder,
-    exitCode: exitCodes.planInvalid,
-  });
   const mappings = text.files.mappings.map(({ path }) => path);
   output.data({ format: 'handover-plan/1', revision: text.digest, mappings, problems }, () => [
     soundLine(text),

@@ -43,6 +43,7 @@ import {
   type WorkshopOptions,
 } from '../composition.ts';
 import { explainFailure, typed, type Output } from '../output.ts';
+import { loadGuides } from '../packages.ts';
 import type { WorkOptions } from '../options.ts';
 import { showProgress } from '../progress.ts';
 import type { Project } from '../project.ts';
@@ -132,6 +133,9 @@ export async function judgePlan(
     const more = await mappingProblems(project, text);
     return { problems: inOrder([...read.problems, ...problems, ...more]) };
   }
+  const { packages, profiles } = read.value.document.check;
+  const { folder } = project;
+  loadGuides(packages, profiles, { folder, exitCode: exitCodes.planInvalid });
   await checkOwnTargets(project, read.value);
   const endpoints = openEndpoints(plan, connectorServices(project));
   try {
