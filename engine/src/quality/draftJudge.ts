@@ -1,5 +1,6 @@
 import type { JsonObject } from '../base/json.ts';
 import type { Issue } from '../model/issue.ts';
+import { textOf } from './validator/fhirJson.ts';
 import { Validator } from './validator/validator.ts';
 import type { ConformanceIssue } from './validator/walk.ts';
 import type { Definitions } from './validator/definitions/store.ts';
@@ -24,7 +25,7 @@ export function draftJudge(definitions: Definitions, profiles: readonly string[]
   const validator = new Validator(definitions);
   const byType = Map.groupBy(profiles, (each) => definitions.structure(each)?.type ?? '');
   return (resource) => {
-    const own = byType.get(String(resource['resourceType'])) ?? [];
+    const own = byType.get(textOf(resource['resourceType'])) ?? [];
     const issues = validator.judge(resource, { draft: true, profiles: own });
     return issues.length === 0 ? faultless : judged(issues);
   };
