@@ -1,9 +1,29 @@
 import { Option, type Command } from 'commander';
+import { exitCodes, HandoverError } from '../base/errors.ts';
 import type { Binder } from './binder.ts';
 import { convertCommand, type ConvertOptions } from './commands/convert.ts';
 import type { ViewOptions } from './commands/view.ts';
 import { fhirVersions } from '../formats/fhirVersions/versions.ts';
 import { convertReaders } from './convert/readers.ts';
+
+/** Formats of a table that has a file of its own. */
+const tableFormats = ['csv', 'parquet'] as const;
+
+type ConvertToOptions = Omit<ConvertOptions, 'to'> & {
+  to: 'fhir' | (typeof tableFormats)[number];
+  view?: string;
+};
+
+function tableNeedsView(): HandoverError {
+  return new HandoverError(
+    'view-needed',
+    'A table is made of FHIR R4 by a view, and of nothing else.',
+    {
+      exitCode: exitCodes.usage,
+      next: 'Write --from fhir --to csv or parquet with --view VIEW.json, or --to fhir without.',
+    },
+  );
+}
 
 /** Commands that turn files into files of another kind. */
 export function addConversion(program: Command, binder: Binder): void {
@@ -26,7 +46,12 @@ function addConvert(program: Command, { plain, environment }: Binder): void {
         .choices(Object.keys(convertReaders))
         .makeOptionMandatory(),
     )
-    .addOption(new Option('--to <format>', 'FHIR R4').choices(['fhir']).makeOptionMandatory())
+    .addOption(
+      new Option('--to <format>', 'FHIR R4; or of R4 the table that --view asks for')
+        .choices(['fhir', ...tableFormats])
+        .makeOptionMandatory(),
+    )
+    .option('--view <view>', 'a SQL on FHIR ViewDefinition, for a table')
     .addOption(
       new Option('--as <lines>', 'a line for each document, or for each resource')
         .choices(['bundles', 'resources'])
@@ -41,9 +66,15 @@ function addConvert(program: Command, { plain, environment }: Binder): void {
     .option('--ack <file>', 'x12: a new file of TA1 and 999 acknowledgements for who sent it')
     .option('--strict', 'exit 6 when something was refused')
     .action(
-      plain((output, input: string, out: string, options: ConvertOptions) =>
-        convertCommand(output, environment, input, out, options),
-      ),
+      plain(async (output, input: string, out: string, options: ConvertToOptions) => {
+        const { to, view } = options;
+        if (to === 'fhir' && view === undefined) {
+          return convertCommand(output, environment, input, out, { ...options, to });
+        }
+        if (to === 'fhir' || view === undefined || options.from !== 'fhir') throw tableNeedsView();
+        const { viewCommand } = await import('./commands/view.ts');
+        return viewCommand(output, environment, view, input, out, { ...options, format: to });
+      }),
     );
 }
 

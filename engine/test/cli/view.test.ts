@@ -108,6 +108,15 @@ test('cli: view refuses what it cannot read or hold, with the place and no value
     assert.equal(written[1]?.includes('"value":12345678901234567890.123,'), true);
 
     assert.equal((await run(folder, ['in.ndjson', 'out.ndjson'])).code, 2);
+    const convert = ['convert', '--from', 'fhir', '--to', 'csv', 'in.ndjson', 'as.csv'];
+    assert.equal((await start(convert, { folder }).end).code, 2);
+    const viewed = await start([...convert, '--view', 'view.json'], { folder }).end;
+    assert.equal(viewed.code, 0, viewed.stderr);
+    assert.match(
+      await readFile(join(folder, 'as.csv'), 'utf8'),
+      /^id,value,at,codes,final,many\r\nx,1\.10,/,
+    );
+    await rm(join(folder, 'as.csv'));
     assert.equal((await run(folder, ['in.ndjson', 'out.xls'])).code, 2);
     await writeFile(join(folder, 'view.json'), '{"resource":"Patient","select":[{"forEach":1}]}');
     assert.equal((await run(folder, ['in.ndjson', 'other.csv'])).code, 3);

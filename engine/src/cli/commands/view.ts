@@ -11,6 +11,8 @@ import { batchRows, fileWriters, postgresWriter, type ViewWriter } from '../view
 
 export interface ViewOptions {
   strict?: boolean;
+  /** What is written, whatever the name of the file ends with. */
+  format?: 'csv' | 'parquet';
 }
 
 /**
@@ -29,7 +31,7 @@ export async function viewCommand(
   for (const { path: place, problem } of view.warnings) {
     output.note(`${definition}: ${place}: ${problem}`);
   }
-  const { writer, name } = writerOf(out, environment);
+  const { writer, name } = writerOf(out, environment, options.format);
   const files = await filesOf(input);
   const report = new ViewReport();
   const folder = path.dirname(input);
@@ -64,7 +66,13 @@ function missing(file: string, next: string): HandoverError {
 }
 
 /** `out.csv`, `out.ndjson`, `out.parquet`, or `env:NAME/table`. */
-function writerOf(out: string, environment: Environment): { writer: ViewWriter; name: string } {
+function writerOf(
+  out: string,
+  environment: Environment,
+  format?: string,
+): { writer: ViewWriter; name: string } {
+  const named = format === undefined ? undefined : fileWriters[format];
+  if (named !== undefined) return { writer: named, name: out };
   const database = /^env:([A-Za-z_]\w*)\/([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?)$/.exec(out);
   if (database !== null) {
     const [, variable = '', name = ''] = database;
