@@ -16,15 +16,18 @@ const kinds = {
   durable: ['crash'],
 } as const;
 
-/** Places are passed more and less often; all are to be struck about alike. */
-const weights: Readonly<Record<keyof typeof kinds, number>> = {
-  commit: 0.3,
-  'blob.put': 3,
-  'blob.get': 1,
-  'source.read': 4,
-  'target.write': 6,
-  'target.fetch': 2,
-  durable: 0.25,
+/**
+ * Of twenty faults, how many are dealt to a place; and how readily one strikes there, as places are
+ * passed more and less often: there are some forty commits for each write to a target.
+ */
+const shares: Readonly<Record<keyof typeof kinds, { dealt: number; weight: number }>> = {
+  commit: { dealt: 2, weight: 0.3 },
+  'blob.put': { dealt: 3, weight: 3 },
+  'blob.get': { dealt: 1, weight: 1 },
+  'source.read': { dealt: 3, weight: 6 },
+  'target.write': { dealt: 6, weight: 8 },
+  'target.fetch': { dealt: 2, weight: 2 },
+  durable: { dealt: 3, weight: 0.25 },
 };
 
 /** `place kind` of each. */
@@ -35,25 +38,36 @@ export const everyFault: readonly string[] = Object.entries(kinds).flatMap(([pla
 export type FaultPlace = keyof typeof kinds;
 export type FaultKind<Place extends FaultPlace> = (typeof kinds)[Place][number];
 
-/** Faults of one seed: as many as it may have, each drawn when its place is passed. */
+const places = (Object.keys(kinds) as FaultPlace[]).flatMap((place) =>
+  Array<FaultPlace>(shares[place].dealt).fill(place),
+);
+
+/**
+ * Faults of one seed, each dealt to a place beforehand, so that those passed first and most often do
+ * not use them all up; each may strike whenever its place is passed.
+ */
 export class FaultDeck {
   readonly #random: Random;
   readonly #chance: number;
-  #left: number;
+  readonly #left = new Map<FaultPlace, number>();
   #resting = 0;
   /** What struck, in order. */
   readonly struck: string[] = [];
 
   constructor(random: Random, options: { faults: number; chance: number }) {
     this.#random = random;
-    this.#left = options.faults;
     this.#chance = options.chance;
+    for (let fault = 0; fault < options.faults; fault++) {
+      const place = places[random.integer(places.length)] as FaultPlace;
+      this.#left.set(place, (this.#left.get(place) ?? 0) + 1);
+    }
   }
 
   draw<Place extends FaultPlace>(place: Place): FaultKind<Place> | undefined {
-    if (this.#left === 0 || this.#resting > 0) return undefined;
-    if (this.#random.next() >= this.#chance * weights[place]) return undefined;
-    this.#left--;
+    const left = this.#left.get(place) ?? 0;
+    if (left === 0 || this.#resting > 0) return undefined;
+    if (this.#random.next() >= this.#chance * shares[place].weight) return undefined;
+    this.#left.set(place, left - 1);
     const options: readonly FaultKind<Place>[] = kinds[place];
     const kind = options[this.#random.integer(options.length)] as FaultKind<Place>;
     this.struck.push(`${place} ${kind}`);
