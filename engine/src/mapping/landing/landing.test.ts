@@ -17,7 +17,7 @@ describe('a line of a document', () => {
         "code":{"coding":[{"system":"http://loinc.org","code":"4548-4","display":"HbA1c"}],"text":"HbA1c"},
         "effectiveDateTime":"2024-01-02","valueQuantity":{"value":7.10,"comparator":"<","unit":"%",
         "code":"%","system":"http://unitsofmeasure.org"},"interpretation":[{"coding":[{"code":"H","system":"urn:i"}]}]}`),
-      '2024-01-02 | HbA1c (http://loinc.org 4548-4) | < 7.10 % | final | interpretation: (urn:i H)',
+      '2024-01-02 | HbA1c (http://loinc.org 4548-4) | < 7.10 % | final | interpretation: H (urn:i)',
     );
   });
 

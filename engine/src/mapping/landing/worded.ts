@@ -1,7 +1,7 @@
 import { JsonNumber, type Json, type JsonObject } from '../../base/json.ts';
 
 /**
- * Any element of FHIR R4 in words: nothing of it is left out, digits stay. Codes stand behind their words with
+ * Any element of FHIR R4 in words: nothing of it is left out but where a nameless reference leads, digits stay. Codes stand behind their words with
  * their system, so that whoever reads can tell `4548-4` of LOINC from another.
  */
 export function worded(value: Json | undefined): string {
@@ -39,8 +39,10 @@ function concept({ text, coding: codings, ...rest }: JsonObject): string {
 }
 
 function coding({ system, code, display, ...rest }: JsonObject): string {
-  const key = `(${joined([worded(system), worded(code)], ' ')})`;
-  return joined([worded(display), key, wordsOf(rest)], ' ');
+  const named = display !== undefined;
+  const key = joined([worded(system), named ? worded(code) : ''], ' ');
+  const inside = key === '' ? '' : `(${key})`;
+  return joined([worded(named ? display : code), inside, wordsOf(rest)], ' ');
 }
 
 function quantity({ comparator, value, unit, code, system, ...rest }: JsonObject): string {
@@ -51,10 +53,9 @@ function quantity({ comparator, value, unit, code, system, ...rest }: JsonObject
   return joined([worded(comparator), worded(value), name, key, other, wordsOf(rest)], ' ');
 }
 
-/** Whom it leads to by name; without one by type, for an id means nothing to whoever reads. */
-function reference({ display, reference: to, identifier }: JsonObject): string {
-  const type = worded(to).split('/', 1)[0] ?? '';
-  return worded(display) || worded(identifier) || type;
+/** Whom it leads to by name; without one nothing, for an id means nothing to whoever reads. */
+function reference({ display, identifier }: JsonObject): string {
+  return worded(display) || worded(identifier);
 }
 
 function wordsOf(rest: JsonObject): string {
