@@ -24,6 +24,8 @@ interface Sizes {
   few: number;
   many: number;
   people: number;
+  /** Of `convert`; all of them when it is empty. */
+  format: string;
 }
 
 /** Nothing of a bench is loaded before it is asked for. */
@@ -34,9 +36,9 @@ const benches: Readonly<Record<string, Bench>> = {
   },
   convert: {
     summary:
-      'memory of convert at two sizes [--few MB] [--many MB], the output some ten times as large',
-    run: async ({ few, many }) =>
-      (await import('../engine/bench/convert.ts')).benchConvert(few, many),
+      'memory of convert at two sizes [--few MB] [--many MB] [--format NAME], the output some ten times as large',
+    run: async ({ few, many, format }) =>
+      (await import('../engine/bench/convert.ts')).benchConvert(few, many, format),
   },
   hl7v2: {
     summary: 'HL7 v2 parsed and read, beside @medplum/core; HL7 v2 to FHIR',
@@ -113,6 +115,7 @@ const { values, positionals } = parseArgs({
     few: { type: 'string', default: '64' },
     many: { type: 'string', default: '192' },
     people: { type: 'string', default: '1000000' },
+    format: { type: 'string', default: '' },
   },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(benches);
@@ -137,6 +140,7 @@ if (unknown.length > 0) {
     few: Number(values.few),
     many: Number(values.many),
     people: Number(values.people),
+    format: values.format,
   };
   const results: BenchResult[] = [];
   for (const name of names) {

@@ -14,16 +14,25 @@ import { claimInterchange } from './x12Sample.ts';
 const sampleEveryMs = 50;
 const program = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 
-type Format = 'hl7v2' | 'ccda' | 'x12';
+const formats = ['hl7v2', 'ccda', 'x12'] as const;
+
+type Format = (typeof formats)[number];
 
 /**
  * The most memory that `handover convert` takes at two sizes of its input: a batch of HL7 v2, one
  * interchange of one transaction, and a folder of clinical documents, made for this and removed.
+ *
+ * @param only this format; all of them when it is empty
  */
-export async function benchConvert(small: number, large: number): Promise<BenchResult> {
+export async function benchConvert(
+  small: number,
+  large: number,
+  only: string,
+): Promise<BenchResult> {
   const figures: Record<string, number> = {};
   const ratios: number[] = [];
-  for (const format of ['hl7v2', 'ccda', 'x12'] as const) {
+  for (const format of formats) {
+    if (only !== '' && format !== only) continue;
     const few = await peakOf(format, small);
     const many = await peakOf(format, large);
     ratios.push(many.peak / few.peak);

@@ -8,7 +8,7 @@ import { openProject } from '../src/cli/project.ts';
 import { connectorServices, connectorsOf } from '../src/cli/composition.ts';
 import type { Source } from '../src/model/source.ts';
 import { temporaryFolder } from '../src/store/testing.ts';
-import { checkTarget, runOver, type TargetCheck } from './feedTarget.ts';
+import { checkLedger, checkTarget, runOver, type TargetCheck } from './feedTarget.ts';
 import { FeedSender, type SenderTally } from './feedSender.ts';
 
 export interface FeedOptions {
@@ -152,7 +152,7 @@ async function loaded(
   const run = await runOver(folder);
   const project = await openProject(folder, process.env, 'error');
   try {
-    return { run, ...(await checkTarget(project, newest)) };
+    return { run, ...(await checkTarget(project, newest)), ...(await checkLedger(project)) };
   } finally {
     await project.close();
   }

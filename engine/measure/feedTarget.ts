@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { connectorServices, connectorsOf } from '../src/cli/composition.ts';
+import { connectorServices, connectorsOf, openControl } from '../src/cli/composition.ts';
 import type { Project } from '../src/cli/project.ts';
 
 /** What a patient of the feed should say of itself, by its identifier. */
@@ -14,6 +14,10 @@ export interface TargetCheck {
   stale: number;
   /** Patients of the feed that the target does not have. */
   missing: number;
+  /** Records that the run's ledger has. */
+  ledgered: number;
+  /** The same by their keys: each message once. */
+  distinct: number;
 }
 
 const cli = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
@@ -29,11 +33,29 @@ export function runOver(folder: string): Promise<number> {
   });
 }
 
+/** What the ledger has of the messages that were read: its entries are counted, not its totals. */
+export async function checkLedger(
+  project: Project,
+): Promise<Pick<TargetCheck, 'ledgered' | 'distinct'>> {
+  const database = openControl(project);
+  try {
+    const { rows } = await database.query<{ ledgered: string; distinct: string }>(
+      `select count(*) as ledgered,
+              count(distinct substring(e.tokens from 16 * at + 1 for 16)) as distinct
+         from handover.entry e cross join lateral generate_series(0, e.count - 1) as at
+        where e.phase = 'extract'`,
+    );
+    return { ledgered: Number(rows[0]?.ledgered), distinct: Number(rows[0]?.distinct) };
+  } finally {
+    await database.close();
+  }
+}
+
 /** Every Patient of the embedded target, read through its own interface. */
 export async function checkTarget(
   project: Project,
   newest: Newest,
-): Promise<Omit<TargetCheck, 'run'>> {
+): Promise<Pick<TargetCheck, 'patients' | 'stale' | 'missing'>> {
   const connector = connectorsOf(project).get('embedded');
   const services = { ...connectorServices(project), name: 'chart' };
   const target = connector?.target?.create({}, services);
