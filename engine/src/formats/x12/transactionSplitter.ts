@@ -30,9 +30,11 @@ interface Open {
 /**
  * Cuts interchanges into transactions, whatever chunks their bytes come in, and judges nothing of what
  * is in them. Each keeps the headers it stands under, which say how it is parted and who sent it. A trailer
- * that counts more than came is a piece of its own: something was lost. Memory is that of a transaction.
+ * that counts more than came is a piece of its own: something was lost. Memory is that of a transaction:
+ * of one that is longer than `longest` the beginning is kept, by which it is told to be too long.
  */
 export class TransactionSplitter {
+  readonly #longest: number;
   #text = '';
   #base = 0;
   #delimiters: Delimiters | undefined;
@@ -42,6 +44,10 @@ export class TransactionSplitter {
   #transactions = 0;
   #open: Open | undefined;
   #pieces: TransactionPiece[] = [];
+
+  constructor(longest: number = longestTransaction) {
+    this.#longest = longest;
+  }
 
   push(chunk: Buffer): TransactionPiece[] {
     this.#text += chunk.toString('latin1');
@@ -147,8 +153,9 @@ export class TransactionSplitter {
       if (raw.trim() !== '') this.#lost(raw, offset);
       return;
     }
+    // The segment that makes it too long is kept, so that by its bytes alone it is told to be so.
+    if (open.length <= this.#longest) open.parts.push(raw);
     open.length += raw.length;
-    if (open.length <= longestTransaction) open.parts.push(raw);
   }
 
   #lost(raw: string, offset: number): void {
@@ -164,7 +171,7 @@ export class TransactionSplitter {
     const group = this.#elements(this.#group);
     const isa = this.#elements(this.#interchange);
     this.#pieces.push({
-      kind: open.length > longestTransaction ? 'stray' : 'transaction',
+      kind: open.length > this.#longest ? 'stray' : 'transaction',
       bytes: Buffer.from(text, 'latin1'),
       offset: open.offset,
       control: [(isa[6] ?? '').trim(), isa[13] ?? '', group[6] ?? '', control],
