@@ -14,6 +14,9 @@ import type {
 export class Definitions {
   readonly #below: Definitions | undefined;
   #systems: ReadonlySet<string> | undefined;
+  /** What was found, by canonical and by type. */
+  readonly #structures = new Map<string, StructureDefinition>();
+  readonly #types = new Map<string, StructureDefinition>();
   readonly #byUrl = new Map<string, (Definition | string)[]>();
 
   constructor(below?: Definitions) {
@@ -37,7 +40,11 @@ export class Definitions {
   }
 
   structure(canonical: string): StructureDefinition | undefined {
-    return this.#find('StructureDefinition', canonical) as StructureDefinition | undefined;
+    const known = this.#structures.get(canonical);
+    if (known !== undefined) return known;
+    const found = this.#find('StructureDefinition', canonical) as StructureDefinition | undefined;
+    if (found !== undefined) this.#structures.set(canonical, found);
+    return found;
   }
 
   codeSystem(canonical: string): CodeSystem | undefined {
@@ -54,7 +61,11 @@ export class Definitions {
 
   /** The definition of a type of R4. */
   type(name: string): StructureDefinition | undefined {
-    return this.structure(`http://hl7.org/fhir/StructureDefinition/${name}`);
+    const known = this.#types.get(name);
+    if (known !== undefined) return known;
+    const found = this.structure(`http://hl7.org/fhir/StructureDefinition/${name}`);
+    if (found !== undefined) this.#types.set(name, found);
+    return found;
   }
 
   /** Supplements of a code system add to it and are not found in its place. */
@@ -93,6 +104,8 @@ export class Definitions {
 
   #put(key: string, definition: Definition | string): void {
     this.#systems = undefined;
+    this.#structures.clear();
+    this.#types.clear();
     const all = this.#byUrl.get(key);
     if (all === undefined) this.#byUrl.set(key, [definition]);
     else all.push(definition);
