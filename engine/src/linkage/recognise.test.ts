@@ -36,6 +36,8 @@ const cases: readonly (readonly [string, readonly string[], string | undefined])
   ['dob', values.date, 'birthDate'],
   ['date_of_birth', values.compact, 'birthDate'],
   ['BirthDate', ['02/13/1960', '11/02/1971'], 'birthDate'],
+  ['birth_month', ['02', '11'], 'birthMonth'],
+  ['birth_day', ['13', '2'], 'birthDay'],
   ['gender', values.sex, 'sex'],
   ['street_number', values.number, 'streetNumber'],
   ['address_1', values.street, 'street'],

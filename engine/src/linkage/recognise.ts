@@ -27,7 +27,7 @@ export interface ColumnProfile {
   rows: number;
   filled: number;
   distinct: number;
-  /** Distinct values, trimmed, at most some hundreds. */
+  /** Values of some hundred rows, trimmed. */
   sample: readonly string[];
 }
 
@@ -95,7 +95,7 @@ const namePatterns: Readonly<Record<Role, RegExp>> = {
     /\b(dob|birth ?date|birthdate|date of birth|birth ?day|birthday|birth dt|dt of birth|bdate|born|born on|geburtsdatum|birth|dateofbirth)\b/,
   birthYear: /\b(birth ?year|year of birth|yob|by|birth yr|birthyear)\b/,
   birthMonth: /\b(birth ?month|month of birth|mob|bm|birth mo|birthmonth)\b/,
-  birthDay: /\b(day of birth|bd|birth dy)\b/,
+  birthDay: /\b(birth ?day|day of birth|bd|birth dy)\b/,
   sex: /\b(sex|gender|sexo|geschlecht|sexe)\b/,
   streetNumber:
     /\b(street|house|st|building|addr|address) ?(number|num|no|nr|nbr)\b|\b(streetnumber|housenumber|hausnummer)\b/,

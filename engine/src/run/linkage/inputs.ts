@@ -71,12 +71,12 @@ export async function openInput(
 
 async function profileOf(tables: WorkTables, table: string, name: string): Promise<ColumnProfile> {
   const column = sqlName(name);
-  const head = `(select nullif(trim(${column}), '') as value from ${table} limit ${judged})`;
+  const head = `(select nullif(trim(${column}), '') as value, number_in_file from ${table} limit ${judged})`;
   const [[rows, filled, distinct] = []] = await tables.rows(
     `select count(*)::double, count(value)::double, count(distinct value)::double from ${head}`,
   );
   const sample = await tables.rows(
-    `select value from ${head} where value is not null group by value order by hash(value) limit 500`,
+    `select value from ${head} where value is not null order by hash(number_in_file) limit 500`,
   );
   return {
     name,

@@ -158,7 +158,12 @@ async function filledColumns(
   }));
   await tables.run(standardSql(kept));
   if (shared.length === 0) return [];
-  const counts = shared.map((name) => `count(${name})::double`);
+  // A number that no two records have is a number of rows, and says nothing of who they are about.
+  const counts = shared.map((name) =>
+    name.startsWith('identifier')
+      ? `(count(${name}) - count(distinct ${name}))::double`
+      : `count(${name})::double`,
+  );
   const [filled = []] = await tables.rows(`select ${counts.join(', ')} from standard`);
   return shared.filter((_, at) => Number(filled[at]) > 0);
 }
