@@ -24,7 +24,7 @@ interface Place {
 
 interface Told extends Place, ConformanceIssue {}
 
-/** Issues that are listed one by one; all of them are counted. */
+/** Issues that are listed one by one, errors first; all of them are counted. */
 const mostListed = 1000;
 
 /**
@@ -69,7 +69,8 @@ async function filesOf(input: string): Promise<string[]> {
 class Report {
   readonly #validator: Validator;
   readonly #profiles: readonly string[];
-  readonly #listed: Told[] = [];
+  readonly #errors: Told[] = [];
+  readonly #warnings: Told[] = [];
   readonly #causes = new Map<
     string,
     { severity: string; code: string; about?: string; count: number }
@@ -110,27 +111,29 @@ class Report {
     if (cause === undefined) {
       this.#causes.set(key, { severity, code, ...(about !== undefined && { about }), count: 1 });
     } else cause.count++;
-    const isListed = severity !== 'information' && this.#listed.length < mostListed;
-    if (isListed) this.#listed.push({ ...place, ...issue });
+    if (severity === 'information') return;
+    const list = severity === 'error' ? this.#errors : this.#warnings;
+    if (list.length < mostListed) list.push({ ...place, ...issue });
   }
 
   tell(output: Output, packages: readonly LoadedPackage[]): void {
     const { resources, refused } = this;
     const causes = [...this.#causes.values()].toSorted((one, other) => other.count - one.count);
+    const listed = [...this.#errors, ...this.#warnings].slice(0, mostListed);
     const value = {
       format: 'handover-validate/1',
       packages,
       resources,
       refused,
       causes,
-      issues: this.#listed,
+      issues: listed,
     };
     output.data(value, () => [
       `${resources.toLocaleString('en-US')} resources, ${refused.toLocaleString('en-US')} refused`,
       ...causes.map(({ severity, code, about = '', count }) =>
         `${count.toLocaleString('en-US').padStart(9)}  ${severity.padEnd(11)}  ${code} ${about}`.trimEnd(),
       ),
-      ...this.#listed.map(
+      ...listed.map(
         ({ file, line, severity, code, path: at }) =>
           `${file}${line === undefined ? '' : `:${line}`}  ${severity}  ${code}  ${at}`,
       ),

@@ -60,7 +60,8 @@ export function judgeCode(
     const found = terminology.inSystem(system, code);
     if (found === 'in') return true;
     if (found === 'out') {
-      if (!walk.isOfOtherVersion(system)) walk.error('code-unknown', 'code', system);
+      if (isOpenTable(system)) walk.warn('code-unknown', 'code', system);
+      else if (!walk.isOfOtherVersion(system)) walk.error('code-unknown', 'code', system);
       else walk.notLoaded('code-system', system);
     } else if (
       definitions.valueSet(system) !== undefined &&
@@ -71,6 +72,14 @@ export function judgeCode(
     else walk.unknownSystem(system);
   }
   return false;
+}
+
+/**
+ * Tables of HL7 v2 grow with every version of it, R4 has them as they were in 2.9, and of many the
+ * sites choose the values themselves.
+ */
+function isOpenTable(system: string): boolean {
+  return system.startsWith('http://terminology.hl7.org/CodeSystem/v2-');
 }
 
 function folded(text: string): string {

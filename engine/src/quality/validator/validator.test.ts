@@ -209,6 +209,26 @@ describe('codes', () => {
     ],
   ]);
 
+  test('a code that R4 has not in a table of HL7 v2 is a warning: the tables grow', () => {
+    const system = 'http://terminology.hl7.org/CodeSystem/v2-0203';
+    const found = validator.judge(coded(system, 'NEWER'));
+    assert.ok(
+      found.some(({ code, severity }) => code === 'code-unknown' && severity === 'warning'),
+    );
+    assert.deepEqual(errors(coded(system, 'NEWER')), []);
+  });
+
+  test('an observation of a vital sign is judged as one; a draft of it only if it says so', () => {
+    const pulse = {
+      ...(coded('http://loinc.org', '8867-4') as object),
+      valueQuantity: { value: 60 },
+    };
+    const count = (draft: boolean): number =>
+      validator.judge(pulse, { draft }).filter(({ severity }) => severity === 'error').length;
+    assert.ok(count(false) > 0);
+    assert.equal(count(true), 0);
+  });
+
   test('a code system that is not loaded is said, and one that nobody knows too', () => {
     const said = (system: string): string[] =>
       validator.judge(coded(system, '207')).map(({ code, about = '' }) => `${code} ${about}`);

@@ -83,6 +83,7 @@ export function mapHeader(segment: Segment, conversion: Conversion): Resource {
     apply(origin, segment, source, conversion);
     const agent = (source['agent'] as Element[] | undefined)?.[0];
     if (agent !== undefined) agent['type'] = author;
+    dated(source);
   }
   return header;
 }
@@ -134,4 +135,12 @@ export function mapEvent(segment: Segment, header: Resource, conversion: Convers
   provenance['activity'] = { text: `${type}^${conversion.event}` };
   segment.markField(1);
   apply(event, segment, provenance, conversion);
+  // Who entered it need not be told (EVN-5); that it was the sender, is (R4 §6.2, agent 1..*).
+  provenance['agent'] ??= [{ who: header['sender'] ?? absent }];
+  dated(provenance);
+}
+
+/** When it was recorded has to be there, or why it is not: a time without a zone is no instant. */
+function dated(provenance: Resource): void {
+  if (provenance['recorded'] === undefined) provenance['_recorded'] ??= absent;
 }
