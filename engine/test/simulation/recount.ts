@@ -187,6 +187,10 @@ async function checkFindings(finished: Finished): Promise<void> {
         contents.get(draft.name)?.body === draft.body &&
         draft.references.some((one) => !contents.has(one)),
     );
-    assert.equal(missing.get(name) ?? 0, dangling.length, `missing referents at ${name}`);
+    // What stood there before in the very same form stands there too when its draft was held.
+    const initial = finished.initial.get(name);
+    const perhaps = dangling.filter((one) => initial?.get(one.name)?.body === one.body).length;
+    const place = `missing referents at ${name}`;
+    within(missing.get(name) ?? 0, dangling.length - perhaps, perhaps, place);
   }
 }
