@@ -164,6 +164,13 @@ export function mapHeader(document: XmlElement, conversion: Conversion): Documen
   return { composition, reference };
 }
 
+/** A composition has an author (R4 §2.42, author 1..*): of a document that names none, nobody knows who. */
+const absent = {
+  extension: [
+    { url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' },
+  ],
+};
+
 function fillComposition(
   made: Resource,
   document: XmlElement,
@@ -181,7 +188,7 @@ function fillComposition(
   fill(made, 'subject', conversion.subject);
   fill(made, 'encounter', conversion.encounter);
   fill(made, 'date', conversion.time(document.child('effectiveTime')));
-  fill(made, 'author', orNone(authors));
+  fill(made, 'author', orNone(authors) ?? [absent]);
   const title = plain(document.child('title')?.text ?? '');
   const display = (type?.coding as Element[] | undefined)?.[0]?.display;
   fill(made, 'title', title ?? display ?? 'Clinical document');

@@ -1,3 +1,4 @@
+import { isUnit } from '../../../quality/validator/codes/ucum.ts';
 import type { XmlElement } from '../../../formats/xml/element.ts';
 import { decimalOf } from '../decimal.ts';
 import type { Decimal } from '../decimal.ts';
@@ -99,7 +100,7 @@ export function number(
 /** Units that are counts and not measures: `1` is UCUM for none. */
 const ucum = 'http://unitsofmeasure.org';
 
-/** PQ as a Quantity. Its unit is UCUM where it may be (a unit of no spaces), else only words. */
+/** PQ as a Quantity. Its unit is UCUM's where it is one of them, else only words. */
 export function quantity(
   element: XmlElement | undefined,
   conversion: Conversion,
@@ -108,7 +109,7 @@ export function quantity(
   if (element === undefined || value === undefined) return undefined;
   const unit = element.attribute('unit');
   if (unit === undefined || unit === '' || unit === '1') return { value };
-  return /\s/.test(unit) ? { value, unit } : { value, unit, system: ucum, code: unit };
+  return isUnit(unit) ? { value, unit, system: ucum, code: unit } : { value, unit };
 }
 
 /** IVL_PQ as a Quantity with a comparator, or a Range. */

@@ -108,6 +108,12 @@ function categoryCode({ code }: Section): string {
 }
 
 /** Where it stands, and what kind of statement it is (Problem Type). */
+/** Health concerns are a category of US Core, which R4's own code system does not have. */
+function categoryCoding(code: string): Element {
+  const own = 'http://hl7.org/fhir/us/core/CodeSystem/condition-category';
+  return { system: code === 'health-concern' ? own : category, code };
+}
+
 function categoryOf(
   entry: XmlElement | undefined,
   section: Section,
@@ -115,7 +121,7 @@ function categoryOf(
 ): Element[] {
   const kind = concept(entry?.child('code'), conversion);
   const codings = kind?.coding as Element[] | undefined;
-  const own = { coding: [{ system: category, code: categoryCode(section) }] };
+  const own = { coding: [categoryCoding(categoryCode(section))] };
   const isAssertion = codings?.some(({ code }) => code === 'ASSERTION') ?? true;
   return kind === undefined || isAssertion ? [own] : [own, kind];
 }
@@ -180,7 +186,7 @@ export const healthConcern: EntryRule = (entry, section, conversion) => {
   fill(made, 'clinicalStatus', {
     coding: [{ system: clinical, code: statusOf(entry) === 'active' ? 'active' : 'inactive' }],
   });
-  fill(made, 'category', [{ coding: [{ system: category, code: 'health-concern' }] }]);
+  fill(made, 'category', [{ coding: [categoryCoding('health-concern')] }]);
   const text = entry.child('text');
   const said = text && words(text, conversion);
   fill(
