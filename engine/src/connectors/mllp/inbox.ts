@@ -161,7 +161,7 @@ export class Inbox {
       const beganMs = clock.monotonicMs();
       try {
         const outcomes = await this.#keepGroup(group);
-        for (const [at, { settled }] of group.entries()) settled(outcomes[at] as Kept);
+        for (const [at, one] of group.entries()) tell(one, outcomes[at] as Kept);
         const tookMs = clock.monotonicMs() - beganMs;
         this.#gathering.begin(tookMs, group.length + this.#waiting.length);
       } catch (error) {
@@ -269,6 +269,15 @@ export class Inbox {
     for (const { failed } of [...group, ...this.#waiting.splice(0)]) failed();
     this.#waitingBytes = 0;
     for (const wake of this.#roomMakers.splice(0)) wake();
+  }
+}
+
+/** A sender whose answer cannot be made is let go, and no other with it: the arrival is kept. */
+function tell(arrival: Waiting, kept: Kept): void {
+  try {
+    arrival.settled(kept);
+  } catch {
+    arrival.failed();
   }
 }
 

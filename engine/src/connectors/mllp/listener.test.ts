@@ -241,6 +241,24 @@ describe('MLLP listener', () => {
     assert.equal((await inboxState(database, name)).arrivals, senders.length * each);
   });
 
+  test('a sender whose answer cannot be made is let go alone', async () => {
+    const { name, inbox, sender } = await station();
+    const failed = Promise.withResolvers<undefined>();
+    inbox.keep({
+      bytes: Buffer.from(admission('1')),
+      stream: 'ADT',
+      identity: 'one',
+      settled: () => {
+        throw new Error('no answer');
+      },
+      failed: () => failed.resolve(undefined),
+    });
+    await failed.promise;
+    const one = await sender();
+    assert.equal((await one.ask(admission('2')))?.code, 'AA');
+    assert.deepEqual(await contents(name), { ADT: [admission('1'), admission('2')] });
+  });
+
   test('a drain answers what was read and ends every connection', async () => {
     const { name, listener, inbox, sender } = await station();
     const one = await sender();
