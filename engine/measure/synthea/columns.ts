@@ -28,8 +28,9 @@ export async function adaptDispositions(project: string, tables: string): Promis
   return told;
 }
 
+/** Texts of the mappings; their goldens stand in folders beside them. */
 async function mappingsOf(folder: string): Promise<string[]> {
-  const files = await readdir(folder);
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.yaml'));
   return Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')));
 }
 

@@ -180,9 +180,9 @@ export const hl7v2Files: readonly HostileFile[] = [
   {
     what: 'a batch that lies about its count',
     bytes: `FHS|^~\\&\rBHS|^~\\&\r${usual}BTS|99\rFTS|99\r`,
-    outcome: 'read',
+    outcome: 'both',
   },
-  { what: 'trailers without a batch', bytes: 'BTS|1\rFTS|1\r'.repeat(10_000), outcome: 'nothing' },
+  { what: 'trailers without a batch', bytes: 'BTS|1\rFTS|1\r'.repeat(10_000), outcome: 'refused' },
   { what: 'a message in a message', bytes: usual.replace('DOE^JO', () => usual), outcome: 'read' },
   { what: 'half a UTF-8 character', bytes: set('UNICODE UTF-8', 'a\xc3'), outcome: 'read' },
   {

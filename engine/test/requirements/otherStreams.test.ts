@@ -20,7 +20,7 @@ stream: clinic.person
 resources:
   Patient:
     name: [{ family: family }]
-    language: lang_id.lookup('clinic.language').code
+    address: [{ country: lang_id.lookup('clinic.language').code }]
 `,
       language: 'stream: clinic.language\nlookup: true\n',
     },
@@ -44,13 +44,14 @@ resources:
   const causes = await exceptionCauses(bench.database, run);
   assert.deepEqual(
     causes.map(({ code: cause, path, count }) => [cause, path, count]),
-    [['lookup-missing', 'Patient.language', missing]],
+    [['lookup-missing', 'Patient.address.country', missing]],
   );
   const chart = await chartOf(project);
   assert.equal(chart.size, 50 - missing);
   for (const patient of chart.values()) {
     const [{ family }] = patient['name'] as unknown as [{ family: string }];
-    assert.equal(patient['language'], `lang-${(Number(family.slice(4)) * 7) % 12}`);
+    const [{ country }] = patient['address'] as unknown as [{ country: string }];
+    assert.equal(country, `lang-${(Number(family.slice(4)) * 7) % 12}`);
   }
 });
 
