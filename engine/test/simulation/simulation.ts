@@ -262,6 +262,7 @@ export class Simulation {
       expectation: this.#expectation(mapping),
       initial: this.#initial,
       before: before.map(({ stream, key }) => this.#nameOf(stream, key)),
+      undisturbed: this.#faults.struck.length === 0 && !mapping.changed,
     });
   }
 
