@@ -130,7 +130,8 @@ const measures: Readonly<Record<string, Measure>> = {
     },
   },
   'mapping-faults': {
-    summary: 'planted faults in a mapping: all must be found, by the facts',
+    summary:
+      'planted faults in a mapping: all must be found by the facts, or what they spoil held by the check',
     async run() {
       const { measureMappingFaults } = await import('../engine/measure/mappingFaults.ts');
       return measureMappingFaults();

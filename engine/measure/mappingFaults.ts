@@ -1,3 +1,4 @@
+import type { CauseLine } from '../src/contract/report.ts';
 import type { HospitalWish } from '../test/requirements/hospital.ts';
 import { testProject } from '../test/requirements/project.ts';
 import { openWorkbench } from '../test/requirements/workbench.ts';
@@ -5,10 +6,13 @@ import type { MappingFault } from './fault.ts';
 import { chartFaults } from './plantedChart.ts';
 import { mappingFaults } from './plantedMappings.ts';
 
-/** What the facts comparison said of runs of which each had one mistake in its mapping. */
+/** What was said of runs of which each had one mistake in its mapping. */
 export interface MappingFaultFigures {
   planted: number;
+  /** Told by the facts comparison, or held by the check. */
   caught: number;
+  /** Of those, what the check of drafts held before any of it was written: nothing came to differ. */
+  heldByCheck: number;
   /** Names of those that passed unseen, with how their run ended. */
   misses: { name: string; end: string }[];
   catches: MappingFaultCatch[];
@@ -20,8 +24,10 @@ export interface MappingFaultCatch {
   end: string;
   /** Findings of the facts comparison: the one that a wrong mapping cannot bend. */
   findings: number;
-  /** Codes of those findings, the most frequent first. */
+  /** Codes of those findings, the most frequent first; where there are none, of what was held. */
   codes: readonly string[];
+  /** Drafts that the check held; without the fault it holds none. */
+  held: number;
   verdict: string;
 }
 
@@ -35,10 +41,12 @@ export async function measureMappingFaults(
 ): Promise<MappingFaultFigures> {
   const single = await runSingly(faults, wish);
   const catches = [...single, ...(await runRounds())];
-  const missed = catches.filter(({ findings }) => findings === 0);
+  const untold = catches.filter(({ findings }) => findings === 0);
+  const missed = untold.filter(({ held }) => held === 0);
   return {
     planted: catches.length,
     caught: catches.length - missed.length,
+    heldByCheck: untold.length - missed.length,
     misses: missed.map(({ fault, end }) => ({ name: fault.name, end })),
     catches,
   };
@@ -68,14 +76,16 @@ async function runRound(
       await project.edit(file, from, to);
     }
     const { run, code: end } = await bench.run();
-    const { findings, verdict } = await bench.report(run);
+    const { findings, verdict, held } = await bench.report(run);
     return planted.map(({ stream, fault }) => {
       const own = findings.filter((line) => line.stream === stream && line.verifier === 'facts');
+      const byCheck = heldByCheck(held.filter((line) => line.stream === stream));
       return {
         fault,
         end,
-        findings: own.reduce((sum, { count }) => sum + count, 0),
-        codes: [...new Set(own.map(({ code }) => code))],
+        findings: sumOf(own),
+        codes: [...new Set((own.length > 0 ? own : byCheck).map(({ code }) => code))],
+        held: sumOf(byCheck),
         verdict: verdict.color,
       };
     });
@@ -83,6 +93,15 @@ async function runRound(
     await bench.close();
     await project.close();
   }
+}
+
+/** Only what the check itself held: what hangs on it is held for its sake. */
+function heldByCheck(held: readonly CauseLine[]): CauseLine[] {
+  return held.filter(({ phase }) => phase === 'check');
+}
+
+function sumOf(lines: readonly { count: number }[]): number {
+  return lines.reduce((sum, { count }) => sum + count, 0);
 }
 
 async function runSingly(
@@ -113,12 +132,15 @@ async function runFaulty(fault: MappingFault, wish: HospitalWish): Promise<Mappi
     const found = (await bench.findings(run)).filter(({ verifier }) => verifier === 'facts');
     const byCode = Map.groupBy(found, ({ code }) => code);
     const codes = [...byCode].toSorted(([, one], [, other]) => other.length - one.length);
-    const { verdict } = await bench.report(run);
+    const { verdict, held } = await bench.report(run);
+    const byCheck = heldByCheck(held);
+    const told = codes.map(([code]) => code);
     return {
       fault,
       end,
       findings: found.length,
-      codes: codes.map(([code]) => code),
+      codes: told.length > 0 ? told : [...new Set(byCheck.map(({ code }) => code))],
+      held: sumOf(byCheck),
       verdict: verdict.color,
     };
   } finally {

@@ -31,6 +31,15 @@ export const allergyFaults: readonly MappingFault[] = [
     "code: alg_cd.map('allergen')\n",
     "code: iif(alg_type_cd = 'NK', 'ASA', alg_cd).map('allergen')\n",
   ),
+  {
+    name: 'none-known made an allergy to a drug',
+    harm: 'negation',
+    edits: ["', 'system')", "', 'display')", "')\n"].map((rest) => ({
+      file: allergies,
+      from: `alg_cd.map('allergen${rest}`,
+      to: `iif(alg_type_cd = 'NK', 'ASA', alg_cd).map('allergen${rest}`,
+    })),
+  },
   fault(
     'refuted became confirmed',
     'status',
@@ -93,6 +102,13 @@ export const allergyFaults: readonly MappingFault[] = [
     allergies,
     "system: alg_cd.map('allergen', 'system')",
     '$when: alg_cd.exists()\n          system: =http://snomed.info/sct',
+  ),
+  fault(
+    'substances in a code system of the house',
+    'code system',
+    allergies,
+    "system: alg_cd.map('allergen', 'system')",
+    '$when: alg_cd.exists()\n          system: =http://riverside.example/fhir/CodeSystem/allergen',
   ),
 ];
 
