@@ -1,6 +1,7 @@
 import { stableId, tokenOf } from '../../keys/stableId.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
-import { listExceptions, type ExceptionFilter } from '../../ledger/exceptions.ts';
+import type { ExceptionFilter } from '../../ledger/exceptions.ts';
+import { recordName } from '../../ledger/folded.ts';
 import { batchCount } from '../../ledger/pages.ts';
 import { slicesOf } from '../../ledger/slices.ts';
 import { streamsOf, type RunStream } from '../../ledger/streams.ts';
@@ -11,7 +12,6 @@ import { itemAt } from '../../staging/packedItems.ts';
 import type { Database } from '../../store/database.ts';
 import {
   ageBalances,
-  balanceColumns,
   figureKey,
   parseAmount,
   type BalanceFigures,
@@ -22,6 +22,7 @@ import { idToken } from '../idToken.ts';
 import { splitHeader } from '../packed.ts';
 import type { Parcels } from '../parcels.ts';
 import type { MemberPlan, TrialBalancePlan } from '../plan/trialBalance.ts';
+import { heldInAccounts, standingExceptions } from './heldInAccounts.ts';
 import type { RecordsHeader } from './recordEntries.ts';
 
 export interface LegacyServices {
@@ -62,7 +63,11 @@ export async function legacyBalance(
 ): Promise<LegacyBalance> {
   // A balance carries what its charges and payments come to: that these themselves stay is no loss.
   const reasons = receivables === 'balance-forward' ? ['out-of-scope'] : planReasons;
-  const reader = await RecordReader.open(services, run, reasons);
+  const inAccounts =
+    receivables === 'balance-forward'
+      ? await heldInAccounts(services.database, run, plan.charges.stream)
+      : new Set<string>();
+  const reader = await RecordReader.open(services, run, reasons, inAccounts);
   return new LegacyLedger(services.key, reader, plan, receivables).draw();
 }
 
@@ -94,8 +99,8 @@ class LegacyLedger {
     for (const settlement of this.#plan.settlements) await this.#readSettlements(settlement);
     return {
       all: this.#figures(() => true),
-      within: this.#carried(this.#figures(({ left }) => !left)),
-      moved: this.#carried(this.#figures(({ left, held }) => !left && !held)),
+      within: this.#figures(({ left }) => !left, this.#carried),
+      moved: this.#figures(({ left, held }) => !left && !held, this.#carried),
       printed: await this.#readPrinted(),
       unreadable: this.#unreadable,
       heldRecords: this.#held,
@@ -103,21 +108,25 @@ class LegacyLedger {
     };
   }
 
-  #figures(counted: (standing: Standing) => boolean): BalanceFigures {
+  #figures(
+    counted: (standing: Standing) => boolean,
+    taken: (settlement: Settlement) => Settlement = (settlement) => settlement,
+  ): BalanceFigures {
     return ageBalances(
       this.#charges.filter(counted).map(({ charge }) => charge),
-      this.#settlements.filter(counted).map(({ settlement }) => settlement),
+      this.#settlements.filter(counted).map(({ settlement }) => taken(settlement)),
       { day: this.#plan.asOf, ages: this.#plan.ages },
     );
   }
 
-  /** What was written off is no part of a balance that is carried forward. */
-  #carried(figures: BalanceFigures): BalanceFigures {
-    if (this.#receivables === 'balance-forward') {
-      figures.delete(figureKey('total', '', balanceColumns.badDebt));
-    }
-    return figures;
-  }
+  /**
+   * What was written off of a charge is no part of a balance that is carried forward; what belongs to
+   * no charge is in no balance, and moves as it is.
+   */
+  readonly #carried = (settlement: Settlement): Settlement => {
+    const within = this.#receivables === 'balance-forward' && settlement.charge !== undefined;
+    return within ? { ...settlement, badDebt: false } : settlement;
+  };
 
   async #readCharges(): Promise<void> {
     const { charges } = this.#plan;
@@ -234,6 +243,8 @@ class RecordReader {
   /** `stream token` of what is held, and of what the plan leaves behind. */
   readonly #held: ReadonlySet<string>;
   readonly #left: ReadonlySet<string>;
+  /** Names of the records that went into an account that is held. */
+  readonly #inAccounts: ReadonlySet<string>;
 
   private constructor(
     services: LegacyServices,
@@ -241,18 +252,21 @@ class RecordReader {
     streams: ReadonlyMap<string, RunStream>,
     held: ReadonlySet<string>,
     left: ReadonlySet<string>,
+    inAccounts: ReadonlySet<string>,
   ) {
     this.#services = services;
     this.#run = run;
     this.#streams = streams;
     this.#held = held;
     this.#left = left;
+    this.#inAccounts = inAccounts;
   }
 
   static async open(
     services: LegacyServices,
     run: string,
     reasons: readonly string[],
+    inAccounts: ReadonlySet<string>,
   ): Promise<RecordReader> {
     const { database } = services;
     const streams = new Map((await streamsOf(database, run)).map((one) => [one.name, one]));
@@ -263,7 +277,7 @@ class RecordReader {
         left.add(one);
       }
     }
-    return new RecordReader(services, run, streams, held, left);
+    return new RecordReader(services, run, streams, held, left, inAccounts);
   }
 
   /** All records of a stream; replays come last, so that a corrected record replaces its former. */
@@ -272,6 +286,7 @@ class RecordReader {
     const stream = this.#streams.get(name);
     if (stream === undefined) return [];
     const rows = new Map<string, ReadRow>();
+    const inAccounts = new Set<string>();
     const slices = await slicesOf(database, this.#run, 'map');
     for (const { key } of slices.filter(({ key: one }) => one.stream === name)) {
       const place = { ...key, phase: 'extract' as const, target: '' };
@@ -279,10 +294,18 @@ class RecordReader {
       for (let number = 0; number < total; number++) {
         const items = await parcels.read({ ...place, number }, 'records');
         if (items === undefined) continue;
-        for (const row of this.#batch(stream, resource, items)) rows.set(row.key, row);
+        let ordinal = 0;
+        for (const row of this.#batch(stream, resource, items)) {
+          rows.set(row.key, row);
+          const record = recordName({ stream: name, slice: key.slice, number, ordinal });
+          if (this.#inAccounts.has(record)) inAccounts.add(row.key);
+          ordinal++;
+        }
       }
     }
-    return [...rows.values()];
+    return [...rows.values()].map((row) =>
+      inAccounts.has(row.key) ? { ...row, held: true } : row,
+    );
   }
 
   *#batch(
@@ -319,21 +342,11 @@ function placed(stream: string, token: Buffer): string {
   return `${stream} ${token.toString('hex')}`;
 }
 
-const page = 100_000;
-
 async function standingTokens(
   database: Database,
   run: string,
   filter: ExceptionFilter,
 ): Promise<Set<string>> {
-  const tokens = new Set<string>();
-  let after = '0';
-  for (;;) {
-    const paged = { ...filter, standing: true, after, limit: page };
-    const found = await listExceptions(database, run, paged);
-    for (const { key, token } of found) tokens.add(placed(key.stream, token));
-    const last = found.at(-1);
-    if (last === undefined || found.length < page) return tokens;
-    after = last.id;
-  }
+  const found = await standingExceptions(database, run, filter);
+  return new Set(found.map(({ key, token }) => placed(key.stream, token)));
 }
