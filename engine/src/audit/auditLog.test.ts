@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { HandoverError } from '../base/errors.ts';
 import { systemClock } from '../base/clock.ts';
@@ -8,22 +7,16 @@ import { seededRandom } from '../base/random.ts';
 import { signingKeyFrom } from '../keys/signingKey.ts';
 import { openDatabase } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
-import { withClient } from '../store/provision.ts';
-import { testCluster } from '../store/testing.ts';
 import type { FreshDatabase } from '../store/testing.ts';
 import { databaseAuditLog } from './auditLog.ts';
 import type { AuditEvent } from './auditEvent.ts';
+import { freshAuditLog } from './testing.ts';
 
 let fresh: FreshDatabase;
 let database: Database;
 
 before(async () => {
-  fresh = await (await testCluster()).freshDatabase();
-  for (const file of ['0003_audit', '0016_audit-tree']) {
-    const sql = new URL(`../store/migrations/control/${file}.sql`, import.meta.url);
-    const schema = await readFile(sql, 'utf8');
-    await withClient(fresh.spec, (client) => client.query(schema));
-  }
+  fresh = await freshAuditLog();
   database = openDatabase(fresh.spec, { log: silentLog });
 });
 

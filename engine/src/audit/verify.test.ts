@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { manualClock } from '../base/clock.ts';
 import { silentLog } from '../base/log.ts';
@@ -7,14 +6,13 @@ import { seededRandom } from '../base/random.ts';
 import { signingKeyFrom } from '../keys/signingKey.ts';
 import { openDatabase } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
-import { withClient } from '../store/provision.ts';
 import type { Transaction } from '../store/session.ts';
-import { testCluster } from '../store/testing.ts';
 import type { FreshDatabase } from '../store/testing.ts';
 import { databaseAuditLog, signAuditHead } from './auditLog.ts';
 import type { AuditEvent } from './auditEvent.ts';
 import { checkpointText, signedNote } from './signedNote.ts';
 import { verifyAuditLog, type AuditVerdict } from './verify.ts';
+import { freshAuditLog } from './testing.ts';
 
 const clock = manualClock(new Date('2026-03-01T10:00:00.000Z'));
 const services = {
@@ -28,12 +26,7 @@ let database: Database;
 let anchor: string;
 
 before(async () => {
-  fresh = await (await testCluster()).freshDatabase();
-  for (const file of ['0003_audit', '0016_audit-tree']) {
-    const sql = new URL(`../store/migrations/control/${file}.sql`, import.meta.url);
-    const schema = await readFile(sql, 'utf8');
-    await withClient(fresh.spec, (client) => client.query(schema));
-  }
+  fresh = await freshAuditLog();
   database = openDatabase(fresh.spec, { log: silentLog });
   const log = databaseAuditLog(database, services);
   for (let commit = 0; commit < 20; commit++) {
@@ -138,12 +131,7 @@ test('R08 a log written anew from an event on, leaves and all, is not what was s
 
 /** As many events, in a tree that is right in itself; all heads of its own signed with the same key. */
 async function rewritten(): Promise<FreshDatabase> {
-  const second = await (await testCluster()).freshDatabase();
-  for (const file of ['0003_audit', '0016_audit-tree']) {
-    const sql = new URL(`../store/migrations/control/${file}.sql`, import.meta.url);
-    const schema = await readFile(sql, 'utf8');
-    await withClient(second.spec, (client) => client.query(schema));
-  }
+  const second = await freshAuditLog();
   const forged = openDatabase(second.spec, { log: silentLog });
   const looks = Array.from({ length: events }, (_, at) => lookAt(99, at));
   await databaseAuditLog(forged, services).record(looks);

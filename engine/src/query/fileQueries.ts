@@ -55,7 +55,8 @@ export function sqlName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-function lockingStatements(files: readonly string[]): string[] {
+/** Nothing is read but these files, nothing is loaded, and none of it can be set otherwise. */
+export function lockingStatements(files: readonly string[]): string[] {
   return [
     "set TimeZone = 'UTC'",
     'set preserve_insertion_order = true',

@@ -1,5 +1,5 @@
 import { HandoverError, exitCodes } from '../base/errors.ts';
-import { sqlText } from './fileQueries.ts';
+import { lockingStatements } from './fileQueries.ts';
 
 /** A value as DuckDB answers it here: numbers as doubles (64-bit ones as bigint), text, or nothing. */
 export type WorkValue = string | number | bigint | boolean | null;
@@ -43,7 +43,7 @@ export async function openWorkTables(
     instance.closeSync();
   };
   try {
-    for (const statement of settings(files)) await connection.run(statement);
+    for (const statement of lockingStatements(files)) await connection.run(statement);
   } catch (error) {
     close();
     throw error;
@@ -64,18 +64,6 @@ export async function openWorkTables(
     },
     close,
   };
-}
-
-function settings(files: readonly string[]): string[] {
-  return [
-    "set TimeZone = 'UTC'",
-    'set preserve_insertion_order = true',
-    'set autoinstall_known_extensions = false',
-    'set autoload_known_extensions = false',
-    `set allowed_paths = [${files.map(sqlText).join(', ')}]`,
-    'set enable_external_access = false',
-    'set lock_configuration = true',
-  ];
 }
 
 /** A message of DuckDB may quote a value of the file: only the kind of failure is told. */
