@@ -74,10 +74,12 @@ test('of two mappings of a stream the one that holds is told, and what stays beh
   const balance = account.elements.find(({ path }) => path === 'Account.extension');
   assert.match(balance?.says ?? '', /balance\.ts#byAge/);
   assert.ok(balance?.columns.includes('total_amt'), balance?.columns.join());
-  assert.match(
-    sheetOf('clinic.adjustments')?.part ?? '',
-    /balance-forward its records stay behind/,
-  );
+  const lines = sheetOf('clinic.charge_lines');
+  assert.match(lines?.part ?? '', /balance-forward its records stay behind/);
+  // An adjustment of a charge is in a balance; the file that moves the others is the one in force.
+  const unapplied = sheetOf('clinic.adjustments');
+  assert.equal(unapplied?.part, '');
+  assert.match(JSON.stringify(unapplied.exclusions), /in-the-balance-of-its-account/);
   assert.equal(streams.length, specification.streams.length);
 });
 
