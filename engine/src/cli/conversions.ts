@@ -4,13 +4,14 @@ import type { Binder } from './binder.ts';
 import { convertCommand, type ConvertOptions } from './commands/convert.ts';
 import type { ViewOptions } from './commands/view.ts';
 import { fhirVersions } from '../formats/fhirVersions/versions.ts';
+import { chartWriters, type ChartFormat } from './convert/chartWriters.ts';
 import { convertReaders } from './convert/readers.ts';
 
 /** Formats of a table that has a file of its own. */
 const tableFormats = ['csv', 'parquet'] as const;
 
 type ConvertToOptions = Omit<ConvertOptions, 'to'> & {
-  to: 'fhir' | (typeof tableFormats)[number];
+  to: 'fhir' | ChartFormat | (typeof tableFormats)[number];
   view?: string;
 };
 
@@ -25,6 +26,19 @@ function tableNeedsView(): HandoverError {
   );
 }
 
+function chartsNeedFhir(): HandoverError {
+  return new HandoverError(
+    'conversion-unknown',
+    'Messages and documents are written of FHIR R4, and of nothing else.',
+    {
+      exitCode: exitCodes.usage,
+      next: 'Convert to FHIR first: --to fhir. Then --from fhir --to hl7v2 or ccda, without --view and --ack.',
+    },
+  );
+}
+
+const isChartFormat = (to: string): to is ChartFormat => Object.hasOwn(chartWriters, to);
+
 /** Commands that turn files into files of another kind. */
 export function addConversion(program: Command, binder: Binder): void {
   program.commandsGroup('Convert:');
@@ -38,17 +52,28 @@ function addConvert(program: Command, { plain, environment }: Binder): void {
   );
   program
     .command('convert')
-    .description('documents to FHIR, by the rules a run maps them with; needs no project')
+    .description(
+      'documents to FHIR by the rules a run maps them with, or FHIR to documents; needs no project',
+    )
     .argument('<in>', 'a file, or a folder with all its folders')
-    .argument('<out>', 'a new file of NDJSON')
+    .argument('<out>', 'a new file: NDJSON for FHIR; for ccda a new folder')
     .addOption(
       new Option('--from <format>', formats.join('; '))
         .choices(Object.keys(convertReaders))
         .makeOptionMandatory(),
     )
     .addOption(
-      new Option('--to <format>', 'FHIR R4; or of R4 the table that --view asks for')
-        .choices(['fhir', ...tableFormats])
+      new Option(
+        '--to <format>',
+        [
+          'fhir: FHIR R4',
+          ...Object.entries(chartWriters).map(
+            ([name, { summary }]) => `${name}: of FHIR, ${summary}`,
+          ),
+          'csv, parquet: of FHIR R4 the table that --view asks for',
+        ].join('; '),
+      )
+        .choices(['fhir', ...Object.keys(chartWriters), ...tableFormats])
         .makeOptionMandatory(),
     )
     .option('--view <view>', 'a SQL on FHIR ViewDefinition, for a table')
@@ -70,6 +95,12 @@ function addConvert(program: Command, { plain, environment }: Binder): void {
         const { to, view } = options;
         if (to === 'fhir' && view === undefined) {
           return convertCommand(output, environment, input, out, { ...options, to });
+        }
+        if (isChartFormat(to)) {
+          const { from, ack } = options;
+          if (from !== 'fhir' || view !== undefined || ack !== undefined) throw chartsNeedFhir();
+          const { convertChartsCommand } = await import('./commands/convertCharts.ts');
+          return convertChartsCommand(output, environment, input, out, { ...options, to });
         }
         if (to === 'fhir' || view === undefined || options.from !== 'fhir') throw tableNeedsView();
         const { viewCommand } = await import('./commands/view.ts');

@@ -39,9 +39,9 @@ export async function convertCommand(
   options: ConvertOptions,
 ): Promise<ExitCode> {
   const reader = convertReaders[options.from] as ConvertReader;
-  const settings = settingsOf(options, environment);
+  const settings = convertSettings(options, environment);
   if (options.ack !== undefined && reader.acknowledges !== true) throw notAcknowledged();
-  const files = await filesOf(input, reader);
+  const files = await inputFiles(input, reader);
   const target = await NewFile.create(out);
   const answers = options.ack === undefined ? undefined : await created(options.ack, target);
   const as = reader.resources === true ? 'resources' : options.as;
@@ -90,7 +90,10 @@ function notAcknowledged(): HandoverError {
  * Ids are keyed digests: nobody can find a number by trying all of them. One key for this conversion
  * alone, unless the environment has one, by which later conversions give the same ids.
  */
-function settingsOf(options: ConvertOptions, environment: Environment): ReaderSettings {
+export function convertSettings(
+  options: Omit<ConvertOptions, 'to'>,
+  environment: Environment,
+): ReaderSettings {
   const named = options.timeZone;
   const zone = named === undefined ? undefined : timeZone(named);
   if (named !== undefined && zone === undefined) {
@@ -111,7 +114,8 @@ function settingsOf(options: ConvertOptions, environment: Environment): ReaderSe
   };
 }
 
-async function filesOf(input: string, reader: ConvertReader): Promise<string[]> {
+/** The files of a folder that a reader knows by their names, or the only one. */
+export async function inputFiles(input: string, reader: ConvertReader): Promise<string[]> {
   const found = await stat(input).catch((error: unknown) => {
     if (systemCode(error) !== 'ENOENT') throw error;
     throw new HandoverError('input-missing', `There is no file or folder ${input}.`, {

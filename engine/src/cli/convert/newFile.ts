@@ -9,17 +9,22 @@ const pieceBytes = 1 << 16;
 export class NewFile {
   readonly #name: string;
   readonly #handle: FileHandle;
+  readonly #encoding: BufferEncoding;
   #piece = '';
   /** Bytes written. */
   #length = 0;
 
-  private constructor(name: string, handle: FileHandle) {
+  private constructor(name: string, handle: FileHandle, encoding: BufferEncoding) {
     this.#name = name;
     this.#handle = handle;
+    this.#encoding = encoding;
   }
 
-  /** @throws HandoverError `output-exists` where there is one of that name. */
-  static async create(name: string): Promise<NewFile> {
+  /**
+   * @param encoding `latin1` where a character stands for a byte.
+   * @throws HandoverError `output-exists` where there is one of that name.
+   */
+  static async create(name: string, encoding: BufferEncoding = 'utf8'): Promise<NewFile> {
     const there = await stat(name).catch(() => undefined);
     if (there !== undefined) {
       throw new HandoverError('output-exists', `${name} is there already, and stays as it is.`, {
@@ -27,7 +32,7 @@ export class NewFile {
         next: 'Name a new file, or remove that one.',
       });
     }
-    return new NewFile(name, await open(`${name}.partial`, 'w', 0o600));
+    return new NewFile(name, await open(`${name}.partial`, 'w', 0o600), encoding);
   }
 
   async write(text: string): Promise<void> {
@@ -61,7 +66,7 @@ export class NewFile {
   }
 
   async #flush(): Promise<void> {
-    const bytes = Buffer.from(this.#piece);
+    const bytes = Buffer.from(this.#piece, this.#encoding);
     this.#piece = '';
     for (let at = 0; at < bytes.length;) {
       const { bytesWritten } = await this.#handle.write(bytes, at, undefined, this.#length + at);

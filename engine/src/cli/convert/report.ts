@@ -9,6 +9,8 @@ export class ConvertReport {
   documents = 0;
   refused = 0;
   #resources = 0;
+  /** Messages or documents that were written of resources. */
+  #written: number | undefined;
   readonly #unread = new Map<string, number>();
   readonly #issues = new Map<string, number>();
   readonly #places: { file: string; offset: number; reason: string }[] = [];
@@ -18,9 +20,37 @@ export class ConvertReport {
     this.#resources += resources.length;
     for (const place of unread) count(this.#unread, place);
     for (const issue of issues) count(this.#issues, `${issue.code} ${issue.path}`);
-    if (refused === undefined) return;
+    if (refused !== undefined) this.refuse(file, offset, refused);
+  }
+
+  /** Resources were read to be written as something else. */
+  read(file: string, { offset, unread, issues, refused }: ConvertedDocument): void {
+    this.documents++;
+    for (const place of unread) count(this.#unread, place);
+    for (const issue of issues) count(this.#issues, `${issue.code} ${issue.path}`);
+    if (refused !== undefined) this.refuse(file, offset, refused);
+  }
+
+  /** How many resources came in all, those of bundles one by one. */
+  came(resources: number): void {
+    this.#written ??= 0;
+    this.#resources += resources;
+  }
+
+  /** So many documents were written; what nobody wrote, and what is not as it stood. */
+  wrote(
+    documents: number,
+    unread: Iterable<string>,
+    issues: Iterable<{ code: string; path: string }>,
+  ): void {
+    this.#written = (this.#written ?? 0) + documents;
+    for (const place of unread) count(this.#unread, place);
+    for (const issue of issues) count(this.#issues, `${issue.code} ${issue.path}`);
+  }
+
+  refuse(file: string, offset: number, reason: string): void {
     this.refused++;
-    if (this.#places.length < mostPlaces) this.#places.push({ file, offset, reason: refused });
+    if (this.#places.length < mostPlaces) this.#places.push({ file, offset, reason });
   }
 
   /** What another one was told counts here. */
@@ -44,11 +74,12 @@ export class ConvertReport {
       documents: this.documents,
       refused: this.refused,
       resources: this.#resources,
+      ...(this.#written !== undefined && { written: this.#written }),
     };
     output.data(
       { format: 'handover-convert/1', ...counts, unread, issues, places: this.#places },
       () => [
-        `${several(this.documents, 'document')} of ${several(files, 'file')}: ${counted(this.#resources)} resources, ${counted(this.refused)} refused`,
+        this.#headline(files),
         ...this.#places.map(({ file, offset, reason }) => `  ${file} at byte ${offset}: ${reason}`),
         ...section(
           'Issues',
@@ -56,12 +87,20 @@ export class ConvertReport {
           issues.map((each) => [each.code, each.path, each.documents]),
         ),
         ...section(
-          'Not read by any rule',
-          ['path', 'documents'],
+          this.#written === undefined ? 'Not read by any rule' : 'Not written: no place for it',
+          ['path', this.#written === undefined ? 'documents' : 'resources'],
           unread.map((each) => [each.path, each.documents]),
         ),
       ],
     );
+  }
+
+  #headline(files: number): string {
+    const refused = `${counted(this.refused)} refused`;
+    const resources = `${counted(this.#resources)} resources`;
+    return this.#written === undefined
+      ? `${several(this.documents, 'document')} of ${several(files, 'file')}: ${resources}, ${refused}`
+      : `${resources} of ${several(files, 'file')}: ${counted(this.#written)} written, ${refused}`;
   }
 }
 

@@ -38,6 +38,7 @@ const maps: Readonly<Record<string, SegmentMap>> = {
   NK1: (segment, scope, conversion) => patients.mapNextOfKin(segment, patientOf(scope), conversion),
   MRG: (segment, scope, conversion) => patients.mapMerge(segment, patientOf(scope), conversion),
   PV1(segment, scope, conversion) {
+    if (visits.isNoVisit(segment)) return;
     const visit = visits.mapVisit(segment, scope.get('patient'), conversion);
     scope.setOutside('visit', visit);
     scope.set('last', visit);

@@ -18,7 +18,7 @@ import {
 import { location, organizationOfXon, practitioner, practitionerOf } from '../parties.ts';
 import { all, apply, one } from '../rules.ts';
 import type { Read } from '../rules.ts';
-import { codeMap, terminology } from '../vocabulary.ts';
+import { codeMap, codeSystem, terminology } from '../vocabulary.ts';
 import { identifier, patientKey } from './patient.ts';
 
 const participation = `${terminology}v3-ParticipationType`;
@@ -76,8 +76,17 @@ const visitNumber: Read = (value, conversion, path) => {
 const planned = (segment: Segment): boolean => segment.value(2).part(1) === 'P';
 const present = (segment: Segment): boolean => !planned(segment);
 
+const actCode = `${terminology}v3-ActCode`;
+const mappedClass = codingBy('encounterClass');
+
+/** The class as its table maps it; a class of FHIR's own beside it says more. */
+const visitClass: Read = (value, conversion, path) =>
+  value.size > 5 && codeSystem(value.text(6)) === actCode
+    ? element({ system: actCode, code: value.text(4), display: value.text(5) })
+    : mappedClass(value, conversion, path);
+
 const encounter = [
-  one(2, codingBy('encounterClass'), 'class'),
+  one(2, visitClass, 'class'),
   one(3, location, 'location[].location', { ...place('active'), when: present }),
   one(3, location, 'location[].location', { ...place('planned'), when: planned }),
   one(4, conceptBy('admissionType'), 'type[]'),
@@ -140,9 +149,17 @@ export function mapVisit(
   return resource;
 }
 
+/** A PV1 that says only that there is no visit (class `N`), as messages of a person have it. */
+export function isNoVisit(segment: Segment): boolean {
+  if (segment.text(2) !== 'N') return false;
+  for (let field = 3; field <= segment.last; field++) if (segment.valued(field)) return false;
+  segment.markField(1);
+  return true;
+}
+
 function statusOf(segment: Segment, conversion: Conversion): string {
   const event = conversion.type === 'ADT' ? eventStatuses.get(conversion.event)?.code : undefined;
-  if (event === 'cancelled') return event;
+  if (event === 'cancelled' || event === 'finished') return event;
   if (segment.valued(45)) return 'finished';
   return classStatuses.get(segment.text(2))?.code ?? event ?? 'unknown';
 }
