@@ -52,22 +52,7 @@ export interface BatchCommit {
  */
 export async function commitBatch(transaction: Transaction, commit: BatchCommit): Promise<boolean> {
   if (!(await advanceSlice(transaction, commit))) return false;
-  const { key, counts } = commit;
-  const root = entryRoot(commit.entries ?? emptyPage);
-  await transaction.query(
-    `insert into handover.batch
-       (run, phase, target, stream, slice, number, attempt, fence, revision, counts, root)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-    [
-      ...sliceColumns(key),
-      key.number,
-      commit.attempt,
-      commit.fence,
-      commit.revision,
-      JSON.stringify(counts),
-      root,
-    ],
-  );
+  const { key } = commit;
   if (commit.entries) await insertEntries(transaction, key, commit.entries);
   for (const parcel of commit.parcels) await insertParcel(transaction, key, parcel);
   if (commit.exceptions.length > 0) await insertExceptions(transaction, key, commit.exceptions);
@@ -79,17 +64,33 @@ export async function commitBatch(transaction: Transaction, commit: BatchCommit)
   return true;
 }
 
+/** In one statement, since a batch is there only where the slice moved. */
 async function advanceSlice(transaction: Transaction, commit: BatchCommit): Promise<boolean> {
   const { key } = commit;
-  const moved = await transaction.query(
-    `update handover.slice
-        set position = position + 1, cursor = coalesce($8, cursor), done = $9,
-            lease_until = now() + interval '60 seconds'
-      where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5
-        and position = $6 and fence = $7 and not done and not ${runOver('run')}`,
-    [...sliceColumns(key), key.number, commit.fence, commit.cursor ?? null, commit.last],
+  const entered = await transaction.query(
+    `with moved as (
+       update handover.slice
+          set position = position + 1, cursor = coalesce($8, cursor), done = $9,
+              lease_until = now() + interval '60 seconds'
+        where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5
+          and position = $6 and fence = $7 and not done and not ${runOver('run')}
+       returning run, phase, target, stream, slice, fence)
+     insert into handover.batch
+       (run, phase, target, stream, slice, number, attempt, fence, revision, counts, root)
+     select run, phase, target, stream, slice, $6, $10, fence, $11, $12, $13 from moved`,
+    [
+      ...sliceColumns(key),
+      key.number,
+      commit.fence,
+      commit.cursor ?? null,
+      commit.last,
+      commit.attempt,
+      commit.revision,
+      JSON.stringify(commit.counts),
+      entryRoot(commit.entries ?? emptyPage),
+    ],
   );
-  return moved.count === 1;
+  return entered.count === 1;
 }
 
 async function insertEntries(

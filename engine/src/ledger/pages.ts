@@ -120,28 +120,69 @@ export async function batchCount(reader: Queries, key: Omit<BatchKey, 'number'>)
   return rows[0]?.position ?? 0;
 }
 
-/** Load pages of a target over all runs that stand, a few at a time; undone batches are left out. */
-export async function* createdAt(
+/** What tells which resources a batch delivered, without what proves it. */
+export type DeliveryPage = Pick<EntryPage, 'count' | 'tokens' | 'types' | 'typeOf' | 'states'>;
+
+export interface DeliveryPlace {
+  key: BatchKey;
+  page: DeliveryPage;
+}
+
+/** Which pages of `load` to read: SQL over `e`, an entry, with parameters from `$1`. */
+interface DeliveryFilter {
+  where: string;
+  parameters: readonly unknown[];
+}
+
+/** Pages of `load`, ordered by run, stream, slice and number; some at a time, however many there are. */
+export async function* deliveryPages(
   reader: Queries,
-  target: string,
-): AsyncGenerator<{ run: string; page: EntryPage }> {
-  const { rows: places } = await reader.query<{
-    run: string;
-    stream: string;
-    slice: string;
-    number: number;
-  }>(
-    `select e.run, e.stream, e.slice, e.number from handover.entry e
-      where e.phase = 'load' and e.target = $1
-        and not exists (select 1 from handover.run r where r.id = e.run and r.state = 'undone')
-      order by 1, 2, 3, 4`,
-    [target],
-  );
-  for (const place of places) {
-    const page = await pageOf(reader, { ...place, phase: 'load', target });
-    if (page) yield { run: place.run, page };
+  { where, parameters }: DeliveryFilter,
+): AsyncGenerator<DeliveryPlace> {
+  let after: readonly [run: string, stream: string, slice: string, number: number] = firstPlace;
+  const [run, stream, slice, number] = after.map((_, at) => `$${parameters.length + at + 1}`);
+  for (;;) {
+    const { rows } = await reader.query<DeliveryRow>(
+      `select e.run, e.target, e.stream, e.slice, e.number,
+              e.count, e.tokens, e.types, e.type_of, e.states
+         from handover.entry e
+        where e.phase = 'load' and ${where}
+          and (e.run, e.stream, e.slice, e.number) > (${run}, ${stream}, ${slice}, ${number})
+        order by e.run, e.stream, e.slice, e.number limit ${pagesAtOnce}`,
+      [...parameters, ...after],
+    );
+    for (const { count, tokens, types, type_of: typeOf, states, ...key } of rows) {
+      yield { key: { phase: 'load', ...key }, page: { count, tokens, types, typeOf, states } };
+    }
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < pagesAtOnce) return;
+    after = [last.run, last.stream, last.slice, last.number];
   }
 }
+
+type DeliveryRow = Omit<BatchKey, 'phase'> &
+  Pick<PageRow, 'count' | 'tokens' | 'types' | 'type_of' | 'states'>;
+
+/** Before every place. */
+const firstPlace = ['00000000-0000-0000-0000-000000000000', '', '', -1] as const;
+
+/** Load pages of a target over all runs that stand; undone batches are left out. */
+export function createdAt(reader: Queries, target: string): AsyncGenerator<DeliveryPlace> {
+  return deliveryPages(reader, { where: standsAt, parameters: [target] });
+}
+
+/** How many drafts {@link createdAt} leads to, those that were not delivered among them. */
+export async function countAt(reader: Queries, target: string): Promise<number> {
+  const { rows } = await reader.query<{ count: string }>(
+    `select coalesce(sum(e.count), 0) as count from handover.entry e
+      where e.phase = 'load' and ${standsAt}`,
+    [target],
+  );
+  return Number(rows[0]?.count);
+}
+
+const standsAt = `e.target = $1 and not exists (
+  select 1 from handover.run r where r.id = e.run and r.state = 'undone')`;
 
 /** The digests of what a slice has committed, batch by batch from its front. */
 export async function* digestsOf(reader: Queries, key: SliceKey): AsyncGenerator<Buffer> {

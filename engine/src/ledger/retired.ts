@@ -2,7 +2,7 @@ import { deliveryCodes, isDelivered } from '../model/delivery.ts';
 import type { Queries } from '../store/session.ts';
 import { tokenBytes, typeAt, type EntryPage } from './entries.ts';
 import { exceptionsOf } from './exceptions.ts';
-import { pageOf } from './pages.ts';
+import { deliveryPages, pageOf } from './pages.ts';
 import { roundOf } from './rounds.ts';
 import { TokenCounts } from './tokenCounts.ts';
 import type { BatchKey } from './workUnit.ts';
@@ -64,22 +64,18 @@ async function latestRounds(
   target: string,
   { stream, left = false }: RetiredFilter,
 ): Promise<TokenCounts> {
-  const { rows } = await reader.query<Place>(
-    `select stream, slice, number from handover.entry
-      where run = $1 and phase = 'load' and target = $2
-        and ($3::text is null or stream = $3 or slice like 'settle-%')
-        and (slice like 'replay-%' or slice like 'settle-%' or ($4 and slice like 'retire-%'))`,
-    [run, target, stream ?? null, left],
-  );
+  const later = deliveryPages(reader, {
+    where: `e.run = $1 and e.target = $2
+      and ($3::text is null or e.stream = $3 or e.slice like 'settle-%')
+      and (e.slice like 'replay-%' or e.slice like 'settle-%' or ($4 and e.slice like 'retire-%'))`,
+    parameters: [run, target, stream ?? null, left],
+  });
   const latest = new TokenCounts(16);
-  for (const place of rows) {
-    const page = await pageOf(reader, { run, phase: 'load', target, ...place });
-    const tried = place.slice.startsWith('retire-');
-    for (let at = 0; at < (page?.count ?? 0); at++) {
-      const { states, tokens } = page as EntryPage;
-      if (tried || isDelivered(states[at])) {
-        latest.raise(tokens, at * tokenBytes, roundOf(place.slice));
-      }
+  for await (const { key, page } of later) {
+    const tried = key.slice.startsWith('retire-');
+    for (let at = 0; at < page.count; at++) {
+      if (!tried && !isDelivered(page.states[at])) continue;
+      latest.raise(page.tokens, at * tokenBytes, roundOf(key.slice));
     }
   }
   return latest;
@@ -124,17 +120,14 @@ export async function removedNames(
   run: string,
   target: string,
 ): Promise<Set<string>> {
-  const { rows } = await reader.query<Place>(
-    `select stream, slice, number from handover.entry
-      where run = $1 and phase = 'load' and target = $2 and slice like 'retire-%'`,
-    [run, target],
-  );
+  const takenOut = deliveryPages(reader, {
+    where: `e.run = $1 and e.target = $2 and e.slice like 'retire-%'`,
+    parameters: [run, target],
+  });
   const names = new Set<string>();
-  for (const place of rows) {
-    const page = await pageOf(reader, { run, phase: 'load', target, ...place });
-    for (let at = 0; at < (page?.count ?? 0); at++) {
-      const { states } = page as EntryPage;
-      if (states[at] === deliveryCodes.removed) names.add(resourceName(page as EntryPage, at));
+  for await (const { page } of takenOut) {
+    for (let at = 0; at < page.count; at++) {
+      if (page.states[at] === deliveryCodes.removed) names.add(resourceName(page, at));
     }
   }
   return names;

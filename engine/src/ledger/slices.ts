@@ -1,4 +1,5 @@
 import type { Phase } from '../model/phase.ts';
+import type { Database } from '../store/database.ts';
 import type { Queries, Transaction } from '../store/session.ts';
 import { sliceColumns, type SliceKey } from './workUnit.ts';
 
@@ -75,34 +76,43 @@ export async function claimSlice(
   key: SliceKey,
   holder: string,
 ): Promise<ClaimAnswer> {
-  const { rows } = await transaction.query<ClaimRow>(
-    `update handover.slice
-        set fence = fence + 1, holder = $6, lease_until = now() + interval '60 seconds'
-      where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5 and not done
-        and not ${runOver('run')}
-        and (holder is null or holder = $6 or lease_until < now()
-          or not ${sessionLives('holder')})
-      returning fence, position, cursor, range`,
-    [...sliceColumns(key), holder],
-  );
-  const row = rows[0];
-  if (row === undefined) return unclaimed(transaction, key);
-  return {
-    claim: {
-      key,
-      fence: row.fence,
-      position: row.position,
-      ...(row.cursor && { cursor: row.cursor }),
-      ...(row.range && { range: row.range }),
-    },
-  };
+  const { rows } = await transaction.query<ClaimRow>(claiming, [...sliceColumns(key), holder]);
+  return rows[0] ? claimed(key, rows[0]) : unclaimed(transaction, key);
 }
+
+/** The same as a transaction of its own. */
+export async function claimAlone(
+  database: Database,
+  key: SliceKey,
+  holder: string,
+): Promise<ClaimAnswer> {
+  const parameters = [...sliceColumns(key), holder];
+  const { rows } = await database.commit<ClaimRow>({
+    name: 'slice.claim',
+    sql: claiming,
+    parameters,
+  });
+  return rows[0] ? claimed(key, rows[0]) : unclaimed(database, key);
+}
+
+const claiming = `
+  update handover.slice
+     set fence = fence + 1, holder = $6, lease_until = now() + interval '60 seconds'
+   where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5 and not done
+     and not ${runOver('run')}
+     and (holder is null or holder = $6 or lease_until < now()
+       or not ${sessionLives('holder')})
+  returning fence, position, cursor, range`;
 
 interface ClaimRow {
   fence: string;
   position: number;
   cursor: Buffer | null;
   range: Buffer | null;
+}
+
+function claimed(key: SliceKey, { fence, position, cursor, range }: ClaimRow): { claim: Claim } {
+  return { claim: { key, fence, position, ...(cursor && { cursor }), ...(range && { range }) } };
 }
 
 async function unclaimed(reader: Queries, key: SliceKey): Promise<'done' | 'held' | 'over'> {

@@ -2,7 +2,7 @@ import { HandoverError, exitCodes, failureOf } from '../base/errors.ts';
 import { retryDelayMs, type RetryPolicy } from '../base/retry.ts';
 import type { ProjectKey } from '../keys/projectKey.ts';
 import { draftBalances, recordBalances } from '../ledger/balances.ts';
-import { claimSlice, releaseSlice, slicesOf } from '../ledger/slices.ts';
+import { claimAlone, releaseSlice, slicesOf } from '../ledger/slices.ts';
 import { findRun, runRevisions, setRunState, type Run } from '../ledger/runs.ts';
 import { streamsOf } from '../ledger/streams.ts';
 import type { ConnectorServices } from '../model/connector.ts';
@@ -151,9 +151,7 @@ export class Desk implements RunDesk {
     const work = await this.#phase(open, phase);
     if (work === undefined) return 'done';
     const key = { run: name.run, phase, ...slice };
-    const answer = await database.transaction((transaction) =>
-      claimSlice(transaction, key, worker),
-    );
+    const answer = await claimAlone(database, key, worker);
     if (answer === 'over') throw runOver();
     if (typeof answer === 'string') return answer;
     const release = (): Promise<void> =>

@@ -3,7 +3,7 @@ import { commitBatch } from '../../ledger/batches.ts';
 import { deliveryCodes } from '../../model/delivery.ts';
 import { typeAt } from '../../ledger/entries.ts';
 import { insertFindings } from '../../ledger/findings.ts';
-import { createdAt } from '../../ledger/pages.ts';
+import { countAt, createdAt } from '../../ledger/pages.ts';
 import { removedNames, resourceName, retiredNames } from '../../ledger/retired.ts';
 import type { Claim } from '../../ledger/slices.ts';
 import type { Finding } from '../../model/finding.ts';
@@ -69,9 +69,7 @@ async function compareScan(
   target: Target,
   signal: AbortSignal,
 ): Promise<{ scanned: number; unnamed: number; list: Finding[] }> {
-  let count = 0;
-  for await (const batch of expectedIds(services.database, name)) count += batch.length;
-  const buckets = bucketCountFor(count, mostIds);
+  const buckets = bucketCountFor(await countAt(services.database, name), mostIds);
   const expected = new ScanSum(services.scanKey, buckets);
   const found = new ScanSum(services.scanKey, buckets);
   for await (const batch of expectedIds(services.database, name))
@@ -104,7 +102,8 @@ async function* expectedIds(database: Database, target: string): AsyncGenerator<
   let retired = new Set<string>();
   let removed = new Set<string>();
   const again = new Set<string>();
-  for await (const { run, page } of createdAt(database, target)) {
+  for await (const { key, page } of createdAt(database, target)) {
+    const { run } = key;
     if (run !== present) {
       present = run;
       again.clear();
