@@ -76,6 +76,28 @@ test('cli: convert writes messages patient by patient, and says what it did not 
   }
 });
 
+test('cli: convert writes a document for each patient, in a folder of its own', async () => {
+  const folder = await temporaryFolder();
+  try {
+    await exportOf(folder);
+    const { code, stdout } = await convert(folder, 'ccda', '--json', 'in', 'out');
+    assert.equal(code, 0);
+    assert.equal((JSON.parse(stdout) as Record<string, unknown>)['written'], 2);
+    assert.deepEqual(await readdir(join(folder, 'out')), ['0000001.xml', '0000002.xml']);
+    const document = await readFile(join(folder, 'out', '0000001.xml'), 'utf8');
+    assert.match(document, /<value xsi:type="PQ" value="1.10" unit="mg"\/>/);
+    const again = await convert(folder, 'ccda', 'in', 'out');
+    assert.ok(again.stderr.startsWith('output-exists: '), again.stderr);
+    const back = start(['convert', '--from', 'ccda', '--to', 'fhir', 'out', 'b.ndjson'], {
+      folder,
+    });
+    assert.match((await back.end).stdout, /^2 documents of 2 files: \d+ resources, 0 refused/);
+    assert.deepEqual((await readdir(folder)).toSorted(), ['b.ndjson', 'in', 'out']);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test('cli: messages and documents are made of FHIR alone, without a view', async () => {
   const folder = await temporaryFolder();
   try {

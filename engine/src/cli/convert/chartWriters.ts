@@ -1,6 +1,8 @@
+import { writeDocument } from '../../mapping/library/ccda/writeChart.ts';
 import { writeMessages } from '../../mapping/library/hl7v2/writeChart.ts';
 import type { Writing } from '../../mapping/library/outward/chart.ts';
 import { NewFile } from './newFile.ts';
+import { NewFolder } from './newFolder.ts';
 
 /** Where documents go; it takes its name when all of them are in it. */
 export interface ChartTarget {
@@ -18,6 +20,11 @@ export interface ChartWriter {
 
 /** Every such format. */
 export const chartWriters = {
+  ccda: {
+    summary: 'a folder of C-CDA R2.1 documents (CCD), one of each patient',
+    create: (out) => NewFolder.create(out, 'xml'),
+    documents: writeDocument,
+  },
   hl7v2: {
     summary: 'a file of HL7 v2 messages (ADT, ORU, SIU)',
     create: (out) => NewFile.create(out, 'latin1'),

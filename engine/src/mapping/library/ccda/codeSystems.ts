@@ -68,7 +68,18 @@ const v3: Readonly<Record<string, string>> = {
   '1119': 'v3-AddressUse',
 };
 
+/** The root of identifiers that are URIs: urn:ietf:rfc:3986. */
+export const uriRoot = '2.16.840.1.113883.4.873';
+
 const terminology = 'http://terminology.hl7.org/CodeSystem/';
+
+/** OIDs of code systems with their URIs; the first OID of a URI is the one that is written. */
+export const systemOids: readonly (readonly [oid: string, uri: string])[] = [
+  ...Object.entries(systems),
+  ...Object.entries(v3).map(
+    ([last, name]) => [`2.16.840.1.113883.5.${last}`, terminology + name] as const,
+  ),
+];
 
 const uris = new Map<string, string>();
 

@@ -3,7 +3,7 @@ import type { XmlElement } from '../../../formats/xml/element.ts';
 import { decimalOf } from '../decimal.ts';
 import type { Decimal } from '../decimal.ts';
 import type { Element } from '../resource.ts';
-import { codeSystem, namespaceUri } from './codeSystems.ts';
+import { codeSystem, namespaceUri, uriRoot } from './codeSystems.ts';
 import type { Conversion } from './conversion.ts';
 
 /*
@@ -160,10 +160,18 @@ export function identifier(element: XmlElement): Element | undefined {
   const system = namespaceUri(root);
   const authority = element.attribute('assigningAuthorityName');
   const assigner = authority === undefined ? undefined : { display: authority };
+  if (root === uriRoot && extension !== undefined) return inUri(extension);
   if (extension !== undefined && extension !== '') {
     return compact({ system: system ?? `urn:x-cda:${root}`, value: extension, assigner });
   }
   return compact({ system: 'urn:ietf:rfc:3986', value: system ?? root, assigner });
+}
+
+/** An identifier whose system is a URI that no OID stands for: `system|value`, else the URI itself. */
+function inUri(extension: string): Element | undefined {
+  const [, system, value] = /^([^|]*)\|(.+)$/s.exec(extension) ?? [];
+  if (value === undefined) return compact({ system: 'urn:ietf:rfc:3986', value: extension });
+  return compact({ system: system === '' ? undefined : system, value });
 }
 
 export function identifiers(element: XmlElement): Element[] {
@@ -173,7 +181,7 @@ export function identifiers(element: XmlElement): Element[] {
     .filter((each) => each !== undefined);
 }
 
-const nameUses: Readonly<Record<string, string>> = {
+export const nameUses: Readonly<Record<string, string>> = {
   L: 'official',
   OR: 'official',
   C: 'official',
@@ -205,7 +213,7 @@ export function humanName(element: XmlElement, conversion: Conversion): Element 
   return compact({ use: born ? 'maiden' : nameUses[use], text, ...structured, period });
 }
 
-const addressUses: Readonly<Record<string, string>> = {
+export const addressUses: Readonly<Record<string, string>> = {
   H: 'home',
   HP: 'home',
   HV: 'temp',
@@ -257,7 +265,7 @@ export function address(
   return compact({ use, text, ...structured, period });
 }
 
-const telecomUses: Readonly<Record<string, string>> = {
+export const telecomUses: Readonly<Record<string, string>> = {
   H: 'home',
   HP: 'home',
   HV: 'temp',

@@ -13,6 +13,10 @@ export interface WritingIssue {
     | 'precision-lost'
     /** A name of words alone, which stand as the family name. */
     | 'name-in-words'
+    /** A coding whose system no OID stands for: its words are kept. */
+    | 'system-without-oid'
+    /** What says of itself that it was entered in error is not said again. */
+    | 'entered-in-error'
     /** `valueBoolean` and its like: what is written is read again as another data type. */
     | 'type-changed'
     /** A reference to what is not there, and that has no words. */

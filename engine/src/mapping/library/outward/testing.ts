@@ -19,7 +19,7 @@ export function writingOf(resources: readonly unknown[]): Writing {
   const byName = new Map(readings.map((each) => [nameOf(each), each]));
   const [patient, ...own] = readings as [Reading, ...Reading[]];
   const chart = { patient, own, find: (name: string) => byName.get(name) };
-  return new Writing(chart, (key) => `k${key.length}`, new Date('2024-03-04T05:06:07Z'));
+  return new Writing(chart, (key) => key, new Date('2024-03-04T05:06:07Z'));
 }
 
 /** A value whose numbers are the text of their digits, for comparing. */

@@ -81,7 +81,8 @@ function noneKnown(entry: XmlElement, kind: string, conversion: Conversion): Ele
 /** Substances that stand for every one. */
 const general = new Set(['105590001', '410942007', '762766007']);
 const anyAllergy = { code: '716186003', display: 'No known allergy' };
-const noneKnownOf: Readonly<Record<string, { code: string; display: string }>> = {
+/** What is said where nothing is known of a kind, by the category. */
+export const noneKnownOf: Readonly<Record<string, { code: string; display: string }>> = {
   medication: { code: '409137002', display: 'No known drug allergy' },
   food: { code: '429625007', display: 'No known food allergy' },
   environment: { code: '428607008', display: 'No known environmental allergy' },
@@ -133,7 +134,8 @@ function fillOnset(made: Resource, entry: XmlElement, conversion: Conversion): v
   else fill(made, 'onsetPeriod', period);
 }
 
-const criticalities: Readonly<Record<string, string>> = {
+/** Values of Criticality Observation. */
+export const criticalities: Readonly<Record<string, string>> = {
   CRITH: 'high',
   CRITL: 'low',
   CRITU: 'unable-to-assess',

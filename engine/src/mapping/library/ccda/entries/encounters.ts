@@ -10,7 +10,8 @@ import type { EntryRule } from './entry.ts';
 import { diagnosesOf } from './problems.ts';
 import { plannedService } from './procedures.ts';
 
-const statuses: Readonly<Record<string, string>> = {
+/** ActStatus of a visit. */
+export const encounterStatuses: Readonly<Record<string, string>> = {
   completed: 'finished',
   active: 'in-progress',
   aborted: 'cancelled',
@@ -25,7 +26,7 @@ export const encounterActivity: EntryRule = (entry, section, conversion) => {
   if (isPlanned(entry)) return plannedService(entry, section, conversion);
   const made = begin('Encounter', entry, conversion);
   const { point, period } = timeSpan(entry.child('effectiveTime'), conversion);
-  fill(made, 'status', statuses[statusOf(entry)] ?? 'unknown');
+  fill(made, 'status', encounterStatuses[statusOf(entry)] ?? 'unknown');
   fill(made, 'class', visitClass(entry.child('code')));
   fill(made, 'type', [conceptOr(entry.child('code'), entry, conversion)]);
   fill(made, 'period', period ?? (point && { start: point }));

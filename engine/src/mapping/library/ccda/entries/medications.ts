@@ -19,7 +19,8 @@ import {
 } from './entry.ts';
 import type { EntryRule } from './entry.ts';
 
-const statementStatuses: Readonly<Record<string, string>> = {
+/** ActStatus of what a patient takes. */
+export const statementStatuses: Readonly<Record<string, string>> = {
   active: 'active',
   completed: 'completed',
   aborted: 'stopped',
@@ -30,7 +31,8 @@ const statementStatuses: Readonly<Record<string, string>> = {
   new: 'intended',
 };
 
-const requestStatuses: Readonly<Record<string, string>> = {
+/** ActStatus of what was ordered. */
+export const requestStatuses: Readonly<Record<string, string>> = {
   active: 'active',
   completed: 'completed',
   aborted: 'stopped',
@@ -41,7 +43,8 @@ const requestStatuses: Readonly<Record<string, string>> = {
   new: 'draft',
 };
 
-const administrationStatuses: Readonly<Record<string, string>> = {
+/** ActStatus of what was given. */
+export const administrationStatuses: Readonly<Record<string, string>> = {
   active: 'in-progress',
   completed: 'completed',
   aborted: 'stopped',

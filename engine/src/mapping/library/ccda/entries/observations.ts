@@ -40,7 +40,8 @@ const categories: Readonly<Record<string, string>> = {
   '10190-7': 'survey',
 };
 
-const statuses: Readonly<Record<string, string>> = {
+/** ActStatus of an observation. */
+export const observationStatuses: Readonly<Record<string, string>> = {
   completed: 'final',
   active: 'preliminary',
   held: 'registered',
@@ -125,7 +126,7 @@ function componentOf(entry: XmlElement, value: XmlElement, conversion: Conversio
 
 /** `active` with a value is a preliminary one, without it not yet a result. */
 function observationStatus(made: Resource, entry: XmlElement, conversion: Conversion): string {
-  const status = mappedStatus(entry, statuses, 'unknown', conversion);
+  const status = mappedStatus(entry, observationStatuses, 'unknown', conversion);
   const valued = Object.keys(made).some((name) => name.startsWith('value'));
   return status === 'preliminary' && !valued ? 'registered' : status;
 }
@@ -178,8 +179,9 @@ function membersOf(entry: XmlElement, section: Section, conversion: Conversion):
   });
 }
 
-const reportStatuses: Readonly<Record<string, string>> = {
-  ...statuses,
+/** ActStatus of a report. */
+export const reportStatuses: Readonly<Record<string, string>> = {
+  ...observationStatuses,
   active: 'partial',
 };
 
@@ -216,7 +218,7 @@ function sharedTime(results: readonly Resource[]): unknown {
 export const panel: EntryRule = (entry, section, conversion) => {
   const made = begin('Observation', entry, conversion);
   fill(made, 'category', categoryOf(section));
-  fill(made, 'status', mappedStatus(entry, statuses, 'unknown', conversion));
+  fill(made, 'status', mappedStatus(entry, observationStatuses, 'unknown', conversion));
   fill(made, 'code', codeOf(entry, conversion));
   inVisit(made, conversion);
   const { point, period } = timeSpan(entry.child('effectiveTime'), conversion);

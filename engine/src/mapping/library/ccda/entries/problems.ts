@@ -126,7 +126,8 @@ function categoryOf(
   return kind === undefined || isAssertion ? [own] : [own, kind];
 }
 
-const statuses: Readonly<Record<string, string>> = {
+/** Values of Problem Status. */
+export const problemStatuses: Readonly<Record<string, string>> = {
   '55561003': 'active',
   '73425007': 'inactive',
   '413322009': 'resolved',
@@ -142,7 +143,7 @@ const statuses: Readonly<Record<string, string>> = {
 function clinicalStatus(entry: XmlElement): string {
   const [told] = related(entry, '2.16.840.1.113883.10.20.22.4.6', '2.16.840.1.113883.10.20.1.50');
   settle(told);
-  const stated = statuses[told?.child('value')?.attribute('code') ?? ''];
+  const stated = problemStatuses[told?.child('value')?.attribute('code') ?? ''];
   if (stated !== undefined) return stated;
   if (entry.at('effectiveTime', 'high') !== undefined) return 'resolved';
   return concernOf(entry) === 'active' ? 'active' : 'inactive';

@@ -19,7 +19,8 @@ import type { EntryRule } from './entry.ts';
 import { productInstance } from './devices.ts';
 import { medicationActivity } from './medications.ts';
 
-const statuses: Readonly<Record<string, string>> = {
+/** ActStatus of what was done. */
+export const procedureStatuses: Readonly<Record<string, string>> = {
   completed: 'completed',
   active: 'in-progress',
   aborted: 'stopped',
@@ -34,7 +35,7 @@ const statuses: Readonly<Record<string, string>> = {
 export const procedureActivity: EntryRule = (entry, section, conversion) => {
   if (isPlanned(entry)) return plannedService(entry, section, conversion);
   const made = begin('Procedure', entry, conversion);
-  const status = mappedStatus(entry, statuses, 'unknown', conversion);
+  const status = mappedStatus(entry, procedureStatuses, 'unknown', conversion);
   fill(made, 'status', isNegated(entry) ? 'not-done' : status);
   fill(made, 'code', codeOf(entry, conversion));
   inVisit(made, conversion);

@@ -1,5 +1,6 @@
 import type { WrittenText, WrittenValue } from '../../../../formats/hl7v2/writer.ts';
 import type { Reading } from '../../outward/reading.ts';
+import { hl7Time } from '../../outward/hl7Time.ts';
 import { plainDecimal } from '../../outward/decimalText.ts';
 import type { Writing } from '../../outward/chart.ts';
 import { terminology, type MapName } from '../vocabulary.ts';
@@ -14,24 +15,12 @@ export function parts(own: Parts): WrittenValue {
   return Array.from({ length: last }, (_, at) => own[at + 1]);
 }
 
-const shape =
-  /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/;
-
-/** FHIR's `date`, `dateTime` or `instant` as DTM: with its own offset, and no more precise than it was. */
+/** FHIR's `date`, `dateTime` or `instant` as DTM. */
 export const dateTime: WriteText = (own, writing, path) => {
-  const found = shape.exec(own);
-  if (found === null) {
-    writing.issue('date-unreadable', path);
-    return undefined;
-  }
-  const [, year, month = '', day = '', hour, minute, second = '00', fraction = '', zone = ''] =
-    found;
-  const date = `${year}${month}${day}`;
-  if (hour === undefined) return date;
-  // DTM has four digits of a second (chapter 2A.3.22).
-  if (fraction.length > 5) writing.issue('precision-lost', path);
-  const offset = zone === 'Z' ? '+0000' : zone.replace(':', '');
-  return `${date}${hour}${minute}${second}${fraction.slice(0, 5)}${offset}`;
+  const found = hl7Time(own);
+  if (found === undefined) writing.issue('date-unreadable', path);
+  else if (found.isCut) writing.issue('precision-lost', path);
+  return found?.text;
 };
 
 /** A date; of a time its day. */
