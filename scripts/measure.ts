@@ -111,6 +111,18 @@ const measures: Readonly<Record<string, Measure>> = {
       return measureHl7v2(data, path.join(shared, 'v2-to-fhir/mappings'), more);
     },
   },
+  identity: {
+    summary: 'five overlapping sources of the sample brought together: links, questions, overlays',
+    options: ['people', 'seed'],
+    async run({ data, dataGiven, options: { people, seed } }) {
+      const { measureIdentity } = await import('../engine/measure/identity.ts');
+      return measureIdentity({
+        seed,
+        ...(people !== undefined && { people: Number(people) }),
+        ...(dataGiven && { folder: data }),
+      });
+    },
+  },
   linkage: {
     summary: 'linkage without tuning, beside the truth: --truth COLUMN[:REGEX] FILE [FILE2]',
     folder: 'linkage',

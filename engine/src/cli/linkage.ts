@@ -14,10 +14,13 @@ export function addLinkage(program: Command, { plain }: Binder): void {
   program.commandsGroup('Link:');
   const link = program
     .command('link')
-    .description('who is who in one file or across two: estimate, run, explain, evaluate');
+    .description('who is who in files: estimate, run, explain, evaluate');
   limited(link.command('estimate'))
     .description('the model that the records give, without labels: m, u and match weights')
-    .argument('<files...>', 'one file of CSV or Parquet to find duplicates in, or two to link')
+    .argument(
+      '<files...>',
+      'files of CSV, Parquet, HL7 v2 or X12: one to find duplicates in, two to link, more for both',
+    )
     .option('--out <file>', 'a new file for the model')
     .action(
       plain((output, files: string[], options: LinkOptions) =>
@@ -26,7 +29,10 @@ export function addLinkage(program: Command, { plain }: Binder): void {
     );
   limited(link.command('run'))
     .description('clusters of records that are of one person')
-    .argument('<files...>', 'one file of CSV or Parquet to find duplicates in, or two to link')
+    .argument(
+      '<files...>',
+      'files of CSV, Parquet, HL7 v2 or X12: one to find duplicates in, two to link, more for both',
+    )
     .option('--model <file>', 'a model that `link estimate` wrote; estimated anew if left out')
     .option('--out <file>', 'a new file of CSV: every record with its cluster')
     .action(
@@ -47,7 +53,7 @@ export function addLinkage(program: Command, { plain }: Binder): void {
     );
   limited(link.command('evaluate'))
     .description('precision, recall and F1 of the clusters, pair by pair')
-    .argument('<files...>', 'one file or two')
+    .argument('<files...>', 'files')
     .requiredOption('--truth <column>', 'who a record is: COLUMN, or COLUMN:REGEX with a group')
     .option('--model <file>', 'a model that `link estimate` wrote; estimated anew if left out')
     .action(

@@ -180,6 +180,10 @@ function addPreparation(program: Command, binder: Binder): void {
     .addOption(tablesOption('the whole hospital, or its first five tables alone'))
     .option('--share <dir>', 'a new folder for scans and letters; with --out DIR it is DIR/share')
     .option('--feeds <dir>', 'a new folder for messages and claims; with --out DIR it is DIR/feeds')
+    .option(
+      '--sources <dir>',
+      'a new folder for five systems that know the same people, with truth',
+    )
     .action(plain((output, chosen) => sampleCommand(output, environment, chosen)));
   program
     .command('plan')

@@ -29,9 +29,9 @@ const same = (column: string): string => `l.${column} = r.${column}`;
 const missing = (column: string): string => `l.${column} is null or r.${column} is null`;
 const near = (column: string, least: number): string =>
   `jaro_winkler_similarity(l.${column}, r.${column}) >= ${least}`;
-/** Letters that differ between texts of one length. */
+/** Letters that differ between texts of one length; in bytes, because that is what `hamming` counts. */
 const differing = (left: string, right: string): string =>
-  `(case when length(${left}) = length(${right}) then hamming(${left}, ${right}) else 99 end)`;
+  `(case when strlen(${left}) = strlen(${right}) then hamming(${left}, ${right}) else 99 end)`;
 
 /**
  * Damerau-Levenshtein, at most one or two edits. It is dear, so what is cheap is asked first: texts of

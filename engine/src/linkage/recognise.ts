@@ -3,6 +3,7 @@ export const roles = [
   'given',
   'middle',
   'family',
+  'suffix',
   'fullName',
   'birthDate',
   'birthYear',
@@ -34,6 +35,8 @@ export interface ColumnProfile {
 export interface RecognisedColumn {
   column: string;
   role: Role;
+  /** Of an identifier: which of the standardised ones it is, where several files have to agree. */
+  slot?: number;
 }
 
 /**
@@ -67,6 +70,18 @@ export function recogniseColumns(columns: readonly ColumnProfile[]): RecognisedC
   });
 }
 
+/** Whose an identifier is: a person's anywhere, a household's, or a chart's in one house. */
+export type IdentifierKind = 'national' | 'member' | 'chart';
+
+export function identifierKind(column: string): IdentifierKind {
+  const words = wordsOf(column).join(' ');
+  if (/\b(member|subscriber|policy|insurance|medicaid|hicn?)\b/.test(words)) return 'member';
+  return chartWords.test(words) ? 'chart' : 'national';
+}
+
+const chartWords =
+  /\b(mrn|chart|patient|med rec|medical record|account|acct|person|personal (id|number|no))\b/;
+
 const several: Partial<Record<Role, number>> = { phone: 2, identifier: 4 };
 
 function dropRole(given: Map<string, Role>, role: Role): void {
@@ -89,6 +104,7 @@ const namePatterns: Readonly<Record<Role, RegExp>> = {
   middle: /\b(middle|mid|second|mi|mname|middlename|mid init|minit)\b/,
   family:
     /\b(family|last|sur|lst) ?(names?|nm|n)\b|\b(?:patient|pt|pat|person|member|client)?(family|last|surname|lname|lastname|familyname|nachname|apellidos?|lnm|snm|nom)\b/,
+  suffix: /\b(suffix|sufx|name suffix|generation suffix)\b/,
   fullName:
     /\b(full|whole|patient|pt|person|member|client|complete|display)? ?(name|nm|fullname)\b/,
   birthDate:
@@ -150,6 +166,11 @@ function contentFit({ sample, distinct, filled }: ColumnProfile, role: Role): nu
     case 'family':
     case 'middle':
       return atLeast(0.6, share(letters));
+    case 'suffix':
+      return atLeast(
+        0.6,
+        share((value) => /^[a-z]{1,4}\.?$/i.test(value)),
+      );
     case 'fullName':
       return atLeast(
         0.6,

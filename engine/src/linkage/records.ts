@@ -4,7 +4,7 @@ import { nicknameRows } from './nicknames.ts';
 import { soundOf, type StandardColumn } from './standardise.ts';
 
 /**
- * SQL of the table `records` that everything else reads: `id` from 0, `source` (0 or 1), the
+ * SQL of the table `records` that everything else reads: `id` from 0, `source` (from 0), the
  * standardised columns as text or null, what is derived of them, and for columns whose frequency
  * adjusts weights `COLUMN_tf`, the base-2 logarithm of the share of records with the value.
  */
@@ -19,11 +19,10 @@ export function standardSql(
       const column = columns.find((each) => each.name === name);
       return `${column?.sql ?? 'null::varchar'} as ${name}`;
     });
-    return `select number_in_file, ${[`${source}::tinyint as source`, ...made].join(', ')} from ${table}`;
+    const before = inputs.slice(0, source).map((each) => ` + (select count(*) from ${each.table})`);
+    return `select (number_in_file${before.join('')})::integer as id, ${[`${source}::tinyint as source`, ...made].join(', ')} from ${table}`;
   });
-  return `create table standard as select * exclude (number_in_file),
-    (number_in_file + case source when 0 then 0 else (select count(*) from ${inputs[0]?.table ?? ''}) end)::integer as id
-    from (${selects.join(' union all ')})`;
+  return `create table standard as ${selects.join(' union all ')}`;
 }
 
 /** Columns whose values differ in how often they occur. */

@@ -1,8 +1,11 @@
-import type { RecognisedColumn, Role } from './recognise.ts';
+import { identifierKind, type RecognisedColumn, type Role } from './recognise.ts';
 
 /** SQL expressions that bring what files hold into one form. Text in, text or null out; DuckDB's dialect. */
 
 const name = (column: string): string => `"${column.replaceAll('"', '""')}"`;
+
+/** One digit alone. */
+const oneDigit = Array.from({ length: 10 }, (_, digit) => `^${digit}+$`).join('|');
 
 /** Words by which people say that they do not know. */
 const unknowns = [
@@ -38,7 +41,9 @@ function known(column: string): string {
   return `case when ${text} in ('', ${words}) then null else ${text} end`;
 }
 
-const plain = (expression: string): string => `strip_accents(${expression})`;
+/** Letters without accents; some are letters of their own and lose theirs by hand. */
+const plain = (expression: string): string =>
+  `translate(strip_accents(${expression}), 'łøđıßæœþð', 'lodisaotd')`;
 /** Letters and digits alone; by literal marks, because a pattern costs ten times as much. */
 const letters = (expression: string): string =>
   `nullif(translate(${plain(expression)}, ' -''.,/()"_;:#&+*\\', ''), '')`;
@@ -50,6 +55,11 @@ const without = (expression: string, more = '$^'): string =>
   `regexp_replace(${expression}, '\\.0$|${more}', '')`;
 
 const titles = `'^(mr|mrs|ms|miss|dr|prof|sir|mx|rev)\\.?\\s+|[\\s,]+(jr|sr|ii|iii|iv|md|phd|esq)\\.?$'`;
+
+const withoutTitles = (sql: string): string => `regexp_replace(${sql}, ${titles}, '', 'g')`;
+
+/** What a newborn is called until it has a name, letters alone. */
+const unnamed = `'^(baby|newborn|infant|neonate|twin|triplet|bb|bg|bboy|bgirl)(boy|girl|male|female|twin|[abc]|[0-9])*$|^(boy|girl)[abc0-9]?$'`;
 
 /**
  * A sound key of a name: what is written differently and heard alike is one text. Much as Soundex
@@ -68,6 +78,13 @@ export function soundOf(column: string): string {
 
 /** Order of the parts of dates that are written with the year last. */
 export type DateOrder = 'day first' | 'month first';
+
+/** How a file writes what others write otherwise. */
+export interface Conventions {
+  dateOrder: DateOrder;
+  /** Its letters of sex are H and M: hombre and mujer. */
+  womanIsM: boolean;
+}
 
 /** `YYYYMMDD` where it is a day of the calendar or eight digits that a typing error made of one. */
 function birthDate(column: string, order: DateOrder): string {
@@ -107,8 +124,27 @@ function birthParts(of: (role: Role) => string | undefined): string | undefined 
   return `case when ${name(year)} is null then null else ${part(year, 4)} || ${part(month, 2)} || ${part(day, 2)} end`;
 }
 
+/** Where people live who told nobody where. */
+const nowhere = [
+  'homeless',
+  'no fixed address',
+  'no fixed abode',
+  'general delivery',
+  'same',
+  'same as above',
+];
+
 function streetText(column: string): string {
-  return `nullif(trim(translate(${plain(known(column))}, '.,;#"/', '')), '')`;
+  const text = `nullif(trim(translate(${plain(known(column))}, '.,;#"/', '')), '')`;
+  return `case when ${text} not in (${nowhere.map((each) => `'${each}'`).join(', ')}) then ${text} end`;
+}
+
+/** Addresses that forms are filled with: `none@none.com`, `noemail@example.org`. */
+const noMail = `'^(no|none|na|nomail|noemail|noreply|unknown|declined|refused|test|x+)@'`;
+
+function mailText(column: string): string {
+  const text = `nullif(replace(${known(column)}, ' ', ''), '')`;
+  return `case when not regexp_matches(${text}, ${noMail}) then ${text} end`;
 }
 
 /** A column of the standardised record, and how it comes from the file's columns. */
@@ -120,7 +156,7 @@ export interface StandardColumn {
 /** The standardised columns that recognised ones give, in SQL over the file's columns as text. */
 export function standardColumns(
   recognised: readonly RecognisedColumn[],
-  order: DateOrder,
+  { dateOrder, womanIsM }: Conventions,
 ): StandardColumn[] {
   const all = (role: Role): string[] =>
     recognised.filter((each) => each.role === role).map(({ column }) => column);
@@ -146,19 +182,22 @@ export function standardColumns(
     whole &&
     `case when contains(${whole}, ',') then split_part(${whole}, ',', 1)
       when contains(${whole}, ' ') then regexp_extract(${whole}, '([^ ]+)$', 1) end`;
-  const bare = (column: string): string => `regexp_replace(${known(column)}, ${titles}, '', 'g')`;
+  const bare = (column: string): string => withoutTitles(known(column));
   const given = from('given', bare) ?? givenOfWhole;
-  const family = from('family', bare) ?? familyOfWhole;
-  add('given', given && letters(given));
+  const family = from('family', bare) ?? (familyOfWhole && withoutTitles(familyOfWhole));
+  const called = given && letters(given);
+  add('given', called && `case when not regexp_matches(${called}, ${unnamed}) then ${called} end`);
+  add('newborn', called && `case when regexp_matches(${called}, ${unnamed}) then '1' end`);
   add('family', family && letters(family));
   add(
     'middle',
     from('middle', (column) => letters(known(column))),
   );
-  add('dob', from('birthDate', (column) => birthDate(column, order)) ?? birthParts(of));
+  add('dob', from('birthDate', (column) => birthDate(column, dateOrder)) ?? birthParts(of));
+  add('suffix', suffixOf(from('suffix', known), from('fullName', known) ?? from('family', known)));
   add(
     'sex',
-    from('sex', (column) => `nullif(nullif(substr(${known(column)}, 1, 1), 'u'), 'o')`),
+    from('sex', (column) => sexOf(column, womanIsM)),
   );
   add(
     'number',
@@ -179,14 +218,63 @@ export function standardColumns(
   );
   for (const [at, column] of all('phone').entries()) {
     const digits = digitsOf(known(column));
-    add(`phone${at + 1}`, `case when length(${digits}) >= 6 then right(${digits}, 10) end`);
+    const number = `right(${digits}, 10)`;
+    add(
+      `phone${at + 1}`,
+      `case when length(${digits}) >= 6 and not regexp_matches(${number}, '${oneDigit}|^1234567890$') then ${number} end`,
+    );
   }
-  add(
-    'email',
-    from('email', (column) => `nullif(replace(${known(column)}, ' ', ''), '')`),
-  );
-  for (const [at, column] of all('identifier').entries()) {
-    add(`identifier${at + 1}`, letters(without(known(column))));
+  add('email', from('email', mailText));
+  for (const [at, { column, slot }] of recognised
+    .filter(({ role }) => role === 'identifier')
+    .entries()) {
+    const sql = letters(without(known(column)));
+    const national = identifierKind(column) === 'national';
+    add(`identifier${slot ?? at + 1}`, national ? withoutPlaceholders(sql) : sql);
   }
   return made;
+}
+
+/** Generation of a name: senior is `1`, junior `2`. */
+function suffixOf(own: string | undefined, name: string | undefined): string | undefined {
+  const ending = name && `regexp_extract(${name}, '[\\s,]+(jr|sr|ii|iii|iv)\\.?(,|$)', 1)`;
+  const text = [own && `replace(${own}, '.', '')`, ending && `nullif(${ending}, '')`].filter(
+    (each) => each !== undefined,
+  );
+  if (text.length === 0) return undefined;
+  const one = text.length === 1 ? text[0] : `coalesce(${text.join(', ')})`;
+  return `case ${one} when 'sr' then '1' when 'senior' then '1' when 'i' then '1' when 'jr' then '2'
+    when 'junior' then '2' when 'ii' then '2' when 'iii' then '3' when 'iv' then '4' end`;
+}
+
+/** What sexes are called where people of Europe and the Americas register; their letters otherwise. */
+const sexWords = {
+  f: `f fem female woman girl w weiblich frau femme feminin féminin mujer femenino feminino mulher
+    hembra femmina donna v vrouw vrouwelijk kvinna kvinne kvinde k kobieta 2`,
+  m: `m male man boy männlich mann homme masculin hombre masculino varon varón h homem maschio uomo
+    mannelijk mezczyzna mężczyzna 1`,
+};
+
+/** `f` or `m`; what is neither (unknown, other, undifferentiated) says nothing. */
+function sexOf(column: string, womanIsM: boolean): string {
+  const text = `trim(${known(column)}, ' .')`;
+  const first = womanIsM ? `when ${text} = 'm' then 'f' ` : '';
+  const cases = Object.entries(sexWords).map(
+    ([sex, words]) =>
+      `when ${text} in (${words
+        .split(/\s+/)
+        .map((word) => `'${word}'`)
+        .join(', ')}) then '${sex}'`,
+  );
+  return `case ${first}${cases.join(' ')} end`;
+}
+
+/**
+ * Numbers that forms are filled with where nobody knows one: one digit alone, counted up or down, and
+ * social security numbers that cannot be (area 000 or 666, group 00, serial 0000). Areas from 900 on
+ * are those of taxpayers, and tell people apart as well.
+ */
+function withoutPlaceholders(sql: string): string {
+  return `case when regexp_matches(${sql}, '${oneDigit}|^(0?123456789|1234567890|987654321|078051120|219099999)$')
+    or (regexp_matches(${sql}, '^\\d{9}$') and regexp_matches(${sql}, '^(000|666)|^...00|0000$')) then null else ${sql} end`;
 }

@@ -15,6 +15,8 @@ export interface WorkTables {
   rows(sql: string): Promise<WorkRow[]>;
   /** A large answer by columns, some two thousand values at a time; nothing is fetched ahead. */
   columns(sql: string): AsyncGenerator<readonly WorkRow[]>;
+  /** Rows of text into a table, which has as many columns. */
+  append(table: string, rows: readonly (readonly (string | null)[])[]): Promise<void>;
   close(): void;
 }
 
@@ -60,6 +62,23 @@ export async function openWorkTables(
         const chunk = await result.fetchChunk().catch(refuse);
         if (chunk === null || chunk.rowCount === 0) return;
         yield chunk.getColumns() as unknown as WorkRow[];
+      }
+    },
+    append: async (table, rows) => {
+      const appender = await connection.createAppender(table);
+      try {
+        for (const row of rows) {
+          for (const value of row) {
+            if (value === null) appender.appendNull();
+            else appender.appendVarchar(value);
+          }
+          appender.endRow();
+        }
+        appender.flushSync();
+      } catch (error) {
+        refuse(error);
+      } finally {
+        appender.closeSync();
       }
     },
     close,

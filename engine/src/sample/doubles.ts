@@ -38,16 +38,27 @@ export function drawDouble(random: Random, original: Person, index: number): Dou
   let person: Person = { ...original, index, id, mrn, deleted: false, defect: doubled };
   person = { ...person, email: null, middle: chance(random, 0.5) ? null : person.middle };
   if (chance(random, 0.4)) person = { ...person, ssn: null };
-  const names = Object.keys(slips);
-  const chosen = new Set([
-    pick(random, names),
-    ...(chance(random, 0.4) ? [pick(random, names)] : []),
-  ]);
-  for (const name of chosen) person = { ...person, ...slips[name]?.(random, person) };
+  person = slipped(random, person);
   const compared = ['family', 'given', 'middle', 'birth', 'ssn', 'homePhone', 'email'] as const;
   const differences: string[] = compared.filter((part) => person[part] !== original[part]);
   if (person.address !== original.address) differences.push('address');
   return { person, differences };
+}
+
+/** One slip or two, as a clerk makes them; `besides` are not made. */
+export function slipped<P extends Person>(
+  random: Random,
+  original: P,
+  besides: readonly string[] = [],
+): P {
+  const names = Object.keys(slips).filter((name) => !besides.includes(name));
+  const chosen = new Set([
+    pick(random, names),
+    ...(chance(random, 0.4) ? [pick(random, names)] : []),
+  ]);
+  let person = original;
+  for (const name of chosen) person = { ...person, ...slips[name]?.(random, person) };
+  return person;
 }
 
 function exchanged(random: Random, name: string): string {

@@ -10,6 +10,7 @@ import { writeMysql } from './mysqlWriter.ts';
 import { feedFiles, writeFeeds, type FeedTally } from './feeds/feedWriter.ts';
 import type { FeedTruth } from './feeds/feed.ts';
 import { writePostgres } from './postgresWriter.ts';
+import { writeSources, type SourcesTally } from './sources/files.ts';
 import { writeSqlite } from './sqliteWriter.ts';
 import { shareTruths, writeShare } from './shareWriter.ts';
 import type { Table } from './table.ts';
@@ -38,6 +39,8 @@ export interface SampleRequest {
   share?: string;
   /** A new folder for messages, documents and claims; a sample in a folder has one in it. */
   feeds?: string;
+  /** A new folder for five systems that know the same people (see `sources/`). */
+  sources?: string;
 }
 
 /** What was made, and what must become of it: also `truth/summary.json` of a folder. */
@@ -48,6 +51,7 @@ export interface SampleSummary {
   rows: number;
   tables: Record<string, TableTally>;
   feeds?: FeedTally;
+  sources?: SourcesTally;
 }
 
 export interface SampleServices {
@@ -104,7 +108,15 @@ export async function writeSample(
   if (share !== undefined && which === 'all') await writeShare(share, world);
   const feeds = await writeAllFeeds(request, world);
   const rows = Object.values(tables).reduce((sum, tally) => sum + tally.rows, 0);
-  const summary = { patients, seed, defects, rows, tables, ...(feeds && { feeds }) };
+  const sources =
+    request.sources === undefined
+      ? undefined
+      : await writeSources({ folder: request.sources, people: patients, seed });
+  const summary = {
+    ...{ patients, seed, defects, rows, tables },
+    ...(feeds && { feeds }),
+    ...(sources && { sources }),
+  };
   if (out.kind === 'folder') {
     await writeFile(join(out.path, 'truth', 'doubles.ndjson'), doublesText(world));
     if (which === 'all') {

@@ -43,7 +43,8 @@ export async function linkRunCommand(
   return withRecords(files, options, async (prepared, model) => {
     await score(prepared, model);
     const clustering = await cluster(prepared, model);
-    if (options.out !== undefined) await writeNew(options.out, clusterLines(prepared, clustering));
+    if (options.out !== undefined)
+      await writeNew(options.out, clusterLines(prepared, clustering.clusterOf));
     const figures = await figuresOf(prepared, model, clustering);
     output.data({ format: 'handover-linkage/1', ...figures }, () => figureLines(figures));
   });
@@ -141,12 +142,20 @@ function parsed(text: string): (Partial<LinkageModel> & LinkageModel) | undefine
   }
 }
 
-/** The number of a record from 0, of `17` or, in the second file, `2:17`. */
+/** The number of a record from 0, of `17` or, in the second file, `2:17`; -1 where there is none. */
 function recordOf(name: string, { sizes }: Prepared): number {
-  const [, file, record] = /^(?:([12]):)?(\d{1,9})$/.exec(name) ?? [];
+  const [, file = '1', record] = /^(?:([1-9]\d?):)?(\d{1,9})$/.exec(name) ?? [];
+  const at = Number(file) - 1;
   const number = Number(record) - 1;
-  const size = sizes[file === '2' ? 1 : 0];
-  return number >= 0 && number < size ? number + (file === '2' ? sizes[0] : 0) : -1;
+  const before = sizes.slice(0, at).reduce((sum, size) => sum + size, 0);
+  return number >= 0 && number < (sizes[at] ?? 0) ? before + number : -1;
+}
+
+/** `17` or, in the second file, `2:17`. */
+function nameOf(record: number, sizes: readonly number[]): string {
+  let [file, left] = [0, record];
+  while (left >= (sizes[file] ?? Infinity)) left -= sizes[file++] ?? 0;
+  return `${file + 1}:${left + 1}`;
 }
 
 async function writeNew(file: string, text: string): Promise<void> {
@@ -158,10 +167,9 @@ async function writeNew(file: string, text: string): Promise<void> {
   });
 }
 
-function clusterLines({ records, sizes }: Prepared, { clusterOf }: Clustering): string {
-  const place = (record: number): string =>
-    record < sizes[0] ? `1,${record + 1}` : `2,${record - sizes[0] + 1}`;
-  const lines = Array.from({ length: records }, (_, at) => `${place(at)},${clusterOf(at) + 1}`);
+function clusterLines({ records, sizes }: Prepared, personOf: (record: number) => number): string {
+  const place = (record: number): string => nameOf(record, sizes).replace(':', ',');
+  const lines = Array.from({ length: records }, (_, at) => `${place(at)},${personOf(at) + 1}`);
   return ['file,record,cluster', ...lines].join('\n');
 }
 

@@ -65,6 +65,7 @@ export interface SampleCommandOptions {
   tables: 'all' | 'core';
   share?: string;
   feeds?: string;
+  sources?: string;
 }
 
 /** `handover sample`: a legacy hospital to practise on. */
@@ -81,6 +82,7 @@ export async function sampleCommand(
       tables: options.tables,
       ...(options.share !== undefined && { share: options.share }),
       ...(options.feeds !== undefined && { feeds: options.feeds }),
+      ...(options.sources !== undefined && { sources: options.sources }),
       out: parseSampleOut(options.out, environment, options.as),
     },
     { log: silentLog },
@@ -89,8 +91,14 @@ export async function sampleCommand(
     `${counted(summary.rows)} rows for ${counted(summary.patients)} patients (seed ${summary.seed})`,
     ...Object.entries(summary.tables).map(([name, { rows }]) => `  ${name}: ${counted(rows)}`),
     ...(summary.feeds === undefined ? [] : [feedLine(summary.feeds)]),
+    ...(summary.sources === undefined ? [] : [sourcesLine(summary.sources)]),
   ]);
   return exitCodes.ok;
+}
+
+function sourcesLine({ records, people }: NonNullable<SampleSummary['sources']>): string {
+  const all = Object.values(records).reduce((sum, each) => sum + each, 0);
+  return `${counted(all)} records of ${counted(people)} people in five sources`;
 }
 
 function feedLine({ files, pieces }: NonNullable<SampleSummary['feeds']>): string {

@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import { HandoverError, exitCodes } from '../../base/errors.ts';
 import {
   allPairs,
@@ -18,7 +19,8 @@ import {
   termColumns,
   termsSql,
 } from '../../linkage/records.ts';
-import { standardColumns } from '../../linkage/standardise.ts';
+import { identifierKind, type RecognisedColumn } from '../../linkage/recognise.ts';
+import { standardColumns, type StandardColumn } from '../../linkage/standardise.ts';
 import { sqlName, sqlText } from '../../query/fileQueries.ts';
 import { openWorkTables, type WorkLimits, type WorkTables } from '../../query/workTables.ts';
 import { filesFound, openInput, type LinkageInput } from './inputs.ts';
@@ -34,6 +36,11 @@ export interface LinkageOptions extends WorkLimits {
   ignored?: readonly string[];
   /** Kept as the table `truth` of `id` and `entity` (the first record of the same one); never compared. */
   truth?: TruthColumn;
+  /**
+   * Whose the numbers in a column are, by the file's name and the column's. With it, and with more than
+   * two files, duplicates are found within files as well as across them.
+   */
+  charts?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** Records ready to be compared. */
@@ -41,8 +48,11 @@ export interface Prepared {
   tables: WorkTables;
   inputs: readonly LinkageInput[];
   linking: boolean;
+  /** Columns of `records` that any record has. */
+  columns: readonly string[];
   records: number;
-  sizes: readonly [number, number];
+  /** Records of each file. */
+  sizes: readonly number[];
   /** All pairs there are. */
   pairs: number;
   comparisons: readonly Comparison[];
@@ -59,7 +69,7 @@ function pairBudget(records: number): number {
 }
 
 /**
- * Read one file (to find duplicates) or two (to link them), and make of them what is compared.
+ * Read one file (to find duplicates), two (to link them) or more (both), and make of them what is compared.
  * @throws HandoverError `linkage-columns` where no column is recognised as one of a person's.
  */
 export async function prepareLinkage(
@@ -74,7 +84,7 @@ export async function prepareLinkage(
       inputs.push(await openInput(tables, file, at, ignoredBy(options)));
     }
     if (options.truth !== undefined) await keepTruth(tables, inputs, options.truth);
-    return await prepare(tables, inputs);
+    return await prepare(tables, inputs, options.charts);
   } catch (error) {
     tables.close();
     throw error;
@@ -112,13 +122,56 @@ async function keepTruth(
   );
 }
 
-async function prepare(tables: WorkTables, inputs: readonly LinkageInput[]): Promise<Prepared> {
-  const columns = inputs.map(({ table, recognised, dateOrder }) => ({
-    table,
-    columns: standardColumns(recognised, dateOrder),
+/** Identifiers of several files are compared by their kind; charts' numbers are told apart by authority. */
+function slotted(recognised: readonly RecognisedColumn[]): RecognisedColumn[] {
+  const taken = new Set<number>();
+  return recognised.flatMap((each) => {
+    if (each.role !== 'identifier') return [each];
+    const slot = { national: 1, member: 2, chart: 0 }[identifierKind(each.column)];
+    if (slot === 0 || taken.has(slot)) return [];
+    taken.add(slot);
+    return [{ ...each, slot }];
+  });
+}
+
+/** `chart1` and `chart2`: the numbers of charts with their authorities, the record's own first. */
+function chartColumns(
+  { charts }: LinkageInput,
+  named: Readonly<Record<string, string>>,
+): StandardColumn[] {
+  return charts.slice(0, 2).map(({ column, authority }, at) => {
+    const other = named[column];
+    const whose = other === undefined ? authority : sqlText(other);
+    const number = `nullif(trim(${sqlName(column)}), '')`;
+    return { name: `chart${at + 1}`, sql: `${whose} || '|' || ${number}` };
+  });
+}
+
+type Columns = readonly { columns: readonly StandardColumn[] }[];
+
+const namesIn = ({ columns }: Columns[number]): string[] => columns.map(({ name }) => name);
+
+function inAll(inputs: Columns): string[] {
+  const [first = [], second = first] = inputs.map(namesIn);
+  return first.filter((name) => second.includes(name));
+}
+
+const unionOf = (inputs: Columns): string[] => [...new Set(inputs.flatMap(namesIn))];
+
+async function prepare(
+  tables: WorkTables,
+  inputs: readonly LinkageInput[],
+  charts?: LinkageOptions['charts'],
+): Promise<Prepared> {
+  const several = inputs.length > 2 || charts !== undefined;
+  const columns = inputs.map((input) => ({
+    table: input.table,
+    columns: [
+      ...standardColumns(several ? slotted(input.recognised) : input.recognised, input.conventions),
+      ...(several ? chartColumns(input, charts?.[path.basename(input.file)] ?? {}) : []),
+    ],
   }));
-  const [first = [], second = first] = columns.map((each) => each.columns.map(({ name }) => name));
-  const shared = first.filter((name) => second.includes(name));
+  const shared = several ? unionOf(columns) : inAll(columns);
   const base = await filledColumns(tables, columns, shared);
   if (base.length === 0) throw nothingToCompare();
   const names = [...base, ...derivedColumns(base)];
@@ -128,16 +181,17 @@ async function prepare(tables: WorkTables, inputs: readonly LinkageInput[]): Pro
   await tables.run(recordsSql(base));
   for (const { table } of inputs) await tables.run(`drop table ${table}`);
   await tables.run('drop table standard');
-  const sizes = [inputs[0]?.rows ?? 0, inputs[1]?.rows ?? 0] as const;
-  const records = sizes[0] + sizes[1];
-  const linking = inputs.length > 1;
-  const pairs = linking ? sizes[0] * sizes[1] : (records * (records - 1)) / 2;
+  const sizes = inputs.map(({ rows }) => rows);
+  const records = sizes.reduce((sum, rows) => sum + rows, 0);
+  const linking = inputs.length === 2 && !several;
+  const pairs = linking ? (sizes[0] ?? 0) * (sizes[1] ?? 0) : (records * (records - 1)) / 2;
   const rules = pairs <= affordablePairs ? [allPairs(pairs)] : await rulesFor(tables, has, records);
   for (const statement of keyedSql(rules)) await tables.run(statement);
   return {
     tables,
     inputs,
     linking,
+    columns: base,
     records,
     sizes,
     pairs,
