@@ -87,13 +87,13 @@ function figuresOf(truths: readonly SourceTruth[], decisions: Decisions): Identi
   const wrong = links.filter(({ left, right }) => entities[left] !== entities[right]);
   const planted = truths.flatMap(({ overlaid: is }, at) => (is ? [at] : []));
   const missed = missedPairs(entities, persons);
-  const asked = new Set(
-    review.map(({ left, right }) => [personOf(left), personOf(right)].toSorted().join()),
-  );
+  const personsOf = (left: number, right: number): string => {
+    const [one, other] = [personOf(left), personOf(right)];
+    return `${Math.min(one, other)} ${Math.max(one, other)}`;
+  };
+  const asked = new Set(review.map(({ left, right }) => personsOf(left, right)));
   const inReview = ([left, right]: readonly [number, number]): boolean =>
-    overlaid.has(left) ||
-    overlaid.has(right) ||
-    asked.has([personOf(left), personOf(right)].toSorted().join());
+    overlaid.has(left) || overlaid.has(right) || asked.has(personsOf(left, right));
   return {
     records: truths.length,
     persons: new Set(persons).size,

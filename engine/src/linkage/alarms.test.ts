@@ -35,7 +35,11 @@ const cases: readonly (readonly [string, Partial<PairEvidence>, readonly Alarm[]
   ['a birth date missing', { birthDate: undefined }, ['birth-date-unknown']],
   ['another number', { national: 'differs' }, ['identifiers-differ']],
   ['another sex', { sexDiffers: true, national: 'same' }, ['sex-differs']],
-  ['a child without a name', { given: undefined, newborn: true }, ['newborn', 'given-name-differs']],
+  [
+    'a child without a name',
+    { given: undefined, newborn: true },
+    ['newborn', 'given-name-differs'],
+  ],
   [
     'another in the chart',
     { chart: true, given: 'differs', family: 'differs', birthDate: 'differs' },

@@ -236,8 +236,8 @@ export function standardColumns(
 }
 
 /** Generation of a name: senior is `1`, junior `2`. */
-function suffixOf(own: string | undefined, name: string | undefined): string | undefined {
-  const ending = name && `regexp_extract(${name}, '[\\s,]+(jr|sr|ii|iii|iv)\\.?(,|$)', 1)`;
+function suffixOf(own: string | undefined, whole: string | undefined): string | undefined {
+  const ending = whole && `regexp_extract(${whole}, '[\\s,]+(jr|sr|ii|iii|iv)\\.?(,|$)', 1)`;
   const text = [own && `replace(${own}, '.', '')`, ending && `nullif(${ending}, '')`].filter(
     (each) => each !== undefined,
   );

@@ -113,7 +113,11 @@ export async function writeSample(
       ? undefined
       : await writeSources({ folder: request.sources, people: patients, seed });
   const summary = {
-    ...{ patients, seed, defects, rows, tables },
+    patients,
+    seed,
+    defects,
+    rows,
+    tables,
     ...(feeds && { feeds }),
     ...(sources && { sources }),
   };

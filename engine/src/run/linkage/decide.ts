@@ -14,22 +14,10 @@ import {
 import { logOdds, type LinkageModel } from '../../linkage/model.ts';
 import { scoredSql } from '../../linkage/scoring.ts';
 import type { WorkRow } from '../../query/workTables.ts';
+import type { DecidedPair, LinkReason } from './decidedPair.ts';
 import { score } from './linkage.ts';
 import type { Prepared } from './prepare.ts';
 import { unite, type United } from './unite.ts';
-
-/** Why a pair is linked: a code, never a value. */
-export type LinkReason = 'model' | 'same-chart' | 'same-number' | 'same-home' | 'merge-message';
-
-export interface DecidedPair {
-  left: number;
-  right: number;
-  /** Match weight. */
-  weight: number;
-  reason: LinkReason;
-  /** Why it is a question and no link. */
-  alarms: readonly (Alarm | 'contradicts-person')[];
-}
 
 /** Who is who, as far as a machine may say so. */
 export interface Decisions extends Omit<United, 'refused'> {
@@ -147,10 +135,10 @@ async function judgedPairs(
 ): Promise<JudgedPair[]> {
   for (const statement of evidenceTablesSql(has)) await tables.run(statement);
   const both = new Set(joined.map((pair) => pair.join()));
-  const owner = (side: 'l' | 'r', other: 'l' | 'r'): string =>
-    has('chart1')
-      ? `coalesce(${side}.chart1 in (${chartColumns(has).map((each) => `${other}.${each}`)}), false)`
-      : 'false';
+  const owner = (side: 'l' | 'r', other: 'l' | 'r'): string => {
+    const numbers = chartColumns(has).map((each) => `${other}.${each}`);
+    return has('chart1') ? `coalesce(${side}.chart1 in (${numbers.join(', ')}), false)` : 'false';
+  };
   const sql = `select pairs.l, pairs.r, weight, ${owner('l', 'r')}, ${owner('r', 'l')}, ${evidenceSql(has)}
     from pairs join records l on l.id = pairs.l join records r on r.id = pairs.r`;
   const judged: JudgedPair[] = [];

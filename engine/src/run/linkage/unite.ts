@@ -1,6 +1,6 @@
 import { contradicts, type Profile } from '../../linkage/agreement.ts';
 import { DisjointSets } from '../../linkage/clusters.ts';
-import type { DecidedPair } from './decide.ts';
+import type { DecidedPair } from './decidedPair.ts';
 import type { Prepared } from './prepare.ts';
 
 /** Records brought together into persons. */

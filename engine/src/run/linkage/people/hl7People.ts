@@ -118,5 +118,5 @@ function phoneOf(value: Value): string {
 /** Without what is silent. */
 export function filled(row: Partial<Record<keyof PersonRow, string | undefined>>): PersonRow {
   const told = Object.entries(row).filter(([, value]) => value !== undefined && value !== '');
-  return Object.fromEntries(told) as PersonRow;
+  return Object.fromEntries(told);
 }
