@@ -14,6 +14,7 @@ import { foldedRows } from './folds.ts';
 import type { Exclusion, FoldUse, RecordText } from './folds.ts';
 import { MappingFunctions } from './functions.ts';
 import type { FunctionFile } from './functions.ts';
+import { documentPart, partProblem } from './landing/part.ts';
 import { createMapping } from './mapper.ts';
 import type { CompiledMapping, MappingParts, ResourceRule } from './mapper.ts';
 import type { ProblemList } from './problems.ts';
@@ -30,6 +31,7 @@ import { compileStandards } from './standards/compile.ts';
 import { readStandardSource } from './standards/source.ts';
 import type { StandardSource } from './standards/source.ts';
 import type { ExcludeSource, MappingSource } from './source.ts';
+import type { DocumentsBy } from './shape.ts';
 import { TemplateCompiler } from './template.ts';
 import { textFunctions } from './textFunctions.ts';
 import { timeFunctions } from './timeFunctions.ts';
@@ -58,8 +60,8 @@ export interface MappingEnvironment extends Identities {
 }
 
 export interface DocumentLandings {
-  /** Domains whose records become one document for each patient. */
-  domains: ReadonlySet<string>;
+  /** Domains whose records become documents, and of what each of them is. */
+  domains: ReadonlyMap<string, DocumentsBy>;
   /** Whether a record of the stream is in scope. */
   includes(stream: string, record: RecordText): boolean;
 }
@@ -198,12 +200,13 @@ class MappingCompiler {
     const { columnsRead } = expressions;
     const emptyIs = this.#emptyIs(stream.name);
     const { name, columns, key } = stream;
-    const landed = landing ? [['landed', 1, scope?.patient]] : [];
+    const by = this.#environment.documents?.domains.get(scope?.domain ?? '') ?? 'patient';
+    const landed = landing ? [['landed', 2, by, scope?.patient, scope?.encounter]] : [];
     const digest = this.#digest(stream, [...folds.digest(), ...landed]);
     const foldedInto = this.#source.foldedInto?.text;
     for (const each of children) each.on?.forEach((at) => read.add(columns[at]?.name ?? ''));
     const own = group && { ...group, exclusions };
-    const document = landing && documentTitle(scope?.domain ?? '');
+    const document = landing && { title: documentTitle(scope?.domain ?? ''), by };
     const folded = { foldedInto, children, group: own, document };
     const rules = { lookup, exclusions, holds, resources, emptyIs, ...folded };
     const refersTo = [...this.#referred.keys()];
@@ -211,27 +214,26 @@ class MappingCompiler {
     return { stream: name, digest, scope, ...rules, ...reads };
   }
 
-  /** Rows of one patient, where they land as one document. */
+  /** Rows that land as one document: those of a patient, or of a part of what the patient has. */
   #landing(stream: Stream): FoldUse | undefined {
-    const { scope, resources, children, group, foldedInto, lookup } = this.#source;
+    const { scope, resources, lookup } = this.#source;
     const { documents } = this.#environment;
-    if (scope === undefined || documents?.domains.has(scope.domain) !== true) return undefined;
+    const by = scope && documents?.domains.get(scope.domain);
+    if (scope === undefined || documents === undefined || by === undefined) return undefined;
     if (lookup || resources.every(({ type }) => isDocument(type))) return undefined;
     const at = stream.columns.findIndex(({ name }) => name === scope.patient);
     if (scope.patient === undefined || at === -1) return undefined;
-    if (children.length > 0 || group !== undefined || foldedInto !== undefined) {
-      const problem = 'of records that are folded or grouped no document is made';
-      this.#problems.add(scope, 'landing-unfit', problem, 'land it discrete');
+    const unfit = landingUnfit(this.#source, stream) ?? partProblem(scope, by);
+    if (unfit !== undefined) {
+      this.#problems.add(scope, 'landing-unfit', unfit.problem, unfit.fix);
       return undefined;
-    }
-    if (stream.key.length === 0) {
-      const problem = 'of records without a key no document is made';
-      this.#problems.add(scope, 'landing-unfit', problem, 'land it discrete');
     }
     const join = { stream: stream.name, columns: [scope.patient] };
     const use = this.#uses.of(join, stream.columns, this.#emptyIs(stream.name));
     const includes = (record: RecordText): boolean => documents.includes(stream.name, record);
-    return { name: 'rows', use, on: [at], order: [], exclusions: [], includes };
+    const part = documentPart(stream, scope, by, this.#settings);
+    const own = { includes, ...(part && { part }) };
+    return { name: 'rows', use, on: [at], order: [], exclusions: [], ...own };
   }
 
   #folds(stream: Stream): FoldCompiler {
@@ -391,6 +393,26 @@ export function isDocument(type: string): boolean {
   return type === 'DocumentReference' || type === 'Binary' || type === 'Provenance';
 }
 
+/** Why no document can be made of the records of a stream. */
+function landingUnfit(
+  { children, group, foldedInto }: MappingSource,
+  { key }: Stream,
+): { problem: string; fix: string } | undefined {
+  const fix = 'land it discrete, or archive';
+  if (children.length > 0 || foldedInto !== undefined) {
+    const problem =
+      'the facts of children are about a resource of another stream, and cannot be looked for in a document';
+    return { problem: `records that are folded land in no document: ${problem}`, fix };
+  }
+  if (group !== undefined) {
+    const problem = 'a row of a group is a part of an item, and could not be held alone';
+    return { problem: `rows that are grouped land in no document: ${problem}`, fix };
+  }
+  if (key.length > 0) return undefined;
+  const problem = 'its items could not be told apart, nor looked for by their facts';
+  return { problem: `a stream without a key lands in no document: ${problem}`, fix };
+}
+
 /** `problem list` of the plan is `Problem list` above a page. */
 function documentTitle(domain: string): string {
   return `${domain.slice(0, 1).toUpperCase()}${domain.slice(1)}`;
@@ -398,7 +420,8 @@ function documentTitle(domain: string): string {
 
 /** Columns that the plan's scope goes by. */
 function scopeColumns(scope: ScopeDeclaration | undefined): string[] {
-  const named = [scope?.date?.column, scope?.site, scope?.specialty, scope?.patient];
+  const { date, site, specialty, patient, encounter } = scope ?? {};
+  const named = [date?.column, site, specialty, patient, encounter];
   return named.filter((column) => column !== undefined);
 }
 

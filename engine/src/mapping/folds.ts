@@ -27,6 +27,8 @@ export interface FoldUse {
   exclusions: readonly Exclusion[];
   /** Tells rows with the same key apart by its value: only those of one value are folded together. */
   apart?: CompiledExpression;
+  /** Tells them apart by a word of the plan, from the record as read. */
+  part?: (record: RecordText) => string;
   /** Records that take no part by a word of the plan. */
   includes?: (record: RecordText) => boolean;
 }
@@ -100,6 +102,7 @@ export function rowsOfFold(
   let problem: string | undefined;
   for (const each of found) {
     if (use.includes?.(each.record) === false) continue;
+    if (use.part !== undefined && use.part(each.record) !== value) continue;
     if (value !== undefined && each.problem === undefined && !isOf(use, each.row, value, work)) {
       continue;
     }

@@ -12,7 +12,8 @@ import type { Join, RecordPlace, Related, WantedKeys } from '../model/related.ts
 import type { Column } from '../model/stream.ts';
 import { apartOf, foldKey, rowsOfFold } from './folds.ts';
 import type { Contribution, Exclusion, Folded, FoldUse, RecordText } from './folds.ts';
-import { documentDrafts, landedNames, type DocumentItem } from './landing/documentDrafts.ts';
+import { documentDrafts, landedNames, type DocumentOf } from './landing/documentDrafts.ts';
+import { itemsOf, landedRows, type LandedRows } from './landing/landedGroup.ts';
 import { BodyPacker } from './packing.ts';
 import type { Identities } from './reference.ts';
 import { RelatedRows } from './related.ts';
@@ -91,8 +92,8 @@ export interface MappingParts {
   foldedInto: string | undefined;
   children: readonly FoldUse[];
   group: FoldUse | undefined;
-  /** Title of the document that its records land as, one for each group; they are not made discrete. */
-  document: string | undefined;
+  /** The document that its records land as, one for each group; they are not made discrete. */
+  document: DocumentOf | undefined;
   lookup: boolean;
   exclusions: readonly Exclusion[];
   holds: readonly Exclusion[];
@@ -234,7 +235,7 @@ class BatchMapper {
     if (group !== undefined && document !== undefined) {
       // Out of scope: whoever judges that says so.
       if (group.includes?.(this.#recordText(ordinal)) === false) return mapped;
-      this.#items(key, this.#row);
+      itemsOf(this.#parts, this.#identities, key, this.#row, work);
       if (work.failure !== undefined) return this.#quarantined();
     }
     if (group !== undefined) return this.#group(group, ordinal);
@@ -277,7 +278,9 @@ class BatchMapper {
     const key = foldKey(group, this.#row, '');
     if (key === undefined) work.fail('group-key-missing', group.name);
     if (key === undefined) return this.#quarantined();
-    const value = group.apart && apartOf(group.apart, group.name, this.#row, work);
+    const value =
+      group.part?.(this.#recordText(ordinal)) ??
+      (group.apart && apartOf(group.apart, group.name, this.#row, work));
     if (group.apart !== undefined && value === undefined) return this.#quarantined();
     const place = this.#placeOf(ordinal);
     const name = value === undefined ? key : `${key}${keySeparator}${value}`;
@@ -299,20 +302,22 @@ class BatchMapper {
     place: RecordPlace,
   ): GroupResult | undefined {
     const work = this.#work;
-    const folded = rowsOfFold(group, key, work, value);
+    const folded = this.#groupRows(group, key, value);
     const first = folded?.members[0];
     if (folded === undefined || first === undefined) return undefined;
     work.folded.set(group.name, folded.rows);
     const own = comparePlaces(first.record.place, place) === 0;
     const make = (): void => {
       if (folded.problem !== undefined) work.fail('group-held', group.name);
-      else this.#groupDraft(folded, name, ordinal, own);
+      else this.#groupDraft(folded, { key: name, part: value }, ordinal, own);
     };
     let failure: string | undefined;
     if (own) {
       make();
       ({ failure } = work);
-      this.#contribute(group, folded.members.slice(1), ordinal);
+      // What is held is noted too: put right, it goes into what is made here.
+      const { held = [] } = folded;
+      this.#contribute(group, [...folded.members.slice(1), ...held], ordinal);
     } else {
       failure = work.aside(() => {
         make();
@@ -324,14 +329,34 @@ class BatchMapper {
     return result;
   }
 
+  /** The rows of a group; of a document those that can be in it, each of the others being held alone. */
+  #groupRows(
+    group: FoldUse,
+    key: string,
+    value: string | undefined,
+  ): (Folded & Partial<LandedRows>) | undefined {
+    const folded = rowsOfFold(group, key, this.#work, value);
+    if (folded === undefined || this.#parts.document === undefined) return folded;
+    return landedRows(this.#parts, this.#identities, folded, this.#work);
+  }
+
   /** Drafts are kept by the first record of the group; for another one they are only tried. */
-  #groupDraft(folded: Folded, key: string, ordinal: number, keep: boolean): void {
+  #groupDraft(
+    folded: Folded & Partial<LandedRows>,
+    { key, part }: { key: string; part: string | undefined },
+    ordinal: number,
+    keep: boolean,
+  ): void {
     const tag = this.#identities.identify(this.#parts.stream, key);
-    const [base] = folded.members as [RelatedRow];
+    const { members, held = [], items } = folded;
+    const [base] = members as [RelatedRow];
     const from = keep ? this.#inBatch(folded, ordinal) : [];
     const { document } = this.#parts;
-    if (document === undefined) this.#draft(from, tag, base.row, keep);
-    else this.#documentOf(document, folded, tag, keep ? from : undefined);
+    if (document === undefined || items === undefined) this.#draft(from, tag, base.row, keep);
+    else {
+      const about = { ...document, part, records: members.length, held: held.length };
+      this.#documentOf(about, items, tag, keep ? from : undefined);
+    }
   }
 
   /** Ordinals of the members that are in the batch at hand, beginning with the first of all. */
@@ -371,22 +396,14 @@ class BatchMapper {
     }
   }
 
-  /** One document of all items of a group or none; without `from` it is only tried. */
+  /** The document of a group; without `from` it is only tried. */
   #documentOf(
-    title: string,
-    { members }: Folded,
+    about: Parameters<typeof documentDrafts>[0],
+    items: LandedRows['items'],
     tag: Buffer,
     from: readonly number[] | undefined,
   ): void {
     const work = this.#work;
-    const items: DocumentItem[] = [];
-    const sound = work.aside(() => {
-      for (const { record, row } of members) items.push(...this.#items(record.key, row));
-      return work.failure === undefined;
-    });
-    // The item itself says what is wrong with it.
-    if (!sound) return work.fail('group-held', 'rows');
-    const about = { title, records: members.length };
     const made = documentDrafts(about, items, (name) => this.#identities.stableId(tag, name));
     if ('problem' in made) return work.fail(made.problem, 'scope');
     if (from === undefined) return;
@@ -394,28 +411,6 @@ class BatchMapper {
       this.#drafts.push(this.#bodies.draft(at, type, id, from, references));
     }
     for (const { body } of made.drafts) this.#bodies.add(body);
-  }
-
-  /** What a record becomes by itself, as items of a document. */
-  #items(key: string, row: Row): DocumentItem[] {
-    const work = this.#work;
-    for (const { when, reason } of this.#parts.holds) {
-      if (decide(when, row, 'hold', work) === true) work.fail(reason, 'hold');
-    }
-    const items: DocumentItem[] = [];
-    work.tag = this.#identities.identify(this.#parts.stream, key);
-    work.made = [];
-    for (const { name, type, write } of this.#parts.resources) {
-      work.id = this.#identities.stableId(work.tag, name);
-      work.references = [];
-      work.objects = none;
-      const body = write(row, work);
-      if (work.objects.length > 0) work.fail('landing-with-object', type);
-      if (body !== '') items.push({ type, id: work.id, body });
-      if (body !== '') work.made.push(`${type}/${work.id}`);
-    }
-    if (work.failure === undefined && items.length === 0) work.fail('draft-none', '');
-    return items;
   }
 
   /** All resources of a record or none: a half-made one would look whole at the target. */

@@ -15,6 +15,8 @@ export interface ScopeDeclaration extends FilePlace {
   specialty: string | undefined;
   /** The column that says whose the record is: where the domain lands as documents, one for each. */
   patient: string | undefined;
+  /** The column that says of which encounter it is: where each encounter has a document of its own. */
+  encounter: string | undefined;
 }
 
 /** `scope: { domain: results, date: { column: coll_dt, pattern: yyyyMMdd }, site: fac_id }` */
@@ -32,11 +34,11 @@ export function readScope(
   checkKeys(node, scopeKeys, problems);
   const { file } = problems;
   const { line, column } = node;
-  const [site, specialty, patient] = ['site', 'specialty', 'patient'].map((name) =>
-    textAt(node, name, problems),
+  const [site, specialty, patient, encounter] = ['site', 'specialty', 'patient', 'encounter'].map(
+    (name) => textAt(node, name, problems),
   );
   const date = dateOf(yamlEntry(node, 'date'), problems);
-  return { file, domain, date, site, specialty, patient, line, column };
+  return { file, domain, date, site, specialty, patient, encounter, line, column };
 }
 
 function dateOf(node: YamlNode | undefined, problems: ProblemList): ScopeDeclaration['date'] {

@@ -56,7 +56,14 @@ export const scopeShape = z.strictObject({
   patient: column
     .optional()
     .describe('The column with the key of the patient: where the domain lands as documents.'),
+  encounter: column
+    .optional()
+    .describe('The column with the key of the encounter: where each has a document of its own.'),
 });
+
+/** Of what there is one document, where a domain lands as documents. */
+export const documentsBy = ['patient', 'encounter', 'year'] as const;
+export type DocumentsBy = (typeof documentsBy)[number];
 
 /** What can become of open accounts, charges and payments. */
 export const receivablesWays = ['convert', 'run-down', 'balance-forward'] as const;
@@ -103,7 +110,7 @@ export function mappingShapeWith(words: readonly string[] = []) {
     scope: scopeShape
       .optional()
       .describe(
-        'Of which domain the records are, and how old: `{ domain: results, date: { column: coll_dt, pattern: yyyyMMdd }, site: fac_id, specialty: spec_cd, patient: pt_id }`. The `scope` of the plan goes by it.',
+        'Of which domain the records are, and how old: `{ domain: results, date: { column: coll_dt, pattern: yyyyMMdd }, site: fac_id, specialty: spec_cd, patient: pt_id, encounter: enc_id }`. The `scope` of the plan goes by it.',
       ),
     receivables: z
       .union([z.enum(receivablesWays), z.array(z.enum(receivablesWays)).min(1)])

@@ -12,7 +12,7 @@ import type { BatchKey } from '../ledger/workUnit.ts';
 import { itemAt, packItems } from '../staging/packedItems.ts';
 import type { Database } from '../store/database.ts';
 import { unpackDrafts, type PackedDrafts } from './drafts.ts';
-import { withFolded } from './replayFolded.ts';
+import { withFolded, type Returning } from './replayFolded.ts';
 import { splitHeader, withHeader } from './packed.ts';
 import type { Parcels } from './parcels.ts';
 import { recordEntries, type RecordsHeader } from './phases/recordEntries.ts';
@@ -55,7 +55,7 @@ export async function replayHeld(
   held: readonly Exception[],
 ): Promise<number> {
   await requireLoaded(services.database, run);
-  const all = await withFolded(services.database, run.id, held);
+  const all = await withFolded(services, run.id, held);
   const byStream = Map.groupBy(all, ({ key }) => key.stream);
   const number = await services.database.transaction(async (transaction) => {
     await countOneMore(transaction, run.id, 'verifications');
@@ -89,7 +89,7 @@ async function replayStream(
   services: ReplayServices,
   key: BatchKey,
   revision: string,
-  exceptions: readonly Exception[],
+  exceptions: readonly Returning[],
 ): Promise<number> {
   const records = await recordsBehind(services, exceptions);
   const attempt = uuid7(services.clock, services.random);
@@ -151,12 +151,12 @@ async function takeBack(
 /** The records behind held records and held drafts, each once. */
 async function recordsBehind(
   { parcels }: ReplayServices,
-  exceptions: readonly Exception[],
+  exceptions: readonly Returning[],
 ): Promise<Replayed[]> {
   const found = new Map<string, Replayed>();
   const batches = Map.groupBy(exceptions, ({ key }) => `${key.slice} ${key.number}`);
   for (const group of batches.values()) {
-    const [{ key }] = group as [Exception];
+    const [{ key }] = group as [Returning];
     const from: BatchKey = { ...key, phase: 'extract', target: '' };
     const items = await parcels.read(from, 'records');
     if (items === undefined) continue;
@@ -205,7 +205,7 @@ export async function recordBehind(
   return { text, ...(line !== undefined && { line }) };
 }
 
-function recordOrdinals(exception: Exception, drafts: PackedDrafts | undefined): readonly number[] {
+function recordOrdinals(exception: Returning, drafts: PackedDrafts | undefined): readonly number[] {
   if (exception.key.phase === 'map') return [exception.ordinal];
   return drafts?.from[exception.ordinal] ?? [];
 }

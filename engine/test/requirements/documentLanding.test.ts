@@ -165,30 +165,117 @@ test('R26 an item that is missing from its document, wrong in it or too many is 
   }
 });
 
-test('R26 a document is held whole with the item that cannot be mapped, and is made when that is put right', async (context) => {
-  const spoilt = [...rows, 'r8,p2,20250202,Iron,1,mg/L,Q,,'].join('\n');
-  const { project, bench } = await benchOf(context, {
-    ...clinic,
-    tables: { ...clinic.tables, result: spoilt },
-  });
+test('R26 an item that cannot be mapped is held alone, its document says so, and has it when that is put right', async (context) => {
+  for (const first of [false, true]) {
+    // Of the patient's rows the first one read, and the last.
+    const spoiltRow = 'r0,p2,20250202,Iron,1,mg/L,Q,,';
+    const [head = '', ...others] = rows;
+    const ordered = first ? [head, spoiltRow, ...others] : [...rows, spoiltRow];
+    for (const records of [1, 2, 100]) {
+      const tables = { ...clinic.tables, result: ordered.join('\n') };
+      const { project, bench } = await benchOf(context, { ...clinic, tables }, records);
+      const run = await finished(bench);
+      await requireSound(bench, run);
+      const { held } = await bench.report(run);
+      assert.deepEqual(
+        held.map(({ code, count }) => `${code} ${count}`),
+        ['code-unmapped 1'],
+      );
+      const [one, two] = await documentsOf(project);
+      assert.deepEqual(texts(one?.document as JsonObject, 'docStatus'), []);
+      assert.deepEqual([one?.items.length, two?.items.length], [3, 2]);
+      assert.deepEqual(texts(two?.document as JsonObject, 'docStatus'), ['preliminary']);
+      assert.match(two?.page ?? '', /2 source items; 1 source item held for review, not in here/);
+      await bench.replay(run, { code: 'code-unmapped' });
+      const again = await bench.report(run);
+      assert.deepEqual(
+        again.held.map(({ code, count }) => `${code} ${count}`),
+        ['code-unmapped 1'],
+      );
+      const codes =
+        'source,target,status\nF,final,approved\nE,entered-in-error,approved\nQ,preliminary,approved\n';
+      await project.write('codes/status.csv', codes);
+      await bench.replay(run, { code: 'code-unmapped' });
+      await requireSound(bench, run);
+      const [, whole, ...more] = await documentsOf(project);
+      assert.equal(more.length, 0);
+      assert.equal(whole?.items.length, 3);
+      assert.deepEqual(texts(whole.document, 'docStatus'), []);
+      assert.equal((await chartOf(project)).size, 2 + 6);
+    }
+  }
+});
+
+test('R26 an item that a changed mapping holds leaves its document, and comes back into it', async (context) => {
+  const { project, bench } = await benchOf(context);
   const run = await finished(bench);
-  await requireSound(bench, run);
-  const { held } = await bench.report(run);
-  assert.deepEqual(held.map(({ code, count }) => `${code} ${count}`).toSorted(), [
-    'code-unmapped 1',
-    'group-held 2',
-  ]);
-  assert.deepEqual(
-    (await documentsOf(project)).map(({ patient }) => patient),
-    ['One'],
-  );
-  const codes =
-    'source,target,status\nF,final,approved\nE,entered-in-error,approved\nQ,preliminary,approved\n';
-  await project.write('codes/status.csv', codes);
-  await bench.replay(run, { code: 'code-unmapped' });
+  const hold = 'hold: { when: "res_id = \'r2\'", reason: to-be-looked-at }\nresources:';
+  await project.edit('own/mappings/result.yaml', 'resources:', hold);
+  assert.equal((await bench.remap(run)).state, 'finished');
   await requireSound(bench, run);
   const [, two] = await documentsOf(project);
-  assert.equal(two?.items.length, 3);
+  assert.equal(two?.items.length, 1);
+  assert.deepEqual(texts(two.document, 'docStatus'), ['preliminary']);
+  await project.edit('own/mappings/result.yaml', hold, 'resources:');
+  assert.equal((await bench.remap(run)).state, 'finished');
+  await requireSound(bench, run);
+  const sizes = (await documentsOf(project)).map(({ items }) => items.length);
+  assert.deepEqual(sizes, [3, 2]);
+  assert.equal((await chartOf(project)).size, 2 + 6);
+});
+
+test('R26 documents of each year and of each encounter, and what has neither', async (context) => {
+  const withVisit = rows.map(
+    (line, at) => `${line},${at === 0 ? 'enc_id' : at % 3 ? `v${at % 3}` : ''}`,
+  );
+  withVisit.push('r9,p2,,Iron,2,mg/L,F,,,');
+  const visit = `stream: clinic.visit
+resources:
+  Encounter: { status: =finished, class: { code: =AMB }, subject: pt_id.reference('clinic.person') }
+`;
+  const seen = "    encounter: enc_id.reference('clinic.visit')\n    effectiveDateTime:";
+  const visits = result
+    .replace('patient: pt_id }', 'patient: pt_id, encounter: enc_id }')
+    .replace('    effectiveDateTime:', seen)
+    .replace("taken.dateTime('yyyyMMdd')", "taken.dateTime('yyyyMMdd')");
+  const both = {
+    ...clinic,
+    tables: {
+      ...clinic.tables,
+      result: withVisit.join('\n'),
+      visit: 'enc_id,pt_id\nv1,p1\nv2,p2\n',
+    },
+    mappings: { ...clinic.mappings, result: visits, visit },
+  };
+  const by = async (documents: string): Promise<string[]> => {
+    const plan = clinic.plan?.replace(
+      'lands: document',
+      `lands: document, documents: ${documents}`,
+    );
+    const { project, bench } = await benchOf(context, { ...both, plan: plan ?? '' });
+    const run = await finished(bench);
+    await requireSound(bench, run);
+    return (await documentsOf(project))
+      .map(({ patient, document }) => {
+        const visited = texts(document, 'context.encounter.reference').length;
+        return `${patient}: ${texts(document, 'description').join()} ${visited}`;
+      })
+      .toSorted();
+  };
+  assert.deepEqual(await by('year'), [
+    'One: Results 2024: 1 source item 0',
+    'One: Results 2025: 1 source item 0',
+    'One: Results 2026: 1 source item 0',
+    'Two: Results 2024: 1 source item 0',
+    'Two: Results 2025: 1 source item 0',
+    'Two: Results without a date: 1 source item 0',
+  ]);
+  assert.deepEqual(await by('encounter'), [
+    'One: Results of no encounter: 1 source item 0',
+    'One: Results: 2 source items 1',
+    'Two: Results of no encounter: 2 source items 0',
+    'Two: Results: 1 source item 1',
+  ]);
 });
 
 test('R26 landing otherwise is applied to what was loaded, either way, and can be undone', async (context) => {
@@ -247,6 +334,20 @@ resources:
   await project.edit('own/mappings/result.yaml', 'patient: pt_idd', 'patient: pt_id');
   await project.edit('own/mappings/result.yaml', 'exclude:', 'group: pt_id\nexclude:');
   assert.ok(
-    (await problemsOf()).includes('own/mappings/result.yaml:3 landing-unfit: land it discrete'),
+    (await problemsOf()).includes(
+      'own/mappings/result.yaml:3 landing-unfit: land it discrete, or archive',
+    ),
   );
+  await project.edit('own/mappings/result.yaml', 'group: pt_id\nexclude:', 'exclude:');
+  const lands = (how: string): string => `results: { since: 10 years, lands: ${how}`;
+  await project.edit('handover.yaml', lands('document'), lands('document, documents: encounter'));
+  assert.deepEqual(await problemsOf(), [
+    'own/mappings/result.yaml:3 landing-unfit: name the column with its key: scope: { …, encounter: … }',
+  ]);
+  await project.edit(
+    'handover.yaml',
+    lands('document, documents: encounter'),
+    lands('discrete, documents: year'),
+  );
+  assert.ok((await problemsOf()).some((one) => one.endsWith(' landing-unfit: lands: document')));
 });

@@ -1,6 +1,6 @@
 import { exitCodes, HandoverError } from '../../base/errors.ts';
 import type { Column } from '../../model/stream.ts';
-import { columnTypeOf } from './columnType.ts';
+import { columnTypeOf, isBinary } from './columnType.ts';
 import type { MysqlConfiguration } from './configuration.ts';
 import type { Session } from './session.ts';
 
@@ -10,6 +10,8 @@ export interface TableLayout {
   columns: Column[];
   /** `DATA_TYPE` of each column. */
   dataTypes: readonly string[];
+  /** The most bytes that a value of each column can have; none: nobody knows a bound. */
+  mostBytes: readonly (number | undefined)[];
   key: readonly string[];
   /** Whether the key is one that the server keeps in order. */
   indexed: boolean;
@@ -37,7 +39,14 @@ export async function readCatalogue(
   return layouts;
 }
 
-type ColumnRow = [table: string, name: string, dataType: string, type: string, nullable: string];
+type ColumnRow = [
+  table: string,
+  name: string,
+  dataType: string,
+  type: string,
+  nullable: string,
+  octets: string | null,
+];
 type KeyRow = [table: string, index: string, column: string];
 
 function layoutOf(
@@ -61,10 +70,21 @@ function layoutOf(
     name,
     columns,
     dataTypes: rows.map(([, , dataType]) => dataType),
+    mostBytes: rows.map(([, , dataType, , , octets]) => mostBytes(dataType, octets)),
     key: own.length > 0 ? own : (declared?.key ?? []),
     indexed: own.length > 0,
   };
 }
+
+/** JSON and geometries have no length in the catalogue, as numbers and dates have none. */
+function mostBytes(dataType: string, octets: string | null): number | undefined {
+  if (octets !== null) return Number(octets);
+  const isLong = dataType === 'json' || (isBinary(dataType) && dataType !== 'bit');
+  return isLong ? undefined : shortBytes;
+}
+
+/** No number, date or time is printed longer. */
+const shortBytes = 100;
 
 function unknown(what: string, name: string): HandoverError {
   return new HandoverError('source-column-missing', `the source has no ${what} called "${name}"`, {
@@ -79,7 +99,8 @@ const tablesSql = `
   ORDER BY BINARY table_name`;
 
 const columnsSql = `
-  SELECT table_name, column_name, data_type, column_type, is_nullable
+  SELECT table_name, column_name, data_type, column_type, is_nullable,
+    character_octet_length
   FROM information_schema.columns WHERE table_schema = DATABASE()
   ORDER BY table_name, ordinal_position`;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { columnType, configurationOf, valueSettings } from '../settings.ts';
+import { largestMiB } from '../tooLarge.ts';
 
 const stream = z.strictObject({
   key: z
@@ -23,6 +24,7 @@ const settings = z.strictObject({
     .boolean()
     .default(false)
     .describe('Nobody writes to it any more, so that many processes may read without a snapshot.'),
+  largestMiB,
   ...valueSettings,
   streams: z.record(z.string(), stream).default({}).describe('What tables and views do not say.'),
 });

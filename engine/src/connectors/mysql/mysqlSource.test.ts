@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { systemRandom } from '../../base/random.ts';
-import { CopyReader, type Row } from '../../formats/copyText.ts';
+import { CopyReader, encodeCopyError, valueTooLarge, type Row } from '../../formats/copyText.ts';
 import type { ReadRequest } from '../../model/source.ts';
 import type { Slice } from '../../model/stream.ts';
 import { sourceConformance, type ConformanceTable } from '../conformance/source.ts';
@@ -115,6 +115,39 @@ describe('mysql', { skip }, () => {
     const types = stream.columns.map(({ type }) => type).join();
     assert.equal(types, 'integer,decimal,binary,binary,instant,localDateTime,date,text');
     await source.close();
+  });
+
+  it('never reads a value that is too large, and few large rows at once', async () => {
+    const url = await server.freshDatabase();
+    const more = 1024 ** 2 + 1;
+    await server.run(
+      url,
+      'CREATE TABLE t (id int PRIMARY KEY, a longtext, n int, b longblob, j json)',
+      `INSERT INTO t VALUES (1, 'x', 1, x'00', '{}'), (2, repeat('y', ${more}), 2, repeat('y', ${more}), NULL),
+        (3, repeat('z', ${more - 1}), 3, NULL, '[1]')`,
+      `INSERT INTO t SELECT seq, repeat('z', 900000), seq, NULL, NULL FROM seq_4_to_40`,
+    );
+    const source = open(url, { largestMiB: 1 });
+    await source.open(never);
+    const stream = (await source.streams()).find(({ name }) => name === 't');
+    assert.ok(stream);
+    const [slice] = await source.slices(stream, 1);
+    const request = { stream, slice: slice as Slice, records: 100, bytes: 1 << 22 };
+    const lines: string[] = [];
+    const counts: number[] = [];
+    for await (const { bytes, offsets, keys } of source.read(request, never)) {
+      counts.push(keys.length);
+      for (const at of keys.keys()) {
+        lines.push(bytes.subarray(offsets[at], offsets[at + 1]).toString('latin1'));
+      }
+    }
+    await source.close();
+    const mark = encodeCopyError(valueTooLarge);
+    assert.equal(lines[0], '1\tx\t1\t\\\\x00\t{}');
+    assert.equal(lines[1], `2\t${mark}\t2\t${mark}\t\\N`);
+    assert.equal(lines[2]?.length, '3\t\t3\t\\N\t[1]'.length + more - 1);
+    assert.equal(lines.length, 40);
+    assert.ok(Math.max(...counts) <= 6);
   });
 
   it('goes on after keys of every type, in pages', async () => {

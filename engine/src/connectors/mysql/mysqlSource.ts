@@ -4,12 +4,14 @@ import type { ReadRequest, Source } from '../../model/source.ts';
 import type { Slice, Stream } from '../../model/stream.ts';
 import { RowPacker } from '../rowPacker.ts';
 import { snapshotLost, sourceClosed, streamMissing } from '../sourceFailure.ts';
+import { withTooLarge } from '../tooLarge.ts';
 import { readCatalogue, type TableLayout } from './catalogue.ts';
 import type { MysqlConfiguration } from './configuration.ts';
 import { isLost, mysqlFailure } from './failure.ts';
 import { encodeRow, fieldText, formsOf } from './rows.ts';
 import { Session, type Field } from './session.ts';
-import { literal, pageSql, quoted, type KeyRange, type Place } from './statement.ts';
+import { PageSizes } from './pageSizes.ts';
+import { literal, pageSql, quoted, sizesSql, type KeyRange, type Place } from './statement.ts';
 
 /**
  * A MySQL or MariaDB database. One transaction on one connection shows its InnoDB tables as of one
@@ -130,12 +132,18 @@ export class MysqlSource implements Source {
     const forms = formsOf(layout);
     const key = layout.key.map((name) => names.indexOf(name));
     let place = placeOf(request.after);
+    const largest = this.#configuration.largestMiB * 1024 ** 2;
+    const sizes = new PageSizes(layout, names, request.bytes);
     for (;;) {
-      const rows = await session.rows(pageSql(layout, names, range, place, pageRows));
-      for (const row of rows) {
+      const asked = await sizes.next((most) =>
+        session.rows(sizesSql(layout, names, range, place, { rows: most, largest })),
+      );
+      const sql = pageSql(layout, names, range, place, { rows: asked, largest });
+      const rows = await session.rows(sql);
+      for (const [tooLarge, ...row] of rows) {
         place = placeAfter(layout, key, row, place);
         const batch = packer.add({
-          line: encodeRow(row, forms),
+          line: withTooLarge(encodeRow(row, forms), String(tooLarge)),
           key: key
             .map((at) => fieldText(row[at] ?? null, forms[at] ?? 'text') ?? '')
             .join(keySeparator),
@@ -145,7 +153,7 @@ export class MysqlSource implements Source {
         yield batch;
         signal.throwIfAborted();
       }
-      if (rows.length < pageRows) break;
+      if (rows.length < asked) break;
     }
     const last = packer.finish();
     if (last !== undefined) yield last;
@@ -209,8 +217,6 @@ export class MysqlSource implements Source {
   }
 }
 
-/** Rows of one page: enough that the question costs little, few enough that they take no room. */
-const pageRows = 5_000;
 /** A slice smaller than this costs more to start than it gains. */
 const fewestRecords = 5_000;
 

@@ -11,7 +11,8 @@ export interface KeyRange {
 export type Place = { key: readonly string[] } | { rows: number };
 
 /**
- * One page of a table in total order. Keys are compared as their index compares them, whatever the
+ * One page of a table in total order: of each row the positions of the values with more than `largest`
+ * bytes, then its columns, NULL in place of those. Keys are compared as their index compares them, whatever the
  * collation: the index is unique, so no two keys are the same to it.
  */
 export function pageSql(
@@ -19,9 +20,59 @@ export function pageSql(
   columns: readonly string[],
   range: KeyRange,
   place: Place | undefined,
+  { rows, largest }: { rows: number; largest: number },
+): string {
+  const long = longColumns(layout, columns);
+  const values = columns.map((name) =>
+    long.includes(name) ? `IF(${isLarger(name, largest)}, NULL, ${quoted(name)})` : quoted(name),
+  );
+  const places = long.map(
+    (name) => `IF(${isLarger(name, largest)}, '${columns.indexOf(name)}', NULL)`,
+  );
+  const marks = places.length === 0 ? "''" : `CONCAT_WS(',', ${places.join(', ')})`;
+  return page(layout, [marks, ...values], range, place, rows);
+}
+
+/** How many bytes the long columns of the rows of a page have together, those left out not counted. */
+export function sizesSql(
+  layout: TableLayout,
+  columns: readonly string[],
+  range: KeyRange,
+  place: Place | undefined,
+  { rows, largest }: { rows: number; largest: number },
+): string {
+  const sizes = longColumns(layout, columns).map((name) => {
+    return `IF(${isLarger(name, largest)}, 0, COALESCE(LENGTH(${quoted(name)}), 0))`;
+  });
+  return page(layout, [sizes.join(' + ')], range, place, rows);
+}
+
+function isLarger(name: string, largest: number): string {
+  return `COALESCE(LENGTH(${quoted(name)}), 0) > ${largest}`;
+}
+
+/** Columns whose values can be large; a key is never left out. */
+export function longColumns(
+  { columns, mostBytes, key }: TableLayout,
+  wanted: readonly string[],
+): string[] {
+  return wanted.filter((name) => {
+    const most = mostBytes[columns.findIndex((column) => column.name === name)];
+    return (most === undefined || most > longBytes) && !key.includes(name);
+  });
+}
+
+/** What a `text` can hold; a longer value takes a `mediumtext`. */
+const longBytes = 65_535;
+
+function page(
+  layout: TableLayout,
+  expressions: readonly string[],
+  range: KeyRange,
+  place: Place | undefined,
   rows: number,
 ): string {
-  const select = `SELECT ${columns.map(quoted).join(', ')} FROM ${quoted(layout.name)}`;
+  const select = `SELECT ${expressions.join(', ')} FROM ${quoted(layout.name)}`;
   if (!layout.indexed) {
     const passed = place !== undefined && 'rows' in place ? place.rows : 0;
     return `${select} LIMIT ${rows} OFFSET ${passed}`;

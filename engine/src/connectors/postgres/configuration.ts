@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ConfigurationSchema } from '../../model/connector.ts';
 import { singleByteCharsets } from '../../model/recordLayout.ts';
 import { configurationOf, valueSettings } from '../settings.ts';
+import { largestMiB } from '../tooLarge.ts';
 
 const settings = z.strictObject({
   url: z
@@ -13,12 +14,7 @@ const settings = z.strictObject({
     .enum(['utf-8', ...singleByteCharsets])
     .default('utf-8')
     .describe('Of a database whose encoding is SQL_ASCII; any other says itself what it holds.'),
-  largestMiB: z
-    .int()
-    .min(1)
-    .max(200)
-    .default(64)
-    .describe('Bytes of one column of a row, in mebibytes: a row with more in it is held.'),
+  largestMiB,
   ...valueSettings,
   connections: z.int().min(1).max(64).default(6).describe('How many slices are read at once.'),
 });

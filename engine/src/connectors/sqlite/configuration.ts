@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { columnType, configurationOf, valueSettings } from '../settings.ts';
+import { largestMiB } from '../tooLarge.ts';
 
 const stream = z.strictObject({
   key: z
@@ -15,6 +16,7 @@ const stream = z.strictObject({
 
 const settings = z.strictObject({
   file: z.string().min(1).describe('The database, from the project folder.'),
+  largestMiB,
   ...valueSettings,
   streams: z.record(z.string(), stream).default({}).describe('What the tables do not say.'),
 });

@@ -11,8 +11,8 @@ export function sqliteConnector(projectFolder: string): Connector<SqliteConfigur
     configuration: sqliteConfiguration,
     source: {
       capabilities: { snapshot: true, slices: true, counts: true, follow: false, deletions: false },
-      create: ({ file, streams }, services) =>
-        new SqliteSource(resolve(projectFolder, file), streams, (data) => services.digest(data)),
+      create: ({ file, ...settings }, services) =>
+        new SqliteSource(resolve(projectFolder, file), settings, (data) => services.digest(data)),
     },
   };
 }

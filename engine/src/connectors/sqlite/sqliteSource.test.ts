@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { hmacSha256Hex } from '../../base/digest.ts';
-import { CopyReader, type Row } from '../../formats/copyText.ts';
+import { CopyReader, encodeCopyError, valueTooLarge, type Row } from '../../formats/copyText.ts';
 import type { Slice } from '../../model/stream.ts';
 import { sourceConformance } from '../conformance/source.ts';
 import type { SqliteConfiguration } from './configuration.ts';
@@ -16,7 +16,7 @@ const never = new AbortController().signal;
 const digest = hmacSha256Hex(Buffer.alloc(32, 7));
 
 function open(file: string, streams: SqliteConfiguration['streams'] = {}): SqliteSource {
-  return new SqliteSource(file, streams, digest);
+  return new SqliteSource(file, { streams, largestMiB: 1 }, digest);
 }
 
 function run(file: string, ...statements: string[]): void {
@@ -126,6 +126,38 @@ describe('sqlite source', () => {
       assert.deepEqual(rows, ['encoding-invalid', ['b', '\ufffd'], ['c', 'Núñez']]);
       assert.deepEqual(keys, ['a', 'b', 'c']);
     }
+    await source.close();
+  });
+
+  it('never reads a value that is too large, and marks it in its place', async () => {
+    const file = fresh();
+    const more = 1024 ** 2 + 1;
+    run(
+      file,
+      'CREATE TABLE t (id text PRIMARY KEY, a text, n int, b blob)',
+      `INSERT INTO t VALUES ('1', 'x', 1, x'00'), ('2', printf('%.*c', ${more}, 'y'), 2, zeroblob(${more})),
+        ('3', printf('%.*c', ${more - 1}, 'z'), 3, NULL), ('4', CAST(x'ff' AS text), 4, zeroblob(${more}))`,
+      'CREATE TABLE w (id text PRIMARY KEY, a text) WITHOUT ROWID',
+      `INSERT INTO w VALUES ('1', printf('%.*c', ${more}, 'y'))`,
+    );
+    const source = open(file);
+    await source.open(never);
+    const stream = (await source.streams()).find(({ name }) => name === 't');
+    assert.ok(stream);
+    const [slice] = await source.slices(stream, 1);
+    const request = { stream, slice: slice as Slice, records: 100, bytes: 1 << 24 };
+    const lines: string[] = [];
+    for await (const { bytes, offsets, keys } of source.read(request, never)) {
+      for (const at of keys.keys()) {
+        lines.push(bytes.subarray(offsets[at], offsets[at + 1]).toString('latin1'));
+      }
+    }
+    const mark = encodeCopyError(valueTooLarge);
+    assert.equal(lines[0], '1\tx\t1\t\\\\x00');
+    assert.equal(lines[1], `2\t${mark}\t2\t${mark}`);
+    assert.equal(lines[2]?.length, '3\t\t3\t\\N'.length + more - 1);
+    assert.equal(lines[3], `4\t\xff\t4\t${mark}`);
+    assert.deepEqual((await read(source, 'w')).keys, ['1']);
     await source.close();
   });
 

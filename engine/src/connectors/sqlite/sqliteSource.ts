@@ -7,6 +7,7 @@ import type { Slice, Stream } from '../../model/stream.ts';
 import { digestOf } from '../fileDigest.ts';
 import { RowPacker } from '../rowPacker.ts';
 import { snapshotLost, sourceClosed, streamMissing } from '../sourceFailure.ts';
+import { withTooLarge } from '../tooLarge.ts';
 import { readCatalogue, type TableLayout } from './catalogue.ts';
 import type { SqliteConfiguration } from './configuration.ts';
 import { sqliteFailure } from './failure.ts';
@@ -22,6 +23,7 @@ import { bytesSql, quoted, readSql, type RowRange } from './statement.ts';
 export class SqliteSource implements Source {
   readonly #file: string;
   readonly #streams: SqliteConfiguration['streams'];
+  readonly #largest: number;
   readonly #digest: (data: Uint8Array) => string;
   #database: DatabaseSync | undefined;
   #layouts: ReadonlyMap<string, TableLayout> = new Map();
@@ -29,11 +31,12 @@ export class SqliteSource implements Source {
 
   constructor(
     file: string,
-    streams: SqliteConfiguration['streams'],
+    { streams, largestMiB }: Pick<SqliteConfiguration, 'streams' | 'largestMiB'>,
     digest: (data: Uint8Array) => string,
   ) {
     this.#file = file;
     this.#streams = streams;
+    this.#largest = largestMiB * 1024 ** 2;
     this.#digest = digest;
   }
 
@@ -143,15 +146,15 @@ export class SqliteSource implements Source {
     const names = request.stream.columns.map(({ name }) => name);
     const key = layout.key.map((name) => names.indexOf(name));
     const packer = new RowPacker(request);
-    const bytesOf = this.#prepare(bytesSql(layout, names));
+    const bytesOf = this.#prepare(bytesSql(layout, names, this.#largest));
     let passed = layout.rowid === undefined ? Number(request.after ?? 0) : 0;
-    for (const [number, ...row] of this.#rows(request, layout, names)) {
+    for (const [number, tooLarge, ...row] of this.#rows(request, layout, names)) {
       const place = number ?? BigInt(passed++);
       const line = isDoubtful(row)
         ? encodeBytes(row, bytesOf.get(place as bigint) as unknown as Value[])
         : encodeCopyRow(row.map(textOf));
       const batch = packer.add({
-        line,
+        line: withTooLarge(line, String(tooLarge)),
         key: key.map((at) => textOf(row[at] ?? null) ?? '').join(keySeparator),
         cursor: String(number ?? passed),
       });
@@ -165,16 +168,16 @@ export class SqliteSource implements Source {
     request: ReadRequest,
     layout: TableLayout,
     names: readonly string[],
-  ): Iterable<[number: Value, ...row: Value[]]> {
+  ): Iterable<[number: Value, tooLarge: Value, ...row: Value[]]> {
     const range = JSON.parse(request.slice.range) as RowRange;
     const after = request.after ?? range.after;
     const bounded = { ...range, ...(after !== undefined && { after }) };
-    const statement = this.#prepare(readSql(layout, names, bounded));
+    const statement = this.#prepare(readSql(layout, names, bounded, this.#largest));
     const parameters =
       layout.rowid === undefined
         ? [BigInt(request.after ?? 0)]
         : [bounded.after, bounded.upTo].flatMap((one) => (one === undefined ? [] : [BigInt(one)]));
-    return statement.iterate(...parameters) as unknown as Iterable<[Value, ...Value[]]>;
+    return statement.iterate(...parameters) as unknown as Iterable<[Value, Value, ...Value[]]>;
   }
 
   #cutPoints(table: string, rowid: string, want: number): bigint[] {

@@ -7,12 +7,19 @@ export interface RowRange {
 }
 
 /**
- * All rows of a range in total order, the number of each (or NULL) before its columns. Parameters:
+ * All rows of a range in total order: the number of each (or NULL), then the positions of the values that
+ * have more than `largest` bytes, then its columns, NULL in place of those. Parameters:
  * by number the bounds that the range has, else how many rows to pass over.
  */
-export function readSql(layout: TableLayout, columns: readonly string[], range: RowRange): string {
+export function readSql(
+  layout: TableLayout,
+  columns: readonly string[],
+  range: RowRange,
+  largest: number,
+): string {
   const { rowid } = layout;
-  const select = `SELECT ${[rowid ?? 'NULL', ...columns.map(quoted)].join(', ')}`;
+  const values = columns.map((name) => boundedSql(layout, name, largest));
+  const select = `SELECT ${[rowid ?? 'NULL', tooLargeSql(layout, columns, largest), ...values].join(', ')}`;
   if (rowid === undefined) return `${select} ${counted(layout, -1)}`;
   const bounds = [
     ...(range.after === undefined ? [] : [`${rowid} > ?`]),
@@ -23,11 +30,25 @@ export function readSql(layout: TableLayout, columns: readonly string[], range: 
 }
 
 /** One row again, each column as the bytes it is kept in. Parameter: its number or its place. */
-export function bytesSql(layout: TableLayout, columns: readonly string[]): string {
-  const select = `SELECT ${columns.map((name) => `CAST(${quoted(name)} AS BLOB)`).join(', ')}`;
+export function bytesSql(layout: TableLayout, columns: readonly string[], largest: number): string {
+  const values = columns.map((name) => `CAST(${boundedSql(layout, name, largest)} AS BLOB)`);
+  const select = `SELECT ${values.join(', ')}`;
   const { rowid } = layout;
   if (rowid === undefined) return `${select} ${counted(layout, 1)}`;
   return `${select} FROM ${quoted(layout.name)} WHERE ${rowid} = ?`;
+}
+
+/** SQLite knows the length of a value without reading it. A key is never left out. */
+function boundedSql({ key }: TableLayout, name: string, largest: number): string {
+  if (key.includes(name)) return quoted(name);
+  return `iif(octet_length(${quoted(name)}) > ${largest}, NULL, ${quoted(name)})`;
+}
+
+function tooLargeSql({ key }: TableLayout, columns: readonly string[], largest: number): string {
+  const places = columns.flatMap((name, at) =>
+    key.includes(name) ? [] : [`iif(octet_length(${quoted(name)}) > ${largest}, '${at}', NULL)`],
+  );
+  return places.length === 0 ? "''" : `concat_ws(',', ${places.join(', ')})`;
 }
 
 export function quoted(name: string): string {

@@ -6,6 +6,7 @@ import {
   toJson,
   type JsonObject,
 } from '../../base/json.ts';
+import type { DocumentsBy } from '../shape.ts';
 import { listedItem, type ListedItem } from './listedItem.ts';
 import { documentPage } from './page.ts';
 
@@ -24,6 +25,21 @@ export interface DocumentDraft {
   references: readonly string[];
 }
 
+/** What documents of a mapping are of. */
+export interface DocumentOf {
+  /** The domain, as a title. */
+  title: string;
+  by: DocumentsBy;
+}
+
+export interface DocumentAbout extends DocumentOf {
+  /** Which of its patient's documents it is, where there are several: see `part.ts`. */
+  part?: string | undefined;
+  /** How many records are in it, and how many belong to it and are held for review. */
+  records: number;
+  held?: number;
+}
+
 /** Names of the three resources of a document, which no mapping can give. */
 export const landedNames = {
   reference: 'DocumentReference#landed',
@@ -37,7 +53,7 @@ export const landedNames = {
  * DocumentReference that leads to both. `problem`: nothing can be made, with the code of why.
  */
 export function documentDrafts(
-  { title, records }: { title: string; records: number },
+  about: DocumentAbout,
   items: readonly DocumentItem[],
   idOf: (name: string) => string,
 ): { drafts: readonly DocumentDraft[] } | { problem: string } {
@@ -52,8 +68,10 @@ export function documentDrafts(
     .filter(({ resource }) => resource['resourceType'] !== 'Provenance')
     .toSorted(newestFirst)
     .map((one) => one.listed);
-  const counted = `${records} source ${records === 1 ? 'item' : 'items'}`;
-  const page = documentPage(title, `${counted}, the newest first.`, listed);
+  const { held = 0 } = about;
+  const title = titleOf(about);
+  const counted = `${countOf(about.records)}${held === 0 ? '' : `; ${countOf(held)} held for review, not in here`}`;
+  const page = documentPage(title, `${counted}. The newest first.`, listed);
   const bundle = bundleOf(read.toSorted((one, other) => (one.name < other.name ? -1 : 1)));
   if (bundle.length > largest) return { problem: 'landing-too-large' };
   const pageId = idOf(landedNames.page);
@@ -75,23 +93,42 @@ export function documentDrafts(
     { attachment: attachment(pageId, pageType, page) },
     { attachment: attachment(itemsId, itemsType, bundle) },
   ];
-  const type = { text: title };
+  const type = { text: about.title };
   const period = periodOf(listed);
+  const encounter = about.by === 'encounter' ? encounterOf(read) : undefined;
+  const context = {
+    ...(encounter !== undefined && { encounter: [{ reference: encounter }] }),
+    ...(period && { period }),
+  };
   const document = {
     status: 'current',
+    // R4 DocumentReference.docStatus: it is to be completed.
+    ...(held > 0 && { docStatus: 'preliminary' }),
     type,
     subject: { reference: subject },
     description: `${title}: ${counted}`,
     content,
-    ...(period && { context: { period } }),
+    ...(Object.keys(context).length > 0 && { context }),
   };
+  const referred = encounter === undefined ? [subject] : [subject, encounter];
   return {
     drafts: [
-      draft('DocumentReference', id, document, subject),
+      { ...draft('DocumentReference', id, document, subject), references: referred },
       binary(pageId, pageType, page),
       binary(itemsId, itemsType, bundle),
     ],
   };
+}
+
+function countOf(records: number): string {
+  return `${records} source ${records === 1 ? 'item' : 'items'}`;
+}
+
+/** `Results 2024`; without its patient's other documents just `Results`. */
+function titleOf({ title, by, part }: DocumentAbout): string {
+  if (part === undefined || (by === 'encounter' && part !== '')) return title;
+  if (part !== '') return `${title} ${part}`;
+  return `${title} ${by === 'year' ? 'without a date' : 'of no encounter'}`;
 }
 
 /** Characters of the items of one document: what is larger no server takes, and no one reads. */
@@ -119,6 +156,18 @@ function patientOf(resource: JsonObject): string | undefined {
     if (typeof reference === 'string' && reference.startsWith('Patient/')) return reference;
   }
   return undefined;
+}
+
+/** The encounter that all items which name one are of. */
+function encounterOf(items: readonly { resource: JsonObject }[]): string | undefined {
+  const found = new Set<string>();
+  for (const { resource } of items) {
+    const { encounter } = resource;
+    const reference = isJsonObject(encounter) ? encounter['reference'] : undefined;
+    if (typeof reference === 'string') found.add(reference);
+  }
+  const [only] = found;
+  return found.size === 1 ? only : undefined;
 }
 
 interface ReadItem {

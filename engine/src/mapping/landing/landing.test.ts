@@ -100,7 +100,7 @@ describe('the document of several items', () => {
     return { type: 'Observation', id, body: canonicalJson(toJson(body)) };
   };
   const make = (items: ReturnType<typeof item>[]) =>
-    documentDrafts({ title: 'Results', records: items.length }, items, (name) =>
+    documentDrafts({ title: 'Results', by: 'patient', records: items.length }, items, (name) =>
       name.replace('#', '-'),
     );
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { documentsBy, type DocumentsBy } from '../../mapping/shape.ts';
 
 /** What becomes of a domain's records, in the words of the plan. */
 const landings = ['discrete', 'discrete-to-reconcile', 'document', 'archive', 'not moved'] as const;
@@ -10,6 +11,10 @@ const rule = z.strictObject({
     .optional()
     .describe('How far back: counted from `asOf`, or a day; everything if left out.'),
   lands: z.enum(landings).describe('How it lands.'),
+  documents: z
+    .enum(documentsBy)
+    .optional()
+    .describe('Where it lands as documents, of what there is one; of each patient if left out.'),
   site: z.array(z.string()).min(1).optional().describe('Only these sites.'),
   specialty: z.array(z.string()).min(1).optional().describe('Only these specialties.'),
   owner: z.string().min(1).describe('Whose decision it is.'),
@@ -41,6 +46,7 @@ export interface ScopeRule {
   from: string | undefined;
   since: string | undefined;
   lands: (typeof landings)[number];
+  documents: DocumentsBy;
   site: readonly string[] | undefined;
   specialty: readonly string[] | undefined;
   owner: string;
@@ -52,17 +58,20 @@ export function scopeRules(plan: ScopePlan | undefined): ScopeRule[] {
   if (plan === undefined) return [];
   return Object.entries(plan.domains).flatMap(([domain, written]) => {
     const rules = Array.isArray(written) ? written : [written];
-    return rules.map(({ since, lands, site, specialty, owner, approver }, at) => ({
-      domain,
-      name: rules.length === 1 ? domain : `${domain}.${at + 1}`,
-      from: since === undefined ? undefined : firstDay(since, plan.asOf),
-      since,
-      lands,
-      site,
-      specialty,
-      owner,
-      approver,
-    }));
+    return rules.map(
+      ({ since, lands, documents = 'patient', site, specialty, owner, approver }, at) => ({
+        domain,
+        name: rules.length === 1 ? domain : `${domain}.${at + 1}`,
+        from: since === undefined ? undefined : firstDay(since, plan.asOf),
+        since,
+        lands,
+        documents,
+        site,
+        specialty,
+        owner,
+        approver,
+      }),
+    );
   });
 }
 

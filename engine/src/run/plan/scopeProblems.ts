@@ -6,7 +6,7 @@ import { dateReader } from '../../mapping/facts/dates.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { SourceSettings } from '../../model/sourceSettings.ts';
 import type { ProjectText } from './read.ts';
-import { scopeRules, type ScopeRule } from './scope.ts';
+import { scopeRules, type ScopePlan, type ScopeRule } from './scope.ts';
 
 /** A mapping that says which domain its records are of. */
 export interface DomainMapping {
@@ -47,12 +47,33 @@ export function scopeProblems(
       ];
     }),
     ...archiveProblems(project, plan.archive),
+    ...documentsProblems(project, plan),
     ...mapped.flatMap((one) => mappingProblems(one, rules)),
     ...mapped.flatMap((one) => landingProblems(project, one, rules)),
   ];
 }
 
 type Path = readonly (string | number)[];
+
+/** A record is in one document, whichever rule it falls under: the rules of a domain say the same. */
+function documentsProblems(project: ProjectText, { domains }: ScopePlan): Problem[] {
+  return Object.entries(domains).flatMap(([domain, written]) => {
+    const path = ['scope', 'domains', domain];
+    const rules = Array.isArray(written) ? written : [written];
+    const landing = rules.filter(({ lands }) => lands === 'document');
+    const said = landing.map(({ documents = 'patient' }) => documents);
+    return rules.flatMap(({ lands, documents }, at) => {
+      const place = [...(Array.isArray(written) ? [...path, at] : path), 'documents'];
+      if (documents === undefined) return [];
+      const add = (message: string, fix: string): Problem[] => [
+        planProblem(project, place, 'landing-unfit', message, fix),
+      ];
+      if (lands !== 'document') return add(`"${lands}" makes no documents`, 'lands: document');
+      if (said.every((one) => one === documents)) return [];
+      return add(`the rules of "${domain}" make documents of ${said.join(' and ')}`, 'one of them');
+    });
+  });
+}
 
 function unknownDomain(
   project: ProjectText,

@@ -74,7 +74,11 @@ export function judgeStreams(
   const { mappings, facts } = withStaying(
     {
       mappings: withJudges(chosen.mappings, judges, mappingInScope),
-      facts: landedFacts(stated, chosen.mappings, streams, identities),
+      facts: landedFacts(stated, chosen.mappings, streams, {
+        ...identities,
+        domains: documents.domains,
+        settings,
+      }),
     },
     byWay,
     filesUnder(files.mappings, way),
