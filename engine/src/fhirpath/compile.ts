@@ -1,15 +1,12 @@
 import { none, truth, type Code, type Frame } from './code.ts';
-import { builtIns } from './builtIns.ts';
 import { compileSyntax } from './compiler.ts';
-import type { Environment, EvaluationContext, Input, InputType } from './environment.ts';
+import type { Environment, EvaluationContext, Input } from './environment.ts';
 import { ExpressionError } from './expressionError.ts';
 import { boxResource, FhirElement, unwrap, type Item } from './item.ts';
-import { fhirType, fhirTypeNames } from './model.ts';
 import { parseExpression } from './parser.ts';
-import { unknownName, type Scope } from './scope.ts';
-import { anyType, ofFhirType, type ColumnPlace, type StaticType } from './staticType.ts';
+import { inputType, rootScope } from './rootScope.ts';
+import type { StaticType } from './staticType.ts';
 import { typeInfoOf } from './typeTest.ts';
-import type { ColumnType } from '../model/stream.ts';
 import type { FhirObject, TypedValue, Value } from './value.ts';
 
 /**
@@ -46,7 +43,7 @@ export interface CompiledExpression {
 export function compileExpression(text: string, environment: Environment): CompiledExpression {
   const columnsRead = new Set<string>();
   const input = inputType(environment.input, columnsRead);
-  const scope = rootScope(environment, input);
+  const scope = rootScope(environment, input, compileSyntax);
   const code = scope.compile(parseExpression(text), scope);
   checkYield(code.type, environment);
   const start = frameMaker(input);
@@ -85,7 +82,7 @@ const noContext: EvaluationContext = {};
  */
 export function compilePath(text: string, environment: Environment, focus?: StaticType): Code {
   const input = focus ?? inputType(environment.input, new Set());
-  const code = compileSyntax(parseExpression(text), rootScope(environment, input));
+  const code = compileSyntax(parseExpression(text), rootScope(environment, input, compileSyntax));
   checkYield(code.type, environment);
   return code;
 }
@@ -96,54 +93,10 @@ export function frameFor(resource: FhirObject, context: EvaluationContext): Fram
 }
 
 function checkYield(type: StaticType, { yields }: Environment): void {
-  if ((type.kind === 'row') === (yields === 'rows')) return;
+  if (yields === 'anything' || (type.kind === 'row') === (yields === 'rows')) return;
   const problem =
     yields === 'rows' ? 'rows are expected here, not values' : 'name a column of the row';
   throw new ExpressionError('type-clash', problem, { line: 1, column: 1 });
-}
-
-function inputType(input: InputType, reads: Set<string>): StaticType {
-  if (input.kind === 'row') {
-    const of = input.of ?? 'the input';
-    return { kind: 'row', columns: { of, places: placesOf(input.columns), reads } };
-  }
-  if (input.type === undefined) return anyType;
-  const type = fhirType(input.type);
-  if (type === undefined) {
-    throw unknownName('type', input.type, fhirTypeNames(), { line: 1, column: 1 });
-  }
-  return ofFhirType(type);
-}
-
-function rootScope(environment: Environment, input: StaticType): Scope {
-  const { input: given, functions = [], relations = [] } = environment;
-  return {
-    environment,
-    input,
-    focus: input,
-    iterates: false,
-    aggregates: false,
-    strict: given.kind === 'row' || given.lenient !== true,
-    functions: definitionsByName(functions),
-    relations: definitionsByName(relations),
-    compile: compileSyntax,
-  };
-}
-
-function definitionsByName<Definition extends { name: string }>(
-  definitions: readonly Definition[],
-): ReadonlyMap<string, Definition> {
-  for (const { name } of definitions) {
-    if (builtIns.has(name)) throw new Error(`${name}() is a function of FHIRPath already`);
-  }
-  return new Map(definitions.map((definition) => [definition.name, definition]));
-}
-
-/** Columns as expressions find them. */
-export function placesOf(
-  columns: readonly { name: string; type: ColumnType }[],
-): Map<string, ColumnPlace> {
-  return new Map(columns.map(({ name, type }, index) => [name, { index, type }]));
 }
 
 /** Items of a static type are JSON as it stands; an input of unknown type carries its own. */

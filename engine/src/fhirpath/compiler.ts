@@ -11,6 +11,7 @@ import { compileLogic } from './operators/logic.ts';
 import { compileTypeTest } from './typeTest.ts';
 import { compileMember, compileRootName } from './path.ts';
 import { columnCode } from './rows.ts';
+import { compileNamed } from './namedExpression.ts';
 import { namedRows } from './relations.ts';
 import { columnsInScope, focusCode, unknownName, type Scope } from './scope.ts';
 import { anyType, emptyType, integerType, systemOf, fits, typeName } from './staticType.ts';
@@ -65,10 +66,13 @@ function compileName(syntax: Syntax & { kind: 'name' }, scope: Scope): Code {
 function compileColumn(name: string, columns: RowColumns, scope: Scope, at: Place): Code {
   const column = columns.places.get(name);
   if (column === undefined) {
-    const rows = scope.environment.rows;
-    const named = rows?.get(name);
-    if (named !== undefined) return namedRows(named, at);
-    throw unknownName('column', name, [...columns.places.keys(), ...(rows?.keys() ?? [])], at);
+    const { rows, named } = scope.environment;
+    const own = rows?.get(name);
+    if (own !== undefined) return namedRows(own, at);
+    const expression = named?.get(name);
+    if (expression !== undefined) return compileNamed(name, expression, scope, at);
+    const known = [...columns.places.keys(), ...(rows?.keys() ?? []), ...(named?.keys() ?? [])];
+    throw unknownName('column', name, known, at);
   }
   columns.reads.add(name);
   return columnCode(column, scope.focus.kind === 'row', at);

@@ -33,8 +33,10 @@ export interface Environment {
   relations?: readonly RelationDefinition[];
   /** Rows that a name stands for; with `%` before it, a constant. A column of that name comes first. */
   rows?: ReadonlyMap<string, NamedRows>;
-  /** The expression must yield rows, and not values of them. */
-  yields?: 'rows';
+  /** Expressions that were written once, by name. A column, or rows, of that name come first. */
+  named?: ReadonlyMap<string, NamedExpression>;
+  /** The expression must yield rows, and not values of them; or either, where it is only judged. */
+  yields?: 'rows' | 'anything';
   /** Refuse `first()`, `skip()` and their like on a collection without an order. */
   checkOrder?: boolean;
 }
@@ -98,6 +100,16 @@ export interface NamedRows {
   /** Whether there may be more than one. */
   many: boolean;
   read(context: EvaluationContext): readonly Row[];
+}
+
+/** An expression with a name. It may use what it was defined with, and is about the row of its definition. */
+export interface NamedExpression {
+  text: string;
+  names: Omit<Environment, 'input' | 'yields'>;
+  /** The row that it is about, where that is not the input. */
+  outer?: { columns: RowColumns; read(context: EvaluationContext): Row };
+  /** It is wrong itself, which has been told. */
+  broken: boolean;
 }
 
 /** A function from a key to rows, typed by their columns: `fac_cd.lookup('clinic.facility').name`. */

@@ -17,6 +17,8 @@ export type ExpressionErrorCode =
   | 'literal-needed'
   /** A literal that no value can be made of: `@2024-13`, an unknown format or map. */
   | 'literal-invalid'
+  /** An expression with a name that is wrong itself: that is told where it stands. */
+  | 'named-broken'
   /** The collection has no order, and the function needs one. */
   | 'unordered';
 

@@ -34,6 +34,11 @@ export class CodesAsText {
     this.#touched = false;
   }
 
+  /** An expression has been judged that is used elsewhere. */
+  definitionEnd(): void {
+    this.#touched = false;
+  }
+
   /** How many expressions still need a text beside their code. */
   get open(): number {
     return this.#open.length;

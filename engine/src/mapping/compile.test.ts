@@ -289,3 +289,67 @@ resources:
     assert.equal(problems[0]?.line, 2);
   });
 });
+
+describe('let', () => {
+  const withLet = (lets: string, resources: string): string =>
+    `stream: clinic.pt_demog\nlet:\n${lets}\nresources:\n${resources}\n`;
+
+  test('an expression is written once and used in several places, also by the next one and for rows', () => {
+    const text = withLet(
+      `  facility: fac_id.lookup('clinic.facility')
+  isWoman: "sex_cd = 'F'"
+  known: isWoman or sex_cd = 'M'`,
+      `  Patient:
+    active: isWoman
+    gender: iif(known, sex_cd.map('sex'))
+    name: [{ $when: isWoman.not(), text: last_nm }]
+    contact:
+      - $each: facility
+        name: { text: "iif(isWoman, fac_nm, %parent.last_nm)" }`,
+    );
+    const rules = compile(text, facilityMapping);
+    assert.deepEqual(rules.problems, []);
+    const mapping = rules.mappings.get('clinic.pt_demog') as CompiledMapping;
+    assert.ok(['sex_cd', 'fac_id', 'last_nm'].every((name) => mapping.columnsRead.includes(name)));
+    assert.ok(!mapping.columnsRead.includes('dob'));
+  });
+
+  test('what it reads counts where it is used, and nowhere else', () => {
+    const mapping = patientRules(
+      withLet(`  unused: dob.exists()\n  used: mrn`, `  Patient: { name: [{ text: used }] }`),
+    );
+    assert.deepEqual(
+      mapping.columnsRead.filter((name) => ['mrn', 'dob'].includes(name)),
+      ['mrn'],
+    );
+    const { drafts } = map(mapping, ['1', 'm1', 'X', 'Y', '', 'F', '', 'N', 'f']);
+    assert.match(drafts[0]?.body ?? '', /"text":"m1"/);
+  });
+
+  test('every mistake is told once, where it stands', () => {
+    const text = withLet(
+      `  dob: mrn
+  broken: mrnn.exists()
+  late: later
+  later: mrn
+  text: "sex_cd = 'F'"
+  no name: mrn`,
+      `  Patient:
+    active: broken
+    birthDate: text
+    name: [{ $when: lat, text: mrn }, { $when: broken, text: mrn }]`,
+    );
+    const { problems } = compile(text, facilityMapping);
+    assert.deepEqual(
+      problems.map(({ line, column, code, suggestion }) => [line, column, code, suggestion]),
+      [
+        [3, 3, 'name-taken', 'choose another name'],
+        [4, 11, 'unknown-name', 'mrn'],
+        [5, 9, 'unknown-name', undefined],
+        [8, 3, 'name-malformed', 'letters and digits, such as isPharmacy'],
+        [12, 16, 'type-clash', "write .date('pattern')"],
+        [13, 21, 'unknown-name', 'late'],
+      ],
+    );
+  });
+});

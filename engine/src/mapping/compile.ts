@@ -186,7 +186,7 @@ class MappingCompiler {
       this.#problems,
       stream.name,
       read,
-    );
+    ).define(this.#source.lets);
     const exclusions = this.#exclusions(this.#source.excludes, expressions);
     const holds = this.#exclusions(this.#source.holds, expressions);
     this.#checkHolds();

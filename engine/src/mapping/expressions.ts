@@ -1,10 +1,11 @@
 import type { YamlScalar } from '../base/locatedYaml.ts';
-import { compileExpression, placesOf } from '../fhirpath/compile.ts';
-import type { CompiledExpression } from '../fhirpath/compile.ts';
-import type { Environment, NamedRows } from '../fhirpath/environment.ts';
+import { compileExpression, type CompiledExpression } from '../fhirpath/compile.ts';
+import { placesOf } from '../fhirpath/rootScope.ts';
+import type { Environment, NamedExpression, NamedRows } from '../fhirpath/environment.ts';
 import { ExpressionError } from '../fhirpath/expressionError.ts';
 import type { Column } from '../model/stream.ts';
 import type { CodesAsText } from './codesAsText.ts';
+import type { LetSource } from './letSource.ts';
 import type { ProblemList } from './problems.ts';
 import type { Work } from './work.ts';
 
@@ -13,15 +14,17 @@ type RowColumn = Pick<Column, 'name' | 'type'>;
 /** What the expressions of a mapping may name beside the columns. */
 export interface ExpressionNames extends Pick<
   Environment,
-  'functions' | 'relations' | 'rows' | 'constants'
+  'functions' | 'relations' | 'rows' | 'constants' | 'named'
 > {
   codesAsText: CodesAsText;
 }
 
+type Outer = NonNullable<NamedExpression['outer']>;
+
 /** Compiles the expressions of one mapping and knows which columns they read. */
 export class RowExpressions {
   readonly #columns: readonly RowColumn[];
-  readonly #names: ExpressionNames;
+  #names: ExpressionNames;
   readonly #problems: ProblemList;
   readonly #of: string;
   readonly #read: Set<string>;
@@ -40,6 +43,11 @@ export class RowExpressions {
     this.#read = read;
   }
 
+  /** What expressions may name, defined ones among them. */
+  get names(): ExpressionNames {
+    return this.#names;
+  }
+
   get codesAsText(): CodesAsText {
     return this.#names.codesAsText;
   }
@@ -49,8 +57,30 @@ export class RowExpressions {
     return this.#read;
   }
 
+  /**
+   * Give names to expressions, each of which may use those before it. They are judged here, once; what
+   * they read counts where they are used.
+   */
+  define(lets: readonly LetSource[]): this {
+    for (const { name, expression } of lets) {
+      const before = this.#names;
+      const isColumn = this.#columns.some((column) => column.name === name.text);
+      if (isColumn || before.rows?.has(name.text) === true) {
+        const problem = `"${name.text}" is a ${isColumn ? 'column' : 'name for rows'} already`;
+        this.#problems.add(name, 'name-taken', problem, 'choose another name');
+        continue;
+      }
+      const alone = new RowExpressions(this.#columns, before, this.#problems, this.#of);
+      const broken = alone.compile(expression, 'anything') === undefined;
+      const { codesAsText: _, ...names } = before;
+      const one: NamedExpression = { text: expression.text, names, broken };
+      this.#names = { ...before, named: new Map([...(before.named ?? []), [name.text, one]]) };
+    }
+    return this;
+  }
+
   /** The expression at a place of the file; what is wrong with it is reported and gives undefined. */
-  compile(node: YamlScalar, yields?: 'rows'): CompiledExpression | undefined {
+  compile(node: YamlScalar, yields?: 'rows' | 'anything'): CompiledExpression | undefined {
     const { codesAsText, ...names } = this.#names;
     try {
       const expression = compileExpression(node.text, {
@@ -62,12 +92,16 @@ export class RowExpressions {
       return expression;
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
+      // Told where it is defined.
+      if (error.code === 'named-broken') return undefined;
       const column = error.line === 1 ? node.column + error.column - 1 : error.column;
       const place = { line: node.line + error.line - 1, column };
       this.#problems.add(place, error.code, error.message, error.suggestion);
       return undefined;
     } finally {
-      codesAsText.expressionEnd(node);
+      // A definition stands in no element yet: where it is used decides.
+      if (yields === 'anything') codesAsText.definitionEnd();
+      else codesAsText.expressionEnd(node);
     }
   }
 
@@ -83,7 +117,16 @@ export class RowExpressions {
       many: false,
       read: ({ services }) => [(services as Work).outer],
     };
-    const names = { ...this.#names, rows: new Map([['%parent', parent]]) };
+    const record = { columns: own, read: ({ services }) => (services as Work).row } satisfies Outer;
+    const named = [...(this.#names.named ?? [])].map(([name, one]): [string, NamedExpression] => [
+      name,
+      { outer: record, ...one },
+    ]);
+    const names = {
+      ...this.#names,
+      rows: new Map([['%parent', parent]]),
+      named: new Map(named),
+    };
     const inner = new RowExpressions(columns, names, this.#problems, of, reads);
     return { expression, inner };
   }

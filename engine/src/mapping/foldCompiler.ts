@@ -1,6 +1,7 @@
 import type { YamlScalar } from '../base/locatedYaml.ts';
 import { nearestName } from '../fhirpath/expressionError.ts';
 import type { Stream } from '../model/stream.ts';
+import type { CompiledExpression } from '../fhirpath/compile.ts';
 import { RowExpressions } from './expressions.ts';
 import { CodesAsText } from './codesAsText.ts';
 import type { ExpressionNames } from './expressions.ts';
@@ -44,7 +45,10 @@ export class FoldCompiler {
   digest(): readonly unknown[] {
     return this.#source.children.map(({ stream }) => {
       const excludes = this.#sourceOf(stream.text)?.excludes ?? [];
-      return [stream.text, excludes.map(({ when }) => when.text)];
+      const lets = this.#sourceOf(stream.text)?.lets ?? [];
+      const named = lets.map(({ name, expression }) => [name.text, expression.text]);
+      const said = excludes.map(({ when }) => when.text);
+      return named.length === 0 ? [stream.text, said] : [stream.text, said, named];
     });
   }
 
@@ -94,7 +98,7 @@ export class FoldCompiler {
       new ProblemList(''),
       child.name,
       reads,
-    );
+    ).define(this.#sourceOf(child.name)?.lets ?? []);
     return (this.#sourceOf(child.name)?.excludes ?? []).flatMap(({ when, reason }) => {
       const condition = expressions.compile(when);
       return condition === undefined ? [] : [{ when: condition, reason }];
@@ -110,14 +114,18 @@ export class FoldCompiler {
     const use = this.#around.uses.of(join, columns, this.#around.emptyIs(name));
     const order = this.#positions(this.#stream, group.order);
     for (const at of order) use.reads.add(columns[at]?.name ?? '');
-    const apart = group.apart && this.#expressions(use.reads).compile(group.apart);
+    const apart = group.apart && this.#apart(group.apart, use.reads);
     return { name: groupName, use, on, order, exclusions: [], ...(apart && { apart }) };
   }
 
-  #expressions(reads: Set<string>): RowExpressions {
+  /** What is wrong with an expression of `let` is told by the mapping itself. */
+  #apart(node: YamlScalar, reads: Set<string>): CompiledExpression | undefined {
     const { columns, name } = this.#stream;
-    const names = this.#around.names();
-    return new RowExpressions(columns, names, this.#source.problems, name, reads);
+    const { lets, problems } = this.#source;
+    const silent = new RowExpressions(columns, this.#around.names(), new ProblemList(''), name);
+    const { named } = silent.define(lets).names;
+    const names = { ...this.#around.names(), ...(named && { named }) };
+    return new RowExpressions(columns, names, problems, name, reads).compile(node);
   }
 
   #checkParent(): void {

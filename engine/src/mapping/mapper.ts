@@ -419,6 +419,7 @@ class BatchMapper {
     const bodies: string[] = [];
     const before = this.#drafts.length;
     work.tag = tag;
+    work.row = row;
     work.made = [];
     for (const { name, type, write } of this.#parts.resources) {
       work.id = this.#identities.stableId(tag, name);

@@ -1,4 +1,4 @@
-import { placesOf } from '../fhirpath/compile.ts';
+import { placesOf } from '../fhirpath/rootScope.ts';
 import type { EvaluationContext, RelationDefinition } from '../fhirpath/environment.ts';
 import { DataIssue, ExpressionError, nearestName } from '../fhirpath/expressionError.ts';
 import type { Place } from '../fhirpath/expressionError.ts';

@@ -95,6 +95,12 @@ export function mappingShapeWith(words: readonly string[] = []) {
     key: columns
       .optional()
       .describe('The key that the source reads by, in its order: a column, or `[a, b]`.'),
+    let: z
+      .record(z.string().regex(childNameForm), expression)
+      .optional()
+      .describe(
+        '`{ NAME: EXPRESSION }`: expressions that are written once and used by their names, by those after them too. They are about the record, also inside `$each`.',
+      ),
     exclude: z
       .union([excludeShape, z.array(excludeShape)])
       .optional()

@@ -3,6 +3,7 @@ import type { FilePlace, YamlMap, YamlNode, YamlScalar } from '../base/locatedYa
 import { readChildren, readGroup } from './foldSource.ts';
 import type { ChildrenSource, GroupSource } from './foldSource.ts';
 import { nearestName } from '../fhirpath/expressionError.ts';
+import { readLets, type LetSource } from './letSource.ts';
 import { ProblemList } from './problems.ts';
 import { readScope } from './scopeSource.ts';
 import type { ScopeDeclaration } from './scopeSource.ts';
@@ -30,6 +31,8 @@ export interface MappingSource {
   scope: ScopeDeclaration | undefined;
   /** Ways with receivables under which it holds; all of them if it does not say. */
   receivables: readonly ReceivablesWay[];
+  /** Expressions with a name, in the order of the file. */
+  lets: readonly LetSource[];
   lookup: boolean;
   /** The stream whose mapping names this one among its children. */
   foldedInto: YamlScalar | undefined;
@@ -118,6 +121,7 @@ class SourceReader {
       holds: this.#excludes(entry.get('hold'), exclusionKeys),
       scope: readScope(entry.get('scope'), this.#problems),
       receivables: this.#receivables(entry.get('receivables')),
+      lets: readLets(entry.get('let'), this.#problems),
       lookup,
       foldedInto,
       children,

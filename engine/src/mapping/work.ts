@@ -21,6 +21,8 @@ export class Work {
   failure: string | undefined;
   /** Rows that are folded into the record, by the name that expressions call them. */
   readonly folded = new Map<string, readonly Row[]>();
+  /** The row of the record, or of the group, that is being written. */
+  row: Row = [];
   /** The row around the one at hand, inside `$each`. */
   outer: Row = [];
   readonly related: RelatedRows;

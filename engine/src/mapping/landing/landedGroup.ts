@@ -36,6 +36,7 @@ export function itemsOf(
   }
   const items: DocumentItem[] = [];
   work.tag = identities.identify(stream, key);
+  work.row = row;
   work.made = [];
   for (const { name, type, write } of resources) {
     work.id = identities.stableId(work.tag, name);

@@ -2,7 +2,7 @@ import { isYamlScalar, yamlEntry } from '../../base/locatedYaml.ts';
 import type { YamlMap, YamlNode, YamlScalar } from '../../base/locatedYaml.ts';
 import { functionKey, withKey } from '../../mapping/functions.ts';
 import type { ResourceSource } from '../../mapping/source.ts';
-import { inWords, namesIn, streamYielded } from './words.ts';
+import { inWords, namesIn, streamYielded, type NamedTexts } from './words.ts';
 
 /** One element of a resource, and what is written to it. */
 export interface ElementSheet {
@@ -33,8 +33,9 @@ export function elementSheets(
   { template, type }: ResourceSource,
   columns: (stream: string | undefined) => ReadonlySet<string>,
   rowNames: RowNames,
+  named: NamedTexts,
 ): ElementSheet[] {
-  return new TemplateReader(columns, rowNames).map(template, type, {
+  return new TemplateReader(columns, rowNames, named).map(template, type, {
     conditions: [],
     rows: undefined,
   });
@@ -43,8 +44,10 @@ export function elementSheets(
 class TemplateReader {
   readonly #columns: (stream: string | undefined) => ReadonlySet<string>;
   readonly #rowNames: RowNames;
+  readonly #named: NamedTexts;
 
-  constructor(columns: TemplateReader['columnsOf'], rowNames: RowNames) {
+  constructor(columns: TemplateReader['columnsOf'], rowNames: RowNames, named: NamedTexts) {
+    this.#named = named;
     this.#columns = columns;
     this.#rowNames = rowNames;
   }
@@ -104,13 +107,17 @@ class TemplateReader {
 
   #streamOf(rows: string): string | undefined {
     const [name = ''] = rows.split(/[.(]/, 1);
-    return streamYielded(rows) ?? this.#rowNames.get(name.trim());
+    return streamYielded(rows, this.#named) ?? this.#rowNames.get(name.trim());
   }
 
   #columnsIn(expression: string, rows: string | undefined): string[] {
     const own = this.columnsOf(rows);
-    return namesIn(expression).flatMap((name) => {
+    return namesIn(expression, this.#named).flatMap((name) => {
       if (name.includes('.')) return [name];
+      if (name.startsWith('%')) {
+        const column = name.slice(1);
+        return this.columnsOf(undefined).has(column) ? [column] : [];
+      }
       if (!own.has(name)) return [];
       return [rows === undefined ? name : `${rows}.${name}`];
     });

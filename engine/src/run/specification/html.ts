@@ -7,6 +7,7 @@ import {
   codeMapColumns,
   elementColumns,
   exclusionColumns,
+  namedColumns,
   factColumns,
   notApproved,
   unmappedColumns,
@@ -98,6 +99,7 @@ function streamSection(sheet: StreamSheet): Section {
     tally: names.join(', ') || tallyOf(part),
     note: about === '' ? 'Nothing is said of it.' : about,
     body: html`<p>Key: ${key.length === 0 ? 'none' : code(key.join(', '))} · ${code(file)}</p>
+      ${titled('Named expressions', namedColumns, sheet.named, 'No expression has a name.')}
       ${titled('Exclusions', exclusionColumns, sheet.exclusions, 'Every source item is mapped.')}
       ${titled('Held', exclusionColumns, sheet.holds, 'No rule of its own holds a source item.')}
       ${resources.map((resource) => elementsOf(resource))}

@@ -36,6 +36,16 @@ export const exclusionColumns: readonly SheetColumn<{
   { head: 'Expression', kind: 'code', text: ({ expression }) => expression },
 ];
 
+export const namedColumns: readonly SheetColumn<{
+  name: string;
+  says: string;
+  expression: string;
+}>[] = [
+  { head: 'Name', kind: 'code', text: ({ name }) => name },
+  { head: 'Is', kind: 'wide', text: ({ says }) => says },
+  { head: 'Expression', kind: 'code', text: ({ expression }) => expression },
+];
+
 const dispositionColumns: readonly SheetColumn<DispositionSheet>[] = [
   { head: 'What becomes of it', kind: 'name', text: ({ fate }) => fate },
   { head: 'Why', kind: 'wide', text: ({ reason }) => reason },

@@ -7,7 +7,7 @@ import { judgeStreams } from '../plan/streams.ts';
 import { readWritten, type WrittenProject } from '../plan/written.ts';
 import { renderSpecification } from './html.ts';
 import { specificationOf, type Specification, type StreamSheet } from './specification.ts';
-import { inWords } from './words.ts';
+import { inWords, namesIn } from './words.ts';
 import { specificationWorkbook } from './workbook.ts';
 
 let project: WrittenProject;
@@ -37,6 +37,19 @@ const words: readonly (readonly [expression: string, says: string | undefined])[
 
 test('expressions in words; where there are none the expression itself must do', () => {
   for (const [expression, says] of words) assert.equal(inWords(expression), says, expression);
+});
+
+test('what an expression with a name reads is read where its name stands', () => {
+  const named = new Map([
+    ['visit', "enc_id.lookup('clinic.visit')"],
+    ['late', "visit.end > '2020' and deleted.empty()"],
+  ]);
+  assert.deepEqual(namesIn('iif(late, visit.end, mrn)', named), [
+    'clinic.visit.end',
+    '%enc_id',
+    '%deleted',
+    'mrn',
+  ]);
 });
 
 /** Everything that a sheet says of its stream. */
@@ -101,6 +114,7 @@ test('the workbook has a row for everything that the page has', async () => {
     streams.reduce((sum, sheet) => sum + of(sheet), 0);
   const wanted = [
     streams.length,
+    count((one) => one.named.length),
     count((one) => one.exclusions.length),
     count((one) => one.holds.length),
     count(({ resources }) => resources.flatMap(({ elements }) => elements).length),

@@ -40,6 +40,8 @@ export interface StreamSheet {
   key: readonly string[];
   /** How its records take part, where they do not simply become resources. */
   part: string;
+  /** Expressions that are written once. */
+  named: { name: string; says: string; expression: string }[];
   exclusions: RuleSheet[];
   /** What is held by a rule of the mapping's own. */
   holds: RuleSheet[];
@@ -125,6 +127,7 @@ function standardSheets(
     note: noteOf(file.text),
     key,
     part,
+    named: [],
     exclusions: [],
     holds: [],
     resources: [],
@@ -148,17 +151,23 @@ function streamSheet(
     ...source.children.map((child) => [child.name.text, child.stream.text] as const),
     ...(source.group === undefined ? [] : [['rows', stream.name] as const]),
   ]);
+  const named = new Map(source.lets.map(({ name, expression }) => [name.text, expression.text]));
   return {
     stream: stream.name,
     file: file.path,
     note: noteOf(file.text),
     key: stream.key,
     part: partOf(source),
+    named: source.lets.map(({ name, expression: { text } }) => ({
+      name: name.text,
+      says: inWords(text) ?? '',
+      expression: text,
+    })),
     exclusions: source.excludes.map(ruleSheet),
     holds: source.holds.map(ruleSheet),
     resources: source.resources.map((resource) => ({
       name: resource.name,
-      elements: elementSheets(resource, columns, rows),
+      elements: elementSheets(resource, columns, rows, named),
     })),
     facts: factSheets(file),
     codeMaps: mapsIn(file.text),

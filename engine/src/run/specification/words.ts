@@ -9,36 +9,48 @@ export function inWords(expression: string): string | undefined {
   return say(parseExpression(expression));
 }
 
-/** Names in an expression that stand for themselves, such as columns, with rows they are taken from. */
-export function namesIn(expression: string): string[] {
+/** Expressions that are written once, by name. */
+export type NamedTexts = ReadonlyMap<string, string>;
+
+/**
+ * Names in an expression that stand for themselves, such as columns, with rows they are taken from. In place of the name of
+ * another expression there are the names in that, each with `%` before it: they are of the record.
+ */
+export function namesIn(expression: string, named: NamedTexts = new Map()): string[] {
   const names = new Set<string>();
-  collect(parseExpression(expression), names);
-  return [...names];
+  collect(parseExpression(expression), names, named);
+  const found = [...names].flatMap((name) => {
+    const text = named.get(name);
+    // An expression may use those before it, so no circle arises.
+    if (text === undefined) return [name];
+    return namesIn(text, named).map((one) => (/[.%]/.test(one) ? one : `%${one}`));
+  });
+  return [...new Set(found)];
 }
 
-function collect(syntax: Syntax, names: Set<string>): void {
+function collect(syntax: Syntax, names: Set<string>, named: NamedTexts): void {
   switch (syntax.kind) {
     case 'name': {
-      const from = syntax.base && rowsOf(syntax.base);
+      const from = syntax.base && rowsOf(syntax.base, named);
       if (syntax.base === undefined) names.add(syntax.name);
       else if (from !== undefined) names.add(`${from}.${syntax.name}`);
-      if (syntax.base !== undefined) collect(syntax.base, names);
+      if (syntax.base !== undefined) collect(syntax.base, names, named);
       return;
     }
     case 'call':
-      if (syntax.base !== undefined) collect(syntax.base, names);
-      for (const each of syntax.arguments) collect(each, names);
+      if (syntax.base !== undefined) collect(syntax.base, names, named);
+      for (const each of syntax.arguments) collect(each, names, named);
       return;
     case 'indexer':
-      collect(syntax.base, names);
+      collect(syntax.base, names, named);
       return;
     case 'unary':
     case 'typeTest':
-      collect(syntax.operand, names);
+      collect(syntax.operand, names, named);
       return;
     case 'binary':
-      collect(syntax.left, names);
-      collect(syntax.right, names);
+      collect(syntax.left, names, named);
+      collect(syntax.right, names, named);
       return;
     case 'literal':
     case 'empty':
@@ -48,14 +60,18 @@ function collect(syntax: Syntax, names: Set<string>): void {
 }
 
 /** The stream whose rows an expression yields, where it says so itself. */
-export function rowsOf(syntax: Syntax): string | undefined {
+export function rowsOf(syntax: Syntax, named: NamedTexts = new Map()): string | undefined {
+  if (syntax.kind === 'name' && syntax.base === undefined) {
+    const text = named.get(syntax.name);
+    return text === undefined ? undefined : rowsOf(parseExpression(text), named);
+  }
   if (syntax.kind !== 'call') return undefined;
   if (syntax.name === 'lookup' || syntax.name === 'related') return literal(syntax, 0);
-  return syntax.base && rowsOf(syntax.base);
+  return syntax.base && rowsOf(syntax.base, named);
 }
 
-export function streamYielded(expression: string): string | undefined {
-  return rowsOf(parseExpression(expression));
+export function streamYielded(expression: string, named: NamedTexts): string | undefined {
+  return rowsOf(parseExpression(expression), named);
 }
 
 function say(syntax: Syntax | undefined): string | undefined {

@@ -4,6 +4,7 @@ import {
   elementColumns,
   exclusionColumns,
   factColumns,
+  namedColumns,
   unmappedColumns,
   unreadColumns,
   type SheetColumn,
@@ -16,6 +17,11 @@ export async function specificationWorkbook(specification: Specification): Promi
   const { default: writeExcelFile } = await import('write-excel-file/node');
   return writeExcelFile([
     sheet('Streams', streamColumns, streams),
+    sheet(
+      'Named',
+      within(namedColumns),
+      perStream(streams, (one) => one.named),
+    ),
     sheet(
       'Exclusions',
       within(exclusionColumns),
