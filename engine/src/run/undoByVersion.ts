@@ -5,6 +5,7 @@ import { intendedIds, type IntendedIds } from '../ledger/intents.ts';
 import type { BatchKey } from '../ledger/workUnit.ts';
 import type { Stored, Target, Write } from '../model/target.ts';
 import { unpackDrafts, type DraftColumns } from './drafts.ts';
+import { circlesOf, withoutReferences } from './looseReferences.ts';
 import type { Parcels } from './parcels.ts';
 import { idAt } from './idToken.ts';
 import { formerImages } from './phases/formerImages.ts';
@@ -109,8 +110,22 @@ export function judgeContent(
   if (image !== undefined && same(image, stored)) return 'earlier';
   const body = way.bodies.get(name);
   if (body !== undefined && same(body, stored)) return 'ours';
+  if (body !== undefined && isLoosened(way, name, body, stored, same)) return 'ours';
   if (stored.version < written.version) return 'earlier';
   return stored.version === written.version && !written.unsure ? 'ours' : 'later';
+}
+
+/** What an undo that was interrupted left of a circle: ours, without references to the others of it. */
+function isLoosened(
+  { columns }: WayBack,
+  name: string,
+  body: Buffer,
+  stored: Stored,
+  same: Same,
+): boolean {
+  const circle = circlesOf(columns).get(name);
+  const loose = circle && withoutReferences(body, circle);
+  return loose !== undefined && same(loose, stored);
 }
 
 /**
@@ -140,25 +155,64 @@ export async function takeBack(
   }
   for (const names of inOrder(way, [...writes.keys()])) {
     const level = names.map((name) => writes.get(name) as Write);
-    if (!(await writeAll(target, level, signal))) return false;
+    const left = await writeAll(target, level, signal);
+    if (left.length === 0) continue;
+    const loose = await loosen(target, way, left, signal);
+    if (loose === undefined) return false;
+    if ((await writeAll(target, loose, signal)).length > 0) return false;
   }
   return true;
 }
 
-/** What a target refuses while another still refers to it may go once that other is gone. */
+/**
+ * What a target refuses while another still refers to it may go once that other is gone.
+ * @returns those that were refused to the last.
+ */
 async function writeAll(
   target: Target,
   writes: readonly Write[],
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<readonly Write[]> {
   let left = writes;
   while (left.length > 0) {
     const receipts = await target.write(left, signal);
     const refused = left.filter((_, at) => receipts[at]?.state !== 'delivered');
-    if (refused.length === left.length) return false;
+    if (refused.length === left.length) return refused;
     left = refused;
   }
-  return true;
+  return left;
+}
+
+/**
+ * Resources that refer to each other in a circle cannot go one by one where a server looks after
+ * references and knows no transactions: they lose what binds them by a new version first.
+ * @returns how they are removed then; undefined when there is no such circle among them.
+ */
+async function loosen(
+  target: Target,
+  { bodies, columns }: WayBack,
+  left: readonly Write[],
+  signal: AbortSignal,
+): Promise<Write[] | undefined> {
+  const circles = circlesOf(columns);
+  const puts = left.flatMap((write): Write[] => {
+    const name = `${write.type}/${write.id}`;
+    const [circle, body] = [circles.get(name), bodies.get(name)];
+    if (circle === undefined || body === undefined || write.kind !== 'revert') return [];
+    const loose = write.before === undefined ? withoutReferences(body, circle) : undefined;
+    const { type, id, ifVersion } = write;
+    return loose === undefined ? [] : [{ kind: 'put', type, id, ifVersion, body: loose }];
+  });
+  if (puts.length === 0) return undefined;
+  const versions = new Map<string, number>();
+  for (const receipt of await target.write(puts, signal)) {
+    if (receipt.state !== 'delivered') continue;
+    versions.set(`${receipt.type}/${receipt.id}`, receipt.version);
+  }
+  return left.map((write) => {
+    const ifVersion = versions.get(`${write.type}/${write.id}`);
+    return ifVersion === undefined ? write : { ...write, ifVersion };
+  });
 }
 
 function inOrder({ before, columns }: WayBack, names: readonly string[]): string[][] {

@@ -56,3 +56,26 @@ test('a load that breaks off in the middle of a circle leaves nothing behind whe
   assert.equal(code, 0, stderr);
   assert.deepEqual(standing(), []);
 });
+
+test('a circle at a server without transactions that looks after references is taken back, also after a break', async () => {
+  server.resources.clear();
+  server.lookAfterReferences();
+  const bench = await openWorkbench(project.opened);
+  const { run, state, code } = await bench.run();
+  assert.deepEqual([state, code, bench.errors], ['finished', 'none', []]);
+  await bench.close();
+  assert.equal(standing().length, 3);
+  // Broken off when one of the circle has lost its reference already.
+  let puts = 0;
+  server.script = ({ method, writes }) => {
+    const breaks = writes && (method === 'PUT' || puts > 0) && ++puts > 1;
+    return breaks ? { does: 'answer', status: 503, headers: { 'retry-after': '0' } } : undefined;
+  };
+  const broken = await project.cli(['undo', run, '--confirm', 'own-clinic']);
+  assert.notEqual(broken.code, 0);
+  assert.equal(standing().length, 3);
+  server.script = () => undefined;
+  const { code: ended, stderr } = await project.cli(['undo', run, '--confirm', 'own-clinic']);
+  assert.equal(ended, 0, stderr);
+  assert.deepEqual(standing(), []);
+});

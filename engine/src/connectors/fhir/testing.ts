@@ -75,6 +75,11 @@ export class ScriptedServer {
     this.statement = statementOf(types, { updateCreate: false, conditionalCreate: true });
   }
 
+  /** From now on referents must be there, and stay while anything refers to them. */
+  lookAfterReferences(): void {
+    this.#shelf.looksAfterReferences = true;
+  }
+
   get url(): string {
     const { address, port } = this.#server.address() as AddressInfo;
     return `http://${address}:${port}/fhir`;

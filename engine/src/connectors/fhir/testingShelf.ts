@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from '../../base/json.ts';
+import { canonicalJson, isJsonObject, parseJson } from '../../base/json.ts';
 import type { Json, JsonObject } from '../../base/json.ts';
 
 interface Kept {
@@ -32,6 +32,8 @@ export class Shelf {
   readonly resources = new Map<string, Kept>();
   /** It gives ids of its own, and takes no others. */
   givesIds = false;
+  /** It looks after references: a referent must be there, and stays while anything refers to it. */
+  looksAfterReferences = false;
 
   one(asked: Asked, base: string): Told {
     const { method, url } = asked;
@@ -59,9 +61,29 @@ export class Shelf {
     return { status: 200, body: asShown(kept), headers };
   }
 
+  /** Whether a reference of it leads to nothing. */
+  #isAstray(text: string, own?: string): boolean {
+    if (!this.looksAfterReferences) return false;
+    return referencesOf(text).some((name) => name !== own && !this.#stands(name));
+  }
+
+  #stands(name: string): boolean {
+    const kept = this.resources.get(name);
+    return kept !== undefined && kept.removed !== true;
+  }
+
+  #isReferredTo(name: string): boolean {
+    if (!this.looksAfterReferences) return false;
+    return [...this.resources].some(
+      ([other, { body, removed }]) =>
+        other !== name && removed !== true && referencesOf(canonicalJson(body)).includes(name),
+    );
+  }
+
   #create({ url: type, text, ifNoneExist }: Asked): Told {
     const [there] = ifNoneExist === undefined ? [] : this.#matching(type, ifNoneExist);
     if (there !== undefined) return answer(200, there[0], there[1].version);
+    if (this.#isAstray(text)) return { status: 422, body: {} };
     const id = `${this.resources.size + 1}`;
     this.resources.set(`${type}/${id}`, {
       body: { ...(parseJson(text) as JsonObject), id },
@@ -77,6 +99,7 @@ export class Shelf {
     if (ifNoneMatch === '*' && there !== undefined) return { status: 412, body: {} };
     if (ifMatch !== undefined && ifMatch !== `W/"${kept?.version}"`)
       return { status: 412, body: {} };
+    if (this.#isAstray(text, url)) return { status: 422, body: {} };
     const version = (kept?.version ?? 0) + 1;
     this.resources.set(url, { body: parseJson(text) as JsonObject, version });
     return answer(kept === undefined ? 201 : 200, url, version);
@@ -87,6 +110,7 @@ export class Shelf {
     if (kept === undefined || kept.removed) return { status: 204, body: {} };
     if (ifMatch !== undefined && ifMatch !== `W/"${kept.version}"`)
       return { status: 412, body: {} };
+    if (this.#isReferredTo(url)) return { status: 409, body: {} };
     const version = kept.version + 1;
     this.resources.set(url, { body: kept.body, version, removed: true });
     return { status: 204, body: {}, headers: etagOf(version) };
@@ -117,6 +141,11 @@ export class Shelf {
     const link = end < all.length ? [next] : [];
     return { status: 200, body: { resourceType: 'Bundle', type: 'searchset', link, entry } };
   }
+}
+
+function referencesOf(text: string): string[] {
+  const found = text.matchAll(/"reference":\s*"([A-Z][A-Za-z]+\/[^"/]+)"/g);
+  return [...found].map(([, name = '']) => name);
 }
 
 function answer(status: number, name: string, version: number): Told {
