@@ -16,13 +16,11 @@ export function compileNamed(name: string, named: NamedExpression, scope: Scope,
   const { outer } = named;
   const input = outer === undefined ? scope.input : ({ kind: 'row', ...outer } as const);
   const environment = { ...named.names, input: scope.environment.input };
-  const code = scope.compile(
-    parseExpression(named.text),
-    rootScope(environment, input, scope.compile),
-  );
+  const root = rootScope(environment, input, (syntax, within) => scope.compile(syntax, within));
+  const code = scope.compile(parseExpression(named.text), root);
   const rowOf = (frame: Frame): Item =>
     outer === undefined ? frame.input : (outer.read(frame.context) as unknown as Item);
-  const within = (frame: Frame, row: Item): Frame => ({
+  const startAt = (frame: Frame, row: Item): Frame => ({
     context: frame.context,
     input: row,
     index: 0,
@@ -35,11 +33,11 @@ export function compileNamed(name: string, named: NamedExpression, scope: Scope,
     ...(unordered && { unordered }),
     one(_, frame) {
       const row = rowOf(frame);
-      return code.one(row, within(frame, row));
+      return code.one(row, startAt(frame, row));
     },
     many(_, frame) {
       const row = rowOf(frame);
-      return code.many(row, within(frame, row));
+      return code.many(row, startAt(frame, row));
     },
   };
 }

@@ -78,6 +78,13 @@ export const standardNames = ['hl7v2', 'ccda', 'x12'] as const;
 /** What becomes of a code that a code map does not have. */
 export const unmappedWords = ['hold', 'text'] as const;
 
+const letShape = z
+  .record(z.string().regex(childNameForm), expression)
+  .optional()
+  .describe(
+    '`{ NAME: EXPRESSION }`: expressions that are written once and used by their names, by those after them too. They are about the record, also inside `$each`.',
+  );
+
 /** `words`: the concepts that facts may be about. */
 export function mappingShapeWith(words: readonly string[] = []) {
   return z.strictObject({
@@ -95,12 +102,7 @@ export function mappingShapeWith(words: readonly string[] = []) {
     key: columns
       .optional()
       .describe('The key that the source reads by, in its order: a column, or `[a, b]`.'),
-    let: z
-      .record(z.string().regex(childNameForm), expression)
-      .optional()
-      .describe(
-        '`{ NAME: EXPRESSION }`: expressions that are written once and used by their names, by those after them too. They are about the record, also inside `$each`.',
-      ),
+    let: letShape,
     exclude: z
       .union([excludeShape, z.array(excludeShape)])
       .optional()
