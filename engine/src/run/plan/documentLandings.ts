@@ -78,7 +78,7 @@ function factsInDocuments(
   { patient, part, name }: { patient: string; part: DocumentPart | undefined; name: string },
   identities: Identities,
 ): CompiledFacts {
-  const column = stream.columns.findIndex(({ name }) => name === patient);
+  const column = stream.columns.findIndex((one) => one.name === patient);
   return {
     ...facts,
     digest: sha256Hex(`${facts.digest} in documents by ${name}`),
