@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { sha256Hex } from '../base/digest.ts';
 import { HandoverError, exitCodes, systemCode, type ExitCode } from '../base/errors.ts';
 import { draftJudge, type DraftJudge } from '../quality/draftJudge.ts';
 import { baseDefinitions } from '../quality/validator/definitions/base.ts';
@@ -9,6 +10,7 @@ import {
   type LoadedPackage,
 } from '../quality/validator/definitions/package.ts';
 import { Definitions } from '../quality/validator/definitions/store.ts';
+import type { GuideFile } from '../run/plan/read.ts';
 
 /** FHIR R4 with implementation guides over it. */
 export interface LoadedGuides {
@@ -20,6 +22,8 @@ export interface LoadedGuides {
 interface GuidePlace {
   folder: string;
   exitCode: ExitCode;
+  /** What the files were when the plan was judged. */
+  guides?: readonly GuideFile[];
 }
 
 /**
@@ -29,10 +33,10 @@ interface GuidePlace {
 export function loadGuides(
   files: readonly string[],
   profiles: readonly string[],
-  { folder, exitCode }: GuidePlace = { folder: '.', exitCode: exitCodes.usage },
+  { folder, exitCode, guides = [] }: GuidePlace = { folder: '.', exitCode: exitCodes.usage },
 ): LoadedGuides {
   const definitions = new Definitions(baseDefinitions());
-  const packages = files.map((file) => guideOf(file, { folder, exitCode }, definitions));
+  const packages = files.map((file) => guideOf(file, { folder, exitCode, guides }, definitions));
   const unknown = profiles.find((each) => definitions.structure(each) === undefined);
   if (unknown === undefined) return { definitions, packages };
   throw new HandoverError('profile-not-loaded', `No definition of ${unknown} is loaded.`, {
@@ -44,15 +48,19 @@ export function loadGuides(
 /** Judges of drafts by what plans ask for; packages are read once. */
 export function draftJudges(
   folder: string,
-): (check: { packages: readonly string[]; profiles: readonly string[] }) => DraftJudge {
+): (
+  check: { packages: readonly string[]; profiles: readonly string[] },
+  guides?: readonly GuideFile[],
+) => DraftJudge {
   const known = new Map<string, DraftJudge>();
-  return (check) => {
-    const key = JSON.stringify(check);
+  return (check, guides = []) => {
+    const key = JSON.stringify([check, guides]);
     let judge = known.get(key);
     if (judge === undefined) {
       const { definitions } = loadGuides(check.packages, check.profiles, {
         folder,
         exitCode: exitCodes.planInvalid,
+        guides,
       });
       judge = draftJudge(definitions, check.profiles);
       known.set(key, judge);
@@ -63,11 +71,14 @@ export function draftJudges(
 
 function guideOf(
   file: string,
-  { folder, exitCode }: GuidePlace,
+  { folder, exitCode, guides = [] }: GuidePlace,
   definitions: Definitions,
 ): LoadedPackage {
   try {
-    return loadPackage(readFileSync(resolve(folder, file)), definitions);
+    const bytes = readFileSync(resolve(folder, file));
+    const before = guides.find(({ path }) => path === file);
+    if (before !== undefined && before.sha256 !== sha256Hex(bytes)) throw replaced(file, exitCode);
+    return loadPackage(bytes, definitions);
   } catch (error) {
     if (error instanceof PackageError) {
       throw new HandoverError('package-unreadable', `${file}: ${error.message}.`, {
@@ -81,4 +92,16 @@ function guideOf(
       next: 'Put the package there, or correct its name.',
     });
   }
+}
+
+/** A run is judged by the guides it began with, or by none. */
+function replaced(file: string, exitCode: ExitCode): HandoverError {
+  return new HandoverError(
+    'package-replaced',
+    `The package ${file} is not the one that the run began with.`,
+    {
+      exitCode,
+      next: 'Put the former file back and resume, or begin a new run with this one.',
+    },
+  );
 }

@@ -12,6 +12,10 @@ export function addValidation(program: Command, { plain }: Binder): void {
     .argument('<files...>', 'files or folders of JSON, XML or NDJSON')
     .option('--package <tgz>', 'an implementation guide; may be given several times', more, [])
     .option('--profile <canonical>', 'judge every resource by it too; several times', more, [])
+    .option(
+      '--terminology <folder>',
+      'code systems and value sets that the site has: ICD, LOINC, …',
+    )
     .option('--strict', 'exit 6 when a resource was refused')
     .action(
       plain((output, files: string[], options: ValidateOptions) =>

@@ -27,7 +27,7 @@ import { verifyPhase } from './phases/verify.ts';
 import type { BatchLimits, PhaseWork, StopSignal, WorkEnd } from './phases/work.ts';
 import type { CompiledPlan } from './plan/compile.ts';
 import { compileStreams, type CompiledStreams } from './plan/streams.ts';
-import type { ProjectText } from './plan/read.ts';
+import type { GuideFile, ProjectText } from './plan/read.ts';
 import { receivablesOf } from './plan/receivables.ts';
 import type { PlanDocument } from './plan/schema.ts';
 import { readRevision } from './revision.ts';
@@ -43,7 +43,7 @@ export interface DeskServices {
   /** Bind a plan to connectors and the environment. @throws HandoverError `plan-invalid`. */
   bind: (project: ProjectText) => CompiledPlan;
   /** The judge of drafts that a plan asks for. @throws HandoverError where a package is missing. */
-  judge: (check: PlanDocument['check']) => DraftJudge;
+  judge: (check: PlanDocument['check'], guides?: readonly GuideFile[]) => DraftJudge;
   same(body: Buffer, stored: Stored): boolean;
   limits: BatchLimits;
   policy: RetryPolicy;
@@ -224,7 +224,7 @@ export class Desk implements RunDesk {
         return checkPhase({
           ...shared,
           targets: [...plan.targets.keys()],
-          judge: this.#services.judge(plan.project.document.check),
+          judge: this.#services.judge(plan.project.document.check, plan.project.files.guides),
         });
       case 'load':
         return loadPhase({ ...shared, targets: await endpoints.targets() });

@@ -6,7 +6,8 @@ import {
   toJson,
   type Json,
 } from '../base/json.ts';
-import type { Terminology, MemberAnswer } from '../terminology/terminology.ts';
+import type { MemberAnswer } from '../terminology/lookup.ts';
+import type { Terminology } from '../terminology/terminology.ts';
 import type { MapTarget } from '../terminology/translation.ts';
 import type { Answer, FhirRequest, ServerParts } from './answer.ts';
 import { HttpProblem } from './problem.ts';

@@ -1,4 +1,5 @@
 import type { Concept } from './concepts.ts';
+import type { ValueSetFilter } from './valueSet.ts';
 
 /** What is known of a code; each has its own consequence, and none is another in disguise. */
 export type CodeAnswer =
@@ -12,12 +13,24 @@ export type CodeAnswer =
   /** The system is not loaded, so nothing can be said. */
   | { kind: 'not-loaded'; system: string };
 
+/** Where a code stands in a value set. */
+export type MemberAnswer =
+  CodeAnswer | { kind: 'not-in-set' } | { kind: 'set-not-loaded'; missing: string };
+
 /** What who judges resources asks of loaded terminology. */
 export interface TerminologyLookup {
   /** Whether all codes of a system are loaded. */
   has(system: string): boolean;
   /** @param system undefined: in whichever loaded system has the code */
   validate(system: string | undefined, code: string): CodeAnswer;
+  /** Whether a code is in a value set; without a system, by any that the set takes from. */
+  validateIn(valueSet: string, system: string | undefined, code: string): MemberAnswer;
+  /** Whether a code of a loaded system passes the filters of a value set. */
+  passes(
+    system: string,
+    code: string,
+    filters: readonly ValueSetFilter[],
+  ): 'in' | 'out' | { missing: string };
   /** Members of a value set; `undefined` where it, or a system that it takes from, is not loaded. */
   members(valueSet: string): Iterable<Concept & { system: string }> | undefined;
 }

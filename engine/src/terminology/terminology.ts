@@ -1,11 +1,13 @@
 import { ConceptTable, type Concept } from './concepts.ts';
-import type { CodeAnswer, TerminologyLookup } from './lookup.ts';
+import type { CodeAnswer, MemberAnswer, TerminologyLookup } from './lookup.ts';
 import type { MapTarget, Translation, TranslationMap } from './translation.ts';
-import { isMember, membersOf, type ValueSetRules } from './valueSet.ts';
-
-/** Where a code stands in a value set. */
-export type MemberAnswer =
-  CodeAnswer | { kind: 'not-in-set' } | { kind: 'set-not-loaded'; missing: string };
+import {
+  isMember,
+  membersOf,
+  passesFilters,
+  type ValueSetFilter,
+  type ValueSetRules,
+} from './valueSet.ts';
 
 /** Code systems, value sets and maps that a site has loaded. */
 export class Terminology implements TerminologyLookup {
@@ -75,6 +77,17 @@ export class Terminology implements TerminologyLookup {
     if (answer.kind !== 'not-loaded') return answer;
     const concept = { code, display: '', inactive: false, replacedBy: [] };
     return { kind: 'active', system: only, concept };
+  }
+
+  passes(
+    system: string,
+    code: string,
+    filters: readonly ValueSetFilter[],
+  ): 'in' | 'out' | { missing: string } {
+    const table = this.#systems.get(system);
+    if (table === undefined) return { missing: system };
+    const passed = passesFilters(table, code, filters);
+    return typeof passed === 'boolean' ? (passed ? 'in' : 'out') : passed;
   }
 
   members(valueSet: string): Iterable<Concept & { system: string }> | undefined {

@@ -80,12 +80,8 @@ function inPart(
     } else {
       const table = loaded.system(system);
       if (table === undefined) return { missing: system };
-      const concept = table.find(code);
-      if (concept === undefined) return false;
-      for (const filter of part.filters) {
-        const passes = passesFilter(table, concept, filter);
-        if (passes !== true) return passes;
-      }
+      const passes = passesFilters(table, code, part.filters);
+      if (passes !== true) return passes;
     }
   }
   for (const url of part.sets) {
@@ -95,6 +91,21 @@ function inPart(
     if (found !== true) return found;
   }
   return part.system !== undefined || part.sets.length > 0;
+}
+
+/** Whether a system has a code, and all filters let it through. */
+export function passesFilters(
+  table: ConceptTable,
+  code: string,
+  filters: readonly ValueSetFilter[],
+): boolean | Missing {
+  const concept = table.find(code);
+  if (concept === undefined) return false;
+  for (const filter of filters) {
+    const passes = passesFilter(table, concept, filter);
+    if (passes !== true) return passes;
+  }
+  return true;
 }
 
 function passesFilter(

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import { systemClock } from '../../base/clock.ts';
@@ -9,8 +8,9 @@ import { systemRandom } from '../../base/random.ts';
 import type { FhirVersion } from '../../formats/fhirVersions/versions.ts';
 import { timeZone } from '../../formats/zones.ts';
 import { Conversion } from '../convert/conversion.ts';
+import { GzipProblem, inputBytes, plainName } from '../convert/inputStream.ts';
 import { NewFile } from '../convert/newFile.ts';
-import type { ConvertReader, ReaderSettings } from '../convert/reader.ts';
+import type { ConvertedDocument, ConvertReader, ReaderSettings } from '../convert/reader.ts';
 import { convertReaders } from '../convert/readers.ts';
 import type { Output } from '../output.ts';
 import type { Environment } from '../project.ts';
@@ -49,8 +49,7 @@ export async function convertCommand(
   try {
     for (const file of files) {
       const name = path.relative(path.dirname(input), file);
-      const chunks = createReadStream(file) as AsyncIterable<Buffer>;
-      for await (const document of reader.read(chunks, settings)) {
+      for await (const document of documentsOf(file, reader, settings)) {
         await conversion.add(name, document);
       }
       conversion.settle();
@@ -114,6 +113,21 @@ export function convertSettings(
   };
 }
 
+/** Documents of a file; one that is compressed and breaks off is refused behind what came before. */
+export async function* documentsOf(
+  file: string,
+  reader: ConvertReader,
+  settings: ReaderSettings,
+): AsyncGenerator<ConvertedDocument> {
+  try {
+    yield* reader.read(inputBytes(file), settings);
+  } catch (error) {
+    if (!(error instanceof GzipProblem)) throw error;
+    const nothing = { offset: 0, resources: [], unread: [], issues: [] };
+    yield { ...nothing, refused: 'gzip-unreadable' };
+  }
+}
+
 /** The files of a folder that a reader knows by their names, or the only one. */
 export async function inputFiles(input: string, reader: ConvertReader): Promise<string[]> {
   const found = await stat(input).catch((error: unknown) => {
@@ -126,7 +140,7 @@ export async function inputFiles(input: string, reader: ConvertReader): Promise<
   if (!found.isDirectory()) return [input];
   const entries = await readdir(input, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => entry.isFile() && reader.files.test(entry.name))
+    .filter((entry) => entry.isFile() && reader.files.test(plainName(entry.name)))
     .map((entry) => path.join(entry.parentPath, entry.name))
     .toSorted();
 }

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import * as path from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { exitCodes, type ExitCode } from '../../base/errors.ts';
@@ -13,7 +12,7 @@ import type { ReaderSettings } from '../convert/reader.ts';
 import { ConvertReport } from '../convert/report.ts';
 import type { Output } from '../output.ts';
 import type { Environment } from '../project.ts';
-import { convertSettings, inputFiles, type ConvertOptions } from './convert.ts';
+import { convertSettings, documentsOf, inputFiles, type ConvertOptions } from './convert.ts';
 
 /**
  * `handover convert --from fhir --to hl7v2|ccda`: resources of a file or folder, in any order, as the
@@ -61,8 +60,7 @@ async function gather(
 ): Promise<void> {
   for (const file of files) {
     const name = path.relative(folder, file);
-    const chunks = createReadStream(file) as AsyncIterable<Buffer>;
-    for await (const document of fhirReader.read(chunks, settings)) {
+    for await (const document of documentsOf(file, fhirReader, settings)) {
       report.read(name, document);
       for (const resource of document.resources) {
         const problems = store.add(resource as JsonObject);

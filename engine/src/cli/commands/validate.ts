@@ -1,18 +1,20 @@
-import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import * as path from 'node:path';
-import { createInterface } from 'node:readline';
 import { HandoverError, exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
 import { readFhirText } from '../../formats/fhirText.ts';
 import type { LoadedPackage } from '../../quality/validator/definitions/package.ts';
 import { Validator } from '../../quality/validator/validator.ts';
 import type { ConformanceIssue } from '../../quality/validator/walk.ts';
+import { GzipProblem, inputBytes, linesOf, plainName, wholeOf } from '../convert/inputStream.ts';
 import type { Output } from '../output.ts';
 import { loadGuides } from '../packages.ts';
+import { loadTerminology } from '../terminologyFolder.ts';
 
 export interface ValidateOptions {
   package: string[];
   profile: string[];
+  /** A folder of releases and FHIR resources that the site has. */
+  terminology?: string;
   strict?: boolean;
 }
 
@@ -27,6 +29,9 @@ interface Told extends Place, ConformanceIssue {}
 /** Issues that are listed one by one, errors first; all of them are counted. */
 const mostListed = 1000;
 
+/** Different causes that are counted one by one. */
+const mostCauses = 20_000;
+
 /**
  * `handover validate`: resources of files or folders (JSON, XML, NDJSON) against FHIR R4, the profiles
  * that they claim, and those asked for. NDJSON is read line by line.
@@ -37,7 +42,10 @@ export async function validateCommand(
   options: ValidateOptions,
 ): Promise<ExitCode> {
   const { definitions, packages } = loadGuides(options.package, options.profile);
-  const report = new Report(new Validator(definitions), options.profile);
+  const { terminology: folder } = options;
+  const loaded = folder === undefined ? undefined : await loadTerminology(folder);
+  const validator = new Validator(definitions, loaded?.terminology);
+  const report = new Report(validator, options.profile);
   for (const input of inputs) {
     for (const file of await filesOf(input)) await report.file(file);
   }
@@ -61,7 +69,7 @@ async function filesOf(input: string): Promise<string[]> {
   if (!found.isDirectory()) return [input];
   const entries = await readdir(input, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => entry.isFile() && /\.(?:json|xml|ndjson)$/i.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(?:json|xml|ndjson)$/i.test(plainName(entry.name)))
     .map((entry) => path.join(entry.parentPath, entry.name))
     .toSorted();
 }
@@ -84,13 +92,25 @@ class Report {
   }
 
   async file(file: string): Promise<void> {
-    if (!/\.ndjson$/i.test(file)) return this.#text(await readFile(file, 'utf8'), { file });
-    const lines = createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity });
+    const isLines = /\.ndjson$/i.test(plainName(file));
     let line = 0;
-    for await (const text of lines) {
-      line++;
-      if (text.trim() !== '') this.#text(text, { file, line });
+    try {
+      for await (const text of isLines ? linesOf(inputBytes(file)) : wholeOf(inputBytes(file))) {
+        line++;
+        const place = isLines ? { file, line } : { file };
+        if (text === undefined) this.#refuse('fhir-too-long', place);
+        else if (text.trim() !== '') this.#text(text, place);
+      }
+    } catch (error) {
+      if (!(error instanceof GzipProblem)) throw error;
+      this.#refuse('gzip-unreadable', isLines ? { file, line: line + 1 } : { file });
     }
+  }
+
+  #refuse(code: string, place: Place): void {
+    this.resources++;
+    this.refused++;
+    this.#count({ severity: 'error', code, path: '' }, place);
   }
 
   #text(text: string, place: Place): void {
@@ -106,10 +126,19 @@ class Report {
 
   #count(issue: ConformanceIssue, place: Place): void {
     const { severity, code, about } = issue;
-    const key = `${severity} ${code} ${about ?? ''}`;
+    const whole = `${severity} ${code} ${about ?? ''}`;
+    // What a code is of comes from the input too: more different ones than that are those of an attack.
+    const isMany = this.#causes.size >= mostCauses && !this.#causes.has(whole);
+    const key = isMany ? `${severity} ${code} (others)` : whole;
     const cause = this.#causes.get(key);
+    const told = isMany ? '(others)' : about;
     if (cause === undefined) {
-      this.#causes.set(key, { severity, code, ...(about !== undefined && { about }), count: 1 });
+      this.#causes.set(key, {
+        severity,
+        code,
+        ...(told !== undefined && { about: told }),
+        count: 1,
+      });
     } else cause.count++;
     if (severity === 'information') return;
     const list = severity === 'error' ? this.#errors : this.#warnings;

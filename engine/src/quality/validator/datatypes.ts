@@ -41,7 +41,7 @@ function codingRule(services: Services): Rule {
     if (typeof system !== 'string') return;
     if (!judgeCode(system, code, services, walk) || typeof code !== 'string') return;
     if (typeof display !== 'string') return;
-    const known = terminology.concepts(system)?.display(code);
+    const known = terminology.display(system, code);
     if (known !== undefined && folded(known) !== folded(display)) {
       walk.warn('display-differs', 'display', system);
     }
@@ -58,7 +58,10 @@ export function judgeCode(
   if (!isAbsolute(system)) walk.error('system-relative', 'system');
   else if (typeof code === 'string') {
     const found = terminology.inSystem(system, code);
-    if (found === 'in') return true;
+    if (found === 'in') {
+      if (terminology.isInactive(system, code)) walk.warn('code-inactive', 'code', system);
+      return true;
+    }
     if (found === 'out') {
       if (isOpenTable(system)) walk.warn('code-unknown', 'code', system);
       else if (!walk.isOfOtherVersion(system)) walk.error('code-unknown', 'code', system);

@@ -78,10 +78,16 @@ function isReferenced(resource: FhirJson): boolean {
   });
 }
 
+const inNarrative = /\s(?:src|href)\s*=\s*["'](#[^"']{1,64})["']/g;
+
 function collectLocal(value: unknown, texts: Set<string>, depth: number): void {
   if (depth > 200) return;
   if (typeof value === 'string') {
     if (value.startsWith('#')) texts.add(value);
+    // A narrative shows what is contained, or leads to it (R4 §2.4.0).
+    else if (value.startsWith('<div')) {
+      for (const [, link = ''] of value.matchAll(inNarrative)) texts.add(link);
+    }
   } else if (Array.isArray(value)) {
     for (const item of value) collectLocal(item, texts, depth + 1);
   } else if (isObject(value)) {

@@ -144,8 +144,12 @@ export class ObjectCheck {
   }
 }
 
-/** An id is of one element of a resource alone (R4 §2.26.3.1). */
+/**
+ * An id is of one element of a resource alone (R4 §2.26.3.1). Elements of a profile's snapshot and
+ * differential are told apart by their own rule: an element of both has one id (R4 §5.3, id).
+ */
 function judgeId(id: unknown, walk: Walk): void {
+  if (walk.holder.resource['resourceType'] === 'StructureDefinition') return;
   if (walk.holder.ids.has(id)) walk.error('id-repeated', 'id');
   else walk.holder.ids.add(id);
 }

@@ -41,6 +41,8 @@ export function referenceRule(services: Services): (value: FhirJson, walk: Walk)
       ) {
         walk.error('reference-format', 'reference');
       }
+      const target = known ? resolveReference(reference, walk.holder)?.['resourceType'] : undefined;
+      if (typeof target === 'string' && target !== named) walk.error('reference-type', 'reference');
       if (typeof type === 'string' && known && named !== type && !type.includes('/')) {
         walk.error('reference-type', 'type');
       }

@@ -1,4 +1,5 @@
 import type { EvaluationContext } from '../../fhirpath/environment.ts';
+import type { TerminologyLookup } from '../../terminology/lookup.ts';
 import { BundleIndex } from './bundleIndex.ts';
 import { Terminology } from './codes/terminology.ts';
 import type { Definitions } from './definitions/store.ts';
@@ -24,10 +25,11 @@ export class Validator {
   readonly #services: Services;
   readonly #rules = new Map<string, readonly ResourceRule[]>();
 
-  constructor(definitions: Definitions) {
+  /** @param loaded code systems and value sets beside those of the definitions */
+  constructor(definitions: Definitions, loaded?: TerminologyLookup) {
     const services = {
       definitions,
-      terminology: new Terminology(definitions),
+      terminology: new Terminology(definitions, loaded),
       innerResource: (value: unknown, walk: Walk, contained: boolean) =>
         this.#inner(value, walk, contained),
     } as Services & { types: TypeChecks; profiles: ProfileChecks };

@@ -1,5 +1,5 @@
 import { readFile, readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { HandoverError, exitCodes, systemCode } from '../../base/errors.ts';
 import { sha256Hex } from '../../base/digest.ts';
 import type { Problem } from '../../model/problem.ts';
@@ -10,6 +10,12 @@ import { judgeYaml, type PlaceOf, type YamlPath } from './shape.ts';
 export interface ProjectFile {
   path: string;
   text: string;
+}
+
+/** An implementation guide that the plan names, by what is in the file. */
+export interface GuideFile {
+  path: string;
+  sha256: string;
 }
 
 /** Everything a person wrote for one migration. Reading it changes nothing. */
@@ -29,6 +35,8 @@ export interface ProjectFiles {
   codeMaps: ProjectFile[];
   /** TypeScript beside the mappings: functions that they name. */
   functions: ProjectFile[];
+  /** Guides that drafts are judged by; those that are not there are none. */
+  guides?: GuideFile[];
 }
 
 /** `rest`: what is left of a thing with problems without them, to be judged further but not used. */
@@ -49,7 +57,22 @@ export async function readProject(folder: string): Promise<Judged<ProjectText>> 
   const mappings = await filesBelow(folder, document.mappings, isMappingFile);
   const codeMaps = await filesBelow(folder, document.codeMaps, (name) => name.endsWith('.csv'));
   const functions = await filesBelow(folder, document.mappings, isCode);
-  return judgeProject({ plan, mappings, codeMaps, functions });
+  const guides = await guideFiles(folder, document.check.packages);
+  return judgeProject({ plan, mappings, codeMaps, functions, guides });
+}
+
+/** Other bytes under the same name are another guide: they judge otherwise, so the plan is another. */
+async function guideFiles(folder: string, names: readonly string[]): Promise<GuideFile[]> {
+  const guides: GuideFile[] = [];
+  for (const path of names) {
+    try {
+      guides.push({ path, sha256: sha256Hex(await readFile(resolve(folder, path))) });
+    } catch (error) {
+      // That it is missing is a mistake of the plan, told where guides are loaded.
+      if (systemCode(error) === undefined) throw error;
+    }
+  }
+  return guides;
 }
 
 /** Beside the mappings stand their tests, each in a folder of its own. */
@@ -65,9 +88,15 @@ export function isGoldenFile(name: string): boolean {
 /** The same for files that are at hand already. */
 export function judgeProject(files: ProjectFiles): Judged<ProjectText> {
   const { value, rest, place, problems } = judgeYaml(planFile, files.plan, planSchema, standIns);
-  const { plan, mappings, codeMaps, functions } = files;
+  const { plan, mappings, codeMaps, functions, guides = [] } = files;
   const digest = sha256Hex(
-    JSON.stringify([plan, mappings, codeMaps, ...(functions.length > 0 ? [functions] : [])]),
+    JSON.stringify([
+      plan,
+      mappings,
+      codeMaps,
+      ...(functions.length > 0 || guides.length > 0 ? [functions] : []),
+      ...(guides.length > 0 ? [guides] : []),
+    ]),
   );
   if (value !== undefined) return { value: { files, document: value, digest, place }, problems };
   return { ...(rest && { rest: { files, document: rest, digest, place } }), problems };

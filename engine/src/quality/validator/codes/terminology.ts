@@ -1,5 +1,6 @@
 import type { ExpandedConcept, ValueSet, ValueSetInclude } from '../definitions/elements.ts';
 import type { Definitions } from '../definitions/store.ts';
+import type { TerminologyLookup } from '../../../terminology/lookup.ts';
 import { Concepts } from './concepts.ts';
 import { hasForm } from './forms.ts';
 import { grammarOf } from './grammars.ts';
@@ -9,16 +10,21 @@ export type Membership = 'in' | 'out' | { missing: string };
 
 type Judge = (system: string | undefined, code: string) => Membership;
 
-/** Code systems and value sets as far as they are loaded. Answers are kept. */
+/**
+ * Code systems and value sets as far as they are loaded: those of the definitions, and where these have
+ * not all codes of a system, or not the value set, those that a site has loaded. Answers are kept.
+ */
 export class Terminology {
   readonly #definitions: Definitions;
+  readonly #loaded: TerminologyLookup | undefined;
   readonly #systems = new Map<string, Concepts | undefined>();
   /** Value sets that are being asked on behalf of others. */
   readonly #asking = new Set<string>();
   readonly #sets = new Map<string, Judge>();
 
-  constructor(definitions: Definitions) {
+  constructor(definitions: Definitions, loaded?: TerminologyLookup) {
     this.#definitions = definitions;
+    this.#loaded = loaded;
   }
 
   /** Whether a code is one of its system. */
@@ -26,8 +32,27 @@ export class Terminology {
     const grammar = grammarOf(system);
     if (grammar !== undefined) return grammar(code) ? 'in' : 'out';
     const concepts = this.concepts(system);
-    if (concepts === undefined) return hasForm(system, code) ? { missing: system } : 'out';
-    return concepts.has(code) ? 'in' : 'out';
+    if (concepts !== undefined) return concepts.has(code) ? 'in' : 'out';
+    const answer = this.#loaded?.validate(system, code).kind ?? 'not-loaded';
+    if (answer !== 'not-loaded') return answer === 'unknown' ? 'out' : 'in';
+    return hasForm(system, code) ? { missing: system } : 'out';
+  }
+
+  /** A code that its system has, and that must not be used any more. */
+  isInactive(system: string, code: string): boolean {
+    return (
+      this.concepts(system) === undefined &&
+      this.#loaded?.validate(system, code).kind === 'inactive'
+    );
+  }
+
+  /** The words of a code by its system; undefined where that is not loaded. */
+  display(system: string, code: string): string | undefined {
+    const concepts = this.concepts(system);
+    if (concepts !== undefined) return concepts.display(code);
+    const answer = this.#loaded?.validate(system, code);
+    const isKnown = answer?.kind === 'active' || answer?.kind === 'inactive';
+    return isKnown && answer.concept.display !== '' ? answer.concept.display : undefined;
   }
 
   /** Whether a code is in a value set (a canonical); without a system, in one of its systems. */
@@ -59,11 +84,23 @@ export class Terminology {
       const valueSet = this.#definitions.valueSet(canonical);
       const grammar = grammarOf(canonical);
       if (valueSet !== undefined) judge = this.#compile(valueSet);
-      else if (grammar === undefined) judge = () => ({ missing: canonical });
+      else if (grammar === undefined) judge = this.#ofSite(canonical);
       else judge = (_, code) => (grammar(code) ? 'in' : 'out');
       this.#sets.set(canonical, judge);
     }
     return judge;
+  }
+
+  /** A value set that only the site has. */
+  #ofSite(canonical: string): Judge {
+    const loaded = this.#loaded;
+    if (loaded === undefined) return () => ({ missing: canonical });
+    return (system, code) => {
+      const answer = loaded.validateIn(canonical, system, code);
+      if (answer.kind === 'set-not-loaded') return { missing: answer.missing };
+      if (answer.kind === 'not-loaded') return { missing: answer.system };
+      return answer.kind === 'unknown' || answer.kind === 'not-in-set' ? 'out' : 'in';
+    };
   }
 
   /** A value set that includes itself, by whatever way, adds nothing to itself. */
@@ -127,13 +164,22 @@ export class Terminology {
     return (system, code) => {
       if (isOther(system)) return 'out';
       const concepts = this.concepts(own) ?? this.concepts(`${own}|${version ?? ''}`);
-      if (concepts === undefined) return { missing: own };
+      if (concepts === undefined) return this.#passesOfSite(own, code, filter);
       const passed = filter.map((each) => concepts.passes(code, each));
       if (passed.includes(false)) return 'out';
       return passed.includes(undefined) ? { missing: own } : 'in';
     };
   }
+
+  /** Filters by what a site has loaded: kinds of a concept; others cannot be told. */
+  #passesOfSite(system: string, code: string, filters: readonly Filter[]): Membership {
+    const loaded = this.#loaded;
+    if (loaded?.has(system) !== true) return { missing: system };
+    return loaded.passes(system, code, filters);
+  }
 }
+
+type Filter = NonNullable<ValueSetInclude['filter']>[number];
 
 function anyOf(judges: readonly Judge[]): Judge {
   const [only] = judges;

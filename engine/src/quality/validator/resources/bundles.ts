@@ -13,8 +13,24 @@ export function bundleRule(bundle: FhirJson, walk: Walk): void {
     if (type === 'searchset') searchMode(entry, walk);
     walk.leave();
   }
+  linksOnce(listOf(bundle['link']), walk);
   if (type === 'document') insideDocument(bundle, entries[0], walk);
   if (type === 'message') insideMessage(bundle, entries[0], walk);
+}
+
+/** The page itself and its neighbours (R4 §3.1.1.5): each is one page, so each is named once. */
+const pageLinks = new Set(['self', 'first', 'previous', 'next', 'last']);
+
+function linksOnce(links: readonly FhirJson[], walk: Walk): void {
+  const told = new Set<unknown>();
+  for (const [at, { relation }] of links.entries()) {
+    if (told.has(relation) && pageLinks.has(textOf(relation))) {
+      walk.enter('link', at);
+      walk.error('bundle-link-repeated', 'relation');
+      walk.leave();
+    }
+    told.add(relation);
+  }
 }
 
 /** In these the server, or nobody, names what the entries are. */

@@ -84,6 +84,10 @@ function judgeCondition(
   if (typeof question !== 'string') return;
   if (!types.has(question)) return walk.error('question-unknown', 'question');
   if (question === item['linkId']) return walk.error('question-itself', 'question');
+  const inside = new Map<unknown, unknown>();
+  collect(listOf(item['item']), inside, 0);
+  // It is looked for among ancestors and siblings (R4 §2.40.8, enableWhen.question), never below.
+  if (inside.has(question)) return walk.error('question-inside', 'question');
   const given = Object.keys(condition).find((key) => key.startsWith('answer'));
   const allowed = answers.get(textOf(types.get(question)));
   if (given === undefined || allowed === undefined) return;
