@@ -32,6 +32,8 @@ const formats: Readonly<Record<string, string>> = {
   'link estimate': 'handover-linkage-model/1',
   'link run': 'handover-linkage/1',
   'link explain': 'handover-linkage-pair/1',
+  'link review': 'handover-linkage-review/1',
+  'link report': 'handover-linkage-report/1',
   'link evaluate': 'handover-linkage/1',
   view: 'handover-view/1',
   validate: 'handover-validate/1',

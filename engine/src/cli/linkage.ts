@@ -7,6 +7,7 @@ import {
   linkRunCommand,
   type LinkOptions,
 } from './commands/link.ts';
+import { linkReportCommand, linkReviewCommand } from './commands/linkReview.ts';
 import { wholeNumber } from './options.ts';
 
 /** Commands that decide who is who in files of people; none needs a project. */
@@ -14,7 +15,7 @@ export function addLinkage(program: Command, { plain }: Binder): void {
   program.commandsGroup('Link:');
   const link = program
     .command('link')
-    .description('who is who in files: estimate, run, explain, evaluate');
+    .description('who is who in files: estimate, run, explain, review, report, evaluate');
   limited(link.command('estimate'))
     .description('the model that the records give, without labels: m, u and match weights')
     .argument(
@@ -49,6 +50,28 @@ export function addLinkage(program: Command, { plain }: Binder): void {
     .action(
       plain((output, a: string, b: string, files: string[], options: LinkOptions) =>
         linkExplainCommand(output, [a, b], files, options),
+      ),
+    );
+  limited(link.command('review'))
+    .description('pairs that a human has to decide on, what an answer settles most first')
+    .argument('<files...>', 'files')
+    .option('--model <file>', 'a model that `link estimate` wrote; estimated anew if left out')
+    .action(
+      plain((output, files: string[], options: LinkOptions) =>
+        linkReviewCommand(output, files, options),
+      ),
+    );
+  limited(link.command('report'))
+    .description(
+      'match weights, thresholds, persons, blocking and duplicate rates as a page of HTML',
+    )
+    .argument('<files...>', 'files')
+    .requiredOption('--out <file>', 'a new file for the page')
+    .option('--truth <column>', 'who a record is: COLUMN, or COLUMN:REGEX with a group')
+    .option('--model <file>', 'a model that `link estimate` wrote; estimated anew if left out')
+    .action(
+      plain((output, files: string[], options: LinkOptions & { out: string }) =>
+        linkReportCommand(output, files, options),
       ),
     );
   limited(link.command('evaluate'))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { contradicts, type Profile } from './agreement.ts';
-import { alarmsOf, isClearlyTwo, type Alarm, type PairEvidence } from './alarms.ts';
+import { alarmsOf, isNoQuestion, type Alarm, type PairEvidence } from './alarms.ts';
 import { editsBetween, isOverlay } from './overlay.ts';
 
 /** A pair of records of one person who lives where they lived. */
@@ -53,10 +53,11 @@ describe('alarms', () => {
   }
 
   test('another given name is no question, unless a number says otherwise', () => {
-    assert.ok(isClearlyTwo({ ...agreeing, given: 'differs' }));
-    assert.ok(!isClearlyTwo({ ...agreeing, given: 'differs', chart: true }));
-    assert.ok(!isClearlyTwo({ ...agreeing, given: 'near' }));
-    assert.ok(isClearlyTwo({ ...agreeing, birthDate: 'differs', years: 30 }));
+    assert.ok(isNoQuestion({ ...agreeing, given: 'differs' }));
+    assert.ok(!isNoQuestion({ ...agreeing, given: 'differs', chart: true }));
+    assert.ok(!isNoQuestion({ ...agreeing, given: 'near' }));
+    assert.ok(isNoQuestion({ ...agreeing, birthDate: 'differs', years: 30 }));
+    assert.ok(isNoQuestion({ ...agreeing, given: undefined, birthDate: undefined }));
   });
 });
 

@@ -104,11 +104,12 @@ function isNamedApart({ given, family, national }: PairEvidence): boolean {
 }
 
 /**
- * Whether a pair is of two people beyond a question: another given name, or the same in another
- * generation, and no number in common that one person alone has.
+ * Whether there is nothing to ask of a pair: another given name, the same in another generation, or
+ * neither name nor birth date known, and no number in common that one person alone has.
  */
-export function isClearlyTwo(pair: PairEvidence): boolean {
+export function isNoQuestion(pair: PairEvidence): boolean {
   if (hasOwnNumber(pair)) return false;
+  if (pair.given === undefined && !pair.newborn && pair.birthDate === undefined) return true;
   if (pair.given === 'differs') return true;
   return isOfTwoGenerations(pair) && pair.birthDate === 'differs';
 }

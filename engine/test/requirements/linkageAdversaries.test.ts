@@ -31,7 +31,7 @@ const kinds = { twins, generations, newborns, namesakes } as const;
 
 test(
   'no wrong automatic link among 10,000 adversarial pairs',
-  { timeout: 600_000 },
+  { timeout: 1_200_000 },
   async (context) => {
     const random = seededRandom('adversaries');
     const rows: Row[] = [];

@@ -97,7 +97,8 @@ export async function linkExplainCommand(
   });
 }
 
-async function withRecords(
+/** Read the files, with the model that was named or one of their own, and let go of them again. */
+export async function withRecords(
   files: readonly string[],
   options: LinkOptions,
   work: (prepared: Prepared, model: LinkageModel) => Promise<void>,
@@ -152,13 +153,14 @@ function recordOf(name: string, { sizes }: Prepared): number {
 }
 
 /** `17` or, in the second file, `2:17`. */
-function nameOf(record: number, sizes: readonly number[]): string {
+export function nameOf(record: number, sizes: readonly number[]): string {
   let [file, left] = [0, record];
   while (left >= (sizes[file] ?? Infinity)) left -= sizes[file++] ?? 0;
   return `${file + 1}:${left + 1}`;
 }
 
-async function writeNew(file: string, text: string): Promise<void> {
+/** A file that only its owner reads, and that was not there. @throws HandoverError `linkage-out`. */
+export async function writeNew(file: string, text: string): Promise<void> {
   await writeFile(file, `${text}\n`, { flag: 'wx', mode: 0o600 }).catch(() => {
     throw new HandoverError('linkage-out', `${file} is there already, or cannot be written.`, {
       exitCode: exitCodes.usage,

@@ -1,6 +1,6 @@
 import {
   alarmsOf,
-  isClearlyTwo,
+  isNoQuestion,
   isSuspect,
   type Alarm,
   type PairEvidence,
@@ -171,7 +171,7 @@ function judgedPair(
     alarms: alarmsOf(evidence),
     automatic: reason !== undefined,
     review:
-      evidence.chart || (Number(weight) >= logOdds(thresholds.review) && !isClearlyTwo(evidence)),
+      evidence.chart || (Number(weight) >= logOdds(thresholds.review) && !isNoQuestion(evidence)),
     owners: [...(leftOwns === true ? [left] : []), ...(rightOwns === true ? [right] : [])],
   };
 }

@@ -6,20 +6,24 @@ import { after, before, describe, test } from 'node:test';
 import { HandoverError } from '../../base/errors.ts';
 import { measureLinkageTruth } from '../../../measure/linkageTruth.ts';
 import { writePopulation } from '../../../bench/linkagePeople.ts';
+import { decide, scoreWidely, type Decisions } from './decide.ts';
 import { evaluate } from './evaluate.ts';
 import { explainRecords } from './explain.ts';
 import { cluster, estimate, score } from './linkage.ts';
 import { prepareLinkage, type LinkageOptions } from './prepare.ts';
+import { reportLinkage } from './report.ts';
+import { renderLinkageReport } from './reportPage.ts';
 
 const limits: LinkageOptions = { memoryMiB: 1_000, threads: 2 };
 let folder = '';
+let files = 0;
 before(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'linkage-'));
 });
 after(async () => rm(folder, { recursive: true }));
 
 async function fileOf(lines: readonly string[]): Promise<string> {
-  const file = path.join(folder, `people-${lines.length}.csv`);
+  const file = path.join(folder, `people-${files++}.csv`);
   await writeFile(file, `${lines.join('\n')}\n`);
   return file;
 }
@@ -34,6 +38,17 @@ async function duplicates(lines: readonly string[]): Promise<number[][]> {
     const records = Array.from({ length: prepared.records }, (_, at) => at);
     const groups = Map.groupBy(records, clusterOf);
     return [...groups.values()].filter(({ length }) => length > 1);
+  } finally {
+    prepared.tables.close();
+  }
+}
+
+async function decisionsOn(lines: readonly string[]): Promise<Decisions> {
+  const prepared = await prepareLinkage([await fileOf(lines)], { ...limits, charts: {} });
+  try {
+    const model = await estimate(prepared);
+    await scoreWidely(prepared, model);
+    return await decide(prepared, model);
   } finally {
     prepared.tables.close();
   }
@@ -111,10 +126,10 @@ describe('linkage of files', () => {
   });
 
   test(
-    'one name that 20,000 share is skewed: no pair is made of it',
-    { timeout: 60_000 },
+    'one name that 50,000 share is skewed: no pair is made of it, and nobody is linked',
+    { timeout: 600_000 },
     async () => {
-      const lines = Array.from({ length: 20_000 }, (_, at) => {
+      const lines = Array.from({ length: 50_000 }, (_, at) => {
         const day = new Date(Date.UTC(1930, 0, 1) + ((at * 7) % 33_000) * 86_400_000);
         return `baby,boy,${day.toISOString().slice(0, 10)},${10_000 + (at % 900)}`;
       });
@@ -126,10 +141,77 @@ describe('linkage of files', () => {
         const pairs = prepared.rules.reduce((sum, rule) => sum + rule.pairs, 0);
         assert.ok(pairs < 5_000_000, `${pairs} pairs`);
         const model = await estimate(prepared);
-        await score(prepared, model);
+        await scoreWidely(prepared, model);
+        const { links, review } = await decide(prepared, model);
+        assert.deepEqual(links, []);
+        assert.ok(review.length < 500, `${review.length} questions`);
       } finally {
         prepared.tables.close();
       }
     },
   );
+
+  test('few records, decided: two that agree in all are linked, a namesake and an empty row are not', async () => {
+    const { links, review } = await decisionsOn([
+      'mrn,first_name,last_name,dob,phone,ssn',
+      '1001,anna,olsen,1960-02-13,6175550123,',
+      '1002,anna,olsen,1960-02-13,6175550123,',
+      '1003,anna,olsen,1960-02-13,6175550188,',
+      '1004,,,,,',
+    ]);
+    assert.deepEqual(
+      links.map(({ left, right }) => [left, right]),
+      [[0, 1]],
+    );
+    assert.deepEqual(
+      review.map(({ alarms }) => alarms),
+      [['uncorroborated']],
+    );
+  });
+
+  test('one source without a duplicate: nothing is linked or asked', async () => {
+    const names = ['anna', 'bert', 'carla', 'dora', 'emil'];
+    const lines = names.map((name, at) => `${name},${name}son,19${60 + at * 7}-0${at + 1}-1${at}`);
+    const { links, review } = await decisionsOn(['given,family,dob', ...lines]);
+    assert.deepEqual([links, review], [[], []]);
+  });
+
+  test('sexes in words and numbers that forms are filled with', async () => {
+    const { links } = await decisionsOn([
+      'first_name,last_name,dob,sexo,ssn,street,postcode',
+      'maria,nowak,1960-02-13,mujer,999-99-9999,1 elm ct,60601',
+      'maria,nowak,1960-02-13,F,,1 elm ct,60601',
+      'jan,silva,1971-11-02,hombre,999-99-9999,9 oak st,60602',
+      'jan,silva,1971-11-02,F,,9 oak st,60602',
+    ]);
+    assert.deepEqual(
+      links.map(({ left, right }) => [left, right]),
+      [[0, 1]],
+    );
+  });
+
+  test('the page of a report has figures and no value', async () => {
+    const file = path.join(folder, 'report.csv');
+    await writePopulation({ records: 600, seed: '11', file });
+    const prepared = await prepareLinkage([file], { ...limits, truth: { column: 'person' } });
+    try {
+      const report = await reportLinkage(prepared, await estimate(prepared));
+      assert.ok(report.persons < report.records && report.persons > 300);
+      const [first] = report.duplicatesBefore;
+      assert.equal(first?.rate, (report.records - report.persons) / report.records);
+      const recalls = report.thresholds.map(({ trueRecall = -1 }) => trueRecall);
+      assert.deepEqual(
+        recalls,
+        recalls.toSorted((a, b) => a - b),
+      );
+      assert.ok((recalls.at(-1) ?? 0) > 0.9);
+      const page = renderLinkageReport(report);
+      assert.match(page, /Match weights.*Thresholds.*Blocking/s);
+      const values = await prepared.tables.rows('select family, line from records limit 20');
+      for (const value of values.flat())
+        if (value !== null) assert.ok(!page.includes(String(value)));
+    } finally {
+      prepared.tables.close();
+    }
+  });
 });

@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { measureIdentity } from '../../measure/identity.ts';
+
+test('five sources of one region: no wrong link, every overlay told, few questions', async () => {
+  const found = await measureIdentity({ people: 500, seed: 'requirement' });
+  assert.equal(found.wrongLinks, 0);
+  assert.equal(found.precision, 1);
+  assert.ok(found.recall > 0.94, `recall ${found.recall}`);
+  assert.ok(found.review < 0.035, `review ${found.review}`);
+  assert.ok(found.overlaysPlanted > 0);
+  assert.equal(found.overlaysAlarmed, found.overlaysPlanted);
+});
