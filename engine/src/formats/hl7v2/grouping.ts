@@ -55,17 +55,17 @@ function place(open: readonly Open[], name: string): readonly Open[] | undefined
     if (!node.holds.has(name)) continue;
     const outer = open.slice(0, depth);
     const later = childFrom(node, name, at);
-    if (later !== undefined) return enter([...outer, { node, group, at: later }], name);
+    if (later !== undefined) return enter(outer, { node, group, at: later }, name);
     const children = node.children as readonly StructureNode[];
     const first = children.findIndex((each) => each.holds.has(name));
     // Late, and not there yet: it belongs to what is open rather than to one more of it.
     const late = first > 0 && first < at && !has(group, name) && depth === open.length - 1;
-    if (late) return enter([...outer, { node, group, at: first }], name);
+    if (late) return enter(outer, { node, group, at: first }, name);
     if (!node.repeats || depth === 0 || !opens(node, name)) continue;
     const parent = (open[depth - 1] as Open).group;
     const again = { name: group.name, items: [] };
     parent.items.push(again);
-    return enter([...outer, { node, group: again, at: first }], name);
+    return enter(outer, { node, group: again, at: first }, name);
   }
   return undefined;
 }
@@ -106,14 +106,17 @@ function has({ items }: SegmentGroup, name: string): boolean {
 }
 
 /** Open the groups between the last open one and the segment's own place. */
-function enter(open: Open[], name: string): Open[] {
+function enter(open: Open[], last: Open, name: string): Open[] {
+  let { node, group, at } = last;
+  open.push(last);
   for (;;) {
-    const { node, group, at } = open.at(-1) as Open;
     const child = (node.children as readonly StructureNode[])[at] as StructureNode;
     if (child.children === undefined) return open;
     const inner: SegmentGroup = { name: child.names[0] as string, items: [] };
     group.items.push(inner);
-    const first = child.children.findIndex((each) => each.holds.has(name));
-    open.push({ node: child, group: inner, at: first });
+    at = child.children.findIndex((each) => each.holds.has(name));
+    node = child;
+    group = inner;
+    open.push({ node, group, at });
   }
 }

@@ -17,21 +17,27 @@ export interface SegmentContext {
   coded: boolean;
 }
 
+/** What is written in a field: nothing, `""`, or a value. */
+export type FieldState = 'absent' | 'null' | 'valued';
+
 /** Delimiters as the codes of their characters; -1, which no character has, for one that is not named. */
 export interface MarkCodes {
   field: number;
   component: number;
   repetition: number;
   subcomponent: number;
+  escape: number;
 }
 
-export function codesOf({ field, component, repetition, subcomponent }: Delimiters): MarkCodes {
+export function codesOf(marks: Delimiters): MarkCodes {
+  const { field, component, repetition, subcomponent, escape } = marks;
   const code = (mark: string): number => (mark === '' ? -1 : mark.charCodeAt(0));
   return {
     field: code(field),
     component: code(component),
     repetition: code(repetition),
     subcomponent: code(subcomponent),
+    escape: code(escape),
   };
 }
 
@@ -86,6 +92,7 @@ export class Segment {
   #values: (Value | undefined)[] | undefined;
   /** Of each field a bit for every component that was read, and the lowest for all of them. */
   #marks: number[] | undefined;
+  #paths: string[] | undefined;
 
   constructor(name: string, start: number, end: number, context: SegmentContext) {
     this.name = name;
@@ -155,9 +162,19 @@ export class Segment {
 
   /** Whether the field has a value; null counts as none. */
   valued(number: number): boolean {
+    return this.stateOf(number) === 'valued';
+  }
+
+  stateOf(number: number): FieldState {
     const start = this.#startOf(number);
     const end = this.#endOf(number);
-    return end > start && !isNullAt(this.#context.units, start, end);
+    if (end <= start) return 'absent';
+    return isNullAt(this.#context.units, start, end) ? 'null' : 'valued';
+  }
+
+  /** `PID-3` */
+  pathOf(number: number): string {
+    return pathIn((this.#paths ??= pathsOf(this.name)), this.name, number);
   }
 
   /** Its first repetition as text, the first part of its first component. Marks that part read. */
@@ -196,6 +213,11 @@ export class Segment {
     return new Value(start, end, this.#context, this, number);
   }
 
+  /** Whether its first repetition is all of the field. */
+  isSingle(number: number): boolean {
+    return this.value(number).end === this.#endOf(number);
+  }
+
   /** All repetitions of a field that is present. */
   values(number: number): Value[] {
     const start = this.#startOf(number);
@@ -213,7 +235,9 @@ export class Segment {
 
   mark(field: number, component: number): void {
     const marks = (this.#marks ??= []);
-    marks[field] = (marks[field] ?? 0) | bitOf(component);
+    // No holes: an array of numbers alone is read without looking further.
+    while (marks.length <= field) marks.push(0);
+    marks[field] = (marks[field] as number) | bitOf(component);
   }
 
   /** Mark a whole field as read. */
@@ -224,13 +248,14 @@ export class Segment {
   /** Paths of the populated parts that nothing read: `PID-10`, `PV1-3.9`. */
   unread(): string[] {
     const unread: string[] = [];
-    const { last } = this;
-    for (let number = this.#isHeader ? 3 : 1; number <= last; number++) {
-      if (!this.has(number)) continue;
-      const marks = this.#marks?.[number] ?? 0;
-      if ((marks & 1) === 1) continue;
-      if (marks === 0) unread.push(fieldPath(this.name, number));
-      else this.#unreadParts(number, marks, unread);
+    const starts = this.#upTo(Infinity);
+    const marks = this.#marks;
+    for (let number = this.#isHeader ? 3 : 1; number < starts.length - 1; number++) {
+      if ((starts[number + 1] as number) - 1 <= (starts[number] as number)) continue;
+      const read = marks?.[number] ?? 0;
+      if ((read & 1) === 1) continue;
+      if (read === 0) unread.push(this.pathOf(number));
+      else this.#unreadParts(number, read, unread);
     }
     return unread;
   }
@@ -264,11 +289,19 @@ const mostPaths = 300;
 
 /** `PID-3`; one string for each, as the same few paths are told of every message. */
 export function fieldPath(name: string, field: number): string {
+  return pathIn(pathsOf(name), name, field);
+}
+
+function pathsOf(name: string): string[] {
   let known = paths.get(name);
   if (known === undefined) {
     known = [];
     if (paths.size < mostPaths) paths.set(name, known);
   }
+  return known;
+}
+
+function pathIn(known: string[], name: string, field: number): string {
   if (field >= mostPaths) return `${name}-${field}`;
   return (known[field] ??= `${name}-${field}`);
 }
@@ -279,10 +312,26 @@ function bitOf(component: number): number {
 
 /** A piece of the text as what it stands for. */
 function textAt(context: SegmentContext, start: number, end: number): string {
-  if (isNullAt(context.units, start, end)) return '';
-  const raw = context.text.slice(start, end);
-  return context.coded ? decodeValue(raw, context.marks, context.charset) : raw;
+  const { units, text } = context;
+  if (isNullAt(units, start, end)) return '';
+  const raw = text.slice(start, end);
+  return context.coded && isCodedAt(context, start, end)
+    ? decodeValue(raw, context.marks, context.charset)
+    : raw;
 }
+
+/** Whether a piece may differ from its bytes. Most pieces of a message with an escape have none. */
+function isCodedAt({ units, codes }: SegmentContext, start: number, end: number): boolean {
+  const { escape } = codes;
+  for (let at = start; at < end; at++) {
+    const code = units[at] as number;
+    if (code > 0x7f || code === escape || code === shift) return true;
+  }
+  return false;
+}
+
+/** Shifts to another set in ISO 2022. */
+const shift = 0x1b;
 
 /** One repetition of a field, or one component with its parts, as offsets into the message. */
 export class Value {

@@ -62,6 +62,9 @@ function same(one: unknown, other: unknown): boolean {
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) {
     return false;
   }
+  // Most of what is compared refers to something, and to something else.
+  const { reference } = one as Element;
+  if (typeof reference === 'string' && reference !== (other as Element)['reference']) return false;
   const names = Object.keys(one);
   if (names.length !== Object.keys(other).length) return false;
   return names.every((name) => same((one as Element)[name], (other as Element)[name]));

@@ -92,8 +92,12 @@ function zoneAt(zone: DefaultZone, time: string): string | undefined {
 const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 function isDay(year: string, month: string, day: string): boolean {
-  const at = Number(month) - 1;
-  const y = Number(year);
+  const at = twoDigits(month, 0) - 1;
+  const y = twoDigits(year, 0) * 100 + twoDigits(year, 2);
   const leap = at === 1 && y % 4 === 0 && (y % 100 !== 0 || y % 400 === 0);
-  return Number(day) <= (daysOfMonth[at] as number) + (leap ? 1 : 0);
+  return twoDigits(day, 0) <= (daysOfMonth[at] as number) + (leap ? 1 : 0);
+}
+
+function twoDigits(text: string, at: number): number {
+  return text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 0x30 * 11;
 }

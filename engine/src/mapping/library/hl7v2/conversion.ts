@@ -1,6 +1,6 @@
 import { sha256Hex } from '../../../base/digest.ts';
 import type { Hl7Message } from '../../../formats/hl7v2/message.ts';
-import type { Segment } from '../../../formats/hl7v2/segment.ts';
+import { Segment } from '../../../formats/hl7v2/segment.ts';
 import { referenceTo } from '../resource.ts';
 import { canTakeBack, type TakenBack } from '../../telling.ts';
 import type { Element, Reference, Resource } from '../resource.ts';
@@ -57,11 +57,11 @@ export class Conversion {
   readonly ordered = new Set<Segment>();
   readonly #zone: DefaultZone;
   readonly #identify: Identify;
-  /** By type and key. */
-  readonly #known = new Map<string, Map<string, Resource>>();
+  /** By type and key, as one text. */
+  readonly #known = new Map<string, Resource>();
   readonly #turns = new Map<string, number>();
-  /** What was said of each key, and which of its resources says so. */
-  readonly #stated = new Map<string, Map<string, number>>();
+  /** What was said of each key first, and, once more was, which of its resources says what. */
+  readonly #stated = new Map<string, Segment | Map<string, number>>();
   readonly takenBack = new Map<Resource, readonly TakenBack[]>();
   /** Said more than once in the same words. */
   readonly repeated = new Set<Resource>();
@@ -85,16 +85,11 @@ export class Conversion {
    * all others of its type in any message; without one it is this message's own.
    */
   make(type: string, key: string | undefined): Resource {
-    const told = key ?? `${this.messageKey}|${this.#turn(type)}`;
-    let known = this.#known.get(type);
-    if (known === undefined) {
-      known = new Map();
-      this.#known.set(type, known);
-    }
-    let resource = known.get(told);
+    const name = `${type}|${key ?? `${this.messageKey}|${this.#turn(type)}`}`;
+    let resource = this.#known.get(name);
     if (resource === undefined) {
-      resource = { resourceType: type, id: this.#identify(type, told) };
-      known.set(told, resource);
+      resource = { resourceType: type, id: this.#identify(type, name) };
+      this.#known.set(name, resource);
       this.resources.push(resource);
     }
     return resource;
@@ -108,12 +103,19 @@ export class Conversion {
   state(type: string, key: string | undefined, segment: Segment): Resource {
     if (key === undefined) return this.make(type, undefined);
     const name = `${type}|${key}`;
-    const words = segment.raw.slice(4 + segment.field(1).length);
-    const known = this.#stated.get(name);
-    const turn = known?.get(words) ?? (known?.size ?? 0) + 1;
+    let known = this.#stated.get(name);
+    if (known === undefined) {
+      this.#stated.set(name, segment);
+      return this.make(type, key);
+    }
+    if (known instanceof Segment) {
+      known = new Map([[wordsOf(known), 1]]);
+      this.#stated.set(name, known);
+    }
+    const words = wordsOf(segment);
+    const turn = known.get(words) ?? known.size + 1;
     const resource = this.make(type, turn === 1 ? key : `${key}|${turn}`);
-    if (known === undefined) this.#stated.set(name, new Map([[words, turn]]));
-    else if (known.has(words)) this.repeated.add(resource);
+    if (known.has(words)) this.repeated.add(resource);
     else known.set(words, turn);
     return resource;
   }
@@ -164,7 +166,13 @@ export class Conversion {
   }
 }
 
-type Identify = (type: string, key: string) => string;
+/** What a segment says, but for its set id. */
+function wordsOf(segment: Segment): string {
+  return segment.raw.slice(4 + segment.field(1).length);
+}
+
+/** The id of a resource, by its type and that type and its key as one text. */
+type Identify = (type: string, name: string) => string;
 
 /** What the messages of a feed name again and again: a digest costs more than looking it up. */
 const recurring = 'Device Location Organization Practitioner PractitionerRole'.split(' ');
@@ -179,13 +187,14 @@ function identifierBy(identify: ConversionSettings['identify']): Identify {
   let known = identifiers.get(identify);
   if (known === undefined) {
     const remembered = new Map(recurring.map((type) => [type, new Map<string, string>()]));
-    known = (type, key) => {
+    known = (type, name) => {
       const ids = remembered.get(type);
-      let id = ids?.get(key);
+      if (ids === undefined) return identify(name);
+      let id = ids.get(name);
       if (id === undefined) {
-        id = identify(`${type}|${key}`);
-        if (ids !== undefined && ids.size >= mostRemembered) ids.clear();
-        ids?.set(key, id);
+        id = identify(name);
+        if (ids.size >= mostRemembered) ids.clear();
+        ids.set(name, id);
       }
       return id;
     };

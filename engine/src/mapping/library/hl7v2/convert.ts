@@ -79,8 +79,21 @@ function walk(group: SegmentGroup, scope: Scope, conversion: Conversion, header:
   finishOrder(scope, conversion);
 }
 
+/** Each path once. A path names its segment, so that only segments of one name share any. */
 function unreadOf(message: Hl7Message): string[] {
-  const unread = new Set<string>();
-  for (const segment of message.segments) for (const path of segment.unread()) unread.add(path);
-  return [...unread];
+  const unread: string[] = [];
+  const named = new Set<string>();
+  let told: Set<string> | undefined;
+  for (const segment of message.segments) {
+    const paths = segment.unread();
+    if (paths.length === 0) continue;
+    if (!named.has(segment.name)) unread.push(...paths);
+    else {
+      told ??= new Set(unread);
+      for (const path of paths) if (!told.has(path)) unread.push(path);
+    }
+    if (told !== undefined) for (const path of paths) told.add(path);
+    named.add(segment.name);
+  }
+  return unread;
 }

@@ -20,9 +20,19 @@ export function element(values: Element): Element | undefined {
   return found;
 }
 
-function list(values: readonly string[]): string[] | undefined {
-  const present = values.filter((value) => value !== '');
-  return present.length === 0 ? undefined : present;
+/**
+ * What was put together part by part, which costs a fraction of `element` where nearly every message
+ * has it; undefined when nothing is in it.
+ */
+export function unlessEmpty(found: Element): Element | undefined {
+  for (const _ in found) return found;
+  return undefined;
+}
+
+export function list(values: readonly string[]): string[] | undefined {
+  let present: string[] | undefined;
+  for (const value of values) if (value !== '') (present ??= []).push(value);
+  return present;
 }
 
 export const text: Read = (value) => value.text(1) || undefined;
@@ -80,12 +90,12 @@ interface Parts {
 
 function codingOf({ code: own, display, system, version }: Parts): Element | undefined {
   if (own === '' && display === '') return undefined;
-  return element({
-    system: system === '' ? undefined : codeSystem(system),
-    version,
-    code: own,
-    display,
-  });
+  const found: Element = {};
+  if (system !== '') found['system'] = codeSystem(system);
+  if (version !== '') found['version'] = version;
+  if (own !== '') found['code'] = own;
+  if (display !== '') found['display'] = display;
+  return found;
 }
 
 function mappedCoding(parts: Parts, map: CodeMap): Element[] {
@@ -108,7 +118,10 @@ export function conceptOf(value: Value, map: CodeMap = noMap): Element | undefin
     if (value.size > 9) codings.push(...mappedCoding(partsOf(value, 10, 13), map));
   }
   const original = value.size > 8 ? value.text(9) : '';
-  return element({ coding: codings.length === 0 ? undefined : codings, text: original });
+  const found: Element = {};
+  if (codings.length > 0) found['coding'] = codings;
+  if (original !== '') found['text'] = original;
+  return unlessEmpty(found);
 }
 
 function partsOf(value: Value, at: number, version: number): Parts {
@@ -164,7 +177,10 @@ export function authorityAt(value: Value, component: number): string | undefined
 }
 
 export function periodOf(start: string | undefined, end: string | undefined): Element | undefined {
-  return element({ start, end });
+  const found: Element = {};
+  if (start !== undefined) found['start'] = start;
+  if (end !== undefined) found['end'] = end;
+  return unlessEmpty(found);
 }
 
 /** CX as an Identifier, without its assigner. */
@@ -175,21 +191,31 @@ export function identifierOf(
 ): Element | undefined {
   const own = value.text(1);
   if (own === '' && !value.has(4) && !value.has(5)) return undefined;
-  const wide = value.size > 6;
+  const found: Element = {};
   const check = value.text(2);
   const scheme = value.text(3);
-  return element({
-    extension: check === '' && scheme === '' ? undefined : checkDigits(check, scheme),
-    type: identifierType(value.text(5)),
-    system: authorityAt(value, 4) ?? (value.text(5) === 'SS' ? socialSecurity : undefined),
-    value: own,
-    period: wide
-      ? periodOf(
-          conversion.time(value.text(7), path)?.slice(0, 10),
-          conversion.time(value.text(8), path)?.slice(0, 10),
-        )
-      : undefined,
-  });
+  if (check !== '' || scheme !== '') found['extension'] = checkDigits(check, scheme);
+  const kind = value.text(5);
+  if (kind !== '') found['type'] = identifierType(kind);
+  const system = authorityAt(value, 4) ?? (kind === 'SS' ? socialSecurity : undefined);
+  if (system !== undefined) found['system'] = system;
+  if (own !== '') found['value'] = own;
+  const period = value.size > 6 ? datesOf(value, 7, conversion, path) : undefined;
+  if (period !== undefined) found['period'] = period;
+  return unlessEmpty(found);
+}
+
+/** A period of days, from a part of the value and the one after it. */
+function datesOf(
+  value: Value,
+  start: number,
+  conversion: Conversion,
+  path: string,
+): Element | undefined {
+  return periodOf(
+    conversion.time(value.text(start), path)?.slice(0, 10),
+    conversion.time(value.text(start + 1), path)?.slice(0, 10),
+  );
 }
 
 export const socialSecurity = 'http://hl7.org/fhir/sid/us-ssn';
@@ -243,15 +269,36 @@ const nameUses = codeMap('nameUse');
 /** XPN as HumanName; what people call a person (XPN.15) is a name of its own. */
 export const humanName: Read = (value, conversion, path) => {
   const wide = value.size > 7;
-  return element({
-    use: nameUses.get(value.text(7))?.code,
+  const name = nameOf({
+    use: nameUses.get(value.text(7))?.code ?? '',
     family: value.text(1),
     given: list([value.text(2), value.text(3)]),
     prefix: list([value.text(5)]),
     suffix: list([value.text(4), value.text(6), wide ? value.text(14) : '']),
-    period: wide ? namePeriod(value, conversion, path, 10, 12) : undefined,
   });
+  const period = wide ? namePeriod(value, conversion, path, 10, 12) : undefined;
+  if (period !== undefined) name['period'] = period;
+  return unlessEmpty(name);
 };
+
+interface NameParts {
+  use: string;
+  family: string;
+  given: string[] | undefined;
+  prefix: string[] | undefined;
+  suffix: string[] | undefined;
+}
+
+/** A HumanName of the parts that there are. */
+export function nameOf({ use, family, given, prefix, suffix }: NameParts): Element {
+  const name: Element = {};
+  if (use !== '') name['use'] = use;
+  if (family !== '') name['family'] = family;
+  if (given !== undefined) name['given'] = given;
+  if (prefix !== undefined) name['prefix'] = prefix;
+  if (suffix !== undefined) name['suffix'] = suffix;
+  return name;
+}
 
 export const calledName: Read = (value) => {
   const called = value.size > 14 ? value.text(15) : '';
@@ -286,26 +333,35 @@ const addressUses = codeMap('addressUse');
 
 /** XAD as Address. */
 export const address: Read = (value, conversion, path) => {
+  const found: Element = {};
   const kind = value.text(7);
+  const use = addressUses.get(kind)?.code;
+  if (use !== undefined && use !== '') found['use'] = use;
+  const type = addressTypes.get(kind)?.code;
+  if (type !== undefined && type !== '') found['type'] = type;
   const wide = value.size > 8;
-  return element({
-    use: addressUses.get(kind)?.code,
-    type: addressTypes.get(kind)?.code,
-    line: list([
-      value.text(1),
-      value.text(1, 2),
-      value.text(1, 3),
-      value.text(2),
-      wide ? value.text(19) : '',
-    ]),
-    city: value.text(3),
-    district: wide ? value.text(9, 2) || value.text(9) : undefined,
-    state: value.text(4),
-    postalCode: value.text(5),
-    country: value.text(6),
-    period: wide ? namePeriod(value, conversion, path, 12, 13) : undefined,
-  });
+  const last = wide ? value.text(19) : '';
+  const line = list([value.text(1), value.text(1, 2), value.text(1, 3), value.text(2), last]);
+  if (line !== undefined) found['line'] = line;
+  placeIn(found, value, wide);
+  const period = wide ? namePeriod(value, conversion, path, 12, 13) : undefined;
+  if (period !== undefined) found['period'] = period;
+  return unlessEmpty(found);
 };
+
+/** XAD.3 to 6, and its county. */
+function placeIn(found: Element, value: Value, wide: boolean): void {
+  const city = value.text(3);
+  if (city !== '') found['city'] = city;
+  const district = wide ? value.text(9, 2) || value.text(9) : '';
+  if (district !== '') found['district'] = district;
+  const state = value.text(4);
+  if (state !== '') found['state'] = state;
+  const postalCode = value.text(5);
+  if (postalCode !== '') found['postalCode'] = postalCode;
+  const country = value.text(6);
+  if (country !== '') found['country'] = country;
+}
 
 const telecomSystems = codeMap('telecomSystem');
 const telecomUses = codeMap('telecomUse');
@@ -319,13 +375,7 @@ export function telecom(use?: string): Read {
     const said = value.text(2);
     const mapped = telecomSystems.get(kind)?.code;
     const rank = value.size > 17 ? value.text(18) : '';
-    const period =
-      value.size > 12
-        ? periodOf(
-            conversion.time(value.text(13), path)?.slice(0, 10),
-            conversion.time(value.text(14), path)?.slice(0, 10),
-          )
-        : undefined;
+    const period = value.size > 12 ? datesOf(value, 13, conversion, path) : undefined;
     if (number === '' && kind === '' && said === '') return undefined;
     return element({
       system:
@@ -388,7 +438,11 @@ export function extension(url: string, name: string, read: Read): Read {
   const whole = url.includes(':') ? url : extensions + url;
   const readOne: Read = (value, conversion, path) => {
     const found = read(value, conversion, path);
-    return found === undefined ? undefined : { url: whole, [name]: found };
+    if (found === undefined) return undefined;
+    // Not as one literal: a computed name in it leaves the quick path of the engine.
+    const made: Element = { url: whole };
+    made[name] = found;
+    return made;
   };
   return ofKind(readOne, { url: whole });
 }

@@ -7,8 +7,11 @@ import {
   codedIdentifier,
   element,
   identifierType,
+  list,
+  nameOf,
   namePeriod,
   pairedIdentifier,
+  unlessEmpty,
 } from './dataTypes.ts';
 import type { Read } from './rules.ts';
 import { codeMap, namespaceUri, terminology } from './vocabulary.ts';
@@ -18,18 +21,16 @@ const nameUses = codeMap('nameUse');
 /** XCN or XPN-like parts of a person's name; the degree is said among the suffixes too. */
 function personName(value: Value, conversion: Conversion, path: string): Element | undefined {
   const wide = value.size > 9;
-  const given = [value.text(3), value.text(4)].filter((part) => part !== '');
-  const suffixes = [value.text(5), value.text(7), wide ? value.text(21) : ''];
-  const suffix = suffixes.filter((part) => part !== '');
-  const prefix = value.text(6);
-  return element({
-    use: wide ? nameUses.get(value.text(10))?.code : undefined,
+  const name = nameOf({
+    use: (wide ? nameUses.get(value.text(10))?.code : undefined) ?? '',
     family: value.text(2),
-    given: given.length === 0 ? undefined : given,
-    prefix: prefix === '' ? undefined : [prefix],
-    suffix: suffix.length === 0 ? undefined : suffix,
-    period: wide ? namePeriod(value, conversion, path, 17, 19) : undefined,
+    given: list([value.text(3), value.text(4)]),
+    prefix: list([value.text(6)]),
+    suffix: list([value.text(5), value.text(7), wide ? value.text(21) : '']),
   });
+  const period = wide ? namePeriod(value, conversion, path, 17, 19) : undefined;
+  if (period !== undefined) name['period'] = period;
+  return unlessEmpty(name);
 }
 
 /** XCN as the Practitioner it names (and XCN.14 stays unread, as the tables have no place for it). */

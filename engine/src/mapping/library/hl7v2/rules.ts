@@ -1,4 +1,3 @@
-import { fieldPath } from '../../../formats/hl7v2/segment.ts';
 import type { Segment, Value } from '../../../formats/hl7v2/segment.ts';
 import type { Conversion } from './conversion.ts';
 import type { TakenBack } from '../../telling.ts';
@@ -81,38 +80,36 @@ export function apply(
   target: Element,
   conversion: Conversion,
 ): void {
-  const { name, last } = segment;
-  for (const { field, repeats, read, put, when, takesBack } of rules) {
-    if (field > last || !segment.has(field)) continue;
-    if (!segment.valued(field)) {
-      if (conversion.takeBack(target, takesBack)) segment.markField(field);
-      continue;
-    }
-    if (when !== undefined && !when(segment)) continue;
-    if (!repeats) {
-      const found = readOne(segment.value(field), read, conversion, name, field);
-      if (found !== undefined) put(target, found);
-      continue;
-    }
-    for (const value of segment.values(field)) {
-      const found = readOne(value, read, conversion, name, field);
-      if (found !== undefined) put(target, found);
+  const { last } = segment;
+  for (const rule of rules) {
+    const { field } = rule;
+    if (field > last) continue;
+    const state = segment.stateOf(field);
+    if (state === 'absent') continue;
+    if (state === 'null') {
+      if (conversion.takeBack(target, rule.takesBack)) segment.markField(field);
+    } else if (rule.when === undefined || rule.when(segment)) {
+      if (rule.repeats && !segment.isSingle(field)) {
+        for (const value of segment.values(field)) put(rule, value, segment, target, conversion);
+      } else put(rule, segment.value(field), segment, target, conversion);
     }
   }
 }
 
-function readOne(
+function put(
+  { read, put: putInto, field }: Rule,
   value: Value,
-  read: Read,
+  segment: Segment,
+  target: Element,
   conversion: Conversion,
-  name: string,
-  field: number,
-): unknown {
+): void {
+  if (value.empty) return;
   if (value.isNull) {
     value.whole();
-    return undefined;
+    return;
   }
-  return value.empty ? undefined : read(value, conversion, fieldPath(name, field));
+  const found = read(value, conversion, segment.pathOf(field));
+  if (found !== undefined) putInto(target, found);
 }
 
 interface Step {

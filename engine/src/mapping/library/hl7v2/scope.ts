@@ -30,23 +30,26 @@ export interface Surroundings {
 /** What holds in a group and in the groups inside it, and no longer after it. */
 export class Scope {
   readonly #outer: Scope | undefined;
-  readonly #values: { [Name in keyof Surroundings]?: Surroundings[Name] | undefined } = {};
+  readonly #values: { [Name in keyof Surroundings]?: Surroundings[Name] | null } = {};
 
   constructor(outer?: Scope) {
     this.#outer = outer;
   }
 
   get<Name extends keyof Surroundings>(name: Name): Surroundings[Name] | undefined {
-    return name in this.#values ? this.#values[name] : this.#outer?.get(name);
+    const own = this.#values[name];
+    if (own === undefined) return this.#outer?.get(name);
+    return own ?? undefined;
   }
 
   /** What was set in this group itself. */
   own<Name extends keyof Surroundings>(name: Name): Surroundings[Name] | undefined {
-    return this.#values[name];
+    return this.#values[name] ?? undefined;
   }
 
   set<Name extends keyof Surroundings>(name: Name, value: Surroundings[Name] | undefined): void {
-    this.#values[name] = value;
+    // Null hides what holds outside the group.
+    this.#values[name] = value ?? null;
   }
 
   /** Also for what stands beside the group. */

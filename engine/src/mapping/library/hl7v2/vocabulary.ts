@@ -124,7 +124,12 @@ export function namespaceUri(name: string, id: string, type: string): string | u
   if (type === 'ISO' || (type === '' && /^[0-2](\.\d+)+$/.test(id))) return `urn:oid:${id}`;
   if (type === 'UUID' || type === 'GUID' || uuid.test(id)) return `urn:uuid:${id.toLowerCase()}`;
   if (type === 'URI' || /^(https?|urn):/.test(id)) return id;
-  return `urn:x-hl7v2:${encodeURIComponent(type === '' ? 'id' : type)}:${encodeURIComponent(id)}`;
+  return `urn:x-hl7v2:${encoded(type === '' ? 'id' : type)}:${encoded(id)}`;
+}
+
+/** Most names are of letters and digits, which stand for themselves. */
+function encoded(name: string): string {
+  return /^[\w.-]*$/.test(name) ? name : encodeURIComponent(name);
 }
 
 const namespaces = new Map<string, string>();
