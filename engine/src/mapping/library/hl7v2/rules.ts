@@ -90,14 +90,14 @@ export function apply(
       if (conversion.takeBack(target, rule.takesBack)) segment.markField(field);
     } else if (rule.when === undefined || rule.when(segment)) {
       if (rule.repeats && !segment.isSingle(field)) {
-        for (const value of segment.values(field)) put(rule, value, segment, target, conversion);
-      } else put(rule, segment.value(field), segment, target, conversion);
+        for (const value of segment.values(field)) carry(rule, value, segment, target, conversion);
+      } else carry(rule, segment.value(field), segment, target, conversion);
     }
   }
 }
 
-function put(
-  { read, put: putInto, field }: Rule,
+function carry(
+  { read, put, field }: Rule,
   value: Value,
   segment: Segment,
   target: Element,
@@ -109,7 +109,7 @@ function put(
     return;
   }
   const found = read(value, conversion, segment.pathOf(field));
-  if (found !== undefined) putInto(target, found);
+  if (found !== undefined) put(target, found);
 }
 
 interface Step {
