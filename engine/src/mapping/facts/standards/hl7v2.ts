@@ -71,6 +71,8 @@ class MessageReader {
   readonly #said = new Set<string>();
   /** By type and key, what segments said of it. */
   readonly #words = new Map<string, string[]>();
+  /** Of vaccines, what tells each apart, by the words that told of it. */
+  readonly #doses = new Map<string, string>();
   readonly #type: string;
   #patient: string | undefined;
   #visit: string | undefined;
@@ -357,10 +359,14 @@ class MessageReader {
   #vaccine(segment: Er7Segment): void {
     if (this.#patient === undefined || this.#type === 'RAS' || this.#type === 'RGV') return;
     const order = orderKey(this.#common, undefined);
+    // One order is of one dose; what is said again in the same words, and of no order, is no further one.
+    this.#common = undefined;
+    const words = segment.afterFirst();
     const own =
       order === undefined
-        ? `${this.#patient}|${segment.raw(5)}|${segment.raw(3)}`
+        ? (this.#doses.get(words) ?? `${this.#patient}|${segment.raw(5)}|${segment.raw(3)}`)
         : `${order}|${segment.value(5).raw(1)}`;
+    if (!this.#doses.has(words)) this.#doses.set(words, own);
     const id = this.#stated('Immunization', own, segment);
     this.#owner = id;
     if (!this.#isNew('Immunization', id)) return;

@@ -62,6 +62,8 @@ export class Conversion {
   readonly #turns = new Map<string, number>();
   /** What was said of each key first, and, once more was, which of its resources says what. */
   readonly #stated = new Map<string, Segment | Map<string, number>>();
+  /** Keys of vaccines that were told of, by the words of the segment that did. */
+  readonly doses = new Map<string, string>();
   readonly takenBack = new Map<Resource, readonly TakenBack[]>();
   /** Said more than once in the same words. */
   readonly repeated = new Set<Resource>();
@@ -167,7 +169,7 @@ export class Conversion {
 }
 
 /** What a segment says, but for its set id. */
-function wordsOf(segment: Segment): string {
+export function wordsOf(segment: Segment): string {
   return segment.raw.slice(4 + segment.field(1).length);
 }
 

@@ -324,6 +324,8 @@ function mapGiven(segment: Segment, scope: Scope, conversion: Conversion): void 
     return;
   }
   const given = medications.mapImmunization(segment, common, subject, conversion);
+  // An order is that of one dose: its number is not another one's.
+  scope.set('common', undefined);
   if (visit !== undefined) given['encounter'] = referenceTo(visit);
   scope.set('immunization', given);
   scope.set('drug', given);

@@ -1,6 +1,7 @@
 import { decimalOf } from '../../decimal.ts';
 import type { Segment } from '../../../../formats/hl7v2/segment.ts';
 import { add, fill, referenceTo } from '../../resource.ts';
+import { wordsOf } from '../conversion.ts';
 import type { Conversion } from '../conversion.ts';
 import type { Element, Reference, Resource } from '../../resource.ts';
 import {
@@ -307,10 +308,13 @@ export function mapImmunization(
   conversion: Conversion,
 ): Resource {
   const key = orderKey(common, undefined);
+  const words = wordsOf(segment);
+  // Said again without an order, in the same words: it is the same dose, not one more.
   const own =
     key === undefined
-      ? `${subject.id}|${segment.field(5)}|${segment.field(3)}`
+      ? (conversion.doses.get(words) ?? `${subject.id}|${segment.field(5)}|${segment.field(3)}`)
       : `${key}|${segment.value(5).part(1)}`;
+  if (!conversion.doses.has(words)) conversion.doses.set(words, own);
   const resource = conversion.state('Immunization', own, segment);
   resource['patient'] = referenceTo(subject);
   orderIdentifiers(common, undefined, resource, conversion);
