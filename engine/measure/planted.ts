@@ -1,4 +1,7 @@
+import { ccdaFeed } from '../src/connectors/feeds/ccdaFeed.ts';
+import type { FeedFormat, FeedPiece } from '../src/connectors/feeds/feedFormat.ts';
 import { hl7v2Feed } from '../src/connectors/feeds/hl7v2Feed.ts';
+import { x12Feed } from '../src/connectors/feeds/x12Feed.ts';
 import { stableId, tokenOf } from '../src/keys/stableId.ts';
 import { listExceptions } from '../src/ledger/exceptions.ts';
 import { tablesOf } from '../src/sample/hospital.ts';
@@ -145,23 +148,47 @@ interface PlantedPiece {
 /** Message types that the project moves, and what else a file holds. */
 const movedFeeds = new Set(['ADT', 'ORU', 'VXU', 'unreadable']);
 
+interface Feed {
+  format: FeedFormat;
+  /** The source that reads it. */
+  source: string;
+  /** How many truths a piece has: a message one, a transaction one for each claim and payment. */
+  isOne: boolean;
+}
+
+/** By folder. */
+const feeds: Readonly<Record<string, Feed>> = {
+  hl7v2: { format: hl7v2Feed, source: 'feeds', isOne: true },
+  ccda: { format: ccdaFeed, source: 'documents', isOne: true },
+  x12: { format: x12Feed, source: 'billing', isOne: false },
+};
+
 /** Planted messages that a run has to hold, by stream and key as a source gives them. */
 async function plantedPieces(wish: Wish): Promise<PlantedPiece[]> {
   const planted: PlantedPiece[] = [];
   const world = createWorld({ ...wish, tables: 'all' });
   for (const { path, bytes, truths } of feedFiles(world, wish.defects)) {
-    if (!path.startsWith('hl7v2/')) continue;
+    const [folder = '', ...below] = path.split('/');
+    const { format, source, isOne } = feeds[folder] as Feed;
     const told = truths.values();
-    for await (const piece of hl7v2Feed.cut(chunksOf(bytes))) {
-      const truth = told.next().value;
+    for await (const piece of format.cut(chunksOf(bytes))) {
+      const truth = isOne ? told.next().value : refusedOf(truths, piece);
       if (truth?.defect === undefined) continue;
-      if (!movedFeeds.has(piece.stream)) continue;
-      const place = [path.slice('hl7v2/'.length), String(piece.offset)];
+      if (source === 'feeds' && !movedFeeds.has(piece.stream)) continue;
+      const place = [below.join('/'), String(piece.offset)];
       const key = (piece.stream === 'unreadable' ? place : piece.key).join(keySeparator);
-      planted.push({ stream: `feeds.${piece.stream}`, key, truth });
+      planted.push({ stream: `${source}.${piece.stream}`, key, truth });
     }
   }
   return planted;
+}
+
+/** Of a transaction that is refused: a claim file names it by its number, a remittance by its trace. */
+function refusedOf(truths: readonly FeedTruth[], { key, bytes }: FeedPiece): FeedTruth | undefined {
+  return truths.find(
+    (one) =>
+      one.outcome === 'refused' && (key[3] === one.key || bytes.includes(`*${one.key}*`, 106)),
+  );
 }
 
 async function* chunksOf(bytes: Buffer): AsyncGenerator<Buffer> {

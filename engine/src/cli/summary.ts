@@ -1,5 +1,5 @@
 import { evidenceNotice } from '../contract/words.ts';
-import type { RunReport } from '../contract/report.ts';
+import type { StreamApart, RunReport } from '../contract/report.ts';
 import { counted, table } from './output.ts';
 
 /** A report in the terminal: verdict first, then the balances, then what does not tie. */
@@ -94,7 +94,13 @@ function trialBalances({ trialBalances: balances }: RunReport): string[] {
     '',
     `receivables: ${balance.receivables}`,
     ...balanceTable(balance),
+    ...balance.apart.map(apartLine),
   ]);
+}
+
+/** `apart: billing.837P, 812 loaded: claims as they went to the insurers` */
+function apartLine({ stream, loaded, reason }: StreamApart): string {
+  return `apart: ${stream}, ${loaded.toLocaleString('en')} loaded and not added up: ${reason}`;
 }
 
 function balanceTable(balance: RunReport['trialBalances'][number]): string[] {

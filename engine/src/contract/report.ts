@@ -58,7 +58,17 @@ export interface TrialBalance {
   /** Records of money whose amount or day cannot be read. */
   unreadable: number;
   heldRecords: number;
+  /** Streams that tell of the same money once more: they move, and nothing of them is added up. */
+  apart: readonly StreamApart[];
   lines: readonly TrialBalanceLine[];
+}
+
+export interface StreamApart {
+  stream: string;
+  reason: string;
+  owner: string;
+  /** Drafts of it that were loaded. */
+  loaded: number;
 }
 
 export interface TrialBalanceLine {

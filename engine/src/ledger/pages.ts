@@ -166,9 +166,18 @@ type DeliveryRow = Omit<BatchKey, 'phase'> &
 /** Before every place. */
 const firstPlace = ['00000000-0000-0000-0000-000000000000', '', '', -1] as const;
 
-/** Load pages of a target over all runs that stand; undone batches are left out. */
-export function createdAt(reader: Queries, target: string): AsyncGenerator<DeliveryPlace> {
-  return deliveryPages(reader, { where: standsAt, parameters: [target] });
+/**
+ * Load pages of a target over all runs that stand; undone batches are left out. Of all streams unless
+ * some are named.
+ */
+export function createdAt(
+  reader: Queries,
+  target: string,
+  streams?: readonly string[],
+): AsyncGenerator<DeliveryPlace> {
+  if (streams === undefined) return deliveryPages(reader, { where: standsAt, parameters: [target] });
+  const where = `${standsAt} and e.stream = any($2::text[])`;
+  return deliveryPages(reader, { where, parameters: [target, streams] });
 }
 
 /** How many drafts {@link createdAt} leads to, those that were not delivered among them. */

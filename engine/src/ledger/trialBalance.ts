@@ -4,7 +4,9 @@ import { latestRound } from './findings.ts';
 import type { SliceKey } from './workUnit.ts';
 
 /** A trial balance as it is kept: whether its lines tie is for the reader to judge. */
-export type KeptBalance = Omit<TrialBalance, 'lines'> & { lines: readonly KeptBalanceLine[] };
+export type KeptBalance = Omit<TrialBalance, 'apart' | 'lines'> & {
+  lines: readonly KeptBalanceLine[];
+};
 export type KeptBalanceLine = Omit<TrialBalanceLine, 'ties' | 'printedTies'>;
 
 /** Runs inside the commit of the batch that drew it up. */

@@ -42,12 +42,14 @@ export async function keepCore(folder: string): Promise<void> {
 
 /** Leave out of a copy of the project template what the feeds need: tables and share alone. */
 export async function withoutFeeds(folder: string): Promise<void> {
-  await rm(join(folder, 'mappings/feeds'), { recursive: true });
-  await rm(join(folder, 'streams/feeds.yaml'));
+  for (const name of feedSources) {
+    await rm(join(folder, 'mappings', name), { recursive: true });
+    await rm(join(folder, `streams/${name}.yaml`));
+  }
   const plan = join(folder, 'handover.yaml');
   const text = await readFile(plan, 'utf8');
-  const kept = (all: string, name: string): string => (name === 'feeds' ? '' : all);
-  await writeFile(plan, text.replaceAll(decided, kept).replace(feeds, ''));
+  const kept = (all: string, name: string): string => (feedSources.includes(name) ? '' : all);
+  await writeFile(plan, text.replaceAll(decided, kept).replaceAll(feeds, '').replace(apart, ''));
 }
 
 /** Names of the code maps that a mapping reads. */
@@ -68,7 +70,12 @@ const trialBalance = /\n(?:# .*\n)*trialBalance:\n(?: .*\n)+/;
 
 const decided = / {2}- stream: (\w+)\.\w+\n(?: {4}.*\n)+/g;
 
-const feeds = / {2}feeds:.*\n(?: {4}.*\n)+/;
+/** Sources that read what the sample writes below its folder of feeds. */
+const feedSources: readonly string[] = ['feeds', 'documents', 'billing'];
+const feeds = / {2}(?:feeds|documents|billing):.*\n(?: {4}.*\n)+/g;
+
+/** Nor is there an archive to be set apart. */
+const apart = / {2}apart:.*\n(?: {4}.*\n)+/;
 
 /** Nor any document. */
 const share = / {2}share:.*\n(?: {4}.*\n)+/;

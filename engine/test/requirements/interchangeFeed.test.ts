@@ -78,6 +78,38 @@ test('R05 a charge that changes on the way is found by the facts', async (contex
   assert.ok(codes.includes('claim-line-charge fact-different'), codes.join(', '));
 });
 
+test('R05 a payment and a membership that change on the way are found by the facts', async (context) => {
+  const project = owned(context, await feedProject('x12', [...streams, '834']));
+  const between = (target: Target): Target => ({
+    ...bound(target),
+    write: (writes, signal) => target.write(writes.map(otherwise), signal),
+  });
+  const bench = owned(context, await openWorkbench(project.opened, { between }));
+  await project.deliver({
+    'c.835': interchange(remittance, transaction(remittance, remittanceBody)),
+    'd.834': interchange(enrollment, transaction(enrollment, enrollmentBody)),
+  });
+  const { run } = await bench.run();
+  const codes = (await bench.findings(run)).map(({ path, code }) => `${path} ${code}`);
+  for (const concept of ['benefit-paid', 'coverage-group', 'coverage-start', 'payment-number']) {
+    assert.ok(codes.includes(`${concept} fact-different`), `${concept}: ${codes.join(', ')}`);
+  }
+});
+
+const enrollment = '834 005010X220A1';
+const enrollmentBody = [
+  'BGN*00*REF1*20260101*1200****4',
+  'N1*P5*EMPLOYER*FI*1',
+  'N1*IN*INSURER*FI*2',
+  'INS*Y*18*030*XN*A',
+  'REF*0F*SUB1',
+  'REF*1L*GRP1',
+  'NM1*IL*1*DOE*JO',
+  'DMG*D8*19800102*M',
+  'HD*030**HLT',
+  'DTP*348*D8*20260201',
+];
+
 function bound(target: Target): Target {
   return {
     open: (signal) => target.open(signal),
@@ -92,4 +124,16 @@ function cheaper(write: Write): Write {
   if (write.kind !== 'put' || write.type !== 'Claim') return write;
   const body = Buffer.from(write.body.toString('utf8').replace('60.00', '61.00'));
   return { ...write, body };
+}
+
+/** Another amount, group, day and trace than the transactions have. */
+function otherwise(write: Write): Write {
+  if (write.kind !== 'put') return write;
+  const text = write.body.toString('utf8');
+  const changed = {
+    ExplanationOfBenefit: text.replace(/("payment":\{"amount":\{[^}]*"value":)80\.00/, '$181.00'),
+    Coverage: text.replace('"GRP1"', '"GRP2"').replace('2026-02-01', '2026-03-01'),
+    PaymentReconciliation: text.replace(/("paymentIdentifier":\{[^}]*"value":")/, '$1X'),
+  }[write.type];
+  return changed === undefined ? write : { ...write, body: Buffer.from(changed) };
 }

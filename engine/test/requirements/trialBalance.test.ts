@@ -89,6 +89,32 @@ test('money that is held is told apart from money that is lost', async (context)
   assert.ok(balance.lines.some(({ held }) => held !== '0.00'));
 });
 
+test('a billing archive moves beside the books, and is not added up', async (context) => {
+  const { verdict, trialBalances, targets } = await reportOf(context, { feeds: true });
+  const [balance] = trialBalances;
+  assert.ok(balance);
+  assert.equal(verdict.color, 'green', verdict.reasons.join(' '));
+  assert.ok(balance.lines.every(({ ties, printedTies }) => ties && printedTies));
+  const streams = balance.apart.map(({ stream }) => stream);
+  assert.deepEqual(streams, ['billing.837P', 'billing.837I', 'billing.835']);
+  assert.ok(balance.apart.every(({ loaded, owner }) => loaded > 0 && owner !== ''));
+  const facts = targets.filter(({ stream }) => /^(billing|documents)\./.test(stream));
+  assert.ok(facts.length >= 5 && facts.every((one) => one.facts > 0), 'all of it has facts');
+});
+
+test('an archive that the plan does not set apart doubles what is open, and is red', async (context) => {
+  const [from, to] = [
+    '    - streams: [billing.837P, billing.837I]',
+    '    - streams: [billing.837I]',
+  ];
+  const edit = ['handover.yaml', from, to] as const;
+  const { verdict, trialBalances } = await reportOf(context, { feeds: true }, edit);
+  assert.equal(verdict.color, 'red');
+  assert.ok(verdict.reasons.some((reason) => /trial balance differ at chart/.test(reason)));
+  const total = trialBalances[0]?.lines.find(({ group, ties }) => group === 'total' && !ties);
+  assert.ok(total !== undefined && Number(total.target) > Number(total.legacy));
+});
+
 const chosen = ['handover.yaml', 'receivables: convert'] as const;
 
 test('receivables run down stay behind, and the trial balance says so to the cent', async (context) => {

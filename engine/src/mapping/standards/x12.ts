@@ -15,7 +15,7 @@ CoverageEligibilityResponse Task Patient Practitioner Organization Location
 export const x12: Standard = {
   name: 'x12',
   mediaType: 'application/edi-x12',
-  version: 1,
+  version: 2,
   holding: new Set(['date-unreadable', 'number-unreadable', 'patient-missing']),
   resources: made.trim().split(/\s+/),
   map(bytes, settings): MappedDocument {

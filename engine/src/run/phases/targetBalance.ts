@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../base/json.ts';
-import type { Target } from '../../model/target.ts';
+import type { Target, TargetId } from '../../model/target.ts';
 import { concepts } from '../../verification/concepts/catalogue.ts';
 import { objects, text, texts } from '../../verification/concepts/elements.ts';
 import { ReadBack } from '../../verification/readBack.ts';
@@ -15,7 +15,7 @@ import {
 /** Resources that are fetched at once. */
 const atOnce = 500;
 
-const moneyTypes: ReadonlySet<string> = new Set([
+export const moneyTypes: ReadonlySet<string> = new Set([
   'Account',
   'Claim',
   'Coverage',
@@ -25,23 +25,24 @@ const moneyTypes: ReadonlySet<string> = new Set([
 /**
  * Draw up the trial balance from what the target holds, read back through its own interface: claims
  * that are active, the payments and adjustments that settle them, and what active accounts brought
- * forward. `members` says what each
- * reference and code was called in the old system.
+ * forward. `members` says what each reference and code was called in the old system, `apart` which
+ * resources (`Claim/id`) are of a stream that tells of the same money once more.
  */
 export async function targetBalance(
   target: Target,
   asOf: { day: string; ages: readonly number[] },
-  members: ReadonlyMap<string, string>,
+  { members, apart }: { members: ReadonlyMap<string, string>; apart: ReadonlySet<string> },
   signal: AbortSignal,
 ): Promise<BalanceFigures> {
   const claims: JsonObject[] = [];
   const accounts: JsonObject[] = [];
   const settlements: Settlement[] = [];
   const payers = new Map<string, string>();
-  for await (const resource of moneyResources(target, signal)) {
+  for await (const [name, resource] of moneyResources(target, signal)) {
     const type = text(resource, 'resourceType');
-    if (type === 'Claim') claims.push(resource);
-    else if (type === 'Coverage') payers.set(`Coverage/${text(resource, 'id')}`, payerOf(resource));
+    if (type === 'Coverage') payers.set(`Coverage/${text(resource, 'id')}`, payerOf(resource));
+    else if (apart.has(name)) continue;
+    else if (type === 'Claim') claims.push(resource);
     else if (type === 'Account') accounts.push(resource);
     else settlements.push(...settlementOf(resource));
   }
@@ -50,16 +51,22 @@ export async function targetBalance(
   return ageBalances(charges, settlements, asOf, opening);
 }
 
-async function* moneyResources(target: Target, signal: AbortSignal): AsyncGenerator<JsonObject> {
+/** Resources of money by the name that the ledger has for them, `Type/id`. */
+async function* moneyResources(
+  target: Target,
+  signal: AbortSignal,
+): AsyncGenerator<[name: string, resource: JsonObject]> {
   for await (const batch of target.scan(undefined, signal)) {
     const wanted = batch.resources.filter(
       ({ type, state }) => state === 'present' && moneyTypes.has(type),
     );
     for (let at = 0; at < wanted.length; at += atOnce) {
-      const fetched = await target.fetch(wanted.slice(at, at + atOnce), 'body', signal);
-      for (const stored of fetched) {
+      const some = wanted.slice(at, at + atOnce);
+      const fetched = await target.fetch(some, 'body', signal);
+      for (const [nth, stored] of fetched.entries()) {
         const { resource } = new ReadBack(stored);
-        if (resource !== undefined) yield resource;
+        const { type, id } = some[nth] as TargetId;
+        if (resource !== undefined) yield [`${type}/${id}`, resource];
       }
     }
   }

@@ -1,18 +1,22 @@
 import { uuid7 } from '../../base/id.ts';
 import { commitBatch } from '../../ledger/batches.ts';
+import { typeAt } from '../../ledger/entries.ts';
+import { createdAt } from '../../ledger/pages.ts';
 import type { Claim } from '../../ledger/slices.ts';
 import { insertTrialBalance, type KeptBalance } from '../../ledger/trialBalance.ts';
 import type { ReceivablesWay } from '../../mapping/shape.ts';
 import type { Target } from '../../model/target.ts';
+import type { Database } from '../../store/database.ts';
 import {
   compareBalances,
   formatAmount,
   lineTies,
   type BalanceLine,
 } from '../../verification/trialBalance.ts';
+import { idAt } from '../idToken.ts';
 import type { TrialBalancePlan } from '../plan/trialBalance.ts';
 import { legacyBalance, type LegacyServices } from './legacyBalance.ts';
-import { targetBalance } from './targetBalance.ts';
+import { moneyTypes, targetBalance } from './targetBalance.ts';
 import type { Attempts, StopSignal, WorkEnd } from './work.ts';
 
 /** The slice of `verify` in which the trial balance is drawn up on both sides. */
@@ -64,8 +68,9 @@ async function comparedBalance(
   const legacy = await legacyBalance(services, key.run, plan, receivables);
   const asOf = { day: plan.asOf, ages: plan.ages };
   const there = services.targets.get(key.target) as Target;
-  const target = await targetBalance(there, asOf, legacy.members, signal);
-  const { all, within, moved, printed } = legacy;
+  const apart = await namesApart(services.database, key.target, plan);
+  const { members, all, within, moved, printed } = legacy;
+  const target = await targetBalance(there, asOf, { members, apart }, signal);
   const lines = compareBalances({ legacy: all, within, moved, target, printed });
   const people = lines.filter(({ group }) => group === 'guarantor');
   const membersOf = (some: readonly BalanceLine[]): number =>
@@ -82,6 +87,27 @@ async function comparedBalance(
     heldRecords: legacy.heldRecords,
     lines: lines.filter(({ group }) => group !== 'guarantor').map(keptLine),
   };
+}
+
+/**
+ * By the ledger, which resources of a target were made of the streams that the plan sets apart. What
+ * was made of no such stream is added up, whatever it looks like.
+ */
+async function namesApart(
+  database: Database,
+  target: string,
+  { apart }: TrialBalancePlan,
+): Promise<Set<string>> {
+  const names = new Set<string>();
+  const streams = apart.flatMap((one) => one.streams);
+  if (streams.length === 0) return names;
+  for await (const { page } of createdAt(database, target, streams)) {
+    for (let at = 0; at < page.count; at++) {
+      const type = typeAt(page, at);
+      if (moneyTypes.has(type)) names.add(`${type}/${idAt(page.tokens, at)}`);
+    }
+  }
+  return names;
 }
 
 function keptLine(line: BalanceLine): KeptBalance['lines'][number] {

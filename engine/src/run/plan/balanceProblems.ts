@@ -35,7 +35,7 @@ class BalanceJudge {
     this.#isMapped = isMapped;
   }
 
-  whole({ charges, settlements, printed }: TrialBalancePlan): void {
+  whole({ charges, settlements, apart, printed }: TrialBalancePlan): void {
     const at = ['trialBalance', 'charges'];
     const { facility, class: financialClass, payer, guarantor } = charges;
     this.#columns([...at, 'stream'], charges.stream, [
@@ -59,9 +59,27 @@ class BalanceJudge {
       const columns = [one.amount, one.charge, ...Object.keys({ ...one.where, ...one.badDebt })];
       this.#columns(['trialBalance', 'settlements', place, 'stream'], one.stream, columns);
     }
+    const added = new Set([charges.stream, ...settlements.map(({ stream }) => stream)]);
+    for (const [place, { streams }] of apart.entries()) {
+      for (const [nth, name] of streams.entries()) this.#apart(place, nth, name, added.has(name));
+    }
     if (printed === undefined) return;
     const { stream, group, member, column, amount } = printed;
     this.#columns(['trialBalance', 'printed', 'stream'], stream, [group, member, column, amount]);
+  }
+
+  /** Of a feed no record may have come: its mapping names the stream all the same. */
+  #apart(place: number, nth: number, name: string, isAdded: boolean): void {
+    const path = ['trialBalance', 'apart', place, 'streams', nth];
+    if (isAdded) {
+      this.#report(path, 'form-invalid', `"${name}" is added up and set apart`);
+    } else if (!this.#isMapped(name)) {
+      const isThere = this.#streams.some((one) => one.name === name);
+      const problem = isThere
+        ? `the records of "${name}" do not move, for it has no mapping`
+        : `no stream is called "${name}"`;
+      this.#report(path, isThere ? 'stream-unmapped' : 'stream-unknown', problem);
+    }
   }
 
   #columns(path: Path, name: string, columns: readonly string[]): void {

@@ -52,6 +52,19 @@ export const trialBalanceSchema = z.strictObject({
     )
     .min(1)
     .describe('Payments and adjustments.'),
+  apart: z
+    .array(
+      z.strictObject({
+        streams: z.array(z.string()).min(1),
+        reason: z.string().min(1),
+        owner: z.string().min(1),
+        approver: z.string().min(1),
+      }),
+    )
+    .default([])
+    .describe(
+      'Streams that tell of the same charges and payments once more: they move, and nothing of them is added up.',
+    ),
   printed: z
     .strictObject({
       stream: z.string(),

@@ -69,7 +69,7 @@ export async function buildReport(
     restarts: await restartsOf(reader, run.id),
     notCompared: notCompared(streams, targets),
     goals: goalLines(plan.goals, findings, causes),
-    trialBalances: await balanceLines(reader, run.id),
+    trialBalances: await balanceLines(reader, run.id, plan, targets),
   };
   return { format: 'handover-report/1', project: plan.name, ...facts, verdict: judge(facts) };
 }
@@ -170,9 +170,20 @@ function causeLine({ stream, target, phase, code, path, count }: ExceptionCause)
   return { stream, target, phase, code, path, count };
 }
 
-async function balanceLines(reader: Queries, run: string): Promise<TrialBalance[]> {
+async function balanceLines(
+  reader: Queries,
+  run: string,
+  { trialBalance }: Pick<PlanDocument, 'trialBalance'>,
+  targets: readonly TargetReport[],
+): Promise<TrialBalance[]> {
+  const apart = (trialBalance?.apart ?? []).flatMap(({ streams, reason, owner }) =>
+    streams.map((stream) => ({ stream, reason, owner })),
+  );
+  const loadedOf = (stream: string, target: string): number =>
+    targets.find((one) => one.stream === stream && one.target === target)?.loaded ?? 0;
   return (await trialBalancesOf(reader, run)).map((balance) => ({
     ...balance,
+    apart: apart.map((one) => ({ ...one, loaded: loadedOf(one.stream, balance.target) })),
     lines: balance.lines.map((line) => {
       const [legacy = 0n, stays = 0n, held = 0n, target = 0n, printed] = amountsOf(line);
       const ties = lineTies({ legacy, stays, held, target });

@@ -6,6 +6,7 @@ import { documentFiles } from './ccda/documents.ts';
 import { messageFiles, patientsPerFile } from './hl7v2/file.ts';
 import { billedOfBlock, paidOfBlock, patientsPerInterchange } from './x12/billed.ts';
 import { claimFile } from './x12/claims.ts';
+import { enrollmentFile } from './x12/enrollments.ts';
 import { remittanceFile } from './x12/remittances.ts';
 
 /** What was sent, counted: pieces by kind and what becomes of them. */
@@ -20,7 +21,7 @@ export interface FeedTally {
 
 /**
  * What other systems were sent about the same people, and sent, block by block of patients: messages
- * below `hl7v2/`, documents below `ccda/`, claims and remittances below `x12/`.
+ * below `hl7v2/`, documents below `ccda/`, claims, remittances and enrollments below `x12/`.
  */
 export function* feedFiles(world: World, defects: 'planted' | 'none'): Generator<FeedFile> {
   const planted = defects === 'planted';
@@ -43,6 +44,8 @@ function* interchanges(world: World, block: number, planted: boolean): Generator
   }
   const remittances = remittanceFile(block, paidOfBlock(world, block), planted);
   if (remittances !== undefined) yield remittances;
+  const enrollments = enrollmentFile(world, block, planted);
+  if (enrollments !== undefined) yield enrollments;
 }
 
 /** The files of all feeds below a new folder; `tell` is given what must become of them. */

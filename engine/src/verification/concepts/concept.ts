@@ -45,6 +45,7 @@ export const recordTypes: readonly string[] = [
   'Claim',
   'ChargeItem',
   'PaymentReconciliation',
+  'ExplanationOfBenefit',
 ];
 
 type Choices = Partial<Pick<Concept, 'form' | 'system' | 'ordered'>>;

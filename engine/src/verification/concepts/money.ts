@@ -8,6 +8,7 @@ const coverages = ['Coverage'];
 const lines = ['ChargeItem'];
 const payments = ['PaymentReconciliation'];
 const accounts = ['Account'];
+const benefits = ['ExplanationOfBenefit'];
 
 const amount = { form: 'decimal', system: 'currency' } as const;
 
@@ -213,4 +214,12 @@ export const money: readonly Concept[] = [
     textsAt('paymentIdentifier.value'),
     word,
   ),
+  concept(
+    'benefit-claim',
+    benefits,
+    'Number of the claim that was judged.',
+    textsAt('claim.identifier.value'),
+    word,
+  ),
+  concept('benefit-paid', benefits, 'Amount paid for it.', moneyAt('payment.amount'), amount),
 ];

@@ -340,10 +340,8 @@ export function mapReconciliation(
   const bpr = root.segment('BPR');
   if (bpr === undefined) return;
   const { payer, payee, paid, trace } = remittance;
-  const payment = conversion.make(
-    'PaymentReconciliation',
-    `${payer?.id ?? remittance.payerKey}|${trace}|${conversion.transactionKey}`,
-  );
+  const key = `${conversion.transactionKey}|${trace}`;
+  const payment = conversion.make('PaymentReconciliation', key);
   payment['status'] = 'active';
   fill(payment, 'created', createdOf(root, remittance, conversion));
   if (payer !== undefined) payment['paymentIssuer'] = referenceTo(payer);

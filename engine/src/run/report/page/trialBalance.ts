@@ -1,4 +1,9 @@
-import type { RunReport, TrialBalance, TrialBalanceLine } from '../../../contract/report.ts';
+import type {
+  StreamApart,
+  RunReport,
+  TrialBalance,
+  TrialBalanceLine,
+} from '../../../contract/report.ts';
 import { dataTable, type Column } from './dataTable.ts';
 import { code, count, counted, html, type Markup } from './markup.ts';
 import type { Section } from './section.ts';
@@ -37,6 +42,7 @@ function oneBalance(balance: TrialBalance): Markup {
       ${counted(heldRecords, 'record')} of money held for review; ${count(unreadable)} without a
       readable amount or day.
     </p>
+    ${balance.apart.map(apartLine)}
     ${dataTable<TrialBalanceLine>({
       caption: `Open balances at the end of ${asOf}, legacy beside ${target}`,
       namedBy: 'Column',
@@ -44,6 +50,13 @@ function oneBalance(balance: TrialBalance): Markup {
       mark: ({ ties }) => (ties ? undefined : 'red'),
       lines: balance.lines,
     })}`;
+}
+
+/** What is there and not added up, for the plan says that it tells of the same money once more. */
+function apartLine({ stream, loaded, reason, owner }: StreamApart): Markup {
+  return html`<p>
+    Set apart: ${code(stream)}, ${count(loaded)} loaded and not added up: ${reason} (${owner}).
+  </p>`;
 }
 
 /** What the plan chose, for those who answer for the money. */
