@@ -175,7 +175,8 @@ export function createdAt(
   target: string,
   streams?: readonly string[],
 ): AsyncGenerator<DeliveryPlace> {
-  if (streams === undefined) return deliveryPages(reader, { where: standsAt, parameters: [target] });
+  if (streams === undefined)
+    return deliveryPages(reader, { where: standsAt, parameters: [target] });
   const where = `${standsAt} and e.stream = any($2::text[])`;
   return deliveryPages(reader, { where, parameters: [target, streams] });
 }
