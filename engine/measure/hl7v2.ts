@@ -97,7 +97,7 @@ export function measureHl7v2(
     recall: ratio(total),
     strictRecall: ratio({
       ...total,
-      recalled: total.recalled - Object.values(lenient).reduce((all, one) => all + one, 0),
+      recalled: Object.values(lenient).reduce((left, one) => left - one, total.recalled),
     }),
     lenient,
     wrong: result.wrong,

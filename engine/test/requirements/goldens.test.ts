@@ -105,7 +105,10 @@ test('map test: no key, no source; what differs is shown, and --update writes it
   const words = ['--project', folder, 'map', 'test', 'clinic.pt_demog'];
   const sound = await handover(words);
   assert.equal(sound.code, 0, sound.stderr);
-  assert.match(sound.stdout, /^1 golden: all as expected \(\d+ ms\)(; \d+ mappings? without any)?\n$/);
+  assert.match(
+    sound.stdout,
+    /^1 golden: all as expected \(\d+ ms\)(; \d+ mappings? without any)?\n$/,
+  );
   const golden = join(folder, 'mappings/clinic/pt_demog.test/deceased.yaml');
   const before = await readFile(golden, 'utf8');
   const mapping = 'mappings/clinic/pt_demog.yaml';

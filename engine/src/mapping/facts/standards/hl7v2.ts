@@ -361,12 +361,12 @@ class MessageReader {
     const order = orderKey(this.#common, undefined);
     // One order is of one dose; what is said again in the same words, and of no order, is no further one.
     this.#common = undefined;
-    const words = segment.afterFirst();
+    const spoken = segment.afterFirst();
     const own =
       order === undefined
-        ? (this.#doses.get(words) ?? `${this.#patient}|${segment.raw(5)}|${segment.raw(3)}`)
+        ? (this.#doses.get(spoken) ?? `${this.#patient}|${segment.raw(5)}|${segment.raw(3)}`)
         : `${order}|${segment.value(5).raw(1)}`;
-    if (!this.#doses.has(words)) this.#doses.set(words, own);
+    if (!this.#doses.has(spoken)) this.#doses.set(spoken, own);
     const id = this.#stated('Immunization', own, segment);
     this.#owner = id;
     if (!this.#isNew('Immunization', id)) return;

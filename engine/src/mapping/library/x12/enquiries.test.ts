@@ -50,10 +50,9 @@ describe('x12: 834 to Coverage and Patient', () => {
   }
 
   test('x12: reporting categories (2700) are told, and the member behind them is a member', () => {
-    const categories = [
-      ...['LS*2700', 'LX*1', 'N1*75*LOCATION', 'REF*17*DEPT9', 'DTP*007*D8*20260301'],
-      ...['LX*2', 'N1*75*UNION', 'REF*ZZ*LOCAL1', 'LE*2700'],
-    ];
+    const place = ['LX*1', 'N1*75*LOCATION', 'REF*17*DEPT9', 'DTP*007*D8*20260301'];
+    const union = ['LX*2', 'N1*75*UNION', 'REF*ZZ*LOCAL1'];
+    const categories = ['LS*2700', ...place, ...union, 'LE*2700'];
     const next = ['INS*N*01*021*XN*A', 'REF*0F*SUB1', 'NM1*IL*1*DOE*ANN', 'HD*021**HLT'];
     const units = made(guide, member('021', 'HD*021**HLT', ...categories, ...next));
     assert.deepEqual(
@@ -65,7 +64,7 @@ describe('x12: 834 to Coverage and Patient', () => {
     const first = ['N1-1', 'N1-2', 'REF-1', 'REF-2', 'DTP-1', 'DTP-2', 'DTP-3'];
     assert.deepEqual(
       told,
-      [...first, 'N1-1', 'N1-2', 'REF-1', 'REF-2'].map((place) => `834/2750/${place}`),
+      [...first, 'N1-1', 'N1-2', 'REF-1', 'REF-2'].map((path) => `834/2750/${path}`),
     );
     assert.ok(!units[1]?.unread.some((path) => path.startsWith('834/2750/')));
   });
