@@ -1,7 +1,9 @@
 import { Button, Center, Group, Loader, Select, Text, Title } from '@mantine/core';
 import { useCallback, useEffect, useState } from 'react';
 import type { RunList } from '../../engine/src/contract/console.ts';
-import { Refused, runs, signOut } from './ask.ts';
+import type { SessionAnswer } from '../../engine/src/contract/access.ts';
+import { Refused, runs, session, signOut } from './ask.ts';
+import { GatesPage } from './GatesPage.tsx';
 import { RunPage } from './RunPage.tsx';
 import { SignIn } from './SignIn.tsx';
 import { instant } from './words.ts';
@@ -14,9 +16,12 @@ export function Console() {
   const [list, setList] = useState<RunList>();
   const [trouble, setTrouble] = useState('');
   const [chosen, setChosen] = useState<string>();
+  const [who, setWho] = useState<SessionAnswer>();
+  const [page, setPage] = useState<'run' | 'gates'>('run');
   const enter = useCallback(async (): Promise<void> => {
     try {
       setList(await runs());
+      setWho(await session());
       setTrouble('');
       setDoor('open');
     } catch (error) {
@@ -33,11 +38,13 @@ export function Console() {
   }, [enter]);
 
   if (door === 'shut') return <SignIn onSignedIn={() => void enter()} />;
-  if (list === undefined) return <Waiting trouble={trouble} />;
+  if (list === undefined || who === undefined) return <Waiting trouble={trouble} />;
   const run = chosen ?? list.runs[0]?.id;
   const leave = async (): Promise<void> => {
     await signOut().catch(() => undefined);
     setList(undefined);
+    setWho(undefined);
+    setPage('run');
     setDoor('shut');
   };
   return (
@@ -48,6 +55,21 @@ export function Console() {
             Handover <span className="project">{list.project}</span>
           </Title>
           <Group gap="sm">
+            <nav aria-label="Pages">
+              <Group gap="xs">
+                {(['run', 'gates'] as const).map((one) => (
+                  <Button
+                    key={one}
+                    variant="default"
+                    className="page-button"
+                    aria-current={page === one ? 'page' : undefined}
+                    onClick={() => setPage(one)}
+                  >
+                    {one === 'run' ? 'Run' : 'Gates'}
+                  </Button>
+                ))}
+              </Group>
+            </nav>
             {list.runs.length > 0 && (
               <Select
                 aria-label="Run"
@@ -61,6 +83,10 @@ export function Console() {
                 onChange={(value) => setChosen(value ?? undefined)}
               />
             )}
+            <Text size="sm" className="who">
+              {who.name}
+              <span className="small"> {who.roles.join(', ')}</span>
+            </Text>
             <Button variant="default" onClick={() => void leave()}>
               Sign out
             </Button>
@@ -72,7 +98,9 @@ export function Console() {
           {trouble} What is shown may be old.
         </p>
       )}
-      {run === undefined ? (
+      {page === 'gates' ? (
+        <GatesPage who={who} run={run} />
+      ) : run === undefined ? (
         <main className="page">
           <Text>
             No run yet. Begin one with <code>handover run</code>; it will appear here.

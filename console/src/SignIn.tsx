@@ -1,22 +1,44 @@
-import { Alert, Button, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
-import { useState } from 'react';
-import { Refused, signIn } from './ask.ts';
+import {
+  Alert,
+  Button,
+  Loader,
+  Paper,
+  PasswordInput,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { door, Refused, signIn } from './ask.ts';
 
-/** The code that the terminal shows opens a session; it is kept nowhere in the browser. */
+/**
+ * An account with both its factors opens a session; while the project has none, the code that the
+ * terminal shows. Nothing of it is kept in the browser.
+ */
 export function SignIn({ onSignedIn }: { onSignedIn: () => void }) {
+  const [byAccount, setByAccount] = useState<boolean>();
+  const [account, setAccount] = useState('');
+  const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    door().then(
+      ({ accounts }) => setByAccount(accounts),
+      () => setByAccount(false),
+    );
+  }, []);
   const submit = async (): Promise<void> => {
     setBusy(true);
     try {
-      await signIn(code);
-      setCode('');
+      await signIn(byAccount === true ? { account, password, code } : { code });
+      setPassword('');
       onSignedIn();
     } catch (error) {
-      const { message, next } = error instanceof Refused ? error.problem : { message: 'Failed.' };
-      setProblem([message, next].filter((part) => part !== undefined).join(' '));
+      setProblem(told(error));
     } finally {
+      setCode('');
       setBusy(false);
     }
   };
@@ -33,21 +55,52 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => void }) {
             <Title order={1} size="h2">
               Handover
             </Title>
-            <Text c="dimmed">The terminal that runs the console shows a sign-in code.</Text>
-            <PasswordInput
-              label="Sign-in code"
-              value={code}
-              onChange={(event) => setCode(event.currentTarget.value)}
-              autoComplete="off"
-              data-autofocus
-              required
-            />
+            {byAccount === undefined && <Loader aria-label="Loading" />}
+            {byAccount === true && (
+              <>
+                <TextInput
+                  label="Account"
+                  value={account}
+                  onChange={(event) => setAccount(event.currentTarget.value)}
+                  autoComplete="username"
+                  required
+                />
+                <PasswordInput
+                  label="Password"
+                  value={password}
+                  onChange={(event) => setPassword(event.currentTarget.value)}
+                  autoComplete="current-password"
+                  required
+                />
+                <TextInput
+                  label="Code of your app"
+                  value={code}
+                  onChange={(event) => setCode(event.currentTarget.value)}
+                  autoComplete="one-time-code"
+                  inputMode="numeric"
+                  required
+                />
+              </>
+            )}
+            {byAccount === false && (
+              <>
+                <Text c="dimmed">The terminal that runs the console shows a sign-in code.</Text>
+                <PasswordInput
+                  label="Sign-in code"
+                  value={code}
+                  onChange={(event) => setCode(event.currentTarget.value)}
+                  autoComplete="off"
+                  data-autofocus
+                  required
+                />
+              </>
+            )}
             {problem !== '' && (
               <Alert color="red" role="alert">
                 {problem}
               </Alert>
             )}
-            <Button type="submit" loading={busy}>
+            <Button type="submit" loading={busy} disabled={byAccount === undefined}>
               Sign in
             </Button>
           </Stack>
@@ -55,4 +108,9 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => void }) {
       </Paper>
     </main>
   );
+}
+
+function told(error: unknown): string {
+  const { message, next } = error instanceof Refused ? error.problem : { message: 'Failed.' };
+  return [message, next].filter((part) => part !== undefined).join(' ');
 }

@@ -1,10 +1,13 @@
+import type { SessionAnswer } from '../../engine/src/contract/access.ts';
 import type {
   ConsoleProblem,
+  DoorAnswer,
   DifferenceItem,
   HeldItem,
   ItemPage,
   RunList,
 } from '../../engine/src/contract/console.ts';
+import type { GateList, GateState } from '../../engine/src/contract/gates.ts';
 import type { CauseLine, FindingLine } from '../../engine/src/contract/report.ts';
 
 /** A question that was not answered; `problem` says why and what to do now. */
@@ -42,8 +45,37 @@ async function ask(method: string, path: string, body?: object): Promise<Respons
   throw new Refused(response.status, problem);
 }
 
-export async function signIn(code: string): Promise<void> {
-  await ask('POST', '/api/session', { code });
+/** How one signs in here: with an account, or with the terminal's code while there is none. */
+export async function door(): Promise<DoorAnswer> {
+  return (await ask('GET', '/api/door')).json() as Promise<DoorAnswer>;
+}
+
+export interface Credentials {
+  code: string;
+  account?: string;
+  password?: string;
+}
+
+export async function signIn(credentials: Credentials): Promise<void> {
+  await ask('POST', '/api/session', credentials);
+}
+
+export async function session(): Promise<SessionAnswer> {
+  return (await ask('GET', '/api/session')).json() as Promise<SessionAnswer>;
+}
+
+export async function gates(): Promise<GateList> {
+  return (await ask('GET', '/api/gates')).json() as Promise<GateList>;
+}
+
+/** What is decided on a gate; the answer is the gate as it stands then. */
+export async function decide(
+  gate: string,
+  what: 'requests' | 'approvals' | 'waivers' | 'open',
+  body: object,
+): Promise<GateState> {
+  const response = await ask('POST', `/api/gates/${encodeURIComponent(gate)}/${what}`, body);
+  return response.json() as Promise<GateState>;
 }
 
 export async function signOut(): Promise<void> {

@@ -2,6 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { signedNote, verifierKey } from '../src/audit/signedNote.ts';
 import { certificateIssuer } from '../src/cli/composition.ts';
 import { openKey } from '../src/cli/project.ts';
+import { silentLog } from '../src/base/log.ts';
+import type { GateState } from '../src/contract/gates.ts';
+import { openDatabase } from '../src/store/database.ts';
+import { person, type Person } from '../test/access/people.ts';
 import { signingKeyFrom, type SigningKey } from '../src/keys/signingKey.ts';
 import { inProject, openBench, type Bench } from '../test/cli/commandLine.ts';
 import { verifyCertificate, type GivenFiles } from '../verify-certificate/verify-certificate.mjs';
@@ -56,6 +60,7 @@ export async function certifiedRun(bench: Bench): Promise<Material> {
   await look();
   await command('', 'audit', 'anchor', '--out', file('earlier'));
   await look();
+  await gateWithWaiver(bench);
   await command('', 'certificate', 'issue', '--out', file('certificate'));
   const proven = ['--reference', 'item 1', '--out', file('proof')];
   await command('100002\n', 'certificate', 'prove', 'clinic.pt_demog', ...proven);
@@ -73,4 +78,39 @@ export async function certifiedRun(bench: Bench): Promise<Material> {
   const stranger = signingKeyFrom(Buffer.alloc(32, 7));
   const whole = { certificate, key, ledger, proof, log, anchors: [earlier, later] };
   return { whole, later, sign, stranger, strangerKey: verifierKey(name, stranger.publicKey) };
+}
+
+/** A gate that was asked for, with one approval and a waiver: shut, for it lacks another. */
+async function gateWithWaiver(bench: Bench): Promise<void> {
+  const key = await openKey(bench.folder, {});
+  const database = openDatabase(
+    { url: bench.environment['DATABASE_URL'] as string },
+    { log: silentLog, instants: 'text', max: 2 },
+  );
+  try {
+    const people = {
+      lead: await person({ database, key }, 'lead', 'lead'),
+      director: await person({ database, key }, 'him.director', 'steward'),
+      officer: await person({ database, key }, 'officer', 'compliance'),
+    };
+    const gate = async (who: Person, ...words: string[]): Promise<GateState> => {
+      const { stdout, stderr } = await bench.tell(
+        await who.lines(),
+        '--json',
+        'gate',
+        ...words,
+        '--as',
+        who.name,
+      );
+      if (stdout === '') throw new Error(`gate ${words.join(' ')}: ${stderr}`);
+      return JSON.parse(stdout) as GateState;
+    };
+    await gate(people.lead, 'request', 'open:chart');
+    const expires = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+    const reason = ['--reason', 'worked off in the first week', '--expires', expires];
+    const waived = await gate(people.director, 'waive', 'open:chart', 'held.items', ...reason);
+    await gate(people.officer, 'approve', 'open:chart', '--evidence', waived.evidence);
+  } finally {
+    await database.close();
+  }
 }

@@ -57,7 +57,81 @@ type Report = Certificate['report'];
 const firstStream = (report: Report) => report.streams.find(({ mapped }) => mapped > 0) as Writable;
 const firstTarget = (report: Report) => report.targets.find(({ loaded }) => loaded > 0) as Writable;
 
+/** The certified gate as if it had been opened by the rules: what each forgery of it begins with. */
+function opened({ gates }: Certificate, change: (gate: Writable) => void): void {
+  const gate = gates[0] as Writable;
+  gate.state = 'open';
+  gate.approvals = ['officer', 'doctor'].map((approver) => ({
+    approver,
+    approvedAt: '2026-01-01T00:00:00Z',
+  }));
+  change(gate);
+}
+
+const gateForgeries: readonly Tampering[] = [
+  unsigned('another approver of a gate', ({ gates }) => {
+    gates[0].approvals[0].approver = 'somebody.else';
+  }),
+  unsigned('a waiver taken away', ({ gates }) => {
+    gates[0].waivers.pop();
+  }),
+  resigned('a gate opened by one', 'gate-approvers', (body) =>
+    opened(body, (gate) => {
+      gate.approvals.pop();
+    }),
+  ),
+  resigned('a gate opened by one who is named twice', 'gate-approvers', (body) =>
+    opened(body, (gate) => {
+      gate.approvals[1] = gate.approvals[0];
+    }),
+  ),
+  resigned('a gate approved by who asked for it', 'gate-approvers', (body) =>
+    opened(body, (gate) => {
+      gate.approvals[1].approver = gate.author;
+    }),
+  ),
+  resigned('a gate approved by who waived part of it', 'gate-approvers', (body) =>
+    opened(body, (gate) => {
+      gate.approvals[1].approver = gate.waivers[0].owner;
+    }),
+  ),
+  resigned('a waiver that has ended', 'waiver-wrong', (body) =>
+    opened(body, (gate) => {
+      gate.waivers[0].expiresAt = '2020-01-01T00:00:00Z';
+    }),
+  ),
+  resigned('a waiver of somebody who is not the owner', 'waiver-wrong', (body) =>
+    opened(body, (gate) => {
+      gate.waivers[0].owner = 'somebody.else';
+    }),
+  ),
+  resigned('a waiver of what nobody may waive', 'waiver-wrong', (body) =>
+    opened(body, (gate) => {
+      gate.waivers[0].criterion = 'allergies.lost';
+    }),
+  ),
+  resigned('a waiver of what was said to be waivable', 'waiver-wrong', (body) =>
+    opened(body, (gate) => {
+      const lost = gate.criteria.find(({ id }: Writable) => id === 'identity.wrong-patient');
+      Object.assign(lost, { waivable: true, owner: gate.waivers[0].owner });
+      gate.waivers[0].criterion = 'identity.wrong-patient';
+    }),
+  ),
+  resigned('an unmet criterion of an open gate', 'gate-unmet', (body) =>
+    opened(body, (gate) => {
+      gate.waivers.pop();
+    }),
+  ),
+  resigned('a count of a gate that the report has not', 'gate-count', ({ gates }) => {
+    gates[0].criteria.find(({ id }: Writable) => id === 'identity.wrong-patient').found = 3;
+  }),
+  resigned('a criterion left out of a gate', 'gate-count', ({ gates }) => {
+    gates[0].criteria = gates[0].criteria.filter(({ id }: Writable) => id !== 'allergies.lost');
+  }),
+];
+
 export const tamperings: readonly Tampering[] = [
+  ...gateForgeries,
   unsigned('one count', ({ report }) => {
     firstStream(report).read += 1;
   }),

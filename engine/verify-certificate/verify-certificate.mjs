@@ -225,6 +225,96 @@ function judgeVerdict(report) {
   }
 }
 
+// --- Gates --------------------------------------------------------------------------------------
+
+const approversNeeded = 2;
+
+/** Nobody may wave on a wrong patient, a lost allergy, a lowered label or money that does not tie. */
+const neverWaived =
+  /^(run\.|identity\.wrong-patient$|allergies\.lost$|labels\.|money\.untied$|samples\.unsafe$|endpoints\.)/;
+
+/** A gate that is said to be open was opened by the rules, on the very figures of the report. */
+function judgeGates({ gates, issuedAt, report }) {
+  for (const gate of gates) {
+    judgeFigures(gate, report);
+    if (gate.state !== 'open' && gate.state !== 'passed') continue;
+    judgeApprovers(gate);
+    const at = Date.parse(isoOf(gate.passedAt ?? issuedAt));
+    for (const waiver of gate.waivers) judgeWaiver(gate, waiver, at);
+    const waived = new Set(gate.waivers.map(({ criterion }) => criterion));
+    const unmet = gate.criteria.find(({ id, goal, found }) => !(found <= goal) && !waived.has(id));
+    if (unmet !== undefined) {
+      throw new Refusal(
+        'gate-unmet',
+        `${gate.gate} is said to be open, but ${unmet.id} is not met`,
+      );
+    }
+  }
+}
+
+/** PostgreSQL writes instants with a space and a short zone. */
+function isoOf(text) {
+  return text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00');
+}
+
+function judgeApprovers({ gate, author, approvals, waivers }) {
+  const barred = new Set([author, ...waivers.map(({ owner }) => owner)]);
+  const names = approvals.map(({ approver }) => approver);
+  const approvers = new Set(names.filter((name) => typeof name === 'string' && name !== ''));
+  if (names.some((name) => barred.has(name)) || approvers.size < approversNeeded) {
+    throw new Refusal(
+      'gate-approvers',
+      `${gate} was not approved by ${approversNeeded} others than who asked or waived`,
+    );
+  }
+}
+
+function judgeWaiver({ gate, criteria }, { criterion: id, owner, givenAt, expiresAt }, at) {
+  const criterion = criteria.find((one) => one.id === id);
+  const inForce = Date.parse(givenAt) <= at + 1000 && Date.parse(expiresAt) > at;
+  const mayBe = criterion?.waivable === true && !neverWaived.test(id);
+  if (mayBe && criterion.owner === owner && inForce) return;
+  throw new Refusal('waiver-wrong', `${id} of ${gate} was waived by whom, or when, nobody may`);
+}
+
+/** What nobody may waive is counted again from the report. */
+function judgeFigures({ gate, criteria }, { findings, held, trialBalances }) {
+  const target = gate.replace(/^open:/, '');
+  const own = findings.filter((line) => line.target === target);
+  const count = (lines) => sum(lines.map((line) => line.count));
+  const subject = /\.(subject|patient|beneficiary)(\.reference)?$/;
+  const expected = {
+    'identity.wrong-patient': count(
+      own.filter(({ code, path }) => code === 'subject-different' || subject.test(path)),
+    ),
+    'allergies.lost':
+      count(own.filter(({ type, kind }) => type === 'AllergyIntolerance' && kind === 'missing')) +
+      count(
+        held.filter(
+          (line) =>
+            (line.target === '' || line.target === target) &&
+            /^AllergyIntolerance(?:[.#]|$)/.test(line.path),
+        ),
+      ),
+    'labels.lowered': count(
+      own.filter(({ path }) => /(^|\.)(meta\.security|security)\b/.test(path)),
+    ),
+    'money.untied': sum(
+      trialBalances
+        .filter((balance) => balance.target === target)
+        .map(
+          ({ guarantorsDiffering, lines }) =>
+            guarantorsDiffering + lines.filter(({ ties }) => !ties).length,
+        ),
+    ),
+  };
+  for (const [id, found] of Object.entries(expected)) {
+    const line = criteria.find((one) => one.id === id);
+    if (line?.found === found && line.goal === 0) continue;
+    throw new Refusal('gate-count', `${gate} counts another ${id} than the report`);
+  }
+}
+
 // --- The ledger beside it ------------------------------------------------------------------------
 
 const counted = ['read', 'mapped', 'quarantined', 'excluded'];
@@ -355,6 +445,7 @@ export function verifyCertificate({ certificate, key, ledger, proof, log, anchor
   const body = readBody(openNote(certificate, issuer));
   judgeBalances(body.report);
   judgeVerdict(body.report);
+  judgeGates(body);
   if (ledger !== undefined) judgeLedger(ledger, body);
   const entries = proof === undefined ? [] : judgeProof(proof, issuer, body);
   const looks = judgeLog(body, anchors, log);
@@ -375,6 +466,15 @@ function textOf(file) {
   }
 }
 
+function gateLine({ gate, state, author, approvals, waivers }) {
+  const names = approvals.map(({ approver }) => approver).join(', ');
+  const asked = author === undefined ? '' : `, asked for by ${author}`;
+  const waived = waivers
+    .map(({ criterion, owner }) => `; ${criterion} waived by ${owner}`)
+    .join('');
+  return `Gate ${gate}: ${state}${asked}, approved by ${names === '' ? 'nobody' : names}${waived}`;
+}
+
 function resultLines({ body, entries, looks, notChecked }) {
   const { report } = body;
   const read = report.streams.reduce((all, one) => all + one.read, 0);
@@ -388,6 +488,7 @@ function resultLines({ body, entries, looks, notChecked }) {
       ({ phase, stream, target }) =>
         `  The item is in the ledger: ${phase} ${stream}${target === '' ? '' : ` at ${target}`}`,
     ),
+    ...body.gates.map(gateLine),
     body.notice,
     'Not checked:',
     ...notChecked.map((line) => `  ${line}`),

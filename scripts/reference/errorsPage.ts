@@ -8,6 +8,7 @@ import { thrownErrors, type ThrownError } from './thrownErrors.ts';
 const sections: readonly (readonly [heading: string, path: RegExp])[] = [
   ['The command line and the project', /^engine\/src\/cli\//],
   ['Linkage', /^engine\/src\/(linkage|query|run\/linkage)\//],
+  ['Accounts', /^engine\/src\/access\//],
   ['Plan and run', /^engine\/src\/(run|ledger|mapping)\//],
   ['Formats', /^engine\/src\/formats\//],
   ['Sources and targets', /^engine\/src\/(connectors|server)\//],

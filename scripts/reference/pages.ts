@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { buildProgram } from '../../engine/src/cli/program.ts';
 import { writtenSchemas } from '../../engine/src/cli/schemas.ts';
+import { openApi } from '../../engine/src/server/access/openApi.ts';
 import { readHouse, root } from '../../engine/test/tidy/checkout.ts';
 import { commandsPage } from './commandsPage.ts';
 import { conceptsPage } from './conceptsPage.ts';
@@ -22,6 +23,7 @@ export async function referencePages(): Promise<Map<string, string>> {
     [`${folder}/concepts.md`, conceptsPage()],
     [`${folder}/plan.md`, planPage(house)],
     [`${folder}/handover.schema.json`, JSON.stringify(writtenSchemas.plan())],
+    [`${folder}/openapi.json`, JSON.stringify(openApi())],
     [mapping, mappingPage(readPage(mapping))],
   ]);
   for (const [place, text] of written) {

@@ -1,6 +1,23 @@
-/** What was done, in the words of FHIR's REST interactions (R4, http). */
+/** What was done, in the words of FHIR's REST interactions (R4, http), and what else is on record. */
 export type AuditAction =
-  'read' | 'vread' | 'history' | 'search' | 'create' | 'update' | 'delete' | 'transaction';
+  | 'read'
+  | 'vread'
+  | 'history'
+  | 'search'
+  | 'create'
+  | 'update'
+  | 'delete'
+  | 'transaction'
+  /** The content of what is masked was asked for. */
+  | 'reveal'
+  /** A copy leaves the system. */
+  | 'export'
+  /** Charts were opened to somebody whose role does not open them. */
+  | 'break-glass'
+  | 'sign-in'
+  | 'sign-out'
+  /** Asked for, approved, waived, opened, made, disabled: `resourceType` says of what. */
+  | 'decision';
 
 /** `attempted`: written just before a change is committed, so that no change goes unseen. */
 export type AuditOutcome = 'disclosed' | 'attempted' | 'not-found';

@@ -1,3 +1,5 @@
+import type { AccountServices } from '../access/accounts.ts';
+import type { AuditEvent } from '../audit/auditEvent.ts';
 import { databaseAuditLog, type AuditLog } from '../audit/auditLog.ts';
 import type { AuditServices } from '../audit/tree.ts';
 import { systemClock } from '../base/clock.ts';
@@ -26,7 +28,8 @@ import { workerSession } from '../ledger/slices.ts';
 import type { Connector, ConnectorServices } from '../model/connector.ts';
 import type { Stored } from '../model/target.ts';
 import { Desk } from '../run/desk.ts';
-import { createParcels } from '../run/parcels.ts';
+import type { GateServices } from '../run/gates/gates.ts';
+import { createParcels, type Parcels } from '../run/parcels.ts';
 import { defaultLimits } from '../run/phases/work.ts';
 import { compilePlan, type CompiledPlan } from '../run/plan/compile.ts';
 import type { ProjectText } from '../run/plan/read.ts';
@@ -119,6 +122,39 @@ export function certificateIssuer({ key }: Pick<Project, 'key'>): {
 
 export function auditLogOf(project: Pick<Project, 'key'>, database: Database): AuditLog {
   return databaseAuditLog(database, auditServices(project));
+}
+
+/** What accounts, sessions and tokens of a project are kept with. */
+export function accountServices({ key }: Pick<Project, 'key'>, database: Database) {
+  return { database, key, clock: systemClock, random: systemRandom } satisfies AccountServices;
+}
+
+/** What gates of a project are decided with; a decision is on record before it is one. */
+export function gateServices(project: Pick<Project, 'key'>, database: Database): GateServices {
+  const audit = auditLogOf(project, database);
+  return {
+    database,
+    key: project.key,
+    clock: systemClock,
+    record: (actor, what) => audit.record([decisionEvent(actor, what)]),
+  };
+}
+
+/** That somebody decides something: no patient is in it. */
+export function decisionEvent(actor: string, what: string): AuditEvent {
+  return {
+    instant: systemClock.now(),
+    actor,
+    action: 'decision',
+    resourceType: what,
+    resourceIds: [],
+    patient: undefined,
+    outcome: 'attempted',
+  };
+}
+
+export function parcelsOf(project: Pick<Project, 'key' | 'blobs'>, queries: Database): Parcels {
+  return createParcels({ queries, blobs: project.blobs, key: project.key, random: systemRandom });
 }
 
 /** The control database under a session name of its own. */

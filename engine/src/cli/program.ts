@@ -23,6 +23,7 @@ import { mapTestCommand, type MapTestOptions } from './commands/mapTest.ts';
 import { sweepCommand } from './commands/parcels.ts';
 import { initCommand, planCheckCommand, sampleCommand, schemaCommand } from './commands/project.ts';
 import { resumeCommand, runCommand, verifyCommand } from './commands/run.ts';
+import { addAccess } from './access.ts';
 import type { Binder } from './binder.ts';
 import { addConversion } from './conversions.ts';
 import { addFeeds } from './feeds.ts';
@@ -75,6 +76,7 @@ export function buildProgram(environment: Environment): Program {
   addQuarantine(command, binder);
   addFeeds(command, binder);
   addTargets(command, binder);
+  addAccess(command, binder);
   addProofs(command, binder);
   addUpkeep(command, binder);
   addConversion(command, binder);

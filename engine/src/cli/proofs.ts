@@ -85,7 +85,15 @@ function addAudit(program: Command, { inProject }: Binder): void {
     .action(inProject((project, output, options) => auditVerifyCommand(project, output, options)));
   audit
     .command('export')
-    .description('the leaf hashes of the log, which show nobody, for who verifies it elsewhere')
+    .description('the log for others: its leaf hashes, which show nobody, or its events for a SIEM')
     .requiredOption('--out <file>', 'a new file')
+    .addOption(
+      new Option(
+        '--as <form>',
+        'leaf hashes; AuditEvents of IHE BALP in NDJSON; RFC 5424 lines; OTLP logs in JSON lines',
+      )
+        .choices(['leaves', 'fhir', 'syslog', 'otlp'])
+        .default('leaves'),
+    )
     .action(inProject((project, output, options) => auditExportCommand(project, output, options)));
 }

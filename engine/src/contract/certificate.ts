@@ -1,3 +1,4 @@
+import type { Approval, Criterion, GateState, Waiver } from './gates.ts';
 import type { DispositionLine, FindingLine, RunReport } from './report.ts';
 
 /**
@@ -21,11 +22,26 @@ export interface Certificate {
   };
   /** Head of the tree (RFC 6962) over all batches of the run, in the order of `ledger` files. */
   ledger: { batches: number; root: string };
+  /** Gates that were asked for on this run. */
+  gates: CertifiedGate[];
   audit: {
     /** Verifier key of the audit log, and its signed head (C2SP tlog-checkpoint). */
     key: string;
     checkpoint: string;
   };
+}
+
+/**
+ * A gate with who asked, who agreed and what was waived: names of accounts, counts, and the reasons of
+ * waivers. Approvals and waivers that count for nothing are left out.
+ */
+export interface CertifiedGate extends Pick<
+  GateState,
+  'gate' | 'state' | 'author' | 'passedAt' | 'passedBy'
+> {
+  criteria: Omit<Criterion, 'words' | 'evidence' | 'met' | 'domain'>[];
+  approvals: Omit<Approval, 'counts'>[];
+  waivers: Omit<Waiver, 'counts'>[];
 }
 
 /** What was decided alike about several streams (`source.table`) or their columns. */

@@ -94,6 +94,13 @@ export interface ItemPage<Item> {
   next?: string;
 }
 
+/** How one signs in: told to anybody, for the page must know which form to show. */
+export interface DoorAnswer {
+  format: 'handover-door/1';
+  /** There are accounts: the terminal's code opens nothing. */
+  accounts: boolean;
+}
+
 /** A refusal: what happened and what to do now. */
 export interface ConsoleProblem {
   format: 'handover-problem/1';

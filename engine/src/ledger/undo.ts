@@ -5,24 +5,38 @@ import type { BatchKey } from './workUnit.ts';
 export async function openingOf(
   reader: Queries,
   target: string,
-): Promise<{ openedAt: string; openedBy: string } | undefined> {
-  const { rows } = await reader.query<{ opened_at: string; opened_by: string }>(
-    'select opened_at::text, opened_by from handover.opening where target = $1',
-    [target],
-  );
+): Promise<{ openedAt: string; openedBy: string; request: string | undefined } | undefined> {
+  const { rows } = await reader.query<{
+    opened_at: string;
+    opened_by: string;
+    request: string | null;
+  }>('select opened_at::text, opened_by, request from handover.opening where target = $1', [
+    target,
+  ]);
   const row = rows[0];
-  return row && { openedAt: row.opened_at, openedBy: row.opened_by };
+  return (
+    row && {
+      openedAt: row.opened_at,
+      openedBy: row.opened_by,
+      request: row.request ?? undefined,
+    }
+  );
 }
 
-/** Record that a target is open to its users from now on; false when it was open already. */
+/**
+ * Record that a target is open to its users from now on; false when it was open already.
+ * @param request of the gate it was opened under.
+ */
 export async function recordOpening(
   transaction: Transaction,
   target: string,
   openedBy: string,
+  request?: string,
 ): Promise<boolean> {
   const { count } = await transaction.query(
-    'insert into handover.opening (target, opened_by) values ($1, $2) on conflict do nothing',
-    [target, openedBy],
+    `insert into handover.opening (target, opened_by, request) values ($1, $2, $3)
+     on conflict do nothing`,
+    [target, openedBy, request ?? null],
   );
   return count === 1;
 }

@@ -15,7 +15,7 @@ export interface ServerParts {
   clock: Clock;
   random: Random;
   log: Log;
-  /** Who the bearer of the token is, for the audit log. */
+  /** Who asks, for the audit log; the host's own name until a request is there. */
   actor: string;
   pages: PageTokens;
   /** Code systems, value sets and maps that the site has loaded. */

@@ -12,6 +12,7 @@ export type IssueCode =
   | 'multiple-matches'
   | 'login'
   | 'security'
+  | 'forbidden'
   | 'too-long'
   | 'transient'
   | 'exception';

@@ -4,6 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sha256 } from '../base/digest.ts';
 import { failureOf, HandoverError } from '../base/errors.ts';
 import { typeNumber } from '../connectors/embedded/resourceTypes.ts';
+import type { Principal } from '../contract/access.ts';
+import { guardRoutes, principalOf, type Denial } from './access/guard.ts';
 import { auditEvents } from './answer.ts';
 import type { Answer, FhirRequest, ServerParts } from './answer.ts';
 import { capabilityStatement } from './capabilityStatement.ts';
@@ -18,6 +20,8 @@ export interface ServerOptions extends Omit<
 > {
   /** Random, at least 32 characters; whoever holds it may read and write. */
   token: string;
+  /** Whose another token is, where the project has tokens of machines. */
+  machine?: (token: string) => Promise<Principal | undefined>;
   /** No request is larger; 16 MiB unless told otherwise. */
   bodyBytes?: number;
   /** Allow searches by identifier and patient in addresses; no unless told otherwise. */
@@ -48,7 +52,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     frameworkErrors: (_error, _request, reply) => void refuse(parts, reply, unreadableAddress()),
     routerOptions: { maxParamLength: 128 },
   });
-  app.addHook('onRequest', authentication(options.token));
+  guardRoutes(app, { server: 'fhir', principal: bearer(options), deny });
   app.removeAllContentTypeParsers();
   for (const type of ['application/fhir+json', 'application/json', formType]) {
     app.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, body, done) =>
@@ -72,24 +76,36 @@ export async function listenLoopback(app: FastifyInstance, port = 0): Promise<st
 
 const formType = 'application/x-www-form-urlencoded';
 
-/** Digests are compared, so that neither content nor length of the token shows in the time taken. */
-function authentication(token: string): (request: FastifyRequest) => Promise<void> {
+/**
+ * Whose token a request bears. Digests are compared, so that neither content nor length of the host's
+ * own token shows in the time taken; those of machines are found by their digests.
+ */
+function bearer({ token, actor, machine }: ServerOptions) {
   if (token.length < shortestToken) throw new RangeError('the token is too short');
   const expected = sha256(`Bearer ${token}`);
-  return async (request) => {
-    const given = sha256(request.headers.authorization ?? '');
-    if (timingSafeEqual(given, expected)) return;
-    throw new HttpProblem(401, 'login', 'A bearer token is needed.', {
-      'www-authenticate': 'Bearer realm="handover"',
-    });
+  const host: Principal = { name: actor, kind: 'host', roles: ['operator', 'clinician'] };
+  return async ({ headers }: FastifyRequest): Promise<Principal | undefined> => {
+    const given = headers.authorization ?? '';
+    if (timingSafeEqual(sha256(given), expected)) return host;
+    return given.startsWith('Bearer ') ? machine?.(given.slice('Bearer '.length)) : undefined;
   };
 }
 
-function addRoute(app: FastifyInstance, parts: ServerParts, route: Route): void {
+function deny(denial: Denial): HttpProblem {
+  if (denial === 'forbidden') {
+    return new HttpProblem(403, 'forbidden', 'The roles of this token do not open this.');
+  }
+  return new HttpProblem(401, 'login', 'A bearer token is needed.', {
+    'www-authenticate': 'Bearer realm="handover"',
+  });
+}
+
+function addRoute(app: FastifyInstance, shared: ServerParts, route: Route): void {
   app.route({
     method: route.method,
     url: route.path,
     handler: async (raw, reply) => {
+      const parts = { ...shared, actor: principalOf(raw).name };
       const startedMs = parts.clock.monotonicMs();
       const request = requestOf(raw);
       checkContentType(route, raw);

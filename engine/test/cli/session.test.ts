@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
+import { openedTarget } from '../access/openTarget.ts';
 import { inProject, openBench, type Bench, type Ended } from './commandLine.ts';
 import { masked } from './masked.ts';
 
@@ -165,10 +166,11 @@ test('R25 a goal that is not met: 4', async () => {
   assert.equal((await bench.run('run')).code, 4);
 });
 
-test('R25 a target that was opened is undone no more: 4', async () => {
+test('R22 R25 a target whose gate is shut is not opened, and one that was opened is undone no more: 4', async () => {
   const words = ['target', 'open', 'chart', '--confirm', 'riverside-to-meridian'];
   assert.equal((await bench.run('target', 'open', 'chart')).code, 9);
-  await golden('target-open', ...words);
+  assert.equal((await golden('target-open', ...words)).code, 4);
+  await openedTarget({ url: bench.environment['DATABASE_URL'] as string }, 'chart');
   assert.equal((await json('handover-opening/1', ...words))['opened'], false);
   const { code, stderr } = await golden('undo-opened', 'undo', '--confirm', words[4] as string);
   assert.equal(code, 4, stderr);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { texts } from '../../src/verification/concepts/elements.ts';
+import { openedTarget } from '../access/openTarget.ts';
 import { owned } from './owned.ts';
 import { chartOf, ownClinic, type OwnClinic } from './ownClinic.ts';
 import type { TestProject } from './project.ts';
@@ -106,8 +107,7 @@ test('map apply is refused before all is loaded, and for other targets, and once
     '{ kind: ndjson, folder: out, plaintext: true }',
     '{ kind: embedded }',
   );
-  const opened = await project.cli(['target', 'open', 'chart', '--confirm', 'own-clinic']);
-  assert.equal(opened.code, 0, opened.stderr);
+  await openedTarget(project.opened.control, 'chart');
   const late = await apply();
   assert.equal(late.code, 4, late.stderr);
   assert.match(late.stderr, /target-opened/);

@@ -6,10 +6,10 @@ import { signAuditHead } from '../../audit/auditLog.ts';
 import { listExceptions, type Exception } from '../../ledger/exceptions.ts';
 import { restoreRunState, setRunState } from '../../ledger/runs.ts';
 import { streamsOf } from '../../ledger/streams.ts';
-import { recordOpening } from '../../ledger/undo.ts';
+import { principalOfToken } from '../../access/tokens.ts';
 import { chooseRun, reopenRun } from '../../run/begin.ts';
 import { openEndpoints } from '../../run/endpoints.ts';
-import { createParcels } from '../../run/parcels.ts';
+import { openThroughGate } from '../../run/gates/gates.ts';
 import type { CompiledPlan } from '../../run/plan/compile.ts';
 import { readProject } from '../../run/plan/read.ts';
 import { recordBehind, replayHeld } from '../../run/replay.ts';
@@ -17,11 +17,14 @@ import { keepRevision, readRevision } from '../../run/revision.ts';
 import { isUndoRefusal, undoRun } from '../../run/undo.ts';
 import type { Database } from '../../store/database.ts';
 import {
+  accountServices,
   auditLogOf,
   auditServices,
   bindPlan,
   connectorServices,
+  gateServices,
   openWorkshop,
+  parcelsOf,
   same,
 } from '../composition.ts';
 import { counted, several, table, type Output } from '../output.ts';
@@ -108,10 +111,6 @@ function keepingVersions({ targets }: CompiledPlan): Set<string> {
   return new Set(keeping.map(([name]) => name));
 }
 
-function parcelsOf(project: Project, queries: Parameters<typeof createParcels>[0]['queries']) {
-  return createParcels({ queries, blobs: project.blobs, key: project.key, random: systemRandom });
-}
-
 /** `handover target open NAME`: from now on a legal record, which is corrected and never undone. */
 export async function openTargetCommand(
   project: Project,
@@ -128,9 +127,7 @@ export async function openTargetCommand(
     });
   }
   return withControl(project, async (database) => {
-    const first = await database.transaction((transaction) =>
-      recordOpening(transaction, name, 'operator'),
-    );
+    const first = await openThroughGate(gateServices(project, database), 'operator', name);
     output.data({ format: 'handover-opening/1', target: name, opened: first }, () => [
       first
         ? `Target "${name}" is open to its users from now on: loads are corrected, not undone.`
@@ -318,8 +315,10 @@ export async function serveCommand(
     await store.flush();
     const token = systemRandom.bytes(32).toString('base64url');
     const { createServer, listenLoopback } = await import('../../server/server.ts');
+    const accounts = accountServices(project, database);
     const app = createServer({
       store,
+      machine: (shown) => principalOfToken(accounts, shown),
       actor: 'operator',
       audit: auditLogOf(project, database),
       token,

@@ -13,7 +13,8 @@ import { certificateText } from '../../run/certificate/certificate.ts';
 import { proveRecord } from '../../run/certificate/proof.ts';
 import { buildReport } from '../../run/report/build.ts';
 import { readRevision } from '../../run/revision.ts';
-import { auditLogOf, auditServices, certificateIssuer } from '../composition.ts';
+import { gatesOf } from '../../run/gates/gates.ts';
+import { auditLogOf, auditServices, certificateIssuer, gateServices } from '../composition.ts';
 import { counted, type Output } from '../output.ts';
 import type { Project } from '../project.ts';
 import { readStandardInput, withControl } from './look.ts';
@@ -47,11 +48,13 @@ export async function certificateIssueCommand(
     const checkpoint = await signAuditHead(database, services);
     const audit = { key: verifierKey(services.origin, services.signer.publicKey), checkpoint };
     const text = await readRevision(database, project.key, run.revision);
-    const { report, batches } = await database.read(async (reader) => ({
+    const gating = gateServices(project, database);
+    const { report, batches, gates } = await database.read(async (reader) => ({
       report: await buildReport(reader, run, text),
       batches: await attestedBatches(reader, run.id),
+      gates: await gatesOf(gating, reader, Object.keys(text.document.targets)),
     }));
-    const parts = { issuedAt: systemClock.now(), report, files: text.files, batches, audit };
+    const parts = { issuedAt: systemClock.now(), report, files: text.files, batches, gates, audit };
     const issuer = issuerOf(project);
     const certificate = resolve(options.out ?? `handover-certificate-${run.id}.txt`);
     const ledger = `${certificate}.ledger`;

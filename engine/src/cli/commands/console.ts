@@ -3,8 +3,11 @@ import { systemClock } from '../../base/clock.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
 import { readProject } from '../../run/plan/read.ts';
+import { hasAccounts } from '../../access/accounts.ts';
 import { ConsoleDesk } from '../../server/console/consoleDesk.ts';
 import { readConsoleFiles } from '../../server/console/consoleFiles.ts';
+import { RevealDesk } from '../../server/console/revealDesk.ts';
+import { accountServices, auditLogOf, gateServices, parcelsOf } from '../composition.ts';
 import type { Output } from '../output.ts';
 import type { Project } from '../project.ts';
 import { withControl } from './look.ts';
@@ -28,13 +31,19 @@ export async function consoleCommand(
     const desk = new ConsoleDesk(database, project.key, name);
     const { log } = project;
     const services = { clock: systemClock, random: systemRandom, log };
+    const audit = auditLogOf(project, database);
+    const accounts = accountServices(project, database);
+    const reveal = new RevealDesk(database, parcelsOf(project, database));
+    const actions = { accounts, audit, reveal, log };
+    const gates = gateServices(project, database);
     const { createConsoleServer } = await import('../../server/console/consoleServer.ts');
     const { listenLoopback } = await import('../../server/server.ts');
-    const app = createConsoleServer({ desk, files, code, ...services });
+    const app = createConsoleServer({ desk, files, code, actions, gates, ...services });
     const address = await listenLoopback(app, port);
+    const byAccount = await hasAccounts(database);
     output.data({ format: 'handover-console/1', address, code }, () => [
       `console at ${address}`,
-      `sign-in code: ${code}`,
+      byAccount ? 'Sign in with your account.' : `sign-in code: ${code}`,
     ]);
     await new Promise<void>((resolve) => {
       onInterrupt(resolve);

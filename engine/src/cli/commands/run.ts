@@ -30,6 +30,7 @@ import {
   planInvalid,
   type CompiledStreams,
 } from '../../run/plan/streams.ts';
+import { stewardshipProblems } from '../../run/plan/stewardship.ts';
 import { targetProblems } from '../../run/plan/targets.ts';
 import { buildReport } from '../../run/report/build.ts';
 import { readRevision } from '../../run/revision.ts';
@@ -129,9 +130,10 @@ export async function judgePlan(
   const text = read.value ?? read.rest;
   if (text === undefined) return read;
   const { value: plan, problems } = compilePlan(text, connectorsOf(project), project.environment);
-  if (plan === undefined || read.value === undefined) {
+  const unnamed = stewardshipProblems(text, systemClock.now().toISOString().slice(0, 10));
+  if (plan === undefined || read.value === undefined || unnamed.length > 0) {
     const more = await mappingProblems(project, text);
-    return { problems: inOrder([...read.problems, ...problems, ...more]) };
+    return { problems: inOrder([...read.problems, ...problems, ...unnamed, ...more]) };
   }
   const { packages, profiles } = read.value.document.check;
   const { folder } = project;

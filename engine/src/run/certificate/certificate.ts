@@ -1,6 +1,7 @@
 import { sha256Hex } from '../../base/digest.ts';
 import { leafHash, treeRoot } from '../../base/merkleTree.ts';
-import type { Certificate, DecidedItems } from '../../contract/certificate.ts';
+import type { Certificate, CertifiedGate, DecidedItems } from '../../contract/certificate.ts';
+import type { GateState } from '../../contract/gates.ts';
 import type { DispositionLine, RunReport } from '../../contract/report.ts';
 import { evidenceNotice } from '../../contract/words.ts';
 import type { ProjectFiles } from '../plan/read.ts';
@@ -12,6 +13,8 @@ export interface CertificateParts {
   files: ProjectFiles;
   /** `attestedBatches` of the run, on the snapshot the report was drawn up from. */
   batches: readonly string[];
+  /** As they stand; those of other runs, and those nobody asked for, are left out. */
+  gates: readonly GateState[];
   audit: Certificate['audit'];
 }
 
@@ -39,7 +42,7 @@ function written(value: unknown, depth: number): string {
 }
 
 function certificateOf(parts: CertificateParts): Certificate {
-  const { issuedAt, report, files, batches, audit } = parts;
+  const { issuedAt, report, files, batches, gates, audit } = parts;
   return {
     format: 'handover-certificate/1',
     notice: evidenceNotice,
@@ -51,7 +54,30 @@ function certificateOf(parts: CertificateParts): Certificate {
     },
     plan: { revision: report.run.revision, files: fileDigests(files) },
     ledger: { batches: batches.length, root: rootOf(batches) },
+    gates: gates.filter(({ run }) => run === report.run.id).map(certifiedGate),
     audit,
+  };
+}
+
+function certifiedGate(gate: GateState): CertifiedGate {
+  const { criteria, approvals, waivers, state, author, passedAt, passedBy } = gate;
+  return {
+    gate: gate.gate,
+    state,
+    ...(author !== undefined && { author }),
+    ...(passedAt !== undefined && { passedAt }),
+    ...(passedBy !== undefined && { passedBy }),
+    criteria: criteria.map(({ id, goal, found, waivable, owner }) => ({
+      id,
+      goal,
+      found,
+      waivable,
+      ...(owner !== undefined && { owner }),
+    })),
+    approvals: approvals
+      .filter(({ counts }) => counts)
+      .map(({ approver, approvedAt }) => ({ approver, approvedAt })),
+    waivers: waivers.filter(({ counts }) => counts).map(({ counts: _counts, ...waiver }) => waiver),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Connector, ConnectorServices } from '../../model/connector.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Source } from '../../model/source.ts';
 import type { Target, TargetCapabilities } from '../../model/target.ts';
+import { stewardshipShape } from './gates.ts';
 import { compileRoutes, withArchive, type Router } from '../routes.ts';
 import { holdsVariable, resolveEnvironment, type Judged, type ProjectText } from './read.ts';
 import { fixFor } from './shape.ts';
@@ -182,7 +183,7 @@ function configure(
   settings: Settings,
 ): { value: unknown } | undefined {
   const found: Problem[] = [];
-  const own = Object.entries(settings).filter(([setting]) => setting !== 'kind');
+  const own = Object.entries(settings).filter(([setting]) => !judgedByPlan.has(setting));
   const resolved = resolveEnvironment(
     Object.fromEntries(own),
     environment,
@@ -210,6 +211,9 @@ function configure(
   }
   return undefined;
 }
+
+/** What is said of every source and target alike: no connector is asked about it. */
+const judgedByPlan = new Set(['kind', ...Object.keys(stewardshipShape)]);
 
 function bindRoutes(project: ProjectText, problems: Problem[]): Router {
   const names = Object.keys(project.document.targets);

@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { gatesSchema, stewardshipShape } from './gates.ts';
 import { receivablesWays } from '../../mapping/shape.ts';
 import { scopeSchema } from './scope.ts';
 import { trialBalanceSchema } from './trialBalance.ts';
 
 /** Settings of one source or target: `kind` names the connector, which judges the rest. */
-const endpoint = z.looseObject({ kind: z.string().describe('The connector; it judges the rest.') });
+const endpoint = z.looseObject({
+  kind: z.string().describe('The connector; it judges the rest.'),
+  ...stewardshipShape,
+});
 
 const disposition = z.strictObject({
   stream: z.string().describe('The stream, as `source.table`.'),
@@ -40,6 +44,12 @@ export const planSchema = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9-]*$/, 'expected lower-case letters, digits and hyphens')
     .describe('The project’s name; what cannot be taken back asks for it.'),
+  purpose: z
+    .enum(['production', 'rehearsal', 'demonstration'])
+    .default('rehearsal')
+    .describe(
+      'What it is for: a plan for `production` is refused until every source and target names its owner, jurisdiction and agreement; the others hold no real patient, or nobody works with what they load.',
+    ),
   sources: z.record(z.string(), endpoint).describe('Systems that are read, by name.'),
   targets: z.record(z.string(), endpoint).describe('Systems that are written to, by name.'),
   route: z
@@ -90,6 +100,9 @@ export const planSchema = z.strictObject({
   trialBalance: trialBalanceSchema
     .optional()
     .describe('The aged trial balance, legacy beside target, of every run.'),
+  gates: gatesSchema
+    .optional()
+    .describe('Who owns which domain, and how many charts are reviewed before a target opens.'),
   goals: z
     .record(z.string(), goal)
     .default({})

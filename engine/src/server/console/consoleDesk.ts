@@ -39,6 +39,12 @@ export class ConsoleDesk {
     return { format: 'handover-console-runs/1', project: this.#project, runs: runs.map(runLine) };
   }
 
+  /** Targets of the newest run's plan, by name. */
+  async targets(): Promise<readonly string[]> {
+    const [run] = await listRuns(this.#database);
+    return run === undefined ? [] : Object.keys((await this.#plan(run)).document.targets);
+  }
+
   /** Undefined: there is no such run. */
   live(id: string): Promise<LiveRun | undefined> {
     return this.#database.read(async (snapshot) => {

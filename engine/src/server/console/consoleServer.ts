@@ -1,12 +1,18 @@
 import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../base/clock.ts';
-import { failureOf, HandoverError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
-import type { ConsoleProblem } from '../../contract/console.ts';
+import type { SessionAnswer } from '../../contract/access.ts';
+import type { ConsoleProblem, DoorAnswer } from '../../contract/console.ts';
+import type { GateServices } from '../../run/gates/gates.ts';
+import { guardRoutes, principalOf } from '../access/guard.ts';
+import { addAccounts, addBreakGlass, addReveal, type ConsoleActions } from './consoleActions.ts';
 import type { ConsoleDesk, ItemQuery } from './consoleDesk.ts';
+import { hostDoor, projectDoor, type ConsoleDoor, type Entry } from './consoleDoor.ts';
 import type { ConsoleFile } from './consoleFiles.ts';
+import { addGates } from './consoleGates.ts';
+import { problems, Refusal, refusalOf, textIn } from './consoleProblems.ts';
 import { ConsoleSessions } from './consoleSessions.ts';
 import { LiveFeed } from './liveFeed.ts';
 
@@ -18,6 +24,9 @@ export interface ConsoleServerOptions {
   clock: Clock;
   random: Random;
   log: Log;
+  /** Accounts, reveal and break-glass; without them there is the terminal's code alone. */
+  actions?: ConsoleActions;
+  gates?: GateServices;
 }
 
 const cookieName = 'handover-session';
@@ -28,9 +37,8 @@ const shortestCode = 32;
  * session alone. It tells counts, codes, paths and keyed digests, never a value from a record.
  */
 export function createConsoleServer(options: ConsoleServerOptions): FastifyInstance {
-  const { desk, files, code, clock, random, log } = options;
-  if (code.length < shortestCode) throw new RangeError('the sign-in code is too short');
-  const sessions = new ConsoleSessions(code, clock, random);
+  const { desk, files, clock, log, actions, gates } = options;
+  const door = doorOf(options);
   const feed = new LiveFeed({ clock, look: (run) => desk.live(run) });
   const app = fastify({
     logger: false,
@@ -41,14 +49,25 @@ export function createConsoleServer(options: ConsoleServerOptions): FastifyInsta
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(securityHeaders);
     if (!ownHost(request.headers.host)) throw new Refusal(421, problems.host);
-    if (isOpen(request, files)) return;
-    const byPerson = !request.url.endsWith('/live');
-    if (!sessions.holds(sessionOf(request), byPerson)) throw new Refusal(401, problems.session);
+  });
+  guardRoutes(app, {
+    server: 'console',
+    principal: (request) => door.principal(sessionOf(request), !request.url.endsWith('/live')),
+    deny: (denial) =>
+      denial === 'forbidden'
+        ? new Refusal(403, problems.forbidden)
+        : new Refusal(401, problems.session),
   });
   addFiles(app, files);
-  addSession(app, sessions);
+  addSession(app, door);
   addQuestions(app, desk);
-  addFeed(app, feed, sessions);
+  addFeed(app, feed, door);
+  if (actions !== undefined) {
+    addReveal(app, actions);
+    addBreakGlass(app, actions);
+    addAccounts(app, actions);
+  }
+  if (gates !== undefined) addGates(app, gates, () => desk.targets());
   app.addHook('onClose', async () => feed.close());
   app.setNotFoundHandler((_request, reply) => refuse(reply, new Refusal(404, problems.address)));
   app.setErrorHandler((error, _request, reply) => {
@@ -57,6 +76,14 @@ export function createConsoleServer(options: ConsoleServerOptions): FastifyInsta
     return refuse(reply, refusal);
   });
   return app;
+}
+
+function doorOf({ code, clock, random, actions }: ConsoleServerOptions): ConsoleDoor {
+  if (code.length < shortestCode) throw new RangeError('the sign-in code is too short');
+  const sessions = new ConsoleSessions(code, clock, random);
+  return actions === undefined
+    ? hostDoor(sessions)
+    : projectDoor(sessions, actions.accounts, actions.audit);
 }
 
 const policy = [
@@ -86,13 +113,6 @@ function ownHost(host = ''): boolean {
   return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host);
 }
 
-/** The page itself and the sign-in: what must be there before there is a session. */
-function isOpen({ method, url }: FastifyRequest, files: ReadonlyMap<string, ConsoleFile>): boolean {
-  const address = url.split('?', 1)[0] ?? '';
-  if (method === 'GET') return files.has(address);
-  return method === 'POST' && address === '/api/session';
-}
-
 function sessionOf({ headers }: FastifyRequest): string | undefined {
   const cookies = (headers.cookie ?? '').split(';').map((one) => one.trim().split('='));
   return cookies.find(([name]) => name === cookieName)?.[1];
@@ -109,20 +129,36 @@ function addFiles(app: FastifyInstance, files: ReadonlyMap<string, ConsoleFile>)
   }
 }
 
-function addSession(app: FastifyInstance, sessions: ConsoleSessions): void {
+function addSession(app: FastifyInstance, door: ConsoleDoor): void {
+  app.get('/api/door', async (): Promise<DoorAnswer> => {
+    return { format: 'handover-door/1', accounts: await door.byAccount() };
+  });
   app.post('/api/session', async (request, reply) => {
-    const { code } = (request.body ?? {}) as { code?: unknown };
-    const answer = sessions.signIn(typeof code === 'string' ? code.trim() : '');
-    if (answer === 'later') throw new Refusal(429, problems.tries);
-    if (answer === 'wrong') throw new Refusal(401, problems.code);
+    const { account, password } = (request.body ?? {}) as Record<string, unknown>;
+    const answer = await door.signIn({
+      code: textIn(request.body, 'code').trim(),
+      ...(typeof account === 'string' && { account }),
+      ...(typeof password === 'string' && { password }),
+    });
+    if (typeof answer === 'string') throw refusedEntry(answer, typeof account === 'string');
     const cookie = `${cookieName}=${answer.secret}; Path=/; HttpOnly; SameSite=Strict`;
     return reply.code(204).header('set-cookie', cookie).send();
   });
+  app.get('/api/session', (request): SessionAnswer => ({
+    format: 'handover-session/1',
+    ...principalOf(request),
+  }));
   app.delete('/api/session', async (request, reply) => {
-    sessions.signOut(sessionOf(request));
+    await door.signOut(sessionOf(request));
     const cookie = `${cookieName}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`;
     return reply.code(204).header('set-cookie', cookie).send();
   });
+}
+
+function refusedEntry(entry: Exclude<Entry, object>, byAccount: boolean): Refusal {
+  if (entry === 'later') return new Refusal(429, problems.tries);
+  if (entry === 'by-account') return new Refusal(401, problems.byAccount);
+  return new Refusal(401, byAccount ? problems.account : problems.code);
 }
 
 /** A run's id in an address; anything else never reaches the database. */
@@ -146,17 +182,20 @@ function addQuestions(app: FastifyInstance, desk: ConsoleDesk): void {
 }
 
 /** Server-sent events: `run` with the whole state, `trouble`, `gone`, `beat`; `signed-out` ends it. */
-function addFeed(app: FastifyInstance, feed: LiveFeed, sessions: ConsoleSessions): void {
+function addFeed(app: FastifyInstance, feed: LiveFeed, door: ConsoleDoor): void {
   app.get(`${runPath}/live`, (request, reply) => {
     const secret = sessionOf(request);
     reply.hijack();
     reply.raw.writeHead(200, { ...securityHeaders, 'content-type': 'text/event-stream' });
     const stop = feed.watch(runOf(request), (event, data) => {
-      if (!sessions.holds(secret, false)) {
-        reply.raw.end('event: signed-out\ndata: {}\n\n');
-        return;
-      }
-      reply.raw.write(`event: ${event}\ndata: ${data}\n\n`);
+      void door.principal(secret, false).then(
+        (who) => {
+          if (who === undefined) reply.raw.end('event: signed-out\ndata: {}\n\n');
+          else reply.raw.write(`event: ${event}\ndata: ${data}\n\n`);
+        },
+        // Who watches cannot be told from a stranger: the next event asks again.
+        () => reply.raw.write('event: trouble\ndata: {}\n\n'),
+      );
     });
     reply.raw.on('close', stop);
   });
@@ -176,62 +215,6 @@ function queryOf({ query }: FastifyRequest): ItemQuery {
 function found<T>(answer: T | undefined): T {
   if (answer === undefined) throw new Refusal(404, problems.run);
   return answer;
-}
-
-type Problem = Omit<ConsoleProblem, 'format'>;
-
-const problems = {
-  host: {
-    code: 'host-unknown',
-    message: 'This address is not the one the console listens on.',
-    next: 'Open the address that the terminal shows.',
-  },
-  session: {
-    code: 'signed-out',
-    message: 'There is no session, or it has ended.',
-    next: 'Sign in with the code that the terminal shows.',
-  },
-  code: {
-    code: 'sign-in-refused',
-    message: 'That is not the sign-in code.',
-    next: 'Copy the code from the terminal that runs the console.',
-  },
-  tries: {
-    code: 'sign-in-later',
-    message: 'Too many wrong codes.',
-    next: 'Wait a minute, then try again.',
-  },
-  address: { code: 'address-unknown', message: 'There is no such address.' },
-  run: {
-    code: 'run-unknown',
-    message: 'The ledger has no such run.',
-    next: 'Choose another run.',
-  },
-} as const satisfies Record<string, Problem>;
-
-class Refusal extends Error {
-  readonly status: number;
-  readonly problem: Problem;
-
-  constructor(status: number, problem: Problem) {
-    super(problem.code);
-    this.status = status;
-    this.problem = problem;
-  }
-}
-
-/** What is told of an error: its code, never the message of one that is not ours. */
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
-  if (error instanceof HandoverError) {
-    const status = failureOf(error) === 'permanent' ? 500 : 503;
-    const { code, message, next } = error;
-    return new Refusal(status, { code, message, ...(next !== undefined && { next }) });
-  }
-  const status = (error as { statusCode?: unknown } | null)?.statusCode;
-  const known = typeof status === 'number' && status < 500;
-  const message = known ? 'The request is not well formed.' : 'The console failed.';
-  return new Refusal(known ? status : 500, { code: known ? 'request-invalid' : 'failed', message });
 }
 
 function refuse(reply: FastifyReply, { status, problem }: Refusal): FastifyReply {

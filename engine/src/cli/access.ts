@@ -1,0 +1,143 @@
+import { Option, type Command } from 'commander';
+import type { Binder } from './binder.ts';
+import {
+  accountAddCommand,
+  accountDisableCommand,
+  accountListCommand,
+  roleList,
+  tokenAddCommand,
+  tokenListCommand,
+  tokenRevokeCommand,
+} from './commands/account.ts';
+import {
+  gateApproveCommand,
+  gateListCommand,
+  gateRequestCommand,
+  gateShowCommand,
+  gateWaiveCommand,
+} from './commands/gate.ts';
+import { wholeNumber } from './options.ts';
+
+const asOption = (): Option =>
+  new Option(
+    '--as <account>',
+    'who does it; password and code come on standard input, a line each',
+  );
+const rolesOption = (): Option =>
+  new Option('--roles <list>', 'roles, with commas between them')
+    .argParser(roleList)
+    .makeOptionMandatory();
+
+/** Commands about who may do what, and what was decided. */
+export function addAccess(program: Command, binder: Binder): void {
+  program.commandsGroup('Decide:');
+  addAccounts(program, binder);
+  addTokens(program, binder);
+  addGates(program, binder);
+}
+
+function addAccounts(program: Command, { inProject }: Binder): void {
+  const account = program
+    .command('account')
+    .description('people who sign in, each with two factors: add, list, disable');
+  account
+    .command('add')
+    .description('make an account; its password is the last line of standard input')
+    .argument('<name>', 'lower-case letters, digits, dots, hyphens')
+    .addOption(rolesOption())
+    .addOption(asOption())
+    .option('--recover', 'when nobody of compliance is left: by the host, and seen in the log')
+    .action(
+      inProject((project, output, name, options) =>
+        accountAddCommand(project, output, name, options),
+      ),
+    );
+  account
+    .command('list')
+    .description('every account, its roles, and whether it is disabled')
+    .action(inProject((project, output) => accountListCommand(project, output)));
+  account
+    .command('disable')
+    .description('end an account and all its sessions, at once')
+    .argument('<name>', 'as the list has it')
+    .action(inProject((project, output, name) => accountDisableCommand(project, output, name)));
+}
+
+function addTokens(program: Command, { inProject }: Binder): void {
+  const token = program
+    .command('token')
+    .description('what machines show at the FHIR face: add, list, revoke');
+  token
+    .command('add')
+    .description('make a token; it is shown once, and only its digest is kept')
+    .argument('<name>', 'what it is for')
+    .addOption(rolesOption())
+    .option('--days <n>', 'how long it lives', wholeNumber(1, 366), 90)
+    .addOption(asOption())
+    .action(
+      inProject((project, output, name, options) =>
+        tokenAddCommand(project, output, name, options),
+      ),
+    );
+  token
+    .command('list')
+    .description('every token that was ever made')
+    .action(inProject((project, output) => tokenListCommand(project, output)));
+  token
+    .command('revoke')
+    .description('take a token back; the next request with it is refused')
+    .argument('<name>', 'as the list has it')
+    .action(inProject((project, output, name) => tokenRevokeCommand(project, output, name)));
+}
+
+function addGates(program: Command, { inProject }: Binder): void {
+  const gate = program
+    .command('gate')
+    .description(
+      'what must be true before a target is opened: list, show, request, approve, waive',
+    );
+  gate
+    .command('list')
+    .description('the gates of the plan, and what they are at')
+    .action(inProject((project, output) => gateListCommand(project, output)));
+  gate
+    .command('show')
+    .description('criteria, evidence, approvals and waivers; exit 4 while it is shut')
+    .argument('<gate>', 'such as open:chart')
+    .action(inProject((project, output, name) => gateShowCommand(project, output, name)));
+  gate
+    .command('request')
+    .description('ask for a gate on what a run did; who asks never approves it')
+    .argument('<gate>', 'such as open:chart')
+    .addOption(asOption().makeOptionMandatory())
+    .option('--run <run>', 'id of a run; the newest if left out')
+    .action(
+      inProject((project, output, name, options) =>
+        gateRequestCommand(project, output, name, options),
+      ),
+    );
+  gate
+    .command('approve')
+    .description('agree with who asked, on the evidence that was looked at')
+    .argument('<gate>', 'such as open:chart')
+    .requiredOption('--evidence <digest>', 'as `gate show` prints it')
+    .addOption(asOption().makeOptionMandatory())
+    .action(
+      inProject((project, output, name, options) =>
+        gateApproveCommand(project, output, name, options),
+      ),
+    );
+  gate
+    .command('waive')
+    .description('let a criterion of a domain of one’s own be unmet for a while')
+    .argument('<gate>', 'such as open:chart')
+    .argument('<criterion>', 'such as held.items')
+    .requiredOption('--reason <text>', 'it stands on the certificate; nothing of a patient')
+    .requiredOption('--expires <day>', 'its last day, such as 2026-12-31')
+    .addOption(asOption().makeOptionMandatory())
+    .action(
+      inProject((project, output, name, criterion, options) =>
+        gateWaiveCommand(project, output, name, criterion, options),
+      ),
+    );
+}
