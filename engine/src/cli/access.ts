@@ -16,6 +16,12 @@ import {
   gateShowCommand,
   gateWaiveCommand,
 } from './commands/gate.ts';
+import {
+  samplesAnswerCommand,
+  samplesPacketCommand,
+  samplesShowCommand,
+  samplesStatusCommand,
+} from './commands/samples.ts';
 import { wholeNumber } from './options.ts';
 
 const asOption = (): Option =>
@@ -34,6 +40,7 @@ export function addAccess(program: Command, binder: Binder): void {
   addAccounts(program, binder);
   addTokens(program, binder);
   addGates(program, binder);
+  addSamples(program, binder);
 }
 
 function addAccounts(program: Command, { inProject }: Binder): void {
@@ -139,5 +146,57 @@ function addGates(program: Command, { inProject }: Binder): void {
       inProject((project, output, name, criterion, options) =>
         gateWaiveCommand(project, output, name, criterion, options),
       ),
+    );
+}
+
+function addSamples(program: Command, { inProject }: Binder): void {
+  const samples = program
+    .command('samples')
+    .description('charts to review, old beside new: packet, show, answer, status');
+  samples
+    .command('packet')
+    .description('draw charts by strata and seal them into a file; each is on record as an export')
+    .requiredOption('--out <file>', 'a new file')
+    .option('--charts <n>', 'how many', wholeNumber(1, 1000), 30)
+    .option('--seed <text>', 'the same seed draws the same charts', '1')
+    .option('--target <name>', 'which target; the first of the plan if left out')
+    .option('--run <run>', 'id of a run; the newest if left out')
+    .action(
+      inProject((project, output, options) => samplesPacketCommand(project, output, options)),
+    );
+  samples
+    .command('show')
+    .description('one chart, old beside new, to a clinician; audited')
+    .argument('<packet>', 'the file')
+    .requiredOption('--chart <n>', 'its number', wholeNumber(1, 1000))
+    .addOption(asOption().makeOptionMandatory())
+    .action(
+      inProject((project, output, file, options) =>
+        samplesShowCommand(project, output, file, options),
+      ),
+    );
+  samples
+    .command('answer')
+    .description('what a clinician says of one chart; it stands')
+    .argument('<packet>', 'the file')
+    .requiredOption('--chart <n>', 'its number', wholeNumber(1, 1000))
+    .addOption(
+      new Option('--verdict <word>', 'what it is')
+        .choices(['safe', 'not safe', 'unsure'])
+        .makeOptionMandatory(),
+    )
+    .option('--on-screen', 'it was seen on the screen of the new system too')
+    .addOption(asOption().makeOptionMandatory())
+    .action(
+      inProject((project, output, file, options) =>
+        samplesAnswerCommand(project, output, file, options),
+      ),
+    );
+  samples
+    .command('status')
+    .description('what was reviewed, and the error rate that it bounds')
+    .option('--run <run>', 'id of a run; the newest if left out')
+    .action(
+      inProject((project, output, options) => samplesStatusCommand(project, output, options)),
     );
 }
