@@ -34,6 +34,10 @@ const benches: Readonly<Record<string, Bench>> = {
     summary: 'clinical documents converted to FHIR, beside @medplum/ccda',
     run: async () => (await import('../engine/bench/ccda.ts')).benchCcda(),
   },
+  check: {
+    summary: 'processor time of the phase check with US Core, of that of a whole run [--rows N]',
+    run: async ({ rows }) => (await import('../engine/bench/check.ts')).benchCheck(rows),
+  },
   convert: {
     summary:
       'memory of convert at two sizes [--few MB] [--many MB] [--format NAME], the output some ten times as large',

@@ -304,7 +304,7 @@ export const dstu2Rules: Readonly<Record<string, readonly Rule[]>> = {
   'Medication.ingredient': moves('item>itemReference amount>strength'),
   Observation: [noted('comments'), ...(stu3Clinical['Observation'] ?? [])],
   'Observation.referenceRange': [move('meaning', 'type')],
-  Patient: stu3Clinical['Patient'] as readonly Rule[],
+  Patient: [...moves('careProvider>generalPractitioner'), ...(stu3Clinical['Patient'] ?? [])],
   Practitioner: [roles],
   Procedure: [
     denied('notPerformed'),

@@ -51,6 +51,17 @@ function participants(node: Node): void {
   }
 }
 
+/** R4 has one comment in words; who made a note and when has no place there. */
+function noteAsComment(node: Node): void {
+  const notes = objectsOf(take(node, 'note'));
+  const words = notes.map(({ text }) => text).filter((text) => typeof text === 'string');
+  if (words.length > 0) node.members['comment'] = words.join('\n');
+  for (const note of notes) {
+    for (const name of Object.keys(note))
+      if (name !== 'text') node.lose(`note.${name}`, 'no-place');
+  }
+}
+
 function encounterReasons(node: Node): void {
   for (const { use, value } of objectsOf(take(node, 'reason'))) {
     if (use !== undefined) node.lose('reason.use', 'no-place');
@@ -114,7 +125,7 @@ export const r5Rules: Readonly<Record<string, readonly Rule[]>> = {
       }
     },
   ],
-  Appointment: [reason, move('cancellationDate', 'cancelationDate')],
+  Appointment: [reason, move('cancellationDate', 'cancelationDate'), noteAsComment],
   CarePlan: [
     move('custodian', 'author'),
     ({ members }) => {
@@ -130,7 +141,7 @@ export const r5Rules: Readonly<Record<string, readonly Rule[]>> = {
   Consent: [lost('decision'), move('date', 'dateTime'), move('grantor', 'performer')],
   Coverage: [move('insurer', 'payor'), lost('kind')],
   DeviceRequest: [splitOne('code', 'codeCodeableConcept', 'codeReference'), reason],
-  DiagnosticReport: [move('supportingInfo', 'result'), lost('composition')],
+  DiagnosticReport: [lost('supportingInfo'), lost('composition')],
   DocumentReference: [
     (node) => {
       const encounter = take(node, 'context');
