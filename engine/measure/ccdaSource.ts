@@ -37,18 +37,17 @@ function local({ name }: XmlElement): string {
 
 function actsById(text: string): Map<string, Act[]> {
   const found = new Map<string, Act[]>();
-  const visit = (element: XmlElement): void => {
-    if (actNames.has(local(element))) {
-      for (const id of element.children.filter((each) => local(each) === 'id')) {
-        const { root = '', extension = '' } = id.attributes;
-        if (root === '') continue;
-        const key = idKey(root, extension);
-        found.set(key, [...(found.get(key) ?? []), actOf(element)]);
-      }
+  const visit = (element: XmlElement, around: Act | undefined): void => {
+    const act = actNames.has(local(element)) ? actOf(element, around) : undefined;
+    for (const id of act ? element.children.filter((each) => local(each) === 'id') : []) {
+      const { root = '', extension = '' } = id.attributes;
+      if (root === '') continue;
+      const key = idKey(root, extension);
+      found.set(key, [...(found.get(key) ?? []), act as Act]);
     }
-    for (const each of element.children) visit(each);
+    for (const each of element.children) visit(each, act ?? around);
   };
-  visit(documentOf(text));
+  visit(documentOf(text), undefined);
   return found;
 }
 
@@ -61,8 +60,11 @@ function idKey(root: string, extension: string): string {
   return `${root}|${extension}`.toLowerCase();
 }
 
-function actOf(element: XmlElement): Act {
-  const says = new Set<string>();
+/** A supply that names no product is of the drug that it is told beside. */
+function actOf(element: XmlElement, around: Act | undefined): Act {
+  const isNameless =
+    local(element) === 'supply' && !element.children.some((each) => local(each) === 'product');
+  const says = new Set<string>(isNameless ? around?.says : []);
   const gather = (each: XmlElement): void => {
     for (const value of Object.values(each.attributes)) says.add(value.trim());
     each.children.forEach(gather);
