@@ -28,6 +28,7 @@ export function Causes({ report, onOpen }: CausesProps) {
             code: line.code,
             where: line.path === '' ? line.type : line.path,
             stream: `${line.stream} at ${line.target}`,
+            owner: line.owner,
             open: () => onOpen({ list: 'differences', line }),
           }))}
         />
@@ -40,6 +41,7 @@ export function Causes({ report, onOpen }: CausesProps) {
             code: line.code,
             where: line.path === '' ? 'whole item' : line.path,
             stream: line.target === '' ? line.stream : `${line.stream} at ${line.target}`,
+            owner: line.owner,
             open: () => onOpen({ list: 'quarantined', line }),
           }))}
         />
@@ -53,6 +55,7 @@ export function Causes({ report, onOpen }: CausesProps) {
           code: line.code,
           where: line.path === '' ? 'whole item' : line.path,
           stream: line.stream,
+          owner: line.owner,
           open: () => onOpen({ list: 'excluded', line }),
         }))}
       />
@@ -66,6 +69,8 @@ interface CauseRow {
   code: string;
   where: string;
   stream: string;
+  /** Who has to look at it, or decided; nobody is named where plan and mapping name none. */
+  owner: string | undefined;
   open: () => void;
 }
 
@@ -97,6 +102,7 @@ function CauseTable({
                 <Heading>Reason</Heading>
                 <Heading>Where</Heading>
                 <Heading>Stream</Heading>
+                <Heading>Owner</Heading>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -122,6 +128,9 @@ function CauseTable({
                   </Table.Td>
                   <Table.Td>
                     <code>{row.stream}</code>
+                  </Table.Td>
+                  <Table.Td>
+                    {row.owner ? row.owner : <span className="tally">nobody named</span>}
                   </Table.Td>
                 </Table.Tr>
               ))}

@@ -161,6 +161,8 @@ export interface CauseLine {
   code: string;
   path: string;
   count: number;
+  /** Whose domain it is, where the plan's scope says so; of an exclusion, whose decision. */
+  owner?: string;
 }
 
 export interface ExclusionLine extends CauseLine {
@@ -177,6 +179,8 @@ export interface FindingLine {
   type: string;
   path: string;
   count: number;
+  /** Whose domain it is, where the plan's scope says so. */
+  owner?: string;
   /** At most three stable ids. */
   samples: readonly string[];
 }

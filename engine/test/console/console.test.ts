@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { RunReport } from '../../src/contract/report.ts';
 import { buildConsole } from '../../../scripts/console/build.ts';
 import { openBench, type Bench, type Started } from '../cli/commandLine.ts';
 import { noBrowser, openBrowser } from './browser.ts';
@@ -111,6 +112,27 @@ test(
     }
     await page.keyboard.press('Escape');
     await drawer.waitFor({ state: 'hidden' });
+    await page.context().close();
+  },
+);
+
+test(
+  'R25 held items and exclusions stand there with their owners',
+  { skip: noBrowser },
+  async () => {
+    const { page } = await signedIn();
+    const report = JSON.parse((await bench.run('--json', 'report')).stdout) as Pick<
+      RunReport,
+      'held' | 'exclusions'
+    >;
+    const lists = { 'Held for review': report.held, Excluded: report.exclusions };
+    for (const [name, lines] of Object.entries(lists)) {
+      const region = page.getByRole('region', { name, exact: true });
+      await region.getByRole('row').nth(1).waitFor();
+      const shown = (await region.getByRole('row').allInnerTexts()).join('\n');
+      assert.ok(lines.length > 0);
+      for (const { owner } of lines) assert.ok(shown.includes(owner || 'nobody named'), name);
+    }
     await page.context().close();
   },
 );

@@ -32,7 +32,7 @@ import type { ProjectText } from '../plan/read.ts';
 import type { PlanDocument } from '../plan/schema.ts';
 import { scopeRules } from '../plan/scope.ts';
 import { sideEffectLines } from './sideEffects.ts';
-import { exclusionOwners } from './owners.ts';
+import { domainOwners, exclusionOwners } from './owners.ts';
 import { judge } from './verdict.ts';
 
 /** Draw up the report of a run from the ledger alone, on one snapshot. */
@@ -42,11 +42,15 @@ export async function buildReport(
   { document: plan, files }: Pick<ProjectText, 'document' | 'files'>,
 ): Promise<RunReport> {
   const ownerOf = exclusionOwners(plan, files.mappings);
+  const domainOf = domainOwners(plan, files.mappings);
   const recount = await recountBatches(reader, run.id);
   const streams = await streamLines(reader, run.id, recount);
   const targets = await targetLines(reader, run.id, recount);
   const causes = await exceptionCauses(reader, run.id);
-  const findings: FindingLine[] = await findingCauses(reader, run.id);
+  const findings = (await findingCauses(reader, run.id)).map((line): FindingLine => ({
+    ...line,
+    ...domainOf(line.stream),
+  }));
   const dispositions = await dispositionLines(reader, run.id);
   const facts = {
     run: await runLine(reader, run),
@@ -58,7 +62,9 @@ export async function buildReport(
     exclusions: causes
       .filter(({ kind }) => kind === 'excluded')
       .map((cause) => ({ ...causeLine(cause), owner: ownerOf(cause) })),
-    held: causes.filter(({ kind }) => kind === 'quarantined').map(causeLine),
+    held: causes
+      .filter(({ kind }) => kind === 'quarantined')
+      .map((cause) => ({ ...causeLine(cause), ...domainOf(cause.stream) })),
     findings,
     unread: (await unreadOf(reader, run.id)).map(({ path, ...line }) => ({
       ...line,

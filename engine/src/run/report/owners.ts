@@ -23,3 +23,22 @@ export function exclusionOwners(
     return owners.get(`${stream} ${code}`) ?? '';
   };
 }
+
+/** Whose domain the records of a stream are of, by the plan's scope; the owners of several rules are all named. */
+export function domainOwners(
+  plan: PlanDocument,
+  mappings: readonly ProjectFile[],
+): (stream: string) => { owner?: string } {
+  const byDomain = Map.groupBy(scopeRules(plan.scope), ({ domain }) => domain);
+  const owners = new Map<string, string>();
+  for (const { path, text } of byDomain.size === 0 ? [] : mappings) {
+    const { source } = readMappingSource(path, text);
+    const rules = byDomain.get(source?.scope?.domain ?? '') ?? [];
+    const named = [...new Set(rules.map(({ owner }) => owner))].join(', ');
+    if (source !== undefined && named !== '') owners.set(source.stream.text, named);
+  }
+  return (stream) => {
+    const owner = owners.get(stream);
+    return owner === undefined ? {} : { owner };
+  };
+}

@@ -1,6 +1,5 @@
 import type {
   CauseLine,
-  ExclusionLine,
   FindingLine,
   GoalLine,
   NotCompared,
@@ -26,9 +25,9 @@ const causeColumns: readonly Column<CauseLine>[] = [
   { head: 'Target', kind: 'word', cell: ({ target }) => (target === '' ? absent('any') : target) },
 ];
 
-const exclusionColumns: readonly Column<ExclusionLine>[] = [
+const ownedColumns: readonly Column<CauseLine>[] = [
   ...causeColumns,
-  { head: 'Owner', kind: 'name', cell: ({ owner }) => (owner === '' ? absent('nobody') : owner) },
+  { head: 'Owner', kind: 'name', cell: ({ owner }) => owner || absent('nobody') },
 ];
 
 function absent(words: string): Markup {
@@ -37,7 +36,7 @@ function absent(words: string): Markup {
 
 /** What was left out, by reason. */
 export function exclusionsSection({ exclusions }: RunReport): Section {
-  return causesSection(exclusions, exclusionColumns, {
+  return causesSection(exclusions, ownedColumns, {
     id: 'exclusions',
     title: 'Excluded',
     note: 'Left out by a rule of the plan, each with its reason and whose decision it is.',
@@ -48,7 +47,8 @@ export function exclusionsSection({ exclusions }: RunReport): Section {
 
 /** What waits for a person, by cause. */
 export function heldSection({ held }: RunReport): Section {
-  return causesSection(held, causeColumns, {
+  const owned = held.some(({ owner }) => owner !== undefined);
+  return causesSection(held, owned ? ownedColumns : causeColumns, {
     id: 'held',
     title: 'Held for review',
     ...(held.length > 0 && { sign: 'amber' as const }),
