@@ -65,6 +65,13 @@ const measures: Readonly<Record<string, Measure>> = {
       return measureCrash({ seed, say, ...(share !== undefined && { share: Number(share) }) });
     },
   },
+  deidentify: {
+    summary: 'canaries of the 18 Safe Harbor classes, planted everywhere: none may be left',
+    async run() {
+      const { measureDeidentify } = await import('../engine/measure/deidentify.ts');
+      return measureDeidentify();
+    },
+  },
   feed: {
     summary: 'four senders with faults, and a listener that is killed: every message once',
     options: ['messages', 'seed', 'load'],
@@ -156,6 +163,14 @@ const measures: Readonly<Record<string, Measure>> = {
     async run({ data, options: { packages, all } }) {
       const { measureMutations } = await import('../engine/measure/mutations.ts');
       return measureMutations(data, packages ?? fhirPackages(), all === 'yes');
+    },
+  },
+  phi: {
+    summary: 'identifiers found in texts that others marked',
+    folder: 'phi/presidio-research',
+    async run({ data }) {
+      const { measurePhi } = await import('../engine/measure/phi.ts');
+      return measurePhi(data);
     },
   },
   planted: {

@@ -37,6 +37,7 @@ const formats: Readonly<Record<string, string>> = {
   'link evaluate': 'handover-linkage/1',
   view: 'handover-view/1',
   validate: 'handover-validate/1',
+  deidentify: 'handover-deidentification/1',
   'inbox list': 'handover-inbox/1',
   'inbox purge': 'handover-inbox-purge/1',
   listen: 'handover-listen/1',

@@ -33,7 +33,7 @@ import { fileName, heldId, wholeNumber, type GlobalOptions } from './options.ts'
 import { createOutput } from './output.ts';
 import { writtenSchemaNames, type WrittenSchema } from './schemas.ts';
 import { openProject, type Environment } from './project.ts';
-import { addValidation } from './validations.ts';
+import { addDeidentification, addValidation } from './validations.ts';
 
 /** The command line: what it understands, and what the command that was given ended with. */
 export interface Program {
@@ -82,6 +82,7 @@ export function buildProgram(environment: Environment): Program {
   addConversion(command, binder);
   addLinkage(command, binder);
   addValidation(command, binder);
+  addDeidentification(command, binder);
   return { command, exitCode: () => exitCode };
 }
 
@@ -113,7 +114,7 @@ const environmentHelp = `Environment:
   DATABASE_URL              control database on a PostgreSQL of your own
   HANDOVER_TARGET_URL       with it: database of an embedded target that has no url in the plan
   HANDOVER_PASSPHRASE_FILE  the project key's passphrase, kept outside the project folder
-  HANDOVER_ID_KEY           convert: the key that ids are made under, to have the same ids again
+  HANDOVER_ID_KEY           convert, deidentify: the key of ids, to have the same ids again
   NO_COLOR                  progress without redrawing the line
   and every \${NAME} of handover.yaml
 

@@ -1,5 +1,7 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { deidentifiedKinds } from '../privacy/deidentify/rules.ts';
 import type { Binder } from './binder.ts';
+import { deidentifyCommand, type DeidentifyOptions } from './commands/deidentify.ts';
 import { validateCommand, type ValidateOptions } from './commands/validate.ts';
 
 /** The command that judges resources outside of a run. */
@@ -20,6 +22,34 @@ export function addValidation(program: Command, { plain }: Binder): void {
     .action(
       plain((output, files: string[], options: ValidateOptions) =>
         validateCommand(output, files, options),
+      ),
+    );
+}
+
+/** The command that makes data for rehearsals and training. */
+export function addDeidentification(program: Command, { plain, environment }: Binder): void {
+  program.commandsGroup('Protect:');
+  program
+    .command('deidentify')
+    .description(
+      'FHIR resources and tables of a folder, without what names people; needs no project',
+    )
+    .argument('<in>', 'a folder of NDJSON, JSON and delimited files, or one file of resources')
+    .argument('<out>', 'a new folder')
+    .addOption(
+      new Option('--as <kind>', 'safe-harbor: years only, no free text; pseudonymised: remains PHI')
+        .choices(deidentifiedKinds)
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--text <text>', 'free text is left out, or what is found in it is masked')
+        .choices(['withheld', 'masked'])
+        .default('withheld'),
+    )
+    .option('--determination <file>', "an expert's determination, for pseudonymised data")
+    .action(
+      plain((output, input: string, out: string, options: DeidentifyOptions) =>
+        deidentifyCommand(output, environment, input, out, options),
       ),
     );
 }
