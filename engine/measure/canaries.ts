@@ -116,7 +116,7 @@ function formsOf(value: string): [string, string][] {
     ['base64', bytes.toString('base64').replace(/=+$/, '').slice(0, -1).toLowerCase()],
     ['hex', bytes.toString('hex')],
     ['URL', encodeURIComponent(value).toLowerCase()],
-    ['reversed', [...value.toLowerCase()].toReversed().join('')],
+    ['reversed', Array.from(value.toLowerCase()).toReversed().join('')],
     ...digests,
   ];
   const signs = normalised(value);

@@ -42,8 +42,8 @@ export function numbers(random: Random): Readonly<Record<string, Filler>> {
     ...Object.fromEntries(made),
     D: slotOf('date', () => date(random)),
     Y: slotOf('date', () => String(1900 + random.integer(130))),
-    E: slotOf('email', net.email),
-    U: slotOf('url', net.url),
+    E: slotOf('email', () => net.email()),
+    U: slotOf('url', () => net.url()),
     IP: slotOf('ip', () => Array.from({ length: 4 }, () => random.integer(256)).join('.')),
     G: slotOf('age', () => String(1 + random.integer(99))),
     TIME: slotOf(

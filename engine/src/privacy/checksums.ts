@@ -35,9 +35,9 @@ export function isIban(text: string): boolean {
 export function isDea(text: string): boolean {
   const match = /^[A-Z][A-Z9](\d{7})$/.exec(text);
   if (!match) return false;
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, check = 0] = [...(match[1] as string)].map(
-    Number,
-  );
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, check = 0] = (match[1] as string)
+    .split('')
+    .map(Number);
   return (a + c + e + 2 * (b + d + f)) % 10 === check;
 }
 
@@ -47,9 +47,11 @@ const vinLetters = '0123456789.ABCDEFGH..JKLMN.P.R..STUVWXYZ';
 /** Vehicle identification number: the ninth sign checks the others (49 CFR 565.15). */
 export function isVin(text: string): boolean {
   if (!/^[A-HJ-NPR-Z0-9]{17}$/.test(text)) return false;
-  const sum = [...text].reduce(
-    (total, sign, at) => total + (vinLetters.indexOf(sign) % 10) * (vinWeights[at] as number),
-    0,
-  );
+  const sum = text
+    .split('')
+    .reduce(
+      (total, sign, at) => total + (vinLetters.indexOf(sign) % 10) * (vinWeights[at] as number),
+      0,
+    );
   return text[8] === '0123456789X'[sum % 11];
 }

@@ -14,7 +14,7 @@ interface Form {
   pattern: RegExp;
   strength: Found['strength'];
   /** Looks at the whole match and at the text before it. */
-  accepts?(match: string, before: string): boolean;
+  accepts?: (match: string, before: string) => boolean;
 }
 
 const digitsOf = (text: string): string => text.replaceAll(/\D/g, '');

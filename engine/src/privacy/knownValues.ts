@@ -49,7 +49,7 @@ function findSigns(text: string, kind: IdentifierKind, value: string): Found[] {
   const body =
     kind === 'date' || kind === 'address'
       ? signs.join('[^\\p{L}\\d]{1,3}')
-      : [...signs.join('')].join('[-. ()/]{0,2}');
+      : Array.from(signs.join('')).join('[-. ()/]{0,2}');
   const pattern = new RegExp(`(?<![\\p{L}\\d])${body}(?![\\p{L}\\d])`, 'giu');
   return Array.from(text.matchAll(pattern), (match): Found => {
     const start = match.index;

@@ -107,7 +107,7 @@ describe('R20 de-identified data for rehearsals: texts and fields', () => {
     const first = deidentifyResource(pseudonymised, reading('o1', '2021-03-04'));
     const second = deidentifyResource(pseudonymised, reading('o2', '2021-03-14'));
     const days = (each: JsonObject | undefined) =>
-      Date.parse(String(each?.['effectiveDateTime'])) / 86_400_000;
+      Date.parse(each?.['effectiveDateTime'] as string) / 86_400_000;
     assert.equal(days(second) - days(first), 10);
     assert.notEqual(first?.['effectiveDateTime'], '2021-03-04');
     const names = [patient, { ...patient, id: 'p2' }].map((each) =>

@@ -8,7 +8,7 @@ import type { Row } from '../../formats/copyText.ts';
 import { encodeDelimitedRow } from '../../formats/delimitedText.ts';
 import { openRowReader } from '../../formats/rowReader.ts';
 import type { Source } from '../../model/source.ts';
-import type { Slice, Stream } from '../../model/stream.ts';
+import type { Stream } from '../../model/stream.ts';
 import { classifyColumn, mostDistinct, type ColumnProfile } from '../../privacy/columns.ts';
 import { deidentifyRow, type TableColumn } from '../../privacy/deidentify/table.ts';
 import type { Rules } from '../../privacy/deidentify/rules.ts';
@@ -64,7 +64,7 @@ function openFolder(folder: string): Source {
 async function* rowsOf(source: Source, stream: Stream): AsyncGenerator<Row | undefined> {
   const [slice] = await source.slices(stream, 1);
   if (slice === undefined) return;
-  const request = { stream, slice: slice as Slice, records: 1000, bytes: 1 << 22 };
+  const request = { stream, slice, records: 1000, bytes: 1 << 22 };
   for await (const batch of source.read(request, new AbortController().signal)) {
     const reader = openRowReader(
       batch.mediaType,

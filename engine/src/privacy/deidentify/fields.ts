@@ -58,7 +58,9 @@ function uuidOf(pseudonym: string): string {
 /** State, country and three digits of a ZIP code; towns, counties and lines are withheld. */
 export function addressUnder(address: JsonObject): JsonObject | undefined {
   const { country, state, postalCode, use, type } = address;
-  const american = country === undefined || /^(?:us|usa|united states.*)$/i.test(String(country));
+  const american =
+    country === undefined ||
+    (typeof country === 'string' && /^(?:us|usa|united states.*)$/i.test(country));
   const code = typeof postalCode === 'string' && american ? zip3(postalCode) : undefined;
   const kept: JsonObject = Object.create(null) as JsonObject;
   if (typeof use === 'string' && /^[a-z]+$/.test(use)) kept['use'] = use;
@@ -95,7 +97,8 @@ export function nameUnder(rules: Rules, name: JsonObject): JsonObject | undefine
   if (typeof use === 'string' && /^[a-z]+$/.test(use)) kept['use'] = use;
   if (typeof family === 'string') kept['family'] = nameFor(key, 'family', family);
   if (Array.isArray(given)) {
-    kept['given'] = given.map((one) => nameFor(key, 'given', String(one)));
+    const texts = given.filter((one) => typeof one === 'string');
+    kept['given'] = texts.map((one) => nameFor(key, 'given', one));
   }
   return Object.keys(kept).length === 0 ? undefined : kept;
 }
@@ -115,7 +118,8 @@ export function identifierUnder(rules: Rules, identifier: JsonObject): JsonObjec
 export function quantityUnder(quantity: JsonObject): JsonObject {
   const { value, code, unit } = quantity;
   const years = code === 'a' || /^years?$|^yrs?$/i.test(typeof unit === 'string' ? unit : '');
-  if (!years || !(Number(String(value)) > 89)) return quantity;
+  const age = value instanceof JsonNumber ? Number(value.text) : Number.NaN;
+  if (!years || !(age > 89)) return quantity;
   return { ...quantity, value: new JsonNumber('90'), comparator: '>=' };
 }
 

@@ -40,14 +40,15 @@ const withheldTypes = new Set(['Binary', 'Media', 'AuditEvent', 'Parameters', 'O
 
 /** The id of the patient whom a resource is about; without one, its own, so that its dates move together. */
 export function patientOf(resource: JsonObject): string {
-  if (resource['resourceType'] === 'Patient') return String(resource['id'] ?? '');
+  const own = typeof resource['id'] === 'string' ? resource['id'] : '';
+  if (resource['resourceType'] === 'Patient') return own;
   for (const element of ['subject', 'patient', 'beneficiary', 'individual', 'for']) {
     const reference = resource[element];
     const text = isJsonObject(reference) ? reference['reference'] : undefined;
     if (typeof text === 'string' && /(?:^|\/)Patient\/|^urn:/.test(text))
       return text.split(/[/:]/).at(-1) as string;
   }
-  return String(resource['id'] ?? '');
+  return own;
 }
 
 function objectUnder(around: Surroundings, object: JsonObject, type: FhirType): JsonObject {
