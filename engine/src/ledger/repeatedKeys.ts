@@ -2,8 +2,8 @@ import type { Queries, Transaction } from '../store/session.ts';
 import { tokenBytes } from './entries.ts';
 import { TokenCounts } from './tokenCounts.ts';
 
-/** A pass over a stream holds at most this many tokens (64 MB); a longer stream takes more passes. */
-const mostTokens = 2_000_000;
+/** A pass over a stream holds at most this many tokens (21 MB); a longer stream takes more passes. */
+const mostTokens = 500_000;
 /** Pages of entries fetched at a time. */
 const pagesAtOnce = 32;
 
@@ -28,7 +28,8 @@ export async function enterRepeatedKeys(
       for (let at = 0; at < tokens.length; at += tokenBytes) {
         if (tokens.readUInt32LE(at) % passes !== pass || seen.add(tokens, at) === 0) continue;
         const token = tokens.subarray(at, at + tokenBytes);
-        if (!token.equals(noKey)) repeated.set(token.toString('hex'), token);
+        // Of its own: a part of the page would keep all of it in memory.
+        if (!token.equals(noKey)) repeated.set(token.toString('hex'), Buffer.from(token));
       }
     }
     if (repeated.size > 0) await insertRepeated(transaction, run, stream, [...repeated.values()]);

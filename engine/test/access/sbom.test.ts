@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { test } from 'node:test';
 import { root } from '../tidy/checkout.ts';
 
-const program = path.join(root, 'scripts/dependencies.ts');
+const program = path.join(root, 'scripts/supply.ts');
 
 function dependencies(what: string, environment: Record<string, string> = {}) {
   return spawnSync(process.execPath, [program, what], {

@@ -1,5 +1,5 @@
 /**
- * `npm run -s dependencies -- sbom` prints what runs as CycloneDX, from the lock file alone; `-- audit` asks
+ * `npm run -s supply -- sbom` prints what runs as CycloneDX, from the lock file alone; `-- audit` asks
  * the registry for known faults of it. Without an answer it ends with 7: no answer is no approval.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,7 +12,7 @@ const words = {
 }[what ?? ''];
 
 if (words === undefined) {
-  process.stderr.write('usage: dependencies sbom | audit\n');
+  process.stderr.write('usage: supply sbom | audit\n');
   process.exitCode = 2;
 } else {
   const { status, stdout } = spawnSync('npm', words, { cwd: root, encoding: 'utf8' });
