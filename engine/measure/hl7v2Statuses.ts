@@ -18,6 +18,7 @@ const governing: Readonly<Record<string, readonly Said[]>> = {
   DiagnosticReport: [{ segment: 'OBR', field: 25, map: 'ResultStatus[Non-Queries]' }],
   Encounter: [{ segment: 'PV1', field: 2, map: 'PatientClass[EncounterStatus]' }],
   Immunization: [{ segment: 'RXA', field: 20, map: 'CompletionStatus' }],
+  MedicationAdministration: [{ segment: 'RXA', field: 20, map: 'CompletionStatus' }],
   MedicationRequest: [order, control],
   Observation: [{ segment: 'OBX', field: 11, map: 'ObservationResultStatusCodesInterpretation' }],
   ServiceRequest: [order, control],

@@ -34,7 +34,8 @@ export function unsupported(
         if (!dates.some((date) => date.startsWith(digits))) wrong.push(path);
       } else if (/\.(coding|valueCoding|class)\.code$|\.unit$|gender$/.test(path)) {
         const known = said.has(value) || codes.has(value) || tables.constants.has(value);
-        if (!known && !isOwnCode(path, value)) wrong.push(`${path} ${value}`);
+        const told = known || isOwnCode(path, value) || tellsSilence(message, path, value);
+        if (!told) wrong.push(`${path} ${value}`);
       } else if (/\.(subject|patient|beneficiary)\.reference$/.test(path)) {
         if (!patients.has(value)) wrong.push(path);
       }
@@ -76,6 +77,12 @@ const ownCodes: readonly (readonly [element: RegExp, codes: string])[] = [
 
 function isOwnCode(path: string, code: string): boolean {
   return ownCodes.some(([element, codes]) => element.test(path) && codes.split(' ').includes(code));
+}
+
+/** R4 wants a class of every visit: of one whose PV1-2 is empty it is told that nobody said it. */
+function tellsSilence(message: Hl7Message, path: string, code: string): boolean {
+  if (path !== 'Encounter.class.code' || code !== 'UNK') return false;
+  return !message.segments.some((segment) => segment.name === 'PV1' && segment.valued(2));
 }
 
 /** BCP 47 has one tag for a language, whichever code of ISO 639 names it. */
