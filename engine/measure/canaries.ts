@@ -98,11 +98,17 @@ export function survivors(text: string): { class: string; form: string }[] {
   const found: { class: string; form: string }[] = [];
   for (const { class: of, value } of canaries) {
     for (const [form, hidden] of formsOf(value)) {
-      const inside = form === 'normalised' ? normal.includes(hidden) : plain.includes(hidden);
+      const inside = form === 'normalised' ? normal.includes(hidden) : holds(plain, hidden);
       if (inside) found.push({ class: of, form });
     }
   }
   return found;
+}
+
+/** A few digits come up in any long pseudonym: they count where no letter or digit is beside them. */
+function holds(text: string, hidden: string): boolean {
+  if (!/^\d{1,7}$/.test(hidden)) return text.includes(hidden);
+  return new RegExp(`(?<![a-z\\d])${hidden}(?![a-z\\d])`).test(text);
 }
 
 function formsOf(value: string): [string, string][] {
