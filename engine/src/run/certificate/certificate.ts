@@ -2,7 +2,7 @@ import { sha256Hex } from '../../base/digest.ts';
 import { leafHash, treeRoot } from '../../base/merkleTree.ts';
 import type { Certificate, CertifiedGate, DecidedItems } from '../../contract/certificate.ts';
 import type { GateState } from '../../contract/gates.ts';
-import type { DispositionLine, RunReport } from '../../contract/report.ts';
+import type { DispositionLine, RunReport, TrialBalance } from '../../contract/report.ts';
 import { evidenceNotice } from '../../contract/words.ts';
 import type { ProjectFiles } from '../plan/read.ts';
 
@@ -51,6 +51,7 @@ function certificateOf(parts: CertificateParts): Certificate {
       ...report,
       findings: report.findings.map(({ samples: _samples, ...line }) => line),
       dispositions: groupedDispositions(report.dispositions),
+      trialBalances: report.trialBalances.map(withTotals),
     },
     plan: { revision: report.run.revision, files: fileDigests(files) },
     ledger: { batches: batches.length, root: rootOf(batches) },
@@ -79,6 +80,12 @@ function certifiedGate(gate: GateState): CertifiedGate {
       .map(({ approver, approvedAt }) => ({ approver, approvedAt })),
     waivers: waivers.filter(({ counts }) => counts).map(({ counts: _counts, ...waiver }) => waiver),
   };
+}
+
+/** Totals, and whatever does not tie: what ties by payer, class and facility stands in the report. */
+function withTotals(balance: TrialBalance): TrialBalance {
+  const lines = balance.lines.filter(({ group, ties }) => group === 'total' || !ties);
+  return { ...balance, lines };
 }
 
 /** Most columns of a source share who decided what about them, and why. */
