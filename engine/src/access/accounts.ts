@@ -4,6 +4,7 @@ import type { Random } from '../base/random.ts';
 import { isRole, type Role } from '../contract/access.ts';
 import type { ProjectKey } from '../keys/projectKey.ts';
 import type { Database } from '../store/database.ts';
+import { isoInstant } from '../store/instant.ts';
 import type { Queries } from '../store/session.ts';
 import { hashPassword, longestPassword, shortestPassword } from './passwords.ts';
 import { totpSecretBytes } from './totp.ts';
@@ -36,7 +37,7 @@ export async function listAccounts(reader: Queries): Promise<Account[]> {
     roles: string[];
     created_at: string;
     disabled_at: string | null;
-  }>(`select name, roles, ${instant('created_at')}, ${instant('disabled_at')}
+  }>(`select name, roles, ${isoInstant('created_at')} as created_at, ${isoInstant('disabled_at')} as disabled_at
         from access.account order by name`);
   return rows.map((row) => ({
     name: row.name,
@@ -44,11 +45,6 @@ export async function listAccounts(reader: Queries): Promise<Account[]> {
     createdAt: row.created_at,
     disabledAt: row.disabled_at ?? undefined,
   }));
-}
-
-/** SQL: a column as ISO 8601 in UTC, under its own name. */
-function instant(column: string): string {
-  return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as ${column}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { sha256 } from '../base/digest.ts';
 import { isRole, type Principal } from '../contract/access.ts';
+import { isoInstant } from '../store/instant.ts';
 import type { AccountServices } from './accounts.ts';
 
 /** A session nobody asks in ends after this long (ASVS 5, 7.3.1). */
@@ -59,7 +60,7 @@ export async function principalOfSession(
 
 const held = `
   select a.name, a.roles, s.seen_at,
-         (select to_char(max(g.expires_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+         (select ${isoInstant('max(g.expires_at)')}
             from access.break_glass g where g.account = a.name and g.expires_at > $2) as glass
     from access.session s join access.account a on a.name = s.account
    where s.digest = $1 and s.ended_at is null and a.disabled_at is null

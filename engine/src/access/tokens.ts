@@ -1,6 +1,7 @@
 import { sha256 } from '../base/digest.ts';
 import { exitCodes, HandoverError } from '../base/errors.ts';
 import { isRole, type Principal, type Role } from '../contract/access.ts';
+import { isoInstant } from '../store/instant.ts';
 import type { Queries } from '../store/session.ts';
 import type { AccountServices } from './accounts.ts';
 
@@ -85,7 +86,7 @@ export async function listTokens(reader: Queries): Promise<TokenLine[]> {
     revoked: boolean;
   }>(
     `select name, roles, created_by, revoked_at is not null as revoked,
-            to_char(expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as expires
+            ${isoInstant('expires_at')} as expires
        from access.token order by name`,
   );
   return rows.map(({ name, roles, created_by: createdBy, expires: expiresAt, revoked }) => ({

@@ -1,3 +1,4 @@
+import { isoInstant } from '../store/instant.ts';
 import type { Queries, Transaction } from '../store/session.ts';
 
 /** Somebody asked for a gate on what a run did; the newest request is the one that counts. */
@@ -23,11 +24,6 @@ export interface KeptWaiver {
   expiresAt: string;
 }
 
-/** SQL: an instant as ISO 8601 in UTC, to the second. */
-function iso(column: string): string {
-  return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
-}
-
 export async function askForGate(
   transaction: Transaction,
   request: { gate: string; run: string; author: string; at: Date },
@@ -43,7 +39,7 @@ export async function newestRequest(
   gate: string,
 ): Promise<GateRequest | undefined> {
   const { rows } = await reader.query<GateRequest>(
-    `select id, gate, run, author, ${iso('requested_at')} as "requestedAt"
+    `select id, gate, run, author, ${isoInstant('requested_at')} as "requestedAt"
        from handover.gate_request where gate = $1 order by id desc limit 1`,
     [gate],
   );
@@ -65,7 +61,7 @@ export async function recordApproval(
 
 export async function approvalsOf(reader: Queries, request: string): Promise<KeptApproval[]> {
   const { rows } = await reader.query<KeptApproval>(
-    `select approver, evidence, ${iso('approved_at')} as "approvedAt"
+    `select approver, evidence, ${isoInstant('approved_at')} as "approvedAt"
        from handover.gate_approval where request = $1 order by approved_at, approver`,
     [request],
   );
@@ -102,8 +98,8 @@ export async function recordWaiver(
 
 export async function waiversOf(reader: Queries, gate: string, run: string): Promise<KeptWaiver[]> {
   const { rows } = await reader.query<KeptWaiver>(
-    `select criterion, owner, reason, ${iso('given_at')} as "givenAt",
-            ${iso('expires_at')} as "expiresAt"
+    `select criterion, owner, reason, ${isoInstant('given_at')} as "givenAt",
+            ${isoInstant('expires_at')} as "expiresAt"
        from handover.gate_waiver where gate = $1 and run = $2 order by id`,
     [gate, run],
   );
