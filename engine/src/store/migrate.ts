@@ -26,7 +26,7 @@ interface Migration {
  *
  * @returns the numbers applied now; empty when there was nothing to do.
  * @throws HandoverError `schema-newer` when a newer Handover has been here, `schema-edited` when an
- *   applied file reads differently now, `schema-numbering` when the files have a gap or a repeat.
+ *   applied file reads differently now, `schema-numbering` when two files have one number.
  */
 export async function migrate(options: MigrateOptions): Promise<number[]> {
   const migrations = await readMigrations(options.folder);
@@ -46,17 +46,19 @@ async function readMigrations(folder: URL): Promise<Migration[]> {
   const migrations: Migration[] = [];
   for (const name of names) {
     const sql = await readFile(new URL(name, folder), 'utf8');
-    migrations.push({ number: numberOf(name, migrations.length), name, sql, digest: sha256(sql) });
+    const before = migrations.at(-1)?.number ?? 0;
+    migrations.push({ number: numberOf(name, before), name, sql, digest: sha256(sql) });
   }
   return migrations;
 }
 
+/** Numbers may be left out: work that goes on side by side takes them before it is done. */
 function numberOf(name: string, before: number): number {
   const number = Number(/^(\d{4})_[a-z0-9-]+\.sql$/i.exec(name)?.[1]);
-  if (number === before + 1) return number;
+  if (number > before) return number;
   throw new HandoverError(
     'schema-numbering',
-    `${name} does not follow migration ${before}: names are 0001_name.sql, without gap or repeat`,
+    `${name} does not follow migration ${before}: names are 0001_name.sql, each number once`,
   );
 }
 
@@ -84,8 +86,10 @@ async function applyNext(
     'select number, name, digest from schema_migration where set = $1 order by number',
     [set],
   );
-  for (const row of rows) compare(row, migrations[row.number - 1], set);
-  const next = migrations[rows.length];
+  const known = new Map(migrations.map((one) => [one.number, one]));
+  for (const row of rows) compare(row, known.get(row.number), set);
+  const applied = new Set(rows.map((row) => row.number));
+  const next = migrations.find(({ number }) => !applied.has(number));
   if (next === undefined) return undefined;
   await transaction.query(next.sql);
   await transaction.query(

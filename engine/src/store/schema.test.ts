@@ -10,7 +10,7 @@ import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
 import { embeddedTenants, provision, verifyDatabase, withClient } from './provision.ts';
 import { sqlFailureOf } from './sqlFailure.ts';
-import { testCluster } from './testing.ts';
+import { temporaryFolder, testCluster } from './testing.ts';
 import type { FreshDatabase, TestCluster } from './testing.ts';
 
 let cluster: TestCluster;
@@ -69,12 +69,24 @@ describe('migrate', () => {
     await rm(join(path, '0004_fourth.sql'));
   });
 
-  test('refuses an edited file, a newer schema, and a gap in the numbers', async () => {
+  test('a file whose number was left out is applied when it comes', async () => {
+    const beside = await temporaryFolder();
+    after(() => rm(beside, { recursive: true }));
+    const beneath = pathToFileURL(`${beside}/`);
+    const set = 'side by side';
+    await writeFile(join(beside, '0005_fifth.sql'), 'create table five (e int)');
+    assert.deepEqual(await migrate({ database, folder: beneath, set }), [5]);
+    await writeFile(join(beside, '0004_fourth.sql'), 'create table four (d int)');
+    assert.deepEqual(await migrate({ database, folder: beneath, set }), [4]);
+    assert.deepEqual(await migrate({ database, folder: beneath, set }), []);
+  });
+
+  test('refuses an edited file, a newer schema, and a number that is there twice', async () => {
     await file('0003_third.sql', 'create table three (d bigint)');
     await assert.rejects(migrate({ database, folder }), { code: 'schema-edited' });
     await rm(join(path, '0003_third.sql'));
     await assert.rejects(migrate({ database, folder }), { code: 'schema-newer', exitCode: 7 });
-    await file('0004_fourth.sql', 'select 1');
+    await file('0002_again.sql', 'select 1');
     await assert.rejects(migrate({ database, folder }), { code: 'schema-numbering' });
   });
 });
