@@ -99,16 +99,47 @@ export function childrenOf(item: Item, at: Place): readonly Item[] {
       ? Object.keys(item.value).flatMap((name) => untypedChildren(item, name))
       : none;
   }
-  return childReaders(item.type, at).flatMap((read) => read(item));
+  const json = item.type.kind === 'primitive' ? item.extra : item.value;
+  if (!isObject(json)) return none;
+  const { byKey, readers } = allReaders(item.type, at);
+  // Types have many elements, and an item has few of them: only those are read.
+  const present: number[] = [];
+  for (const key in json) {
+    const place = byKey.get(key);
+    if (place !== undefined) present.push(place);
+  }
+  if (present.length > 1) present.sort((one, other) => one - other);
+  const children: Item[] = [];
+  let last = -1;
+  for (const place of present) {
+    if (place === last) continue;
+    last = place;
+    for (const child of readers[place]?.(item) ?? none) children.push(child);
+  }
+  return children;
 }
 
-const allReaders = new Map<FhirType, readonly ReadChildren[]>();
+interface Readers {
+  /** Place among the readers by the keys of JSON, `birthDate` and `_birthDate`. */
+  byKey: ReadonlyMap<string, number>;
+  readers: readonly ReadChildren[];
+}
 
-function childReaders(type: FhirType, at: Place): readonly ReadChildren[] {
-  let readers = allReaders.get(type);
-  if (readers === undefined) {
-    readers = [...type.elements.keys()].map((name) => childReader(type, name, at));
-    allReaders.set(type, readers);
+const readersOf = new Map<FhirType, Readers>();
+
+function allReaders(type: FhirType, at: Place): Readers {
+  let all = readersOf.get(type);
+  if (all === undefined) {
+    const byKey = new Map<string, number>();
+    const readers: ReadChildren[] = [];
+    for (const [name, { properties }] of type.elements) {
+      for (const { key } of properties) {
+        byKey.set(key, readers.length).set(`_${key}`, readers.length);
+      }
+      readers.push(childReader(type, name, at));
+    }
+    all = { byKey, readers };
+    readersOf.set(type, all);
   }
-  return readers;
+  return all;
 }

@@ -1,16 +1,14 @@
 import {
   compareNumbers,
-  Decimal,
   isNumeric,
   parts,
   rescale,
   withoutTrailingZeros,
   type Numeric,
 } from './decimal.ts';
-import { conversion, isObject, unwrap, type Item } from './item.ts';
+import { isObject } from './item.ts';
 import { compareQuantities, equivalentQuantities } from './quantityArithmetic.ts';
 import { Quantity } from './quantity.ts';
-import type { StaticType } from './staticType.ts';
 import { compareTemporals, Temporal } from './temporal.ts';
 import type { FhirObject, Value } from './value.ts';
 import type { JsonNumber } from '../base/json.ts';
@@ -60,7 +58,7 @@ export function equalCollections(
 }
 
 /** JSON of complex types: the same children, numbers by value, in any order of properties. */
-function equalJson(left: unknown, right: unknown): boolean {
+export function equalJson(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   if (isNumeric(left)) return isNumeric(right) && compareNumbers(left, right) === 0;
   if (Array.isArray(left)) {
@@ -144,73 +142,4 @@ function matchAll<T>(
     open.splice(at, 1);
     return true;
   });
-}
-
-/**
- * A set of items by equality, for `distinct`, `|`, `intersect` and their like. Items come in the
- * form of a static type; what is equal is decided by their System values.
- */
-export class ItemSet {
-  readonly #keys = new Set<string | boolean>();
-  /** Dates, times and quantities: their equality is not that of any one text. */
-  readonly #others: Value[] = [];
-  readonly #type: StaticType;
-
-  constructor(type: StaticType) {
-    this.#type = type;
-  }
-
-  /** Whether it was not there before. An element without a value equals no other. */
-  add(item: Item, type = this.#type): boolean {
-    const value = valueOf(item, type);
-    if (value === undefined) return true;
-    const key = keyOf(value);
-    if (key !== undefined) {
-      const { size } = this.#keys;
-      return this.#keys.add(key).size > size;
-    }
-    if (this.#finds(value)) return false;
-    this.#others.push(value);
-    return true;
-  }
-
-  has(item: Item, type = this.#type): boolean {
-    const value = valueOf(item, type);
-    if (value === undefined) return false;
-    const key = keyOf(value);
-    return key === undefined ? this.#finds(value) : this.#keys.has(key);
-  }
-
-  #finds(value: Value): boolean {
-    return this.#others.some((other) => equalValues(value, other) === true);
-  }
-}
-
-function valueOf(item: Item, type: StaticType): Value | undefined {
-  const convert = conversion(type);
-  return convert === undefined ? unwrap(item) : convert(item);
-}
-
-/** The same key for equal values and only for them, where there is one. */
-function keyOf(value: Value): string | boolean | undefined {
-  if (typeof value === 'string') return `'${value}`;
-  if (typeof value === 'boolean') return value;
-  if (isNumeric(value)) return numberKey(value);
-  if (value instanceof Temporal || value instanceof Quantity) return undefined;
-  return jsonKey(value);
-}
-
-function numberKey(value: Numeric): string {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
-  return Decimal.of(withoutTrailingZeros(parts(value))).text;
-}
-
-function jsonKey(json: unknown): string {
-  if (isNumeric(json)) return numberKey(json);
-  if (Array.isArray(json)) return `[${json.map(jsonKey).join()}]`;
-  if (!isObject(json)) return JSON.stringify(json);
-  const members = Object.keys(json)
-    .toSorted()
-    .map((key) => `${JSON.stringify(key)}:${jsonKey(json[key])}`);
-  return `{${members.join()}}`;
 }

@@ -1,5 +1,5 @@
 import { firstOf, operands, several, single, truth, type Code } from '../code.ts';
-import { ItemSet } from '../equality.ts';
+import { ItemSet } from '../itemSet.ts';
 import { DataIssue } from '../expressionError.ts';
 import type { Item } from '../item.ts';
 import { argument, criterion, type BuiltIn, type Call } from '../scope.ts';

@@ -1,6 +1,6 @@
 import { none, several, single, truth, type Many, type One } from '../code.ts';
 import type { Code } from '../code.ts';
-import { ItemSet } from '../equality.ts';
+import { ItemSet } from '../itemSet.ts';
 import { DataIssue, type Place } from '../expressionError.ts';
 import type { Item } from '../item.ts';
 import { boxed } from '../operators/collections.ts';

@@ -1,5 +1,5 @@
 import { firstOf, none, onlyOf, operand, several, single, type Code } from '../code.ts';
-import { ItemSet } from '../equality.ts';
+import { ItemSet } from '../itemSet.ts';
 import { DataIssue, ExpressionError } from '../expressionError.ts';
 import { conversion, type Item } from '../item.ts';
 import { compareValues } from '../operators/comparison.ts';

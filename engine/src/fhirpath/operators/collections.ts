@@ -1,6 +1,7 @@
 import { operand, operands, several, single, type Code, type Many } from '../code.ts';
 import { textOf } from '../value.ts';
-import { equalValues, ItemSet } from '../equality.ts';
+import { equalValues } from '../equality.ts';
+import { ItemSet } from '../itemSet.ts';
 import { ExpressionError, type Place } from '../expressionError.ts';
 import { boxing, type Item } from '../item.ts';
 import { booleanType, fits, isSame, joined, stringType, typeName } from '../staticType.ts';
