@@ -42,7 +42,7 @@ function codingRule(services: Services): Rule {
     if (!judgeCode(system, code, services, walk) || typeof code !== 'string') return;
     if (typeof display !== 'string') return;
     const known = terminology.display(system, code);
-    if (known !== undefined && folded(known) !== folded(display)) {
+    if (known !== undefined && known !== display && folded(known) !== folded(display)) {
       walk.warn('display-differs', 'display', system);
     }
   };
@@ -52,7 +52,7 @@ function codingRule(services: Services): Rule {
 export function judgeCode(
   system: string,
   code: unknown,
-  { definitions, terminology }: Services,
+  { terminology }: Services,
   walk: Walk,
 ): boolean {
   if (!isAbsolute(system)) walk.error('system-relative', 'system');
@@ -66,13 +66,12 @@ export function judgeCode(
       if (isOpenTable(system)) walk.warn('code-unknown', 'code', system);
       else if (!walk.isOfOtherVersion(system)) walk.error('code-unknown', 'code', system);
       else walk.notLoaded('code-system', system);
-    } else if (
-      definitions.valueSet(system) !== undefined &&
-      definitions.codeSystem(system) === undefined
-    ) {
-      walk.error('system-is-value-set', 'system');
-    } else if (terminology.isKnownSystem(system)) walk.notLoaded('code-system', system);
-    else walk.unknownSystem(system);
+    } else {
+      const kind = terminology.kindOf(system);
+      if (kind === 'value-set') walk.error('system-is-value-set', 'system');
+      else if (kind === 'unknown') walk.unknownSystem(system);
+      else walk.notLoaded('code-system', system);
+    }
   }
   return false;
 }

@@ -1,6 +1,7 @@
 import { compileExpression } from '../../fhirpath/compile.ts';
 import { listOf } from './bundleIndex.ts';
 import type { StructureDefinition } from './definitions/elements.ts';
+import { Kept } from './kept.ts';
 import { isAbsolute } from './primitives.ts';
 import type { Services } from './services.ts';
 import { isObject, type FhirJson, textOf } from './fhirJson.ts';
@@ -11,7 +12,7 @@ import type { Walk } from './walk.ts';
  * it says, and with the content that it defines.
  */
 export function extensionRule(services: Services): (value: FhirJson, walk: Walk) => void {
-  const known = new Map<string, ExtensionDefinition | undefined>();
+  const known = new Kept<ExtensionDefinition | null>();
   return (value, walk) => {
     const { url } = value;
     if (typeof url !== 'string') return;
@@ -22,11 +23,8 @@ export function extensionRule(services: Services): (value: FhirJson, walk: Walk)
       return;
     }
     let definition = known.get(url);
-    if (definition === undefined) {
-      definition = definitionOf(url, services);
-      if (definition !== undefined) known.set(url, definition);
-    }
-    if (definition === undefined) return walk.notLoaded('extension', url);
+    if (definition === undefined) definition = known.keep(url, definitionOf(url, services));
+    if (definition === null) return walk.notLoaded('extension', url);
     judge(definition, value, walk, services);
   };
 }
@@ -38,9 +36,9 @@ interface ExtensionDefinition {
   parts: ReadonlySet<string> | undefined;
 }
 
-function definitionOf(url: string, { definitions }: Services): ExtensionDefinition | undefined {
+function definitionOf(url: string, { definitions }: Services): ExtensionDefinition | null {
   const structure = definitions.structure(url);
-  if (structure === undefined || structure.type !== 'Extension') return undefined;
+  if (structure === undefined || structure.type !== 'Extension') return null;
   const elements = structure.snapshot ?? structure.differential ?? [];
   const parts = elements
     .filter(({ path, fixed }) => path === 'Extension.extension.url' && typeof fixed === 'string')

@@ -12,6 +12,14 @@ export function isObject(value: unknown): value is FhirJson {
   );
 }
 
+/** Whether anything stands beside a primitive in an object: looked for once, where it is asked of each. */
+export function hasBeside(object: FhirJson): boolean {
+  for (const key in object) if (key.charCodeAt(0) === underscore) return true;
+  return false;
+}
+
+const underscore = 0x5f;
+
 /** A text as it is; every other value, which may not even convert to a text, is ''. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';

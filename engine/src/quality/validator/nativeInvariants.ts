@@ -54,15 +54,17 @@ function nestsOrHasValue(extension: FhirJson): boolean {
   return value !== (extension['extension'] !== undefined);
 }
 
-function contained(resource: FhirJson): FhirJson[] {
+function contained(resource: FhirJson): readonly FhirJson[] {
   const list = resource['contained'];
-  return Array.isArray(list) ? list.filter(isObject) : [];
+  return Array.isArray(list) ? list.filter(isObject) : nothing;
 }
 
-function metas(resource: FhirJson): FhirJson[] {
-  return contained(resource)
-    .map((inner) => inner['meta'])
-    .filter(isObject);
+const nothing: readonly FhirJson[] = [];
+
+function metas(resource: FhirJson): readonly FhirJson[] {
+  const inside = contained(resource);
+  if (inside.length === 0) return inside;
+  return inside.map((inner) => inner['meta']).filter(isObject);
 }
 
 /** dom-3: a contained resource is referred to from the one around it, or refers to that one. */

@@ -1,6 +1,6 @@
 import type { ElementDefinition } from './definitions/elements.ts';
 import type { InvariantCheck } from './invariants.ts';
-import { isObject, type FhirJson } from './fhirJson.ts';
+import { hasBeside, isObject, type FhirJson } from './fhirJson.ts';
 import { deepestElement, type ElementIdentity, type Walk } from './walk.ts';
 
 /** Judges a value of one type; `extra` is what stands beside a primitive. */
@@ -9,6 +9,8 @@ export type ValueCheck = (value: unknown, extra: unknown, walk: Walk) => void;
 /** An element as it stands in JSON: a choice has one for each of its types. */
 export interface Member {
   key: string;
+  /** The key of what stands beside a primitive: `_birthDate`. */
+  extraKey: string;
   /** A bit for each choice of the type; 0 for an element that is none. */
   bit?: number;
   /** Its name in the definitions: `onset` for `onsetDateTime`. */
@@ -39,6 +41,7 @@ export interface ObjectParts {
 interface Required {
   name: string;
   key: string;
+  extraKey: string;
   bit: number;
 }
 
@@ -87,19 +90,21 @@ export class ObjectCheck {
       return false;
     }
     const { invariants, rules } = this.#ready();
+    const beside = hasBeside(value);
     let empty = true;
     let seen = 0;
     for (const key in value) {
       if (key === 'resourceType' && this.#isResource) continue;
       empty = false;
-      const bit = this.#property(value, key, walk);
+      const bit = this.#property(value, key, value[key], beside, walk);
       if ((seen & bit) !== 0) walk.error('choice-repeated', this.#members.get(key)?.name);
       seen |= bit;
     }
     if (empty && !this.#isResource) walk.error('element-empty');
     if (!this.#isResource && value['id'] !== undefined) judgeId(value['id'], walk);
-    for (const { name, key, bit } of this.#required) {
-      const isThere = bit === 0 ? isGiven(value, key) : (seen & bit) !== 0;
+    for (const { name, key, extraKey, bit } of this.#required) {
+      const isThere =
+        bit === 0 ? value[key] !== undefined || value[extraKey] !== undefined : (seen & bit) !== 0;
       if (!isThere) walk.error('element-required', name);
     }
     for (const rule of rules) rule(value, walk);
@@ -117,7 +122,7 @@ export class ObjectCheck {
       for (const member of members) this.#members.set(member.key, { ...member, bit });
       const [first] = members;
       if (first !== undefined && parts.required.includes(name)) {
-        required.push({ name, key: first.key, bit });
+        required.push({ name, key: first.key, extraKey: first.extraKey, bit });
       }
     }
     this.#required = required;
@@ -126,21 +131,21 @@ export class ObjectCheck {
   }
 
   /** Judge one property; the bit of the choice that it is of. */
-  #property(object: FhirJson, key: string, walk: Walk): number {
+  #property(object: FhirJson, key: string, value: unknown, beside: boolean, walk: Walk): number {
     const member = this.#members.get(key);
     if (member !== undefined) {
-      const extra = member.primitive === true ? object[`_${key}`] : undefined;
-      judgeMember(member, object[key], extra, walk);
+      const extra = beside && member.primitive === true ? object[member.extraKey] : undefined;
+      judgeMember(member, value, extra, walk);
       return member.bit ?? 0;
     }
-    const beside = key.startsWith('_') ? this.#members.get(key.slice(1)) : undefined;
-    if (beside?.primitive !== true) {
+    const primitive = key.startsWith('_') ? this.#members.get(key.slice(1)) : undefined;
+    if (primitive?.primitive !== true) {
       walk.error('element-unknown', placeOf(key));
       return 0;
     }
-    if (object[beside.key] !== undefined) return 0;
-    judgeMember(beside, undefined, object[key], walk);
-    return beside.bit ?? 0;
+    if (object[primitive.key] !== undefined) return 0;
+    judgeMember(primitive, undefined, value, walk);
+    return primitive.bit ?? 0;
   }
 }
 
@@ -157,10 +162,6 @@ function judgeId(id: unknown, walk: Walk): void {
 /** Keys come from outside: only what can be a name stands in a path. */
 function placeOf(key: string): string {
   return /^[A-Za-z_][\w-]{0,63}$/.test(key) ? key : '?';
-}
-
-function isGiven(object: FhirJson, key: string): boolean {
-  return object[key] !== undefined || object[`_${key}`] !== undefined;
 }
 
 function judgeMember(member: Member, value: unknown, extra: unknown, walk: Walk): void {

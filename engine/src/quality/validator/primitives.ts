@@ -1,5 +1,5 @@
 import { JsonNumber } from '../../base/json.ts';
-import { isBase64, isText } from './texts.ts';
+import { hasBlank, isBase64, isCode, isId, isText } from './texts.ts';
 
 /** The code of what is wrong with a primitive; undefined where nothing is. */
 export type PrimitiveCheck = (value: unknown) => string | undefined;
@@ -20,8 +20,8 @@ const checks: Readonly<Record<string, PrimitiveCheck>> = {
   string: (value) => (isText(value) ? undefined : format),
   markdown: (value) => (isText(value) ? undefined : format),
   xhtml: (value) => (typeof value === 'string' ? undefined : format),
-  code: textLike(/^[^\s]+(?: [^\s]+)*$/),
-  id: textLike(/^[A-Za-z0-9.-]{1,64}$/),
+  code: (value) => (isCode(value) ? undefined : format),
+  id: (value) => (isId(value) ? undefined : format),
   uri,
   url: uri,
   canonical,
@@ -75,7 +75,7 @@ function calendar(pattern: RegExp): PrimitiveCheck {
 
 /** R4 §2.24.0.1 uri: no blanks; OIDs and UUIDs as URNs of their own form (RFC 3001, RFC 4122). */
 function uri(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value === '' || /\s/.test(value)) return format;
+  if (typeof value !== 'string' || value === '' || hasBlank(value)) return format;
   const colon = value.charCodeAt(3) === 0x3a || value.charCodeAt(4) === 0x3a;
   if (!colon) return undefined;
   if (/^(?:oid|uuid):/i.test(value)) return 'uri-scheme';
@@ -99,5 +99,6 @@ const uuidForm =
 
 /** Whether a uri is of no use on its own: it names no scheme (RFC 3986 §4.3). */
 export function isAbsolute(value: string): boolean {
+  if (value.startsWith('http://') || value.startsWith('https://')) return true;
   return /^[A-Za-z][A-Za-z0-9+.-]*:./.test(value);
 }

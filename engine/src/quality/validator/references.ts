@@ -2,6 +2,7 @@ import { listOf } from './bundleIndex.ts';
 import type { TypeReference } from './definitions/elements.ts';
 import { isAbsolute } from './primitives.ts';
 import type { Services } from './services.ts';
+import { isId } from './texts.ts';
 import { isObject, type FhirJson } from './fhirJson.ts';
 import type { Holder, Walk } from './walk.ts';
 
@@ -23,6 +24,11 @@ const restful =
 
 /** The type that a reference names by its form (R4 §2.3.0.2, literal references). */
 export function typeInReference(reference: string): string | undefined {
+  const slash = reference.indexOf('/');
+  if (slash > 0 && slash === reference.lastIndexOf('/') && isId(reference.slice(slash + 1))) {
+    const type = reference.slice(0, slash);
+    return /^[A-Z][A-Za-z]+$/.test(type) ? type : undefined;
+  }
   return restful.exec(reference)?.[1];
 }
 

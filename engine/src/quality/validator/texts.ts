@@ -4,12 +4,53 @@ import { parseExpression } from '../../fhirpath/parser.ts';
 
 /** R4 §2.24.0.1 string: at most 1 MB, something in it, and no control characters but three. */
 export function isText(value: unknown): boolean {
-  return (
-    typeof value === 'string' &&
-    value.length <= mostCharacters &&
-    /\S/.test(value) &&
-    !control.test(value)
-  );
+  if (typeof value !== 'string' || value.length > mostCharacters) return false;
+  if (value.length <= shortText) return isShortText(value);
+  return /\S/.test(value) && !control.test(value);
+}
+
+/** Up to here a look at each character is quicker than an expression. */
+const shortText = 48;
+
+function isShortText(value: string): boolean {
+  let hasPrint = false;
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    if (code >= 0x80) hasPrint ||= !/\s/.test(value.charAt(at));
+    else if (code > 0x20) hasPrint = true;
+    else if (code < 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) return false;
+  }
+  return hasPrint;
+}
+
+/** R4 §2.24.0.1 uri: no blanks. */
+export function hasBlank(value: string): boolean {
+  if (value.length > shortText * 2) return /\s/.test(value);
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    if (code === 0x20 || (code >= 0x09 && code <= 0x0d)) return true;
+    if (code >= 0x80) return /\s/.test(value);
+  }
+  return false;
+}
+
+/** R4 §2.24.0.1 code: words with one blank between, and none around. */
+export function isCode(value: unknown): boolean {
+  if (typeof value !== 'string' || value === '') return false;
+  if (!hasBlank(value)) return true;
+  return /^[^\s]+(?: [^\s]+)*$/.test(value);
+}
+
+/** R4 §2.24.0.1 id. */
+export function isId(value: unknown): boolean {
+  if (typeof value !== 'string' || value === '' || value.length > 64) return false;
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    const isLetter = (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a);
+    const isDigit = code >= 0x30 && code <= 0x39;
+    if (!isLetter && !isDigit && code !== 0x2d && code !== 0x2e) return false;
+  }
+  return true;
 }
 
 const mostCharacters = 1024 * 1024;

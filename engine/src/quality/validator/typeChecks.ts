@@ -7,6 +7,7 @@ import type {
 } from './definitions/elements.ts';
 import { datatypeRules } from './datatypes.ts';
 import { invariantChecks } from './invariants.ts';
+import { Kept } from './kept.ts';
 import { ObjectCheck, type Member, type ObjectParts, type ValueCheck } from './objectCheck.ts';
 import { primitiveMember } from './primitiveMember.ts';
 import { referenceTargets } from './references.ts';
@@ -17,20 +18,22 @@ import type { ElementIdentity, Walk } from './walk.ts';
 /** The checks of R4's own types, compiled when they are first met. */
 export class TypeChecks implements Types {
   readonly #services: Services;
-  readonly #types = new Map<string, ObjectCheck | undefined>();
+  readonly #types = new Map<string, ObjectCheck>();
   readonly #inner = new Map<string, ObjectCheck>();
-  readonly #ancestors = new Map<string, readonly string[]>();
+  readonly #ancestors = new Kept<readonly string[]>();
 
   constructor(services: Services) {
     this.#services = services;
   }
 
   object(name: string): ObjectCheck | undefined {
-    if (this.#types.has(name)) return this.#types.get(name);
+    const compiled = this.#types.get(name);
+    if (compiled !== undefined) return compiled;
     const structure = this.#services.definitions.type(name);
     const known = structure?.derivation !== 'constraint' && structure?.kind !== 'logical';
     const usable = structure !== undefined && known && structure.kind !== 'primitive-type';
-    const check = usable ? this.#compile(structure) : undefined;
+    if (!usable) return undefined;
+    const check = this.#compile(structure);
     this.#types.set(name, check);
     return check;
   }
@@ -40,13 +43,11 @@ export class TypeChecks implements Types {
   }
 
   ancestors(name: string): readonly string[] {
-    let all = this.#ancestors.get(name);
-    if (all === undefined) {
-      const base = this.#services.definitions.type(name)?.baseDefinition?.split('/').at(-1);
-      all = [name, ...(base === undefined || base === name ? [] : this.ancestors(base))];
-      this.#ancestors.set(name, all);
-    }
-    return all;
+    const known = this.#ancestors.get(name);
+    if (known !== undefined) return known;
+    const base = this.#services.definitions.type(name)?.baseDefinition?.split('/').at(-1);
+    const further = base === undefined || base === name ? [] : this.ancestors(base);
+    return this.#ancestors.keep(name, [name, ...further]);
   }
 
   #compile(structure: StructureDefinition): ObjectCheck {
@@ -87,14 +88,15 @@ export class TypeChecks implements Types {
       const { identity } = check;
       const type = identity.types[0] as string;
       const own = { name, place: name, repeats, type, identity, definition: element };
-      return [{ key: name, ...own, object: check, check: object }];
+      return [{ key: name, extraKey: `_${name}`, ...own, object: check, check: object }];
     }
     const isChoice = element.path.endsWith('[x]');
     return types.map((type) => {
       const key = isChoice ? choiceKey(name, type.code) : name;
       const place = isChoice ? `${name}.ofType(${type.code})` : name;
       const typed = this.#typed(structure, element, type);
-      return { key, name, place, repeats, definition: element, type: type.code, ...typed };
+      const keys = { key, extraKey: `_${key}` };
+      return { ...keys, name, place, repeats, definition: element, type: type.code, ...typed };
     });
   }
 

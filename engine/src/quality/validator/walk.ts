@@ -58,7 +58,8 @@ export class Walk {
   #otherVersions: Set<string> | undefined;
   holder: Holder;
   /** What is known, or is being asked further up, of values and profiles: circles end here. */
-  readonly #conformance = new Map<unknown, Map<string, boolean>>();
+  readonly #conformance = new Map<unknown, Map<object, boolean>>();
+  readonly #judged = new Map<unknown, object[]>();
 
   constructor(holder: Holder, demands: Demands) {
     this.holder = holder;
@@ -172,7 +173,7 @@ export class Walk {
    * Whether a value conforms to a profile, found out once. Asked again before it is known, by a
    * circle of references or profiles, the answer is yes.
    */
-  conforms(value: unknown, profile: string, find: () => boolean): boolean {
+  conforms(value: unknown, profile: object, find: () => boolean): boolean {
     let known = this.#conformance.get(value);
     if (known === undefined) {
       known = new Map();
@@ -184,6 +185,15 @@ export class Walk {
     const found = find();
     known.set(profile, found);
     return found;
+  }
+
+  /** Whether a value is judged by a profile for the first time; circles end here too. */
+  judgesFirst(value: unknown, profile: object): boolean {
+    const judged = this.#judged.get(value);
+    if (judged === undefined) this.#judged.set(value, [profile]);
+    else if (judged.includes(profile)) return false;
+    else judged.push(profile);
+    return true;
   }
 
   /** Walk another resource; the place goes on from here. */

@@ -1,6 +1,7 @@
 import type { ExpandedConcept, ValueSet, ValueSetInclude } from '../definitions/elements.ts';
 import type { Definitions } from '../definitions/store.ts';
 import type { TerminologyLookup } from '../../../terminology/lookup.ts';
+import { Kept } from '../kept.ts';
 import { Concepts } from './concepts.ts';
 import { hasForm } from './forms.ts';
 import { grammarOf } from './grammars.ts';
@@ -10,6 +11,22 @@ export type Membership = 'in' | 'out' | { missing: string };
 
 type Judge = (system: string | undefined, code: string) => Membership;
 
+/** What a url names that codes are said to be of. */
+export type SystemKind =
+  | 'code-system'
+  | 'value-set'
+  /** Definitions take codes from it, or say that it is there, and have not its codes. */
+  | 'named'
+  /** No definition speaks of it: a local one, of which nothing could be loaded. */
+  | 'unknown';
+
+interface System {
+  /** Its codes, where the definitions have all of them. */
+  concepts: Concepts | undefined;
+  has: (code: string) => Membership;
+  kind: SystemKind;
+}
+
 /**
  * Code systems and value sets as far as they are loaded: those of the definitions, and where these have
  * not all codes of a system, or not the value set, those that a site has loaded. Answers are kept.
@@ -17,10 +34,10 @@ type Judge = (system: string | undefined, code: string) => Membership;
 export class Terminology {
   readonly #definitions: Definitions;
   readonly #loaded: TerminologyLookup | undefined;
-  readonly #systems = new Map<string, Concepts | undefined>();
+  readonly #systems = new Kept<System>();
   /** Value sets that are being asked on behalf of others. */
   readonly #asking = new Set<string>();
-  readonly #sets = new Map<string, Judge>();
+  readonly #sets = new Kept<Judge>();
 
   constructor(definitions: Definitions, loaded?: TerminologyLookup) {
     this.#definitions = definitions;
@@ -29,13 +46,11 @@ export class Terminology {
 
   /** Whether a code is one of its system. */
   inSystem(system: string, code: string): Membership {
-    const grammar = grammarOf(system);
-    if (grammar !== undefined) return grammar(code) ? 'in' : 'out';
-    const concepts = this.concepts(system);
-    if (concepts !== undefined) return concepts.has(code) ? 'in' : 'out';
-    const answer = this.#loaded?.validate(system, code).kind ?? 'not-loaded';
-    if (answer !== 'not-loaded') return answer === 'unknown' ? 'out' : 'in';
-    return hasForm(system, code) ? { missing: system } : 'out';
+    return this.#system(system).has(code);
+  }
+
+  kindOf(system: string): SystemKind {
+    return this.#system(system).kind;
   }
 
   /** A code that its system has, and that must not be used any more. */
@@ -62,33 +77,48 @@ export class Terminology {
 
   /** The concepts of a system that is loaded whole. */
   concepts(canonical: string): Concepts | undefined {
-    if (this.#systems.has(canonical)) return this.#systems.get(canonical);
-    const system = this.#definitions.codeSystem(canonical);
-    const whole = system?.content === 'complete';
-    const concepts = whole ? new Concepts(system) : undefined;
-    this.#systems.set(canonical, concepts);
-    return concepts;
+    return this.#system(canonical).concepts;
   }
 
-  /**
-   * Whether any definition speaks of a code system: one that none does is a local one, of which
-   * nothing could be loaded.
-   */
-  isKnownSystem(system: string): boolean {
-    return this.#definitions.namesSystem(system);
+  #system(canonical: string): System {
+    const known = this.#systems.get(canonical);
+    if (known !== undefined) return known;
+    const definition = this.#definitions.codeSystem(canonical);
+    const concepts = definition?.content === 'complete' ? new Concepts(definition) : undefined;
+    const has = this.#codesOf(canonical, concepts);
+    const kind = this.#kindOf(canonical, definition !== undefined);
+    return this.#systems.keep(canonical, { concepts, has, kind });
+  }
+
+  #codesOf(system: string, concepts: Concepts | undefined): System['has'] {
+    const grammar = grammarOf(system);
+    if (grammar !== undefined) return (code) => (grammar(code) ? 'in' : 'out');
+    if (concepts !== undefined) return (code) => (concepts.has(code) ? 'in' : 'out');
+    const missing: Membership = { missing: system };
+    const formed = (code: string): Membership => (hasForm(system, code) ? missing : 'out');
+    const loaded = this.#loaded;
+    if (loaded === undefined) return formed;
+    return (code) => {
+      const { kind } = loaded.validate(system, code);
+      if (kind === 'not-loaded') return formed(code);
+      return kind === 'unknown' ? 'out' : 'in';
+    };
+  }
+
+  #kindOf(canonical: string, hasSystem: boolean): SystemKind {
+    if (hasSystem) return 'code-system';
+    if (this.#definitions.valueSet(canonical) !== undefined) return 'value-set';
+    return this.#definitions.namesSystem(canonical) ? 'named' : 'unknown';
   }
 
   #setOf(canonical: string): Judge {
-    let judge = this.#sets.get(canonical);
-    if (judge === undefined) {
-      const valueSet = this.#definitions.valueSet(canonical);
-      const grammar = grammarOf(canonical);
-      if (valueSet !== undefined) judge = this.#compile(valueSet);
-      else if (grammar === undefined) judge = this.#ofSite(canonical);
-      else judge = (_, code) => (grammar(code) ? 'in' : 'out');
-      this.#sets.set(canonical, judge);
-    }
-    return judge;
+    const known = this.#sets.get(canonical);
+    if (known !== undefined) return known;
+    const valueSet = this.#definitions.valueSet(canonical);
+    if (valueSet !== undefined) return this.#sets.keep(canonical, this.#compile(valueSet));
+    const grammar = grammarOf(canonical);
+    const judge: Judge | undefined = grammar && ((_, code) => (grammar(code) ? 'in' : 'out'));
+    return this.#sets.keep(canonical, judge ?? this.#ofSite(canonical));
   }
 
   /** A value set that only the site has. */

@@ -1,3 +1,4 @@
+import { Kept } from '../kept.ts';
 import { compactDefinition } from './compact.ts';
 import type {
   CodeSystem,
@@ -14,9 +15,9 @@ import type {
 export class Definitions {
   readonly #below: Definitions | undefined;
   #systems: ReadonlySet<string> | undefined;
-  /** What was found, by canonical and by type. */
-  readonly #structures = new Map<string, StructureDefinition>();
-  readonly #types = new Map<string, StructureDefinition>();
+  /** What was found, or is not there, by canonical and by type. */
+  readonly #structures = new Kept<StructureDefinition | null>();
+  readonly #types = new Kept<StructureDefinition | null>();
   readonly #byUrl = new Map<string, (Definition | string)[]>();
 
   constructor(below?: Definitions) {
@@ -41,9 +42,9 @@ export class Definitions {
 
   structure(canonical: string): StructureDefinition | undefined {
     const known = this.#structures.get(canonical);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known ?? undefined;
     const found = this.#find('StructureDefinition', canonical) as StructureDefinition | undefined;
-    if (found !== undefined) this.#structures.set(canonical, found);
+    this.#structures.keep(canonical, found ?? null);
     return found;
   }
 
@@ -62,9 +63,9 @@ export class Definitions {
   /** The definition of a type of R4. */
   type(name: string): StructureDefinition | undefined {
     const known = this.#types.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known ?? undefined;
     const found = this.structure(`http://hl7.org/fhir/StructureDefinition/${name}`);
-    if (found !== undefined) this.#types.set(name, found);
+    this.#types.keep(name, found ?? null);
     return found;
   }
 

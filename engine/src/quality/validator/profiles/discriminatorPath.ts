@@ -33,12 +33,26 @@ export function parsePath(path: string): PathStep[] {
 }
 
 /** The values at a path of an item, or of a value inside one. */
-export function valuesAt(from: Item | Typed, steps: readonly PathStep[], walk: Walk): Typed[] {
+export function valuesAt(
+  from: Item | Typed,
+  steps: readonly PathStep[],
+  walk: Walk,
+): readonly Typed[] {
   const start: Typed = 'member' in from ? typedItem(from) : from;
-  let found = start.value === undefined ? [] : [start];
-  for (const step of steps) found = found.flatMap((each) => stepFrom(each, step, walk));
+  if (start.value === undefined) return nothing;
+  let found: readonly Typed[] = [start];
+  for (const step of steps) {
+    const [only] = found;
+    if (only === undefined) return found;
+    found =
+      found.length === 1
+        ? stepFrom(only, step, walk)
+        : found.flatMap((each) => stepFrom(each, step, walk));
+  }
   return found;
 }
+
+const nothing: readonly Typed[] = [];
 
 function typedItem({ value, extra, member }: Item): Typed {
   const own = isObject(value) ? value['resourceType'] : undefined;
@@ -46,9 +60,9 @@ function typedItem({ value, extra, member }: Item): Typed {
   return { value: value ?? extra, type: isResource ? own : member.type };
 }
 
-function stepFrom({ value, type }: Typed, step: PathStep, walk: Walk): Typed[] {
-  if (step.kind === 'ofType') return type === step.type ? [{ value, type }] : [];
-  if (!isObject(value)) return [];
+function stepFrom({ value, type }: Typed, step: PathStep, walk: Walk): readonly Typed[] {
+  if (step.kind === 'ofType') return type === step.type ? [{ value, type }] : nothing;
+  if (!isObject(value)) return nothing;
   switch (step.kind) {
     case 'extension':
       return listOf(value['extension'])
@@ -60,7 +74,7 @@ function stepFrom({ value, type }: Typed, step: PathStep, walk: Walk): Typed[] {
         typeof reference === 'string' ? resolveReference(reference, walk.holder) : undefined;
       const own = target?.['resourceType'];
       return target === undefined
-        ? []
+        ? nothing
         : [{ value: target, type: typeof own === 'string' ? own : undefined }];
     }
     case 'name':
@@ -68,14 +82,15 @@ function stepFrom({ value, type }: Typed, step: PathStep, walk: Walk): Typed[] {
   }
 }
 
-function childrenOf(value: { readonly [name: string]: unknown }, name: string): Typed[] {
+function childrenOf(value: { readonly [name: string]: unknown }, name: string): readonly Typed[] {
   const own = value[name];
   if (own !== undefined) return listed(own, undefined);
   for (const key in value) {
+    if (!key.startsWith(name)) continue;
     const rest = key.slice(name.length);
-    if (key.startsWith(name) && /^[A-Z]/.test(rest)) return listed(value[key], typeOf(rest));
+    if (/^[A-Z]/.test(rest)) return listed(value[key], typeOf(rest));
   }
-  return value[`_${name}`] === undefined ? [] : listed(value[`_${name}`], undefined);
+  return value[`_${name}`] === undefined ? nothing : listed(value[`_${name}`], undefined);
 }
 
 const lowerCase =
@@ -86,12 +101,13 @@ function typeOf(suffix: string): string {
   return lowerCase.test(suffix) ? `${suffix.slice(0, 1).toLowerCase()}${suffix.slice(1)}` : suffix;
 }
 
-function listed(value: unknown, type: string | undefined): Typed[] {
-  const all: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return all
-    .filter((each) => each !== null)
-    .map((each) => {
-      const own = isObject(each) ? each['resourceType'] : undefined;
-      return { value: each, type: typeof own === 'string' ? own : type };
-    });
+function listed(value: unknown, type: string | undefined): readonly Typed[] {
+  if (!Array.isArray(value)) return value === null ? nothing : [typed(value, type)];
+  const all: readonly unknown[] = value;
+  return all.filter((each) => each !== null).map((each) => typed(each, type));
+}
+
+function typed(value: unknown, type: string | undefined): Typed {
+  const own = isObject(value) ? value['resourceType'] : undefined;
+  return { value, type: typeof own === 'string' ? own : type };
 }

@@ -29,6 +29,8 @@ export function sliceMatcher(
   const usual = isChoice ? { type: 'type', path: '$this' } : usualDiscriminator(slice);
   const discriminators = given.length > 0 ? given : [usual];
   const matchers = discriminators.map(({ type, path }) => matcher(type, path, slice, scope));
+  const [only] = matchers;
+  if (matchers.length === 1 && only !== undefined) return only;
   return (item, walk) => matchers.every((matches) => matches(item, walk));
 }
 
@@ -50,7 +52,10 @@ function matcher(type: string, path: string, slice: ProfileNode, scope: ProfileS
   const test = tests[type]?.();
   // A slice that does not say how it is told apart has no items.
   if (test === undefined) return () => false;
-  return (item, walk) => valuesAt(item, steps, walk).some((value) => test(value, walk));
+  return (item, walk) => {
+    for (const value of valuesAt(item, steps, walk)) if (test(value, walk)) return true;
+    return false;
+  };
 }
 
 function existsMatcher(steps: readonly PathStep[], { nodes }: Told): Matcher {
@@ -123,7 +128,13 @@ function valueTest({ nodes, patterns }: Told, scope: ProfileScope): Test | undef
   if (given.length > 0) {
     tests.push(({ value }) => given.some((pattern) => fitsPattern(value, pattern)));
   }
-  if (tests.length === 0) return undefined;
+  return allOf(tests);
+}
+
+/** Undefined where there is none. */
+function allOf(tests: readonly Test[]): Test | undefined {
+  const [only] = tests;
+  if (tests.length < 2) return only;
   return (value, walk) => tests.every((test) => test(value, walk));
 }
 
@@ -140,8 +151,7 @@ function nodeTest(node: ProfileNode, scope: ProfileScope): Test | undefined {
     const test = partTest(child, scope);
     if (test !== undefined) tests.push(test);
   }
-  if (tests.length === 0) return undefined;
-  return (value, walk) => tests.every((test) => test(value, walk));
+  return allOf(tests);
 }
 
 function partTest(child: ProfileNode, scope: ProfileScope): Test | undefined {

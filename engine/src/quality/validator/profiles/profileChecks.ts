@@ -1,4 +1,5 @@
 import { invariantChecks } from '../invariants.ts';
+import { Kept } from '../kept.ts';
 import type { Profiles, Services } from '../services.ts';
 import { isObject, type FhirJson } from '../fhirJson.ts';
 import type { Walk } from '../walk.ts';
@@ -16,7 +17,7 @@ interface CompiledProfile {
 /** Profiles by canonical, compiled when they are first asked for. */
 export class ProfileChecks implements Profiles {
   readonly #services: Services;
-  readonly #compiled = new Map<string, CompiledProfile | string>();
+  readonly #compiled = new Kept<CompiledProfile | string>();
 
   constructor(services: Services) {
     this.#services = services;
@@ -29,10 +30,7 @@ export class ProfileChecks implements Profiles {
     if (profile.isResource && !this.#isOfType(value, profile.type)) {
       return walk.error('profile-type', undefined, canonical);
     }
-    walk.conforms(value, `run ${canonical}`, () => {
-      profile.check(value, walk);
-      return true;
-    });
+    if (walk.judgesFirst(value, profile)) profile.check(value, walk);
   }
 
   anyOf(canonicals: readonly string[], value: unknown, walk: Walk, code?: string): void {
@@ -52,9 +50,9 @@ export class ProfileChecks implements Profiles {
   }
 
   conforms(canonical: string, value: unknown, walk: Walk): boolean {
-    return walk.conforms(value, canonical, () => {
-      const profile = this.#profile(canonical);
-      if (typeof profile === 'string' || !isObject(value)) return false;
+    const profile = this.#profile(canonical);
+    if (typeof profile === 'string' || !isObject(value)) return false;
+    return walk.conforms(value, profile, () => {
       if (profile.isResource && !this.#isOfType(value, profile.type)) return false;
       const issues = walk.attempt(() => profile.check(value, walk));
       return !issues.some(({ severity }) => severity === 'error');
@@ -77,12 +75,9 @@ export class ProfileChecks implements Profiles {
 
   /** The profile, or the canonical of what it lacks. */
   #profile(canonical: string): CompiledProfile | string {
-    let compiled = this.#compiled.get(canonical);
-    if (compiled === undefined) {
-      compiled = this.#compile(canonical);
-      this.#compiled.set(canonical, compiled);
-    }
-    return compiled;
+    return (
+      this.#compiled.get(canonical) ?? this.#compiled.keep(canonical, this.#compile(canonical))
+    );
   }
 
   #compile(canonical: string): CompiledProfile | string {

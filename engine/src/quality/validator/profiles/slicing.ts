@@ -6,9 +6,12 @@ import { at as stepInto, type Item, type ItemCheck, type ProfileScope } from './
 import type { ProfileNode } from './tree.ts';
 
 interface Slice {
-  node: ProfileNode;
+  name: string;
+  /** The profile and the slice, as issues name it. */
+  about: string;
   matches: Matcher;
-  checks: ReadonlyMap<Member, ItemCheck | undefined>;
+  /** What it asks of the items of each member of the element. */
+  checks: readonly (ItemCheck | undefined)[];
   least: number;
   most: number;
   /** Slices of this slice. */
@@ -31,11 +34,20 @@ export function slicingCheck(
   const { rules = 'open', ordered = false } = node.definition.slicing ?? {};
   return (items, walk) => {
     slices ??= node.slices.map((slice) => compileSlice(slice, node, members, scope));
-    const found = items.map((item) => sliceOf(item, slices ?? [], walk));
-    for (const [at, slice] of slices.entries()) judgeSlice(slice, at, items, found, walk, scope);
+    const found: number[] = [];
+    for (const item of items) found.push(sliceOf(item, slices, walk));
+    for (const [at, slice] of slices.entries()) {
+      judgeSlice(slice, found.length === 0 ? items : ofSlice(at, items, found), members, walk);
+    }
     judgeOrder(found, items, { rules, ordered }, walk, scope);
   };
 }
+
+function ofSlice(own: number, items: readonly Item[], found: readonly number[]): readonly Item[] {
+  return found.includes(own) ? items.filter((_, index) => found[index] === own) : noItems;
+}
+
+const noItems: readonly Item[] = [];
 
 function compileSlice(
   node: ProfileNode,
@@ -45,9 +57,10 @@ function compileSlice(
 ): Slice {
   const { min = 0, max = '*' } = node.definition;
   return {
-    node,
+    name: node.name,
+    about: `${scope.canonical}#${node.name}:${node.sliceName ?? ''}`,
     matches: sliceMatcher(node, parent, scope),
-    checks: new Map(members.map((member) => [member, itemCheck(node, member, scope)])),
+    checks: members.map((member) => itemCheck(node, member, scope)),
     least: min,
     most: max === '*' ? Infinity : Number(max),
     inner: slicingCheck(node, members, scope),
@@ -62,20 +75,15 @@ function sliceOf(item: Item, slices: readonly Slice[], walk: Walk): number {
 }
 
 function judgeSlice(
-  slice: Slice,
-  own: number,
-  items: readonly Item[],
-  found: readonly number[],
+  { name, about, checks, least, most, inner }: Slice,
+  mine: readonly Item[],
+  members: readonly Member[],
   walk: Walk,
-  { canonical }: ProfileScope,
 ): void {
-  const { node, checks, least, most, inner } = slice;
-  const mine = items.filter((_, index) => found[index] === own);
-  const about = `${canonical}#${node.name}:${node.sliceName ?? ''}`;
-  if (mine.length < least) walk.error('slice-required', node.name, about);
-  if (mine.length > most) walk.error('slice-too-many', node.name, about);
+  if (mine.length < least) walk.error('slice-required', name, about);
+  if (mine.length > most) walk.error('slice-too-many', name, about);
   for (const item of mine) {
-    const check = checks.get(item.member);
+    const check = checks[members.indexOf(item.member)];
     if (check !== undefined) stepInto(item, walk, check);
   }
   inner?.(mine, walk);
