@@ -24,7 +24,7 @@ interface Sizes {
   few: number;
   many: number;
   people: number;
-  /** Of `convert`; all of them when it is empty. */
+  /** Of `convert`, or a command of `ndjson`; all of them when it is empty. */
   format: string;
 }
 
@@ -72,6 +72,12 @@ const benches: Readonly<Record<string, Bench>> = {
   mllp: {
     summary: 'HL7 v2 over MLLP, durable before it is answered, beside @medplum/hl7 [--messages N]',
     run: async ({ messages }) => (await import('../engine/bench/mllp.ts')).benchMllp(messages),
+  },
+  ndjson: {
+    summary:
+      'memory of convert, view and validate over NDJSON at two sizes [--few MB] [--many MB] [--format COMMAND]',
+    run: async ({ few, many, format }) =>
+      (await import('../engine/bench/ndjson.ts')).benchNdjson(few, many, format),
   },
   preview: {
     summary: 'a mapping previewed by key on a big table, beside a second [--table N]',

@@ -1,18 +1,12 @@
-import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { proportionalBytes, treeOf } from './processes.ts';
+import { peakOfCommand, type Peak } from './peak.ts';
 import { benchResult, megabytes, rounded, type BenchResult } from './result.ts';
 import { claimInterchange } from './x12Sample.ts';
-
-const sampleEveryMs = 50;
-const program = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 
 const formats = ['hl7v2', 'ccda', 'x12'] as const;
 
@@ -53,15 +47,11 @@ export async function benchConvert(
   });
 }
 
-interface Peak {
-  peak: number;
-  /** Medians of each quarter of the time. */
-  course: number[];
+interface Converted extends Peak {
   documents: number;
-  seconds: number;
 }
 
-async function peakOf(format: Format, size: number): Promise<Peak> {
+async function peakOf(format: Format, size: number): Promise<Converted> {
   const folder = await mkdtemp(path.join(tmpdir(), 'handover-bench-'));
   try {
     const input = path.join(folder, 'in');
@@ -72,32 +62,20 @@ async function peakOf(format: Format, size: number): Promise<Peak> {
   }
 }
 
-async function watch(format: Format, input: string, out: string): Promise<Peak> {
-  const started = performance.now();
-  const words = [program, 'convert', '--from', format, '--to', 'fhir', '--json', input, out];
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece));
-  const ended = new Promise<true>((resolve) => child.on('close', () => resolve(true)));
-  const samples: number[] = [];
-  while (!(await Promise.race([ended, sleep(sampleEveryMs, false)]))) {
-    const bytes = proportionalBytes(treeOf(child.pid as number));
-    if (bytes > 0) samples.push(bytes);
-  }
-  if (child.exitCode !== 0) throw new Error(`handover convert ended with ${child.exitCode}`);
-  const { documents, refused } = JSON.parse(text) as { documents: number; refused: number };
+async function watch(format: Format, input: string, out: string): Promise<Converted> {
+  const peak = await peakOfCommand([
+    'convert',
+    '--from',
+    format,
+    '--to',
+    'fhir',
+    '--json',
+    input,
+    out,
+  ]);
+  const { documents, refused } = JSON.parse(peak.told) as { documents: number; refused: number };
   if (refused > 0) throw new Error('what the bench made was refused');
-  const quarter = Math.ceil(samples.length / 4);
-  return {
-    peak: Math.max(...samples),
-    course: [0, 1, 2, 3].map((at) => middle(samples.slice(at * quarter, (at + 1) * quarter))),
-    documents,
-    seconds: (performance.now() - started) / 1000,
-  };
-}
-
-function middle(samples: readonly number[]): number {
-  return samples.toSorted((one, other) => one - other)[samples.length >> 1] ?? 0;
+  return { ...peak, documents };
 }
 
 const makeInput: Readonly<Record<Format, (input: string, bytes: number) => Promise<void>>> = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { equalValues } from './equality.ts';
 import { ItemSet } from './itemSet.ts';
 import { anyType } from './staticType.ts';
