@@ -1,8 +1,11 @@
 import type { Queries, Transaction } from '../store/session.ts';
 import type { BatchPlace } from './folded.ts';
 
-/** Who tells: the mapping, the facts, or the records themselves (of which some came twice). */
-export type TellingKind = 'draft' | 'fact' | 'record';
+/**
+ * Who tells: the mapping, the facts, the records themselves (of which some came twice), or what guards
+ * others.
+ */
+export type TellingKind = 'draft' | 'fact' | 'record' | 'guard';
 
 /** What was told of one thing, sealed under a context that names the run it stands in. */
 export interface SealedTelling {

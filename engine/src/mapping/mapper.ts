@@ -18,6 +18,7 @@ import { BodyPacker } from './packing.ts';
 import type { Identities } from './reference.ts';
 import { RelatedRows } from './related.ts';
 import type { JoinUse, RelatedRow } from './related.ts';
+import type { Protection } from '../privacy/protection/protection.ts';
 import type { ScopeDeclaration } from './scopeSource.ts';
 import { Work } from './work.ts';
 import type { Writer } from './work.ts';
@@ -44,6 +45,8 @@ export interface CompiledMapping {
   foldedInto: string | undefined;
   /** Streams whose records it folds into its own; its own, where rows are grouped. */
   folds: readonly string[];
+  /** What guards its drafts, by the plan. */
+  protection?: Protection;
   /** Ways in which its records reach others; without any, `map` needs nothing but the batch. */
   joins: readonly Join[];
   /** Several records, of any stream of the source, may tell of one resource: see `telling.ts`. */

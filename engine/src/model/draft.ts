@@ -17,6 +17,8 @@ export interface Draft {
   references: readonly string[];
   /** It goes to the archive alone, whatever the routes say. */
   archived?: true;
+  /** What guards it: labels and restrictions, which stand in `meta.security` too. */
+  guards?: readonly string[];
   /** Large objects that are not in the body yet. */
   objects?: readonly DraftObject[];
 }

@@ -227,7 +227,11 @@ export class Desk implements RunDesk {
           judge: this.#services.judge(plan.project.document.check, plan.project.files.guides),
         });
       case 'load':
-        return loadPhase({ ...shared, targets: await endpoints.targets() });
+        return loadPhase({
+          ...shared,
+          targets: await endpoints.targets(),
+          barrier: plan.barrier,
+        });
       case 'verify': {
         const { facts } = await this.#compiled(open);
         const scanKey = this.#services.key.secret('scan');
@@ -265,8 +269,9 @@ export class Desk implements RunDesk {
 }
 
 /** All that decides which draft goes where. */
-function routesIn({ route, scope }: PlanDocument): string {
-  return JSON.stringify([route, scope]);
+function routesIn({ route, scope, targets }: PlanDocument): string {
+  const laws = Object.entries(targets).map(([name, { jurisdiction }]) => [name, jurisdiction]);
+  return JSON.stringify([route, scope, laws]);
 }
 
 /** The last thing of a load, done again whenever there is nothing left of it: a flush may be repeated. */

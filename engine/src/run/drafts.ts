@@ -13,6 +13,8 @@ export interface DraftColumns {
   references: readonly (readonly string[])[];
   /** Names of the targets each draft is routed to; absent: all drafts to all targets. */
   targets?: readonly (readonly string[])[];
+  /** Labels and restrictions of each draft; absent: none has any. */
+  guards?: readonly (readonly string[])[];
   /** Large objects that each body leaves out; absent: none does. */
   objects?: readonly (readonly DraftObject[])[];
 }
@@ -48,6 +50,7 @@ export function someDrafts(drafts: PackedDrafts, ordinals: readonly number[]): S
     from: pick(drafts.from),
     references: pick(drafts.references),
     ...(drafts.targets && { targets: pick(drafts.targets) }),
+    ...(drafts.guards && { guards: pick(drafts.guards) }),
     ...(drafts.objects && { objects: pick(drafts.objects) }),
     bodies: packItems(ordinals.map((at) => itemAt(drafts.bodies, at))),
   };

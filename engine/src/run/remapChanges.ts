@@ -145,9 +145,18 @@ class Fates {
   }
 }
 
+/** Why `load` held a draft that may pass now, though the mapping makes the same of it. */
+const mayPassNow: ReadonlySet<string> = new Set([
+  'reference-unresolved',
+  'label-not-held',
+  'restriction-not-enforced',
+  'jurisdiction-not-allowed',
+]);
+
 /**
- * Records behind drafts that are held because a referent is not at the target, by batch of their
- * slice: what is mapped now may be what they refer to.
+ * Records behind drafts that are held because a referent is not at the target, or because the target
+ * could not guard them, by batch of their slice: what is mapped now may be what they refer to, and the
+ * plan may say otherwise of the target.
  */
 export async function unresolvedRecords(
   database: Database,
@@ -156,11 +165,10 @@ export async function unresolvedRecords(
   const held = await listExceptions(database, run, {
     phase: 'load',
     kind: 'quarantined',
-    code: 'reference-unresolved',
     stream,
     standing: true,
   });
-  const own = held.filter(({ key }) => key.slice === slice);
+  const own = held.filter(({ key, code }) => key.slice === slice && mayPassNow.has(code));
   const found = new Map<number, number[]>();
   for (const [number, some] of Map.groupBy(own, ({ key }) => key.number)) {
     const key: BatchKey = { run, phase: 'map', target: '', stream, slice, number };

@@ -76,15 +76,17 @@ async function loadBatch(
   const packed = await parcels.read(from, 'drafts');
   const drafts = packed && { ...unpackDrafts(packed), digests: await batchDigests(database, from) };
   const held = await exceptionsOf(database, { ...from, phase: 'check' });
-  const work = drafts ? sortDrafts(drafts, key.target, held) : nothingToLoad;
+  const work = drafts ? sortDrafts(services, drafts, key.target, held) : nothingToLoad;
   if (drafts) await setAsideUnresolved(services, key.target, drafts, work, signal);
   const written = drafts && (await writeDrafts(services, claim, key, drafts, work.write, signal));
   if (written === 'lost') return false;
   if (written) keepWaiting(work, written);
   const entries = drafts && loadEntries(services, drafts, work, written);
-  const refused = written ? refusals(drafts, written) : [];
+  const unwritten = written ? refusals(drafts, written) : [];
+  const barred = drafts ? barredRows(drafts, work.barred) : [];
+  const refused = [...unwritten, ...barred];
   const waiting = drafts ? waitingRows(drafts, work.waiting) : [];
-  const loaded = (written?.deliveries.size ?? 0) - refused.length;
+  const loaded = (written?.deliveries.size ?? 0) - unwritten.length;
   const attempt = written?.attempt ?? uuid7(services.clock, services.random);
   const kept = drafts && (await keepWaitingDrafts(services, key, attempt, drafts, work.waiting));
   return database.transaction((transaction) =>
@@ -121,21 +123,34 @@ interface LoadWork {
   /** Held at `check`, or not routed to this target. */
   held: number[];
   unrouted: number[];
+  /** What the target may not hold, with the reason. */
+  barred: ReadonlyMap<number, string>;
 }
 
-const nothingToLoad: LoadWork = { write: [], waiting: [], held: [], unrouted: [] };
+const nothingToLoad: LoadWork = {
+  write: [],
+  waiting: [],
+  held: [],
+  unrouted: [],
+  barred: new Map(),
+};
 
 function sortDrafts(
+  { barrier }: Pick<LoadServices, 'barrier'>,
   drafts: PackedDrafts,
   target: string,
   exceptions: readonly { ordinal: number }[],
 ): LoadWork {
   const heldOrdinals = new Set(exceptions.map((exception) => exception.ordinal));
-  const work: LoadWork = { write: [], waiting: [], held: [], unrouted: [] };
+  const barred = new Map<number, string>();
+  const work: LoadWork = { write: [], waiting: [], held: [], unrouted: [], barred };
   for (let at = 0; at < drafts.ids.length; at++) {
+    const guards = drafts.guards?.[at] ?? [];
+    const reason = guards.length === 0 ? undefined : barrier(target, guards);
     if (!isRouted(drafts, at, target)) work.unrouted.push(at);
     else if (heldOrdinals.has(at)) work.held.push(at);
-    else work.write.push(at);
+    else if (reason === undefined) work.write.push(at);
+    else barred.set(at, reason);
   }
   return work;
 }
@@ -184,11 +199,23 @@ function loadEntries(
   const page = emptyLoadPage(drafts, services.random);
   for (const at of work.waiting) page.states[at] = deliveryCodes.waiting;
   for (const at of work.held) page.states[at] = deliveryCodes.held;
+  for (const at of work.barred.keys()) page.states[at] = deliveryCodes.held;
   for (const at of work.unrouted) page.states[at] = deliveryCodes.excluded;
   for (const at of work.write) {
     enterDelivery(page, at, written?.deliveries.get(at), written?.before.get(at) ?? 0);
   }
   return page;
+}
+
+/** Held back from this target alone, to be worked on as everything that is held is. */
+function barredRows(drafts: PackedDrafts, barred: ReadonlyMap<number, string>): ExceptionRow[] {
+  return [...barred].map(([ordinal, code]) => ({
+    ordinal,
+    kind: 'quarantined',
+    code,
+    path: `${drafts.types[ordinal]}.meta.security`,
+    token: idToken(drafts.ids[ordinal] as string),
+  }));
 }
 
 function waitingRows(drafts: PackedDrafts, ordinals: readonly number[]): ExceptionRow[] {

@@ -36,6 +36,7 @@ import {
   relatedFinder,
   type RelatedServices,
 } from '../related.ts';
+import { gatherGuards, guardDrafts } from '../protection.ts';
 import { holdRepeated } from '../repeatedKeys.ts';
 import type { Router } from '../routes.ts';
 import { gatherDrafts, takeTellings } from '../toldDrafts.ts';
@@ -80,7 +81,10 @@ async function planMap(services: MapServices, run: string): Promise<void> {
   await database.transaction((transaction) => planSlices(transaction, slices));
 }
 
-/** Make what lookups need, of mappings and of facts, and gather what documents tell together. */
+/**
+ * Make what lookups need, of mappings and of facts, gather what documents tell together, and what some
+ * resources lay on others.
+ */
 export async function prepareMappings(
   services: RelatedServices & Pick<MapServices, 'mappings'>,
   run: string,
@@ -89,8 +93,13 @@ export async function prepareMappings(
   await gatherDrafts(services, run, services.mappings);
   const reaching = [...services.mappings.values(), ...facts.values()];
   const joins = reaching.flatMap((one) => one.joins);
-  if (joins.length === 0) return;
-  await prepareJoins(services, run, joins, await columnNames(services.database, run));
+  if (joins.length > 0) {
+    await prepareJoins(services, run, joins, await columnNames(services.database, run));
+  }
+  const find = relatedFinder(services, run);
+  await gatherGuards(services, run, services.mappings, (mapping, records, placeOf) =>
+    mapUnguarded(services, { run, stream: mapping.stream }, mapping, records, { find, placeOf }),
+  );
 }
 
 async function columnNames(
@@ -168,8 +177,20 @@ async function mapRecords(
   return followParents(database, run, stream, mapped, placeOf);
 }
 
-/** The drafts of staged records, with keys that are repeated held; it writes nothing. */
+/** The drafts of staged records, guarded, with keys that are repeated held; it writes nothing. */
 export async function mapAgain(
+  services: Pick<MapServices, 'database' | 'key'>,
+  place: Pick<BatchKey, 'run' | 'stream'>,
+  mapping: CompiledMapping,
+  records: RecordBatch,
+  reaching: Reaching,
+): Promise<PackedMappedBatch> {
+  const mapped = await mapUnguarded(services, place, mapping, records, reaching);
+  const { protection } = mapping;
+  return protection ? guardDrafts(services, place.run, protection, mapped) : mapped;
+}
+
+async function mapUnguarded(
   services: Pick<MapServices, 'database' | 'key'>,
   place: Pick<BatchKey, 'run' | 'stream'>,
   mapping: CompiledMapping,
@@ -227,6 +248,9 @@ export function toDrafts(
     from: drafts.map((draft) => draft.from),
     references: drafts.map((draft) => draft.references),
     ...(targets && { targets }),
+    ...(drafts.some(({ guards }) => guards) && {
+      guards: drafts.map(({ guards = [] }) => guards),
+    }),
     ...(drafts.some(({ objects }) => objects) && {
       objects: drafts.map(({ objects = [] }) => objects),
     }),

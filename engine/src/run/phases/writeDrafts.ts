@@ -15,6 +15,7 @@ import { splitHeader, withHeader } from '../packed.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
 import { objectFiller, type ObjectFiller } from '../objects.ts';
 import type { Parcels } from '../parcels.ts';
+import type { Barrier } from '../plan/barrier.ts';
 import { deliver, DeliveryLost, type DeliverServices, type Delivery } from './deliver.ts';
 import { writeLevels } from './references.ts';
 import type { Attempts, BatchLimits } from './work.ts';
@@ -28,6 +29,8 @@ export interface LoadServices extends Attempts {
   policy: RetryPolicy;
   limits: BatchLimits;
   same(body: Buffer, stored: Stored): boolean;
+  /** What a target may not hold. */
+  barrier: Barrier;
 }
 
 /** What one attempt wrote, by ordinal. */

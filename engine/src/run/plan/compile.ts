@@ -4,7 +4,9 @@ import type { Problem } from '../../model/problem.ts';
 import type { Source } from '../../model/source.ts';
 import type { Target, TargetCapabilities } from '../../model/target.ts';
 import { stewardshipShape } from './gates.ts';
-import { compileRoutes, withArchive, type Router } from '../routes.ts';
+import { compileRoutes, withArchive, type Router, type RouteRule } from '../routes.ts';
+import { liesIn, planBarrier, type Barrier } from './barrier.ts';
+import { protectionProblems } from './protectionProblems.ts';
 import { holdsVariable, resolveEnvironment, type Judged, type ProjectText } from './read.ts';
 import { fixFor } from './shape.ts';
 
@@ -14,6 +16,8 @@ export interface CompiledPlan {
   sources: ReadonlyMap<string, PlannedSource>;
   targets: ReadonlyMap<string, PlannedTarget>;
   route: Router;
+  /** What a target may not hold. */
+  barrier: Barrier;
 }
 
 export interface PlannedSource {
@@ -62,8 +66,11 @@ export function compilePlan(
     if (target) targets.set(name, target);
   }
   const route = bindRoutes(project, problems);
+  problems.push(...protectionProblems(project));
   if (problems.length > 0) return { problems };
-  return { value: { project, sources, targets, route }, problems };
+  const keepsLabels = (name: string): boolean => targets.get(name)?.capabilities.labels === true;
+  const barrier = planBarrier(project.document, keepsLabels);
+  return { value: { project, sources, targets, route, barrier }, problems };
 }
 
 interface Binder {
@@ -213,7 +220,19 @@ function configure(
 }
 
 /** What is said of every source and target alike: no connector is asked about it. */
-const judgedByPlan = new Set(['kind', ...Object.keys(stewardshipShape)]);
+const judgedByPlan = new Set(['kind', 'enforces', ...Object.keys(stewardshipShape)]);
+
+/** A rule of `route:` without the targets that lie outside its jurisdictions. */
+function underLaws({
+  document,
+}: ProjectText): (rule: RouteRule & { within?: readonly string[] | undefined }) => RouteRule {
+  return ({ when, to, within }) => ({
+    when,
+    to: within
+      ? to.filter((name) => liesIn(document.targets[name]?.jurisdiction ?? '', within))
+      : to,
+  });
+}
 
 function bindRoutes(project: ProjectText, problems: Problem[]): Router {
   const names = Object.keys(project.document.targets);
@@ -230,7 +249,7 @@ function bindRoutes(project: ProjectText, problems: Problem[]): Router {
       });
     }
   }
-  const { route, problems: found } = compileRoutes(rules, names);
+  const { route, problems: found } = compileRoutes(rules?.map(underLaws(project)), names);
   for (const { rule, ...told } of found) {
     const place = project.place(['route', rule, 'when']);
     problems.push({ file: 'handover.yaml', ...place, code: 'route-condition', ...told });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { gatesSchema, stewardshipShape } from './gates.ts';
 import { receivablesWays } from '../../mapping/shape.ts';
+import { enforcesSetting, protectionSchema } from './protection.ts';
 import { scopeSchema } from './scope.ts';
 import { trialBalanceSchema } from './trialBalance.ts';
 
@@ -9,6 +10,8 @@ const endpoint = z.looseObject({
   kind: z.string().describe('The connector; it judges the rest.'),
   ...stewardshipShape,
 });
+
+const target = endpoint.extend({ enforces: enforcesSetting });
 
 const disposition = z.strictObject({
   stream: z.string().describe('The stream, as `source.table`.'),
@@ -29,6 +32,11 @@ const route = z.strictObject({
     .optional()
     .describe('FHIRPath over the draft, true or false; without one the rule takes every draft.'),
   to: z.array(z.string()).min(1).describe('Names of targets.'),
+  within: z
+    .array(z.string().min(2))
+    .min(1)
+    .optional()
+    .describe('Of those, only targets under one of these jurisdictions, such as `US`.'),
 });
 
 const goal = z.strictObject({
@@ -51,7 +59,7 @@ export const planSchema = z.strictObject({
       'What it is for: a plan for `production` is refused until every source and target names its owner, jurisdiction and agreement; the others hold no real patient, or nobody works with what they load.',
     ),
   sources: z.record(z.string(), endpoint).describe('Systems that are read, by name.'),
-  targets: z.record(z.string(), endpoint).describe('Systems that are written to, by name.'),
+  targets: z.record(z.string(), target).describe('Systems that are written to, by name.'),
   route: z
     .array(route)
     .min(1)
@@ -84,6 +92,11 @@ export const planSchema = z.strictObject({
     })
     .default({ packages: [], profiles: [] })
     .describe('What drafts are judged by beside FHIR R4 and the profiles that they claim.'),
+  protection: protectionSchema
+    .optional()
+    .describe(
+      'Labels that are raised, restrictions that travel, and where what bears them may lie.',
+    ),
   receivables: z
     .union([
       z.enum(receivablesWays),

@@ -12,6 +12,7 @@ import type { ReceivablesWay } from '../../mapping/shape.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { SourceSettings } from '../../model/sourceSettings.ts';
 import type { Stream } from '../../model/stream.ts';
+import type { Protection } from '../../privacy/protection/protection.ts';
 import { readCodeMap, type CodeMap } from '../../terminology/codeMap.ts';
 import { concepts } from '../../verification/concepts/catalogue.ts';
 import { factsInScope, mappingInScope, scopeJudge, type ScopeJudge } from '../scope.ts';
@@ -20,6 +21,7 @@ import { balanceProblems } from './balanceProblems.ts';
 import type { CompiledPlan, MappingPlan } from './compile.ts';
 import { documentLandings, landedFacts, landsInDocuments } from './documentLandings.ts';
 import { loadFunctions } from './loadFunctions.ts';
+import { planProtection } from './protection.ts';
 import type { ProjectFile } from './read.ts';
 import {
   filesUnder,
@@ -84,9 +86,10 @@ export function judgeStreams(
     filesUnder(files.mappings, way),
     way,
   );
+  const protection = planProtection(plan.project.document.protection);
   const isMapped = (stream: string): boolean => unsound || mappings.has(stream);
   return {
-    mappings,
+    mappings: protection ? guardedBy(protection, mappings) : mappings,
     facts,
     problems: [
       ...problems,
@@ -97,6 +100,19 @@ export function judgeStreams(
       ...balanceProblems(plan.project, streams, isMapped),
     ],
   };
+}
+
+/** Other rules of protection make other drafts: the digest tells. */
+function guardedBy(
+  protection: Protection,
+  mappings: CompiledStreams['mappings'],
+): CompiledStreams['mappings'] {
+  return new Map(
+    [...mappings].map(([stream, mapping]) => {
+      const digest = sha256Hex(`${mapping.digest} ${protection.digest}`);
+      return [stream, { ...mapping, digest, protection }];
+    }),
+  );
 }
 
 interface CompiledFiles extends CompiledStreams {
