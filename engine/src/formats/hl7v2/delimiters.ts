@@ -23,7 +23,8 @@ export const usualDelimiters: Delimiters = {
   truncation: '',
 };
 
-const known = new Map<string, Delimiters>();
+/** By field separator and MSH-2, one object for all messages that name the same. */
+const known = new Map<string, Delimiters>([['|^~\\&', usualDelimiters]]);
 const alphanumeric = /[A-Za-z0-9\s]/;
 
 /** Whether a character can stand between fields; `''` is none. */

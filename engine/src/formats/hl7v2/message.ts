@@ -80,7 +80,9 @@ function parseUpTo(bytes: Buffer, most: number): Hl7Message | undefined {
     units = Uint16Array.from({ length: text.length }, (_, at) => text.charCodeAt(at));
   }
   const escapes = marks.escape !== '' && text.indexOf(marks.escape, start + 9) >= 0;
-  const context = { text, units, marks, codes: codesOf(marks), charset, coded: !ascii || escapes };
+  const nested = marks.subcomponent !== '' && text.indexOf(marks.subcomponent, start + 9) >= 0;
+  const coded = !ascii || escapes;
+  const context = { text, units, marks, codes: codesOf(marks), charset, coded, nested };
   const segments = segmentsOf(context, start, problems, most);
   return { bytes, text, marks, charset, segments, problems: [...problems] };
 }

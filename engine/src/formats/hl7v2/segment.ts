@@ -1,8 +1,8 @@
 import type { Charset } from './charset.ts';
-import type { Delimiters } from './delimiters.ts';
+import { usualDelimiters, type Delimiters } from './delimiters.ts';
 import { decodeValue } from './escapes.ts';
-
-type Units = Uint8Array | Uint16Array;
+import { pathIn, pathsOf } from './paths.ts';
+import { holds, isNullAt, markOrEnd, mostParts, startsOf, type Units } from './units.ts';
 
 /** What all segments of a message share. */
 export interface SegmentContext {
@@ -15,6 +15,8 @@ export interface SegmentContext {
   charset: Charset;
   /** Whether some value may differ from its bytes: escapes, or bytes above 0x7f. */
   coded: boolean;
+  /** Whether some component may have parts. */
+  nested: boolean;
 }
 
 /** What is written in a field: nothing, `""`, or a value. */
@@ -39,35 +41,6 @@ export function codesOf(marks: Delimiters): MarkCodes {
     subcomponent: code(subcomponent),
     escape: code(escape),
   };
-}
-
-/**
- * Fields of a segment, repetitions of a field and parts of a value that are told apart: what comes
- * after so many stays in the last of them.
- */
-export const mostParts = 20_000;
-
-/** Where the parts of a piece of the text start; each ends one character before the next. */
-function startsOf(units: Units, start: number, end: number, mark: number): number[] {
-  const starts = [start];
-  for (let at = start; at < end; at++) {
-    if (units[at] === mark && starts.push(at + 1) === mostParts) break;
-  }
-  return starts;
-}
-
-/** The first place of a mark in a piece of the text, or the piece's end. */
-function markOrEnd(units: Units, start: number, end: number, mark: number): number {
-  let at = start;
-  while (at < end && units[at] !== mark) at++;
-  return at;
-}
-
-const quote = 0x22;
-
-/** `""`: the sender says that there is no value, or no longer one. */
-function isNullAt(units: Units, start: number, end: number): boolean {
-  return end - start === 2 && units[start] === quote && units[start + 1] === quote;
 }
 
 /** Components that are marked one by one; those after share the last mark. */
@@ -166,10 +139,13 @@ export class Segment {
   }
 
   stateOf(number: number): FieldState {
-    const start = this.#startOf(number);
-    const end = this.#endOf(number);
-    if (end <= start) return 'absent';
-    return isNullAt(this.#context.units, start, end) ? 'null' : 'valued';
+    if (number < 2 && this.#isHeader) return 'valued';
+    const starts = this.#upTo(number);
+    const next = starts[number + 1];
+    if (next === undefined) return 'absent';
+    const start = starts[number] as number;
+    if (next - 1 <= start) return 'absent';
+    return isNullAt(this.#context.units, start, next - 1) ? 'null' : 'valued';
   }
 
   /** `PID-3` */
@@ -196,7 +172,8 @@ export class Segment {
     }
     if (own < component || start === end) return '';
     this.mark(number, component);
-    return textAt(this.#context, start, markOrEnd(units, start, end, codes.subcomponent));
+    if (this.#context.nested) end = markOrEnd(units, start, end, codes.subcomponent);
+    return textAt(this.#context, start, end);
   }
 
   /** First repetition of a field. */
@@ -234,10 +211,7 @@ export class Segment {
   }
 
   mark(field: number, component: number): void {
-    const marks = (this.#marks ??= []);
-    // No holes: an array of numbers alone is read without looking further.
-    while (marks.length <= field) marks.push(0);
-    marks[field] = (marks[field] as number) | bitOf(component);
+    this.markParts(field, bitOf(component));
   }
 
   /** Mark a whole field as read. */
@@ -245,8 +219,24 @@ export class Segment {
     this.mark(field, 0);
   }
 
-  /** Paths of the populated parts that nothing read: `PID-10`, `PV1-3.9`. */
-  unread(): string[] {
+  /** Mark parts by their bits. */
+  markParts(field: number, parts: number): void {
+    const marks = (this.#marks ??= []);
+    // No holes: an array of numbers alone is read without looking further.
+    while (marks.length <= field) marks.push(0);
+    marks[field] = (marks[field] as number) | parts;
+  }
+
+  /** Bits of the parts of a field that were read. */
+  partsRead(field: number): number {
+    return this.#marks?.[field] ?? 0;
+  }
+
+  /**
+   * Paths of the populated parts that nothing read: `PID-10`, `PV1-3.9`. `told` has a bit for each that
+   * was told already, by field, and those told now are added to it: segments of one name share it.
+   */
+  unread(told: number[] = []): string[] {
     const unread: string[] = [];
     const starts = this.#upTo(Infinity);
     const marks = this.#marks;
@@ -254,15 +244,31 @@ export class Segment {
       if ((starts[number + 1] as number) - 1 <= (starts[number] as number)) continue;
       const read = marks?.[number] ?? 0;
       if ((read & 1) === 1) continue;
-      if (read === 0) unread.push(this.pathOf(number));
-      else this.#unreadParts(number, read, unread);
+      const missed = read === 0 ? 1 : this.#populated(number) & ~read;
+      if (missed !== 0) this.#tell(number, missed, told, unread);
     }
     return unread;
   }
 
-  #unreadParts(number: number, marks: number, unread: string[]): void {
-    const { units, codes } = this.#context;
+  #tell(number: number, missed: number, told: number[], unread: string[]): void {
+    while (told.length <= number) told.push(0);
+    const known = told[number] as number;
+    const fresh = missed & ~known;
+    if (fresh === 0) return;
+    told[number] = known | fresh;
+    if ((fresh & 1) === 1) unread.push(this.pathOf(number));
+    for (let part = 1; part <= mostMarked; part++) {
+      if ((fresh & bitOf(part)) !== 0) unread.push(`${this.pathOf(number)}.${part}`);
+    }
+  }
+
+  /** Bits of the components in which something is written, in any repetition. */
+  #populated(number: number): number {
+    const value = this.#values?.[number];
     const end = this.#endOf(number);
+    const parted = value?.end === end ? value.populated : undefined;
+    if (parted !== undefined) return parted;
+    const { units, codes } = this.#context;
     let there = 0;
     let component = 1;
     let start = this.#startOf(number);
@@ -274,36 +280,8 @@ export class Segment {
       component = code === codes.component ? component + 1 : 1;
     }
     if (end > start) there |= bitOf(component);
-    const missed = there & ~marks;
-    if (missed === 0) return;
-    for (let part = 1; part <= mostMarked; part++) {
-      if ((missed & bitOf(part)) !== 0) unread.push(`${this.name}-${number}.${part}`);
-    }
+    return there;
   }
-}
-
-const paths = new Map<string, string[]>();
-
-/** Segments whose paths are remembered, and fields of each. */
-const mostPaths = 300;
-
-/** `PID-3`; one string for each, as the same few paths are told of every message. */
-export function fieldPath(name: string, field: number): string {
-  return pathIn(pathsOf(name), name, field);
-}
-
-function pathsOf(name: string): string[] {
-  let known = paths.get(name);
-  if (known === undefined) {
-    known = [];
-    if (paths.size < mostPaths) paths.set(name, known);
-  }
-  return known;
-}
-
-function pathIn(known: string[], name: string, field: number): string {
-  if (field >= mostPaths) return `${name}-${field}`;
-  return (known[field] ??= `${name}-${field}`);
 }
 
 function bitOf(component: number): number {
@@ -343,6 +321,8 @@ export class Value {
   /** Above 0: this is that component, and its parts are marked as one. */
   readonly #component: number;
   #starts: readonly number[] | undefined;
+  /** Whether some component of it has parts; known when it is parted. */
+  #nested = false;
 
   constructor(
     start: number,
@@ -369,6 +349,42 @@ export class Value {
     return this.start === this.end;
   }
 
+  /** Whether it is a component, whose parts are parted by the subcomponent's mark. */
+  get isComponent(): boolean {
+    return this.#component > 0;
+  }
+
+  /**
+   * As it is written, where that alone says what it means: parted by the usual delimiters, of ASCII
+   * without an escape.
+   */
+  get plain(): string | undefined {
+    const context = this.#context;
+    const { start, end } = this;
+    if (context.marks !== usualDelimiters) return undefined;
+    if (context.coded && isCodedAt(context, start, end)) return undefined;
+    return context.text.slice(start, end);
+  }
+
+  /** The same value in a message of its own, which keeps nothing else of this one in memory. */
+  apart(): Value {
+    const units = Buffer.from(this.raw, 'latin1');
+    const context = { ...this.#context, text: units.toString('latin1'), units };
+    const segment = new Segment(this.#segment.name, 0, units.length, context);
+    return new Value(0, units.length, context, segment, this.#field, this.#component);
+  }
+
+  /** Bits of the parts that were read, as {@link markParts} takes them. */
+  get partsRead(): number {
+    return this.#segment.partsRead(this.#field);
+  }
+
+  /** Mark what was read of a value of the same text. */
+  markParts(parts: number): void {
+    if (this.#component === 0) this.#segment.markParts(this.#field, parts);
+    else if (parts !== 0) this.#segment.mark(this.#field, this.#component);
+  }
+
   /** `""`: the sender says that there is no value, or no longer one. */
   get isNull(): boolean {
     return isNullAt(this.#context.units, this.start, this.end);
@@ -376,9 +392,24 @@ export class Value {
 
   #part(): readonly number[] {
     const { units, codes } = this.#context;
-    const mark = this.#component === 0 ? codes.component : codes.subcomponent;
-    this.#starts = startsOf(units, this.start, this.end, mark);
+    const { start, end } = this;
+    if (this.#component === 0) {
+      this.#nested = this.#context.nested && holds(units, start, end, codes.subcomponent);
+      this.#starts = startsOf(units, start, end, codes.component);
+    } else this.#starts = startsOf(units, start, end, codes.subcomponent);
     return this.#starts;
+  }
+
+  /** Bits of the components in which something is written; undefined while it was not parted. */
+  get populated(): number | undefined {
+    const starts = this.#starts;
+    if (starts === undefined) return undefined;
+    let there = 0;
+    for (let at = 0; at < starts.length; at++) {
+      const end = (starts[at + 1] ?? this.end + 1) - 1;
+      if (end > (starts[at] as number)) there |= bitOf(at + 1);
+    }
+    return there;
   }
 
   /** How many components or parts it has; an empty one has one. */
@@ -412,14 +443,14 @@ export class Value {
 
   /** Text of a component, or of a part of it where it has several; null reads as `''`. */
   text(number: number, part = 1): string {
-    const { units, codes } = this.#context;
     const starts = this.#starts ?? this.#part();
     if (number > starts.length) return '';
     let start = starts[number - 1] as number;
     let end = number < starts.length ? (starts[number] as number) - 1 : this.end;
     if (start >= end) return '';
     this.#mark(number);
-    if (this.#component === 0) {
+    if (this.#component === 0 && (part > 1 || this.#nested)) {
+      const { units, codes } = this.#context;
       const whole = end;
       end = markOrEnd(units, start, whole, codes.subcomponent);
       for (let at = 1; at < part; at++) {

@@ -1,9 +1,7 @@
 import { longestMessage } from '../../formats/hl7v2/frames.ts';
 import { headerOf, messageType } from '../../formats/hl7v2/header.ts';
 import { parseMessage, type Hl7Message, type MessageProblem } from '../../formats/hl7v2/message.ts';
-import { messageKeyOf } from '../library/hl7v2/conversion.ts';
 import { convertMessage } from '../library/hl7v2/convert.ts';
-import type { Resource } from '../library/resource.ts';
 import { momentOf } from './moment.ts';
 import { refused, type MappedDocument, type Standard, type StandardSettings } from './standard.ts';
 
@@ -46,24 +44,16 @@ export const hl7v2: Standard = {
 };
 
 function mapMessage(message: Hl7Message, settings: StandardSettings): MappedDocument {
-  const own = new Set<string>();
-  const messageKey = messageKeyOf(message);
-  const identify = (key: string): string => {
-    const id = settings.identify(key);
-    if (key.startsWith(`${messageKey}|`, key.indexOf('|') + 1)) own.add(id);
-    return id;
-  };
-  const converted = convertMessage(message, { ...settings, identify });
-  const isOwn = ({ id }: Resource): boolean => own.has(id);
+  const converted = convertMessage(message, settings);
   const problems = message.problems.map((code) => ({ code, path: places[code] }));
-  const { resources, unread, takenBack } = converted;
+  const { resources, own, unread, takenBack } = converted;
   const issues = [...problems, ...converted.issues];
   return {
     moment: momentOfMessage(message, settings),
     resources,
     unread,
     issues,
-    isOwn,
+    isOwn: (resource) => own.has(resource),
     takenBack,
   };
 }

@@ -56,10 +56,14 @@ export class Conversion {
   /** ORC segments of which something was made. */
   readonly ordered = new Set<Segment>();
   readonly #zone: DefaultZone;
-  readonly #identify: Identify;
-  /** By type and key, as one text. */
+  readonly #names: Names;
+  /** By type and key, as one text; of types that do not recur. */
   readonly #known = new Map<string, Resource>();
   readonly #turns = new Map<string, number>();
+  /** What is this message's own: nothing in another can be the same. */
+  readonly own = new Set<Resource>();
+  /** Tells this conversion from all others of its names. */
+  readonly #number: number;
   /** What was said of each key first, and, once more was, which of its resources says what. */
   readonly #stated = new Map<string, Segment | Map<string, number>>();
   /** Keys of vaccines that were told of, by the words of the segment that did. */
@@ -67,13 +71,12 @@ export class Conversion {
   readonly takenBack = new Map<Resource, readonly TakenBack[]>();
   /** Said more than once in the same words. */
   readonly repeated = new Set<Resource>();
-  /** By reference, those that were there when one was last looked for. */
-  readonly #found = new Map<string, Resource>();
 
   constructor(message: Hl7Message, settings: ConversionSettings) {
     this.message = message;
     this.header = message.segments[0] as Segment;
-    this.#identify = identifierBy(settings.identify);
+    this.#names = namesBy(settings.identify);
+    this.#number = this.#names.next();
     const type = this.header.value(9);
     this.type = type.text(1);
     this.event = type.text(2);
@@ -87,13 +90,37 @@ export class Conversion {
    * all others of its type in any message; without one it is this message's own.
    */
   make(type: string, key: string | undefined): Resource {
-    const name = `${type}|${key ?? `${this.messageKey}|${this.#turn(type)}`}`;
+    if (key === undefined) return this.#ownOf(type);
+    const ids = this.#names.recurring.get(type);
+    if (ids !== undefined) return this.#recurring(type, key, ids);
+    const name = `${type}|${key}`;
     let resource = this.#known.get(name);
     if (resource === undefined) {
-      resource = { resourceType: type, id: this.#identify(type, name) };
+      resource = this.#begin(type, this.#names.identify(name));
       this.#known.set(name, resource);
-      this.resources.push(resource);
     }
+    return resource;
+  }
+
+  #ownOf(type: string): Resource {
+    const name = `${type}|${this.messageKey}|${this.#turn(type)}`;
+    const resource = this.#begin(type, this.#names.identify(name));
+    this.own.add(resource);
+    return resource;
+  }
+
+  /** One look-up for both: its id, and whether this message has named it before. */
+  #recurring(type: string, key: string, ids: Map<string, Name>): Resource {
+    const name = ids.get(key) ?? this.#names.remember(type, key, ids);
+    if (name.by === this.#number) return this.resources[name.at] as Resource;
+    name.by = this.#number;
+    name.at = this.resources.length;
+    return this.#begin(type, name.id);
+  }
+
+  #begin(resourceType: string, id: string): Resource {
+    const resource = { resourceType, id };
+    this.resources.push(resource);
     return resource;
   }
 
@@ -144,10 +171,10 @@ export class Conversion {
 
   /** The resource that a reference of this message leads to. */
   find({ reference }: Reference): Resource | undefined {
-    const found = this.#found;
-    for (const each of this.resources.slice(found.size))
-      found.set(referenceTo(each).reference, each);
-    return found.get(reference);
+    const id = reference.slice(reference.indexOf('/') + 1);
+    return this.resources.find(
+      (each) => each.id === id && referenceTo(each).reference === reference,
+    );
   }
 
   /** Told once for a path, however many rules read it. */
@@ -173,34 +200,52 @@ export function wordsOf(segment: Segment): string {
   return segment.raw.slice(4 + segment.field(1).length);
 }
 
-/** The id of a resource, by its type and that type and its key as one text. */
-type Identify = (type: string, name: string) => string;
-
 /** What the messages of a feed name again and again: a digest costs more than looking it up. */
-const recurring = 'Device Location Organization Practitioner PractitionerRole'.split(' ');
+const recurringTypes = 'Device Location Organization Practitioner PractitionerRole'.split(' ');
 
-/** Ids of a type that are remembered at once. */
+/** Names of a type that are remembered from message to message. */
 const mostRemembered = 10_000;
 
-const identifiers = new WeakMap<ConversionSettings['identify'], Identify>();
+/** What a feed names again and again. */
+interface Name {
+  id: string;
+  /** The conversion that named it last, and where among its resources it stands. */
+  by: number;
+  at: number;
+}
 
-/** `identify` with a memory of its own. */
-function identifierBy(identify: ConversionSettings['identify']): Identify {
-  let known = identifiers.get(identify);
-  if (known === undefined) {
-    const remembered = new Map(recurring.map((type) => [type, new Map<string, string>()]));
-    known = (type, name) => {
-      const ids = remembered.get(type);
-      if (ids === undefined) return identify(name);
-      let id = ids.get(name);
-      if (id === undefined) {
-        id = identify(name);
-        if (ids.size >= mostRemembered) ids.clear();
-        ids.set(name, id);
-      }
-      return id;
-    };
-    identifiers.set(identify, known);
+/** The names that a feed's messages give, with their ids. */
+class Names {
+  readonly identify: ConversionSettings['identify'];
+  /** By type, then by key. */
+  readonly recurring = new Map(recurringTypes.map((type) => [type, new Map<string, Name>()]));
+  #conversions = 0;
+
+  constructor(identify: ConversionSettings['identify']) {
+    this.identify = identify;
   }
-  return known;
+
+  /** A number for a conversion, which ends before the next one begins. */
+  next(): number {
+    // Bounded: names come from messages. Never within one, which would lose what it named.
+    for (const names of this.recurring.values()) if (names.size > mostRemembered) names.clear();
+    return ++this.#conversions;
+  }
+
+  remember(type: string, key: string, names: Map<string, Name>): Name {
+    const name = { id: this.identify(`${type}|${key}`), by: 0, at: 0 };
+    names.set(key, name);
+    return name;
+  }
+}
+
+const namesOf = new WeakMap<ConversionSettings['identify'], Names>();
+
+function namesBy(identify: ConversionSettings['identify']): Names {
+  let names = namesOf.get(identify);
+  if (names === undefined) {
+    names = new Names(identify);
+    namesOf.set(identify, names);
+  }
+  return names;
 }

@@ -18,6 +18,8 @@ export interface ConvertedMessage {
   type: string;
   /** The message header first; references are `Type/id` among them. */
   resources: Resource[];
+  /** Those that no other message can tell of. */
+  own: ReadonlySet<Resource>;
   /** Paths of populated fields that no rule touched: `PID-10`, `PV1-3.9`, `ZPI-1`. */
   unread: string[];
   issues: ConversionIssue[];
@@ -52,6 +54,7 @@ export function convertMessage(
   return {
     type: `${type}^${event}`,
     resources,
+    own: conversion.own,
     unread: unreadOf(message),
     issues: conversion.issues,
     takenBack: conversion.takenBack,
@@ -82,18 +85,11 @@ function walk(group: SegmentGroup, scope: Scope, conversion: Conversion, header:
 /** Each path once. A path names its segment, so that only segments of one name share any. */
 function unreadOf(message: Hl7Message): string[] {
   const unread: string[] = [];
-  const named = new Set<string>();
-  let told: Set<string> | undefined;
+  const told = new Map<string, number[]>();
   for (const segment of message.segments) {
-    const paths = segment.unread();
-    if (paths.length === 0) continue;
-    if (!named.has(segment.name)) unread.push(...paths);
-    else {
-      told ??= new Set(unread);
-      for (const path of paths) if (!told.has(path)) unread.push(path);
-    }
-    if (told !== undefined) for (const path of paths) told.add(path);
-    named.add(segment.name);
+    let known = told.get(segment.name);
+    if (known === undefined) told.set(segment.name, (known = []));
+    for (const path of segment.unread(known)) unread.push(path);
   }
   return unread;
 }

@@ -4,6 +4,7 @@ import { decimalOf } from '../decimal.ts';
 import type { Element } from '../resource.ts';
 import { ofKind } from './rules.ts';
 import type { Read } from './rules.ts';
+import { ValueMemo } from './valueMemo.ts';
 import { codeMap, codeSystem, namespaceUri, terminology } from './vocabulary.ts';
 import type { CodeMap, MapName } from './vocabulary.ts';
 
@@ -111,7 +112,7 @@ function mappedCoding(parts: Parts, map: CodeMap): Element[] {
 const noMap: CodeMap = new Map();
 
 /** CWE, CE, CNE, CF, IS, ID or ST as a CodeableConcept: up to three codings and a text. */
-export function conceptOf(value: Value, map: CodeMap = noMap): Element | undefined {
+function readConcept(value: Value, map: CodeMap): Element | undefined {
   const codings = mappedCoding(partsOf(value, 1, 7), map);
   if (value.size > 3) {
     codings.push(...mappedCoding(partsOf(value, 4, 8), map));
@@ -133,17 +134,36 @@ function partsOf(value: Value, at: number, version: number): Parts {
   };
 }
 
-export const concept: Read = (value) => conceptOf(value);
+/** What is made by a map of codes, for all that read by it. */
+const conceptMemos = new Map<CodeMap, ValueMemo<Readonly<Element> | undefined>>();
+
+function conceptMemo(map: CodeMap): ValueMemo<Readonly<Element> | undefined> {
+  let memo = conceptMemos.get(map);
+  if (memo === undefined) {
+    memo = new ValueMemo((value) => readConcept(value, map));
+    conceptMemos.set(map, memo);
+  }
+  return memo;
+}
+
+const concepts = conceptMemo(noMap);
+
+/** The same for all messages, so it is never changed. */
+export function conceptOf(value: Value): Readonly<Element> | undefined {
+  return concepts.of(value);
+}
+
+export const concept: Read = (value) => concepts.of(value);
 
 export function conceptBy(name: MapName): Read {
-  const map = codeMap(name);
-  return (value) => conceptOf(value, map);
+  const memo = conceptMemo(codeMap(name));
+  return (value) => memo.of(value);
 }
 
 /** A concept whose code belongs to an HL7 table, as fields of type IS and ID have it. */
 export function conceptOfTable(table: string): Read {
   return (value) => {
-    const found = conceptOf(value);
+    const found = readConcept(value, noMap);
     const first = (found?.['coding'] as Element[] | undefined)?.[0];
     if (first !== undefined && first['code'] !== undefined)
       first['system'] ??= `${terminology}v2-${table}`;
@@ -452,7 +472,7 @@ export function extension(url: string, name: string, read: Read): Read {
  * (`ger` is `de`), beside what the sender said.
  */
 export const language: Read = (value) => {
-  const found = conceptOf(value);
+  const found = readConcept(value, noMap);
   if (found === undefined) return undefined;
   const tags = new Set([languageTag(value.text(1)), languageTag(value.text(4))]);
   const codings: Element[] = [];

@@ -14,51 +14,90 @@ import {
   unlessEmpty,
 } from './dataTypes.ts';
 import type { Read } from './rules.ts';
+import { ValueMemo } from './valueMemo.ts';
 import { codeMap, namespaceUri, terminology } from './vocabulary.ts';
 
 const nameUses = codeMap('nameUse');
 
-/** XCN or XPN-like parts of a person's name; the degree is said among the suffixes too. */
-function personName(value: Value, conversion: Conversion, path: string): Element | undefined {
-  const wide = value.size > 9;
-  const name = nameOf({
-    use: (wide ? nameUses.get(value.text(10))?.code : undefined) ?? '',
-    family: value.text(2),
-    given: list([value.text(3), value.text(4)]),
-    prefix: list([value.text(6)]),
-    suffix: list([value.text(5), value.text(7), wide ? value.text(21) : '']),
-  });
-  const period = wide ? namePeriod(value, conversion, path, 17, 19) : undefined;
-  if (period !== undefined) name['period'] = period;
-  return unlessEmpty(name);
+/** What XCN says of a person, whatever message it stands in. */
+interface Person {
+  own: string;
+  name: Element | undefined;
+  system: string | undefined;
+  identifier: Element | undefined;
+  /** Who gave the identifier. */
+  assigner: Institution | undefined;
+  qualification: Element | undefined;
+  /** The name has a period, which is told in the time zone of the message. */
+  isTimed: boolean;
 }
 
-/** XCN as the Practitioner it names (and XCN.14 stays unread, as the tables have no place for it). */
+/** The degree is said among the suffixes too; XCN.14 stays unread: the tables have no place for it. */
+function readPerson(value: Value): Person | undefined {
+  const own = value.text(1);
+  const wide = value.size > 9;
+  const name = unlessEmpty(
+    nameOf({
+      use: (wide ? nameUses.get(value.text(10))?.code : undefined) ?? '',
+      family: value.text(2),
+      given: list([value.text(3), value.text(4)]),
+      prefix: list([value.text(6)]),
+      suffix: list([value.text(5), value.text(7), wide ? value.text(21) : '']),
+    }),
+  );
+  const isTimed = wide && (value.has(17) || value.has(19) || value.has(20));
+  if (own === '' && name === undefined && !isTimed && !value.has(13)) return undefined;
+  const system = authorityAt(value, 9);
+  const isNamed = value.text(9) !== '' && value.text(9, 2) !== '';
+  const degree = value.text(7);
+  return {
+    own,
+    name,
+    system,
+    identifier: element({ type: identifierType(value.text(13)), system, value: own }),
+    assigner: isNamed ? readHd(value.component(9)) : undefined,
+    qualification:
+      degree === ''
+        ? undefined
+        : { code: { coding: [{ system: `${terminology}v2-0360`, code: degree }] } },
+    isTimed,
+  };
+}
+
+const people = new ValueMemo(readPerson);
+
+function timed(
+  name: Element | undefined,
+  value: Value,
+  conversion: Conversion,
+  path: string,
+): Element | undefined {
+  const period = namePeriod(value, conversion, path, 17, 19);
+  return period === undefined ? name : { ...name, period };
+}
+
+/** XCN as the Practitioner it names. */
 export function practitionerOf(
   value: Value,
   conversion: Conversion,
   path: string,
 ): Resource | undefined {
-  const own = value.text(1);
-  const name = personName(value, conversion, path);
+  const person = people.of(value);
+  if (person === undefined) return undefined;
+  const { own, system, identifier, assigner } = person;
+  const name = person.isTimed ? timed(person.name, value, conversion, path) : person.name;
   if (own === '' && name === undefined && !value.has(13)) return undefined;
-  const system = authorityAt(value, 9);
-  const identifier = element({ type: identifierType(value.text(13)), system, value: own });
   const key = own === '' ? `name|${JSON.stringify(name)}` : `${system ?? ''}|${own}`;
   const practitioner = conversion.make('Practitioner', key);
   if (identifier !== undefined) {
-    const isNamed = value.text(9) !== '' && value.text(9, 2) !== '';
-    const assigner = isNamed ? organizationOfHd(value.component(9), conversion) : undefined;
-    if (assigner !== undefined) identifier['assigner'] = referenceTo(assigner);
-    fill(practitioner, 'identifier', [identifier]);
+    const told =
+      assigner === undefined
+        ? identifier
+        : { ...identifier, assigner: referenceTo(organizationBy(assigner, conversion)) };
+    fill(practitioner, 'identifier', [told]);
   }
-  if (name !== undefined) add(practitioner, 'name', name);
-  const degree = value.text(7);
-  if (degree !== '') {
-    add(practitioner, 'qualification', {
-      code: { coding: [{ system: `${terminology}v2-0360`, code: degree }] },
-    });
-  }
+  add(practitioner, 'name', name);
+  add(practitioner, 'qualification', person.qualification);
   return practitioner;
 }
 
@@ -79,27 +118,29 @@ export function practitionerRole(
   display: string,
   system = `${terminology}v2-0443`,
 ): Read {
+  const code = Object.freeze({ coding: Object.freeze([{ system, code: own, display }]) });
   return asReference((value, conversion, path) => {
     const person = practitionerOf(value, conversion, path);
     if (person === undefined) return undefined;
     const role = conversion.make('PractitionerRole', `${person.id}|${own}`);
     fill(role, 'practitioner', referenceTo(person));
-    fill(role, 'code', [{ coding: [{ system, code: own, display }] }]);
+    fill(role, 'code', [code]);
     return role;
   });
 }
 
+/** An organization as HD says it. */
+interface Institution {
+  key: string;
+  identifiers: readonly Element[];
+}
+
 /** HD: its name and its universal id are identifiers of the same organization. */
-export function organizationOfHd(value: Value, conversion: Conversion): Resource | undefined {
+function readHd(value: Value): Institution | undefined {
   const name = value.text(1);
   const id = value.text(2);
   const type = value.text(3);
   if (name === '' && id === '') return undefined;
-  const organization = conversion.make(
-    'Organization',
-    `${namespaceUri('', id, type) ?? ''}|${name}`,
-  );
-  if (organization['identifier'] !== undefined) return organization;
   const identifiers: Element[] = [];
   if (name !== '') identifiers.push({ system: `${terminology}v2-0300`, value: name });
   if (id !== '') {
@@ -111,26 +152,51 @@ export function organizationOfHd(value: Value, conversion: Conversion): Resource
       value: oid ? namespaceUri('', id, type) : id,
     });
   }
-  organization['identifier'] = identifiers;
+  return { key: `${namespaceUri('', id, type) ?? ''}|${name}`, identifiers };
+}
+
+/** The same text is parted otherwise in a field than in a component. */
+const institutions = { field: new ValueMemo(readHd), component: new ValueMemo(readHd) };
+
+function organizationBy({ key, identifiers }: Institution, conversion: Conversion): Resource {
+  const organization = conversion.make('Organization', key);
+  organization['identifier'] ??= [...identifiers];
   return organization;
+}
+
+export function organizationOfHd(value: Value, conversion: Conversion): Resource | undefined {
+  const found = institutions[value.isComponent ? 'component' : 'field'].of(value);
+  return found === undefined ? undefined : organizationBy(found, conversion);
 }
 
 export const organizationHd = asReference(organizationOfHd);
 
-/** XON: an organization by its identifier, else by its name. */
-export function organizationOfXon(value: Value, conversion: Conversion): Resource | undefined {
+/** What XON says of an organization. */
+interface Named {
+  key: string;
+  name: string;
+  identifier: Element | undefined;
+}
+
+function readXon(value: Value): Named | undefined {
   const name = value.text(1);
   const own = value.text(10) || value.text(3);
   const type = value.text(7);
   if (name === '' && own === '') return undefined;
   const system = authorityAt(value, 6);
-  const organization = conversion.make(
-    'Organization',
-    own === '' ? `name|${name}` : `${system ?? ''}|${own}|${name}`,
-  );
-  if (name !== '') fill(organization, 'name', name);
-  const identifier = element({ type: identifierType(type), system, value: own });
-  if (identifier !== undefined) fill(organization, 'identifier', [identifier]);
+  const key = own === '' ? `name|${name}` : `${system ?? ''}|${own}|${name}`;
+  return { key, name, identifier: element({ type: identifierType(type), system, value: own }) };
+}
+
+const namedOrganizations = new ValueMemo(readXon);
+
+/** XON: an organization by its identifier, else by its name. */
+export function organizationOfXon(value: Value, conversion: Conversion): Resource | undefined {
+  const found = namedOrganizations.of(value);
+  if (found === undefined) return undefined;
+  const organization = conversion.make('Organization', found.key);
+  if (found.name !== '') fill(organization, 'name', found.name);
+  if (found.identifier !== undefined) fill(organization, 'identifier', [found.identifier]);
   return organization;
 }
 
@@ -148,7 +214,7 @@ export const codedOrganization = asReference((value, conversion) => {
 });
 
 /** Parts of PL from the smallest place to the one around it (PL data type table). */
-const levels: readonly (readonly [part: number, code: string])[] = [
+const levels: Parts = [
   [3, 'bd'],
   [2, 'ro'],
   [8, 'lvl'],
@@ -159,49 +225,68 @@ const levels: readonly (readonly [part: number, code: string])[] = [
 
 const physical = `${terminology}location-physical-type`;
 
-/** PL: a chain of places, each part of the next; the smallest is the one that is meant. */
-export function locationOf(value: Value, conversion: Conversion): Resource | undefined {
-  let around: Resource | undefined;
-  let path = '';
-  for (let at = levels.length - 1; at >= 0; at--) {
-    const [part, own] = levels[at] as readonly [number, string];
-    if (!value.has(part)) continue;
-    path += `|${own}=${value.part(part)}`;
-    around = place(value, part, own, path, around, conversion);
-  }
-  if (around === undefined) {
-    const described = value.text(9);
-    if (described === '') return undefined;
-    around = conversion.make('Location', `description|${described}`);
-  }
-  const described = value.text(9);
-  if (described !== '') fill(around, 'description', described);
-  return around;
+/** A place as a part of PL says it. */
+interface Level {
+  key: string;
+  name: string;
+  identifiers: readonly Element[];
+  type: Element;
 }
 
-function place(
-  value: Value,
-  part: number,
-  own: string,
-  path: string,
-  around: Resource | undefined,
-  conversion: Conversion,
-): Resource {
-  const location = conversion.make('Location', path);
-  const name = value.text(part);
-  if (location['mode'] !== undefined) return location;
-  const uri = namespaceUri('', value.text(part, 2), value.text(part, 3));
-  const identifiers: Element[] = [];
-  if (name !== '') identifiers.push({ system: `${terminology}v2-0302`, value: name });
-  if (uri !== undefined) identifiers.push({ system: 'urn:ietf:rfc:3986', value: uri });
-  location['identifier'] = identifiers;
-  if (name !== '') location['name'] = name;
-  location['mode'] = 'instance';
-  // A point of care has no code of its own among the physical types: it is a level, a ward.
-  const type = own === 'poc' ? 'lvl' : own;
-  location['physicalType'] = { coding: [{ system: physical, code: type }] };
-  if (around !== undefined) location['partOf'] = referenceTo(around);
-  return location;
+/** What PL says: its places from the outermost in, and words for the one that is meant. */
+interface Place {
+  levels: readonly Level[];
+  described: string;
+}
+
+type Parts = readonly (readonly [part: number, code: string])[];
+
+function readLevels(value: Value, parts: Parts): Level[] {
+  const found: Level[] = [];
+  let key = '';
+  for (const [part, own] of parts.toReversed()) {
+    if (!value.has(part)) continue;
+    key += `|${own}=${value.part(part)}`;
+    const name = value.text(part);
+    const uri = namespaceUri('', value.text(part, 2), value.text(part, 3));
+    const identifiers: Element[] = [];
+    if (name !== '') identifiers.push({ system: `${terminology}v2-0302`, value: name });
+    if (uri !== undefined) identifiers.push({ system: 'urn:ietf:rfc:3986', value: uri });
+    // A point of care has no code of its own among the physical types: it is a level, a ward.
+    const code = own === 'poc' ? 'lvl' : own;
+    found.push({ key, name, identifiers, type: { coding: [{ system: physical, code }] } });
+  }
+  return found;
+}
+
+const places = new ValueMemo((value): Place => {
+  return { levels: readLevels(value, levels), described: value.text(9) };
+});
+
+/** PL: a chain of places, each part of the next; the smallest is the one that is meant. */
+export function locationOf(value: Value, conversion: Conversion): Resource | undefined {
+  const { levels: told, described } = places.of(value);
+  const known = chain(told, conversion);
+  if (described === '') return known;
+  const found = known ?? conversion.make('Location', `description|${described}`);
+  fill(found, 'description', described);
+  return found;
+}
+
+function chain(told: readonly Level[], conversion: Conversion): Resource | undefined {
+  let around: Resource | undefined;
+  for (const { key, name, identifiers, type } of told) {
+    const location = conversion.make('Location', key);
+    if (location['mode'] === undefined) {
+      location['identifier'] = [...identifiers];
+      if (name !== '') location['name'] = name;
+      location['mode'] = 'instance';
+      location['physicalType'] = type;
+      if (around !== undefined) location['partOf'] = referenceTo(around);
+    }
+    around = location;
+  }
+  return around;
 }
 
 export const location = asReference(locationOf);
@@ -292,13 +377,13 @@ export function rolePlace(own: string, display: string): Read {
       end: conversion.time(value.text(3), path),
     });
     if (period !== undefined) fill(role, 'period', period);
-    const at = ndlLocation(value, conversion);
+    const at = chain(ndlPlaces.of(value), conversion);
     if (at !== undefined) fill(role, 'location', [referenceTo(at)]);
     return role;
   });
 }
 
-const ndlLevels: readonly (readonly [part: number, code: string])[] = [
+const ndlLevels: Parts = [
   [6, 'bd'],
   [5, 'ro'],
   [11, 'lvl'],
@@ -307,14 +392,4 @@ const ndlLevels: readonly (readonly [part: number, code: string])[] = [
   [7, 'si'],
 ];
 
-function ndlLocation(value: Value, conversion: Conversion): Resource | undefined {
-  let around: Resource | undefined;
-  let path = '';
-  for (let at = ndlLevels.length - 1; at >= 0; at--) {
-    const [part, own] = ndlLevels[at] as readonly [number, string];
-    if (!value.has(part)) continue;
-    path += `|${own}=${value.part(part)}`;
-    around = place(value, part, own, path, around, conversion);
-  }
-  return around;
-}
+const ndlPlaces = new ValueMemo((value) => readLevels(value, ndlLevels));

@@ -142,10 +142,16 @@ function compilePut(path: string, beside: Element | undefined): Put {
 }
 
 function enter(at: Element, { name, kind }: Step): Element {
-  if (kind === 'element') return (at[name] ??= {}) as Element;
+  if (kind === 'element') return (at[name] = toFill(at[name] as Element | undefined));
   const list = (at[name] ??= []) as Element[];
   if (kind === 'first' && list.length > 0) return list[0] as Element;
   const element: Element = {};
   list.push(element);
   return element;
+}
+
+/** What was read of a value may be shared among messages, and frozen: then a copy is filled. */
+function toFill(known: Element | undefined): Element {
+  if (known === undefined) return {};
+  return Object.isFrozen(known) ? { ...known } : known;
 }

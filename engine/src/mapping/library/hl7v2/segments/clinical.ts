@@ -139,14 +139,17 @@ function episodeDiagnosis(
   const episode = reference === undefined ? undefined : conversion.find(reference);
   if (episode === undefined) return;
   const entry: Element = { condition: referenceTo(resource) };
-  apply([one(6, conceptBy('diagnosisType'), 'role'), ...part.slice(1)], segment, entry, conversion);
+  apply(episodePart, segment, entry, conversion);
   add(episode, 'diagnosis', entry);
 }
 
-const part = [
-  one(6, conceptBy('diagnosisType'), 'use'),
-  one(15, (value) => (Number(value.text(1)) > 0 ? Number(value.text(1)) : undefined), 'rank'),
-];
+const rank = one(
+  15,
+  (value) => (Number(value.text(1)) > 0 ? Number(value.text(1)) : undefined),
+  'rank',
+);
+const part = [one(6, conceptBy('diagnosisType'), 'use'), rank];
+const episodePart = [one(6, conceptBy('diagnosisType'), 'role'), rank];
 
 function dueTo(
   segment: Segment,

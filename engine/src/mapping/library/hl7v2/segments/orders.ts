@@ -1,5 +1,5 @@
 import { decimalOf } from '../../decimal.ts';
-import { fieldPath } from '../../../../formats/hl7v2/segment.ts';
+import { fieldPath } from '../../../../formats/hl7v2/paths.ts';
 import type { Segment, Value } from '../../../../formats/hl7v2/segment.ts';
 import { add, fill, referenceTo } from '../../resource.ts';
 import type { Conversion } from '../conversion.ts';
