@@ -123,15 +123,20 @@ async function pageOf(
   if (cause.list === 'differences') {
     return rowsOf(await differenceItems(run, cause.line, after), differenceRow);
   }
-  return rowsOf(await heldItems(run, cause.list, cause.line, after), heldRow);
+  const { line } = cause;
+  return rowsOf(await heldItems(run, cause.list, line, after), (item) => heldRow(item, line));
 }
 
 function rowsOf<Item>(page: ItemPage<Item>, toRow: (item: Item) => Row) {
   return { rows: page.items.map(toRow), next: page.next };
 }
 
-function heldRow({ id, slice, batch, ordinal, token, digest, raisedAt }: HeldItem): Row {
-  return { id, place: placeOf(slice, batch, ordinal), about: token, digest, since: raisedAt };
+/** Items of one cause may stand at different places of their own: `character 120`. */
+function heldRow(item: HeldItem, cause: CauseLine): Row {
+  const { id, slice, batch, ordinal, path, token, digest, raisedAt } = item;
+  const where = path === cause.path ? '' : `: ${path}`;
+  const place = `${placeOf(slice, batch, ordinal)}${where}`;
+  return { id, place, about: token, digest, since: raisedAt };
 }
 
 function differenceRow(item: DifferenceItem): Row {

@@ -48,6 +48,14 @@ export const stands = `(r.outcome is null or r.outcome = 'quarantined') and not 
    where e.phase in ('check', 'load') and s.run = e.run and s.stream = e.stream
      and s.slice = e.slice and s.number = e.number and s.ordinal = e.ordinal)`;
 
+/**
+ * SQL: a path as causes are told apart by it. Where in its own item a problem stands (`character 120`,
+ * `[3]`) is no part of what caused it: each item keeps that for itself.
+ */
+export function causePath(path: string): string {
+  return `btrim(regexp_replace(${path}, '\\mcharacter \\d+|\\[\\d+\\]', '', 'g'))`;
+}
+
 /** Exceptions of one batch, ordinals rising. */
 export async function exceptionsOf(reader: Queries, key: BatchKey): Promise<Exception[]> {
   const { rows } = await reader.query<Row>(
@@ -148,7 +156,8 @@ export async function exceptionCauses(reader: Queries, run: string): Promise<Exc
   const { rows } = await reader.query<Omit<ExceptionCause, 'count'> & { count: string }>(
     `select e.stream, e.target, e.phase,
             case when r.outcome = 'quarantined' then 'quarantined' else e.kind end as kind,
-            coalesce(nullif(r.code, ''), e.code) as code, e.path, count(*) as count
+            coalesce(nullif(r.code, ''), e.code) as code, ${causePath('e.path')} as path,
+            count(*) as count
        from handover.exception e
        left join handover.resolution r on r.run = e.run and r.exception = e.id
       where e.run = $1 and ${stands}

@@ -1,6 +1,6 @@
 import type { Phase } from '../model/phase.ts';
 import type { Queries } from '../store/session.ts';
-import { stands } from './exceptions.ts';
+import { causePath, stands } from './exceptions.ts';
 import { latestRound } from './findings.ts';
 
 /** One cause of the worklist, as the reports group it, and the page that is asked for. */
@@ -57,7 +57,7 @@ export async function workItems(
        left join handover.resolution r on r.run = e.run and r.exception = e.id
       where e.run = $1 and ${stands} and e.stream = $2 and e.target = $3 and e.phase = $4
         and case when r.outcome = 'quarantined' then 'quarantined' else e.kind end = $5
-        and coalesce(nullif(r.code, ''), e.code) = $6 and e.path = $7 and e.id > $8
+        and coalesce(nullif(r.code, ''), e.code) = $6 and ${causePath('e.path')} = $7 and e.id > $8
       order by e.id limit $9`,
     [
       run,
