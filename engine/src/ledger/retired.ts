@@ -82,7 +82,10 @@ async function latestRounds(
 }
 
 /** Whether a draft of a batch came to the target, at once or when it was settled. */
-async function deliveredOf(reader: Queries, key: BatchKey): Promise<(ordinal: number) => boolean> {
+export async function deliveredOf(
+  reader: Queries,
+  key: BatchKey,
+): Promise<(ordinal: number) => boolean> {
   const page = await pageOf(reader, key);
   const settled = new Set(
     (await exceptionsOf(reader, key)).flatMap(({ ordinal, resolution }) =>

@@ -30,6 +30,7 @@ import { compileStreams, type CompiledStreams } from './plan/streams.ts';
 import type { GuideFile, ProjectText } from './plan/read.ts';
 import { receivablesOf } from './plan/receivables.ts';
 import type { PlanDocument } from './plan/schema.ts';
+import { recallReferring } from './recall.ts';
 import { readRevision } from './revision.ts';
 import type { RunDesk, RunEnd, RunName, SliceName } from './workflows.ts';
 
@@ -75,7 +76,7 @@ export class Desk implements RunDesk {
     return phases.filter((phase) => only === 'all' || only === phase);
   }
 
-  plan(name: RunName, phase: Phase): Promise<SliceName[][]> {
+  plan(name: RunName, phase: Phase): Promise<SliceName[][] | 'recalled'> {
     return this.#steadily(() => this.#plan(name, phase));
   }
 
@@ -115,7 +116,7 @@ export class Desk implements RunDesk {
     }
   }
 
-  async #plan(name: RunName, phase: Phase): Promise<SliceName[][]> {
+  async #plan(name: RunName, phase: Phase): Promise<SliceName[][] | 'recalled'> {
     const { database } = this.#services;
     const { run } = name;
     const open = await this.#openRun(name);
@@ -129,6 +130,7 @@ export class Desk implements RunDesk {
     const slices = await slicesOf(database, run, phase);
     const left = slices.filter(({ done }) => !done).map(({ key }) => key);
     if (phase === 'load' && slices.length > 0 && left.length === 0) await flushAll(open.endpoints);
+    if (phase === 'load' && onlyRetiring(left) && (await this.#recalls(open))) return 'recalled';
     return this.#groups(open, phase, left);
   }
 
@@ -138,6 +140,13 @@ export class Desk implements RunDesk {
     if (phase === 'extract') return foldedLast(left, mappings);
     if (phase === 'map') return parentsFirst(left, await mappings());
     return phase === 'load' ? inOrder(left) : scanLast(left);
+  }
+
+  async #recalls(open: OpenRun): Promise<boolean> {
+    const { mappings } = await this.#compiled(open);
+    const { revision, id } = open.run;
+    const targets = [...open.plan.targets.keys()];
+    return recallReferring({ ...this.#services, mappings, targets, revision }, id);
   }
 
   async #work(
@@ -279,21 +288,26 @@ async function flushAll(endpoints: Endpoints): Promise<void> {
   for (const target of (await endpoints.targets()).values()) await target.flush?.();
 }
 
+/** Whether everything has been loaded and settled, and only taking out is left. */
+function onlyRetiring(left: readonly SliceName[]): boolean {
+  return left.length > 0 && left.every(({ slice }) => isRetire(slice));
+}
+
 /**
- * Streams one after another, each before those that refer to it; then settling, and last, referring
- * streams first, what is taken out of the target.
+ * Streams one after another, each before those that refer to it; then settling. What is taken out of
+ * the target is planned by itself, once nothing else is left, referring streams first.
  */
 function inOrder(left: readonly SliceName[]): SliceName[][] {
+  if (onlyRetiring(left)) return left.toReversed().map((slice) => [slice]);
   const groups = new Map<string, SliceName[]>();
   const settle: SliceName[] = [];
-  const retire: SliceName[] = [];
   for (const slice of left) {
     if (isSettle(slice.slice)) settle.push(slice);
-    else if (isRetire(slice.slice)) retire.push(slice);
-    else groups.set(slice.stream, [...(groups.get(slice.stream) ?? []), slice]);
+    else if (!isRetire(slice.slice)) {
+      groups.set(slice.stream, [...(groups.get(slice.stream) ?? []), slice]);
+    }
   }
-  const alone = [...settle, ...retire.toReversed()].map((slice) => [slice]);
-  return [...groups.values(), ...alone];
+  return [...groups.values(), ...settle.map((slice) => [slice])];
 }
 
 /** What goes back because of others is known once those have been looked through. */

@@ -117,6 +117,7 @@ export interface RemapCounts {
   }[];
 }
 
+/** `round`: its first; records that it recalled went back in later ones. */
 export async function remapCounts(
   database: Database,
   run: string,
@@ -124,14 +125,14 @@ export async function remapCounts(
 ): Promise<RemapCounts> {
   const searched = await batchesOf(database, run, 'extract');
   const records = searched
-    .filter(({ key }) => roundOf(key.slice) === round)
+    .filter(({ key }) => roundOf(key.slice) >= round)
     .reduce((sum, { counts }) => {
       const { fromMapped = 0, fromQuarantined = 0, fromExcluded = 0 } = counts;
       return sum + fromMapped + fromQuarantined + fromExcluded;
     }, 0);
   const targets = new Map<string, RemapCounts['targets'][number]>();
   for (const { key } of await batchesOf(database, run, 'load')) {
-    if (roundOf(key.slice) !== round) continue;
+    if (roundOf(key.slice) < round) continue;
     const nothing = { created: 0, updated: 0, unchanged: 0, removed: 0 };
     const counts = targets.get(key.target) ?? { target: key.target, ...nothing };
     targets.set(key.target, counts);

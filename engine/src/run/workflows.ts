@@ -24,8 +24,9 @@ export interface RunDesk {
   /**
    * Enter the slices of a phase and say which are not done, in groups: a group begins when the one
    * before it has ended (a stream is loaded after the streams it refers to). None: the phase is done.
+   * `recalled`: records went back to the start of their road, and so do the phases.
    */
-  plan(run: RunName, phase: Phase): Promise<SliceName[][]>;
+  plan(run: RunName, phase: Phase): Promise<SliceName[][] | 'recalled'>;
   work(run: RunName, phase: Phase, slice: SliceName, stop: StopSignal): Promise<WorkEnd | 'held'>;
   /** The run ended: note it, with the reason where it did not finish. */
   end(run: string, end: RunEnd): Promise<void>;
@@ -43,7 +44,7 @@ type StoredRun = { run: Token; revision: Token };
 export type RunInput = StoredRun & { only: Token };
 type StoredSlice = { target: Token; stream: Token; slice: Token };
 type SliceInput = StoredSlice & StoredRun & { phase: Token };
-type Planned = { groups: StoredSlice[][]; end: StoredEnd | null };
+type Planned = { groups: StoredSlice[][]; end: StoredEnd | null; recalled: boolean };
 
 export const runWorkflow = 'run';
 const sliceWorkflow = 'slice';
@@ -91,9 +92,17 @@ async function coordinate(
   { only, ...run }: RunInput,
 ): Promise<StoredEnd> {
   const phases = await context.step('phases', async () => (await desk.phases(only)).map(token));
-  for (const phase of phases) {
-    const end = await walkPhase(context, desk, run, phase);
-    if (end !== undefined) return finish(context, desk, run.run, end);
+  for (let at = 0, walk = 0; at < phases.length; at++) {
+    const end = await walkPhase(context, desk, run, phases[at] as Token, walk);
+    if (end === 'recalled' && phases.includes(firstAgain) && walk < mostWalks) {
+      at = phases.indexOf(firstAgain) - 1;
+      walk++;
+      continue;
+    }
+    if (end !== undefined) {
+      const left = stored({ state: 'paused', code: 'phases-left' });
+      return finish(context, desk, run.run, end === 'recalled' ? left : end);
+    }
   }
   return finish(context, desk, run.run, stored({ state: 'finished', code: 'none' }));
 }
@@ -111,22 +120,33 @@ async function finish(
   return end;
 }
 
-/** Rounds of one phase: a lost snapshot makes a second one necessary. Undefined: the phase is done. */
+/** Where records that were recalled begin again. */
+const firstAgain = token('extract');
+/** So often at most; whoever resumes the run goes on. */
+const mostWalks = 20;
+
+/**
+ * Rounds of one phase: a lost snapshot makes a second one necessary. Undefined: the phase is done.
+ * `walk`: how often records have been recalled before.
+ */
 async function walkPhase(
   context: DurableContext,
   desk: RunDesk,
   run: StoredRun,
   phase: Token,
-): Promise<StoredEnd | undefined> {
+  walk: number,
+): Promise<StoredEnd | 'recalled' | undefined> {
+  const name = walk === 0 ? phase : `${phase}-${walk}w`;
   for (let round = 0; round < mostRounds; round++) {
-    const { groups, end } = await context.step('plan', () => plan(desk, run, phase));
+    const { groups, end, recalled } = await context.step('plan', () => plan(desk, run, phase));
     if (end !== null) return end;
+    if (recalled) return 'recalled';
     if (groups.length === 0) return undefined;
     for (const [at, group] of groups.entries()) {
       const outcomes = await context.runChildren(
         group.map((slice, index) => ({
           name: sliceWorkflow,
-          id: `${context.id}-${phase}-${round}-${at}-${index}`,
+          id: `${context.id}-${name}-${round}-${at}-${index}`,
           input: { ...run, phase, ...slice },
         })),
       );
@@ -143,10 +163,12 @@ const mostRounds = 20;
 async function plan(desk: RunDesk, run: StoredRun, phase: Token): Promise<Planned> {
   try {
     const groups = await desk.plan(run, asPhase(phase));
-    return { groups: groups.map((group) => group.map(storedSlice)), end: null };
+    if (groups === 'recalled') return { groups: [], end: null, recalled: true };
+    const names = groups.map((group) => group.map(storedSlice));
+    return { groups: names, end: null, recalled: false };
   } catch (error) {
     if (!(error instanceof HandoverError)) throw error;
-    return { groups: [], end: endOf(error.code, error.failure) };
+    return { groups: [], end: endOf(error.code, error.failure), recalled: false };
   }
 }
 

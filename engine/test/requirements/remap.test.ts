@@ -47,10 +47,12 @@ exclude: { when: "kind = '2'", reason: cancelled }
 resources:
   Encounter:
     status: =finished
+    class: { code: =AMB }
     subject: person_id.reference('clinic.person')
   Observation:
     $when: weight != '3'
     status: =final
+    code: { text: =weight }
     subject: person_id.reference('clinic.person')
     encounter: visit_id.reference('clinic.visit', 'Encounter')
     valueString: weight
@@ -240,4 +242,35 @@ test('R01 a mapping is applied again and again, there and back, and undone exact
     assert.deepEqual(await chart.history({ type, id }), [], name);
   }
   await chart.close();
+});
+
+test('R01 what refers to a resource that a changed mapping no longer makes is held with it, and comes back', async (context) => {
+  const { project, bench } = await clinicOf(context, former);
+  const { run } = await bench.run();
+  const account = await accountOf(bench, run);
+  const before = await chartOf(project);
+  // Visits are of another stream; what an encounter is referred to by stands beside it.
+  const without = {
+    ...former,
+    person: `${person}exclude: { when: "kind = '3'", reason: not-ours }\n`,
+  };
+  await rewrite(project, without);
+  await ranWell(bench, await bench.remap(run));
+  const { findings } = await bench.report(run);
+  assert.ok(!findings.some(({ code }) => code === 'referent-missing'));
+
+  const other = await clinicOf(context, without);
+  const fresh = await other.bench.run();
+  await ranWell(other.bench, fresh);
+  assert.deepEqual(await accountOf(bench, run), await accountOf(other.bench, fresh.run));
+  const wanted = await chartOf(other.project);
+  assert.deepEqual(await chartOf(project), wanted);
+  const gone = [...before.keys()].filter((name) => !wanted.has(name));
+  assert.ok(gone.some((name) => name.startsWith('Encounter/')));
+  assert.ok(gone.some((name) => name.startsWith('Patient/')));
+
+  await rewrite(project, former);
+  await ranWell(bench, await bench.remap(run));
+  assert.deepEqual(await chartOf(project), before);
+  assert.deepEqual(await accountOf(bench, run), account);
 });

@@ -12,8 +12,10 @@ import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { Target } from '../../model/target.ts';
 import { isRouted, packDrafts, someDrafts, unpackDrafts, type PackedDrafts } from '../drafts.ts';
 import { idToken } from '../idToken.ts';
+import { Leaving } from './leaving.ts';
 import { emptyLoadPage, enterDelivery, refusals } from './loadPage.ts';
 import { unresolvedDrafts } from './references.ts';
+import { isRecall } from './remap.ts';
 import { isRetire, retireName, retireSlice } from './retire.ts';
 import { isSettle, settleSlice, settleName } from './settle.ts';
 import type { PhaseWork, StopSignal, WorkEnd } from './work.ts';
@@ -55,17 +57,26 @@ async function planLoad({ database, targets }: LoadServices, run: string): Promi
 }
 
 async function loadSlice(services: LoadServices, claim: Claim, stop: StopSignal): Promise<WorkEnd> {
-  const total = await batchCount(services.database, { ...claim.key, phase: 'map', target: '' });
+  const { run, target, slice } = claim.key;
+  const { database } = services;
+  const total = await batchCount(database, { ...claim.key, phase: 'map', target: '' });
+  const leaving = isRecall(slice) ? await Leaving.from(database, run, target) : undefined;
   for (let number = claim.position; number < total; number++) {
     const place = { ...claim, position: number };
-    if (!(await loadBatch(services, place, number === total - 1, stop.abort))) return 'lost';
+    const last = number === total - 1;
+    if (!(await loadBatch({ ...services, leaving }, place, last, stop.abort))) return 'lost';
     if (stop.stopped() && number < total - 1) return 'stopped';
   }
   return 'done';
 }
 
+interface BatchServices extends LoadServices {
+  /** What a re-map is about to take out of the target. */
+  leaving: Leaving | undefined;
+}
+
 async function loadBatch(
-  services: LoadServices,
+  services: BatchServices,
   claim: Claim,
   last: boolean,
   signal: AbortSignal,
@@ -156,14 +167,14 @@ function sortDrafts(
 }
 
 async function setAsideUnresolved(
-  services: LoadServices,
+  { targets, leaving }: BatchServices,
   target: string,
   drafts: PackedDrafts,
   work: LoadWork,
   signal: AbortSignal,
 ): Promise<void> {
-  const at = services.targets.get(target) as Target;
-  const unresolved = await unresolvedDrafts(at, drafts, work.write, signal);
+  const at = targets.get(target) as Target;
+  const unresolved = await unresolvedDrafts(at, drafts, work.write, signal, leaving);
   work.waiting = work.write.filter((ordinal) => unresolved.has(ordinal));
   work.write = work.write.filter((ordinal) => !unresolved.has(ordinal));
 }

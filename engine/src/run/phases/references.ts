@@ -1,15 +1,17 @@
 import type { Target, TargetId } from '../../model/target.ts';
 import type { DraftColumns } from '../drafts.ts';
+import type { Leaving } from './leaving.ts';
 
 /**
  * Ordinals of those drafts among `ordinals` that refer to something neither at the target nor, itself
- * resolved, among them. One question to the target for the whole batch.
+ * resolved, among them. One question to the target for the whole batch; what leaves it counts as gone.
  */
 export async function unresolvedDrafts(
   target: Target,
   drafts: DraftColumns,
   ordinals: readonly number[],
   signal: AbortSignal,
+  leaving?: Leaving,
 ): Promise<Set<number>> {
   const own: ReadonlyMap<string, number> = mayReferEachOther(drafts, ordinals)
     ? namesOf(drafts, ordinals)
@@ -20,7 +22,7 @@ export async function unresolvedDrafts(
       if (!own.has(reference)) outside.add(reference);
     }
   }
-  const present = await presentAt(target, [...outside], signal);
+  const present = await presentAt(target, [...outside], signal, leaving);
   const resolved = (reference: string): boolean => {
     const at = own.get(reference);
     return at === undefined ? present.has(reference) : !unresolved.has(at);
@@ -77,12 +79,14 @@ function mayReferEachOther(drafts: DraftColumns, ordinals: readonly number[]): b
   );
 }
 
-/** Which of these references (`Type/id`) the target holds. */
+/** Which of these references (`Type/id`) the target holds, without what leaves it. */
 export async function presentAt(
   target: Target,
-  references: readonly string[],
+  wanted: readonly string[],
   signal: AbortSignal,
+  leaving?: Leaving,
 ): Promise<Set<string>> {
+  const references = leaving ? wanted.filter((one) => !leaving.has(one)) : wanted;
   if (references.length === 0) return new Set();
   const ids = references.map(toId);
   const present = target.present

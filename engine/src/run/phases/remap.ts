@@ -42,7 +42,8 @@ interface Search {
   slice: string;
   /**
    * `changed`: records of which something else is made now. `folded`: those that go back because of
-   * what became of the record that they are folded into; looked through once that is known.
+   * others (what became of the record that they are folded into, or of one that they refer to); looked
+   * through once that is known.
    */
   why: 'changed' | 'folded';
   /** Values that no rule touches are counted anew: the mapping is another one than before. */
@@ -63,8 +64,7 @@ export function remapSlices(
   return mapped.flatMap(({ key: { run, stream, slice } }, at) => {
     const planned = (why: Search['why'], name: string): PlannedSlice => {
       const search = { slice, why, recount: recount.has(stream) } satisfies Search;
-      const range = key.seal(Buffer.from(JSON.stringify(search)), searchContext(run, stream));
-      return { key: { run, phase: 'extract', target: '', stream, slice: name }, range };
+      return plannedSearch(key, { run, stream, slice: name }, search);
     };
     const folded = mappings.get(stream)?.foldedInto !== undefined;
     return [
@@ -79,6 +79,39 @@ const foldedMark = '-f';
 
 export function isFoldedSearch(slice: string): boolean {
   return isReplay(slice) && slice.endsWith(foldedMark);
+}
+
+/**
+ * The extracted slices of a recall: of each slice that was mapped before, the records that go back
+ * because of others.
+ */
+export function recallSlices(
+  key: ProjectKey,
+  round: number,
+  mapped: readonly { key: PlannedSlice['key'] }[],
+): PlannedSlice[] {
+  return mapped.map(({ key: { run, stream, slice } }, at) => {
+    const search = { slice, why: 'folded', recount: false } satisfies Search;
+    const name = `replay-${round}-${at}${recallMark}${foldedMark}`;
+    return plannedSearch(key, { run, stream, slice: name }, search);
+  });
+}
+
+/** Stands in the names of all slices of a recall but the last ones of `load`. */
+const recallMark = '-r';
+
+export function isRecall(slice: string): boolean {
+  return isReplay(slice) && slice.endsWith(`${recallMark}${foldedMark}`);
+}
+
+function plannedSearch(
+  key: ProjectKey,
+  place: Pick<PlannedSlice['key'], 'run' | 'stream' | 'slice'>,
+  search: Search,
+): PlannedSlice {
+  const { run, stream } = place;
+  const range = key.seal(Buffer.from(JSON.stringify(search)), searchContext(run, stream));
+  return { key: { ...place, phase: 'extract', target: '' }, range };
 }
 
 const searchContext = (run: string, stream: string): string => `remap ${run} ${stream}`;

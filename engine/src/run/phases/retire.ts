@@ -1,6 +1,8 @@
 import { commitBatch } from '../../ledger/batches.ts';
 import { commitIntent } from '../../ledger/intents.ts';
+import { remapRounds } from '../../ledger/remaps.ts';
 import { retiredDrafts } from '../../ledger/retired.ts';
+import { roundOf } from '../../ledger/rounds.ts';
 import { claimStands, type Claim } from '../../ledger/slices.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import { uuid7 } from '../../base/id.ts';
@@ -48,8 +50,11 @@ export async function retireSlice(
   claim: Claim,
   stop: StopSignal,
 ): Promise<WorkEnd> {
+  const newest = (await remapRounds(services.database, claim.key.run)).at(-1);
+  // Where records were recalled before anything was taken out, the later round takes out all.
+  const overtaken = newest !== undefined && roundOf(claim.key.slice) < newest;
   for (let position = claim.position; ; position++) {
-    const drafts = await gatherRetired(services, claim.key);
+    const drafts = overtaken ? noDrafts : await gatherRetired(services, claim.key);
     const last = drafts.ids.length < services.limits.records;
     const place = { ...claim, position };
     if (!(await retireBatch(services, place, drafts, last, stop.abort))) return 'lost';
@@ -57,6 +62,14 @@ export async function retireSlice(
     if (stop.stopped()) return 'stopped';
   }
 }
+
+const noDrafts: PackedDrafts = {
+  types: [],
+  ids: [],
+  from: [],
+  references: [],
+  bodies: packItems([]),
+};
 
 /** As many as a batch holds; what an earlier batch dealt with is not among them. */
 async function gatherRetired(

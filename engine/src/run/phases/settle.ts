@@ -6,6 +6,7 @@ import {
   type Exception,
   type Resolution,
 } from '../../ledger/exceptions.ts';
+import { remapRounds } from '../../ledger/remaps.ts';
 import type { Claim } from '../../ledger/slices.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { DraftObject } from '../../model/largeObject.ts';
@@ -14,6 +15,7 @@ import { unpackDrafts, unpackSome, type PackedDrafts } from '../drafts.ts';
 import type { Parcels } from '../parcels.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
 import type { Delivery } from './deliver.ts';
+import { Leaving } from './leaving.ts';
 import { emptyLoadPage, enterDelivery } from './loadPage.ts';
 import { presentAt } from './references.ts';
 import { deliveryCodes } from '../../model/delivery.ts';
@@ -59,12 +61,14 @@ export async function settleSlice(
   const target = services.targets.get(name) as Target;
   let left = (await anyWaits(services, claim)) ? await waitingDrafts(services, run, name) : [];
   const chunks = chunksOf(withReferents(left, stream), services.limits.records);
+  const remapped = left.length > 0 && (await remapRounds(services.database, run)).length > 0;
   for (let at = 0, position = claim.position; ; at++, position++) {
     const chunk = chunks[at] ?? [];
     const last = at + 1 >= chunks.length;
     const place = { ...claim, position };
     // Anew for each chunk: what the target refused in the last one takes others with it.
-    const resolved = await resolvable(target, left, stop.abort);
+    const leaving = remapped && (await Leaving.from(services.database, run, name));
+    const resolved = await resolvable(target, left, stop.abort, leaving || undefined);
     if (!(await settleChunk(services, place, chunk, resolved, last, stop))) return 'lost';
     if (last) return 'done';
     if (stop.stopped()) return 'stopped';
@@ -179,10 +183,11 @@ async function resolvable(
   target: Target,
   waiting: readonly WaitingDraft[],
   signal: AbortSignal,
+  leaving?: Leaving,
 ): Promise<Set<string>> {
   const open = new Set(waiting.map(({ type, id }) => `${type}/${id}`));
   const outside = new Set(waiting.flatMap(({ references }) => references));
-  const present = await presentAt(target, [...outside], signal);
+  const present = await presentAt(target, [...outside], signal, leaving);
   for (let fell = true; fell;) {
     fell = false;
     for (const { type, id, references } of waiting) {
