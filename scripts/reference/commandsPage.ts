@@ -23,6 +23,7 @@ const formats: Readonly<Record<string, string>> = {
   explain: 'handover-explain/1',
   'quarantine list': 'handover-held/1',
   'quarantine show': 'handover-held-item/1',
+  'quarantine choose': 'handover-choice/1',
   'quarantine replay': 'handover-report/1',
   serve: 'handover-serve/1',
   console: 'handover-console/1',

@@ -11,6 +11,7 @@ import {
   undoCommand,
   workerCommand,
 } from './commands/act.ts';
+import { chooseCommand } from './commands/choose.ts';
 import { consoleCommand } from './commands/console.ts';
 import { exportSetDiffCommand } from './commands/exportSet.ts';
 import { explainCommand, reportCommand, statusCommand } from './commands/look.ts';
@@ -376,7 +377,7 @@ function addQuarantine(program: Command, { inProject }: Binder): void {
   program.commandsGroup('Mend:');
   const quarantine = program
     .command('quarantine')
-    .description('work through what is held for review: list, show, replay');
+    .description('work through what is held for review: list, show, choose, replay');
   quarantine
     .command('list')
     .description('what is held for review, why, and since when')
@@ -393,6 +394,16 @@ function addQuarantine(program: Command, { inProject }: Binder): void {
     .option('--reveal', "show the source item's bytes; audited")
     .action(
       inProject((project, output, id, options) => showHeldCommand(project, output, id, options)),
+    );
+  quarantine
+    .command('choose')
+    .description('of held items with one key, let one stand and set the others aside')
+    .argument('[ids...]', 'of those that stand, as the list has them', heldIds)
+    .addOption(runOption())
+    .addOption(streamOption())
+    .option('--newest <column>', 'without ids: those with the greatest value of this column')
+    .action(
+      inProject((project, output, ids, options) => chooseCommand(project, output, ids, options)),
     );
   working(quarantine.command('replay'))
     .description('send held items through the mapping as it is now, then load and verify them')

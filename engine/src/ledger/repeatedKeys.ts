@@ -1,11 +1,11 @@
 import type { Queries, Transaction } from '../store/session.ts';
+import { applyChoices } from './duplicates.ts';
+import { entryPages, presentEntries } from './extracted.ts';
 import { tokenBytes } from './entries.ts';
 import { TokenCounts } from './tokenCounts.ts';
 
 /** A pass over a stream holds at most this many tokens (21 MB); a longer stream takes more passes. */
 const mostTokens = 500_000;
-/** Pages of entries fetched at a time. */
-const pagesAtOnce = 32;
 
 /**
  * Find the key tokens that more than one record of a stream has and enter them, in the transaction
@@ -24,7 +24,7 @@ export async function enterRepeatedKeys(
   for (let pass = 0; pass < passes; pass++) {
     const seen = new TokenCounts(Math.ceil(total / passes) + 1024);
     const repeated = new Map<string, Buffer>();
-    for await (const tokens of tokenPages(transaction, run, stream)) {
+    for await (const { tokens } of entryPages(transaction, run, stream, false)) {
       for (let at = 0; at < tokens.length; at += tokenBytes) {
         if (tokens.readUInt32LE(at) % passes !== pass || seen.add(tokens, at) === 0) continue;
         const token = tokens.subarray(at, at + tokenBytes);
@@ -32,7 +32,9 @@ export async function enterRepeatedKeys(
         if (!token.equals(noKey)) repeated.set(token.toString('hex'), Buffer.from(token));
       }
     }
-    if (repeated.size > 0) await insertRepeated(transaction, run, stream, [...repeated.values()]);
+    if (repeated.size === 0) continue;
+    await insertRepeated(transaction, run, stream, [...repeated.values()]);
+    await applyChoices(transaction, run, stream, [...repeated.values()]);
   }
 }
 
@@ -64,35 +66,12 @@ export async function hasRepeatedKeys(
   return rows.length > 0;
 }
 
-/** The slices of the present generation are those that stand in the table. */
-const present = `e.run = $1 and e.stream = $2 and e.phase = 'extract'
-  and e.slice not like 'replay-%' and exists (
-    select 1 from handover.slice l
-     where l.run = e.run and l.phase = 'extract' and l.target = '' and l.stream = e.stream
-       and l.slice = e.slice)`;
-
 async function recordCount(reader: Queries, run: string, stream: string): Promise<number> {
   const { rows } = await reader.query<{ total: string }>(
-    `select coalesce(sum(e.count), 0) as total from handover.entry e where ${present}`,
+    `select coalesce(sum(e.count), 0) as total from handover.entry e where ${presentEntries}`,
     [run, stream],
   );
   return Number(rows[0]?.total ?? 0);
-}
-
-async function* tokenPages(reader: Queries, run: string, stream: string): AsyncGenerator<Buffer> {
-  let after = { slice: '', number: -1 };
-  for (;;) {
-    const { rows } = await reader.query<{ slice: string; number: number; tokens: Buffer }>(
-      `select e.slice, e.number, e.tokens from handover.entry e
-        where ${present} and (e.slice, e.number) > ($3, $4)
-        order by e.slice, e.number limit ${pagesAtOnce}`,
-      [run, stream, after.slice, after.number],
-    );
-    for (const { tokens } of rows) yield tokens;
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < pagesAtOnce) return;
-    after = last;
-  }
 }
 
 async function insertRepeated(

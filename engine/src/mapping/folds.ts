@@ -101,7 +101,7 @@ export function rowsOfFold(
   const members: RelatedRow[] = [];
   let problem: string | undefined;
   for (const each of found) {
-    if (use.includes?.(each.record) === false) continue;
+    if (each.record.setAside || use.includes?.(each.record) === false) continue;
     if (use.part !== undefined && use.part(each.record) !== value) continue;
     if (value !== undefined && each.problem === undefined && !isOf(use, each.row, value, work)) {
       continue;

@@ -66,8 +66,9 @@ function prepared(
   return {
     columns: columnsOf(use),
     read(key, { services }: EvaluationContext) {
-      const found = rowsOf(services as Work, use, textOf(key) as string, at);
-      if (!exactlyOne || found === undefined) return found?.map(({ row }) => row) ?? [];
+      const all = rowsOf(services as Work, use, textOf(key) as string, at);
+      if (!exactlyOne || all === undefined) return all?.map(({ row }) => row) ?? [];
+      const found = all.filter(({ record }) => !record.setAside);
       if (found.length === 1) requireUsable(found[0] as RelatedRow, at);
       if (found.length > 1) throw new DataIssue('lookup-many', 'several rows have the key', at);
       if (found.length === 0) throw new DataIssue('lookup-missing', 'no row has the key', at);

@@ -4,6 +4,7 @@ import { readChildren, readGroup } from './foldSource.ts';
 import type { ChildrenSource, GroupSource } from './foldSource.ts';
 import { nearestName } from '../fhirpath/expressionError.ts';
 import { readLets, type LetSource } from './letSource.ts';
+import { setAsideReason } from '../model/draft.ts';
 import { ProblemList } from './problems.ts';
 import { readScope } from './scopeSource.ts';
 import type { ScopeDeclaration } from './scopeSource.ts';
@@ -240,8 +241,8 @@ class SourceReader {
       this.#problems.add(reason, 'reason-malformed', 'a reason is words joined by hyphens', fix);
       return [];
     }
-    if (planReasons.includes(reason.text)) {
-      const problem = `"${reason.text}" is said of what the plan leaves behind`;
+    if ([...planReasons, setAsideReason].includes(reason.text)) {
+      const problem = `"${reason.text}" is said of what is left behind by no rule of a mapping`;
       this.#problems.add(reason, 'reason-reserved', problem, 'give another reason');
       return [];
     }

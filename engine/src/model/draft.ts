@@ -54,3 +54,6 @@ export type RecordOutcome =
   | { state: 'quarantined'; reason: string }
   /** `path`: the rule of the plan that says so, where one does. */
   | { state: 'excluded'; reason: string; path?: string };
+
+/** The reason of a record that is set aside: another one with its key stands, as somebody decided. */
+export const setAsideReason = 'duplicate-set-aside';

@@ -33,6 +33,8 @@ export interface RelatedRecord {
   bytes: Buffer;
   /** It is held whatever its own mapping says, and why: its key is repeated. */
   held?: string;
+  /** Another record with its key stands: of those that are folded or looked up it is none. */
+  setAside?: true;
 }
 
 /** Records by join and key, found for a whole batch at once; what was not asked for is not there. */

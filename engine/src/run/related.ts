@@ -2,7 +2,7 @@ import { joinKeys } from '../formats/joinKeys.ts';
 import { openBytes, sealBytes, type ProjectKey } from '../keys/projectKey.ts';
 import { tokenOf } from '../keys/stableId.ts';
 import { batchesToJoin, enterJoined, joinedUnder, type FoundJoined } from '../ledger/joined.ts';
-import { hasRepeatedKeys, repeatedAmong } from '../ledger/repeatedKeys.ts';
+import { hasRepeatedKeys } from '../ledger/repeatedKeys.ts';
 import type { BatchKey } from '../ledger/workUnit.ts';
 import type { FindRelated } from '../mapping/mapWhole.ts';
 import { Memo } from '../mapping/memo.ts';
@@ -21,6 +21,7 @@ import { splitHeader } from './packed.ts';
 import type { Parcels } from './parcels.ts';
 import type { RecordsHeader } from './phases/recordEntries.ts';
 import type { Attempts } from './phases/work.ts';
+import { repeatedFates } from './repeatedKeys.ts';
 
 export interface RelatedServices extends Attempts {
   database: Database;
@@ -163,7 +164,10 @@ export function relatedFinder(
   };
 }
 
-/** Records whose key another one of their stream has too are held, and nothing is made of them. */
+/**
+ * Records whose key another one of their stream has too are held, and nothing is made of them, or set
+ * aside where another one stands.
+ */
 async function markRepeated(
   database: Queries,
   project: ProjectKey,
@@ -171,13 +175,22 @@ async function markRepeated(
   stream: string,
   found: Map<string, readonly RelatedRecord[]>,
 ): Promise<Map<string, readonly RelatedRecord[]>> {
-  const tokenIn = ({ key }: RelatedRecord): Buffer =>
-    Buffer.from(tokenOf(project.tag(stream, key)));
-  const tokens = [...found.values()].flat().map(tokenIn);
-  const repeated = await repeatedAmong(database, run, stream, tokens);
-  const mark = (record: RelatedRecord): RelatedRecord =>
-    repeated.has(tokenIn(record).toString('hex')) ? { ...record, held: 'duplicate-key' } : record;
-  return new Map([...found].map(([key, records]) => [key, records.map(mark)]));
+  const answers: [string, readonly RelatedRecord[]][] = [];
+  const services = { database, key: project };
+  const all = [...found.values()].flat();
+  const keys = all.map(({ key }) => key);
+  const placeOf = (at: number) => (all[at] as RelatedRecord).place;
+  const fates = await repeatedFates(services, { run, stream }, keys, placeOf);
+  let at = 0;
+  for (const [key, records] of found) {
+    const marked = records.map((record): RelatedRecord => {
+      const fate = fates.get(at++);
+      if (fate?.state === 'excluded') return { ...record, setAside: true };
+      return fate?.state === 'quarantined' ? { ...record, held: fate.reason } : record;
+    });
+    answers.push([key, marked]);
+  }
+  return new Map(answers);
 }
 
 interface Search {

@@ -90,6 +90,42 @@ test('bad input: two records of one key are held, and stay so when a rule exclud
   assert.ok(![...chart.values()].some((one) => JSON.stringify(one).includes('Nunez')));
 });
 
+test('bad input: of two records with one key somebody chooses one, in this run and for the next', async (context) => {
+  const wrong = (personLines[3] ?? '').replace('Núñez', 'Nunez');
+  const clinic = owned(context, await smallClinic([...personLines, wrong]));
+  assert.equal((await clinic.cli(['run'])).code, 0);
+  const listed = await clinic.cli(['--json', 'quarantine', 'list']);
+  const { held } = JSON.parse(listed.stdout) as { held: { id: string; ordinal: number }[] };
+  const [first, second] = held.toSorted((one, other) => one.ordinal - other.ordinal);
+  assert.ok(first && second && held.length === 2);
+  const choose = (...more: string[]): Promise<{ code: number; stderr: string }> =>
+    clinic.cli(['quarantine', 'choose', ...more]);
+  const both = await choose(first.id, second.id);
+  assert.deepEqual([both.code, /choice-unfit/.test(both.stderr)], [2, true]);
+  assert.match((await choose('--stream', 'clinic.person')).stderr, /choice-missing/);
+  const column = await choose('--stream', 'clinic.person', '--newest', 'nobody');
+  assert.match(column.stderr, /column-unknown/);
+  assert.equal((await choose(second.id)).code, 0);
+  const late = await choose(first.id);
+  assert.deepEqual([late.code, /choice-made/.test(late.stderr)], [2, true]);
+
+  const replay = await clinic.cli(['--json', 'quarantine', 'replay', '--code', 'duplicate-key']);
+  assert.equal(replay.code, 0, replay.stderr);
+  const expectOne = async (stdout: string): Promise<void> => {
+    const report = closed(JSON.parse(stdout) as RunReport);
+    const aside = report.exclusions.map((one) => [one.code, one.count, one.owner]);
+    assert.deepEqual(aside, [['duplicate-set-aside', 1, 'operator']]);
+    assert.deepEqual([report.held, report.findings], [[], []]);
+    const chart = await chartOf(clinic);
+    assert.equal(chart.size, 2 * people);
+    assert.ok([...chart.values()].some((one) => JSON.stringify(one).includes('Nunez')));
+  };
+  await expectOne(replay.stdout);
+  const again = await clinic.cli(['--json', 'run']);
+  assert.equal(again.code, 0, again.stderr);
+  await expectOne(again.stdout);
+});
+
 /** A file system of 8 MiB, or why there is none. */
 async function smallDisk(): Promise<{ folder: string } | { reason: string }> {
   const folder = join(await temporaryFolder(), 'small');

@@ -196,7 +196,11 @@ const more = (column: string): string => `"iif(${column}.exists(), ${column} & '
 
 /** Other texts, drafts that no longer arise, and records that are excluded now. */
 const changes: Readonly<Partial<Record<StreamName, readonly (readonly [string, string])[]>>> = {
-  site: [['name: title', `name: ${more('title')}`]],
+  // What refers to a site that is excluded now is held, and what refers to that.
+  site: [
+    ["deleted ~ 'Y'", "deleted ~ 'Y' or title ~ 'plain'"],
+    ['name: title', `name: ${more('title')}`],
+  ],
   person: [['text: word', 'text: word.upper()']],
   part: [["deleted ~ 'Y'", "deleted ~ 'Y' or word ~ 'b'"]],
   visit: [

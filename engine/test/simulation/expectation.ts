@@ -50,6 +50,8 @@ export interface ExpectationOptions {
   repaired: boolean;
   /** The mappings are the changed ones. */
   changed: boolean;
+  /** Of what was held for its key under the first mapping, somebody chose the newest. */
+  chosen: boolean;
   /** `chart` refuses what it does not like. */
   strict: boolean;
   /** `Type/id` of what stands at every target before the run. */
@@ -79,7 +81,7 @@ export function expect(
       const fate = fateOf(stream, row, rows, options);
       if (fate === 'mapped') {
         counts.mapped++;
-        drafts.push(...draftsOf(key, stream, { row, at }, rows, options.changed));
+        drafts.push(...draftsOf(key, stream, { row, at }, rows, options));
       } else if (fate === 'excluded') counts.excluded++;
       else counts.quarantined.set(fate, (counts.quarantined.get(fate) ?? 0) + 1);
     }
@@ -100,7 +102,7 @@ const keys: Readonly<Partial<Record<StreamName, string>>> = {
 };
 
 /** Which mappings and code map are at work. */
-export type Mapping = Pick<ExpectationOptions, 'repaired' | 'changed'>;
+export type Mapping = Pick<ExpectationOptions, 'repaired' | 'changed' | 'chosen'>;
 
 function fateOf(stream: StreamName, row: SourceRow, rows: ClinicRows, mapping: Mapping): string {
   if (stream === 'memo') return mapping.changed && row.body === 'plain' ? 'excluded' : 'mapped';
@@ -108,16 +110,65 @@ function fateOf(stream: StreamName, row: SourceRow, rows: ClinicRows, mapping: M
   const column = keys[stream];
   if (column === undefined || row[column] === null) return 'key-missing';
   if (row.deleted === 'Y') return 'excluded';
-  const parts = stream === 'person' ? partsOf(row, rows, mapping.changed) : [];
-  if (parts.some((part) => isRepeated(part, 'part_id', rows.part))) return 'child-held';
+  if (stream === 'site' && mapping.changed && row.title === 'plain') return 'excluded';
+  const parts = stream === 'person' ? partsOf(row, rows, mapping) : [];
+  if (parts.some((part) => repeatedFate('part', part, rows, mapping) === 'duplicate-key')) {
+    return 'child-held';
+  }
   if (row.sex_cd === 'X' && !mapping.repaired) return 'code-unmapped';
-  return isRepeated(row, column, rows[stream]) ? 'duplicate-key' : 'mapped';
+  return repeatedFate(stream, row, rows, mapping) ?? 'mapped';
+}
+
+/** By which column the newest of the rows with one key is chosen. */
+export const newestBy: Readonly<Partial<Record<StreamName, string>>> = {
+  site: 'title',
+  person: 'family',
+  part: 'word',
+  visit: 'weight',
+  problem: 'title',
+};
+
+/** Of a row whose key others have too; undefined: none has, or it is the one that stands. */
+function repeatedFate(
+  stream: StreamName,
+  row: SourceRow,
+  rows: ClinicRows,
+  mapping: Mapping,
+): 'duplicate-key' | 'excluded' | undefined {
+  const column = stream === 'part' ? 'part_id' : (keys[stream] as string);
+  if (!isRepeated(row, column, rows[stream])) return undefined;
+  const standing = mapping.chosen ? newestOf(stream, row[column], rows) : undefined;
+  if (standing === undefined) return 'duplicate-key';
+  return standing === row ? undefined : 'excluded';
+}
+
+/** The one row with the greatest value among those that were held for this key at first. */
+function newestOf(
+  stream: StreamName,
+  key: string | null | undefined,
+  rows: ClinicRows,
+): SourceRow | undefined {
+  const by = newestBy[stream];
+  if (by === undefined) return undefined;
+  const column = stream === 'part' ? 'part_id' : (keys[stream] as string);
+  const first = { repaired: false, changed: false, chosen: false };
+  const held = rows[stream].filter(
+    (row) =>
+      row[column] === key &&
+      fateOf(stream, row, rows, first) === 'duplicate-key' &&
+      (row[by] ?? null) !== null,
+  );
+  const [newest, second] = held.toSorted((one, other) =>
+    (one[by] as string) > (other[by] as string) ? -1 : 1,
+  );
+  return second !== undefined && newest?.[by] === second[by] ? undefined : newest;
 }
 
 /** What becomes of the person becomes of its parts. */
 function fateOfPart(row: SourceRow, rows: ClinicRows, mapping: Mapping): string {
   if (isExcludedPart(row, mapping.changed)) return 'excluded';
-  if (isRepeated(row, 'part_id', rows.part)) return 'duplicate-key';
+  const repeated = repeatedFate('part', row, rows, mapping);
+  if (repeated !== undefined) return repeated;
   const fates = rows.person.flatMap((person) =>
     row.person_id !== null && person.person_id === row.person_id
       ? [fateOf('person', person, rows, mapping)]
@@ -132,12 +183,13 @@ function isExcludedPart(part: SourceRow, changed: boolean): boolean {
   return part.deleted === 'Y' || (changed && part.word === 'b');
 }
 
-function partsOf(person: SourceRow, rows: ClinicRows, changed: boolean): SourceRow[] {
+function partsOf(person: SourceRow, rows: ClinicRows, mapping: Mapping): SourceRow[] {
   return rows.part.filter(
     (part) =>
       person.person_id !== null &&
       part.person_id === person.person_id &&
-      !isExcludedPart(part, changed),
+      !isExcludedPart(part, mapping.changed) &&
+      repeatedFate('part', part, rows, mapping) !== 'excluded',
   );
 }
 
@@ -160,8 +212,9 @@ function draftsOf(
   stream: StreamName,
   { row, at }: { row: SourceRow; at: number },
   rows: ClinicRows,
-  changed: boolean,
+  mapping: Mapping,
 ): Draft[] {
+  const { changed } = mapping;
   const more = (text: string | null | undefined): string | null | undefined =>
     changed && text !== null && text !== undefined ? `${text}+` : text;
   const references: string[] = [];
@@ -198,7 +251,7 @@ function draftsOf(
         make('Patient', {
           name: row.family === null ? null : [{ family: row.family }],
           gender: genders[row.sex_cd ?? ''],
-          contact: contactsOf(row, rows, changed),
+          contact: contactsOf(row, rows, mapping),
           multipleBirthInteger: rows.site.filter(
             ({ site_id: id }) => id !== null && id === row.site_id,
           ).length,
@@ -230,9 +283,9 @@ function draftsOf(
   }
 }
 
-function contactsOf(row: SourceRow, rows: ClinicRows, changed: boolean): unknown {
-  const words = partsOf(row, rows, changed).flatMap(({ word }) => word ?? []);
-  const told = words.toSorted().map((word) => (changed ? word.toUpperCase() : word));
+function contactsOf(row: SourceRow, rows: ClinicRows, mapping: Mapping): unknown {
+  const words = partsOf(row, rows, mapping).flatMap(({ word }) => word ?? []);
+  const told = words.toSorted().map((word) => (mapping.changed ? word.toUpperCase() : word));
   return told.length === 0 ? null : told.map((text) => ({ name: { text } }));
 }
 

@@ -7,7 +7,7 @@ import { MemoryTarget } from '../../src/connectors/memory/target.ts';
 import { InProcessEngine } from '../../src/durable/inProcess.ts';
 import { DurableWorld } from '../../src/durable/inProcessWorld.ts';
 import { temporaryProjectKey, type ProjectKey } from '../../src/keys/projectKey.ts';
-import { listExceptions } from '../../src/ledger/exceptions.ts';
+import { listExceptions, type Exception } from '../../src/ledger/exceptions.ts';
 import { findRun, runRevisions, setRunState, type Run } from '../../src/ledger/runs.ts';
 import type { Write } from '../../src/model/target.ts';
 import {
@@ -18,6 +18,7 @@ import {
   startCoordinator,
 } from '../../src/run/begin.ts';
 import { judgeProject, type ProjectText } from '../../src/run/plan/read.ts';
+import { chooseNewest } from '../../src/run/choose.ts';
 import { beginRemap } from '../../src/run/remap.ts';
 import { replayHeld } from '../../src/run/replay.ts';
 import { keepRevision } from '../../src/run/revision.ts';
@@ -32,7 +33,7 @@ import {
   streamOf,
   type StreamName,
 } from './clinic.ts';
-import { expect, resourceName, type Expectation, type Mapping } from './expectation.ts';
+import { expect, newestBy, resourceName, type Expectation, type Mapping } from './expectation.ts';
 import { Crash, FaultDeck, isOver, isPassing, unlessOver } from './faults.ts';
 import type { LedgerDatabase } from './ledgerDatabase.ts';
 import { checkFinished, contentsOf, recountCommit, type Contents } from './recount.ts';
@@ -113,17 +114,17 @@ export class Simulation {
 
   async #afterwards(): Promise<void> {
     const { replay, remap, undo } = this.#scenario;
-    await this.#checkFinished({ repaired: false, changed: false });
+    await this.#checkFinished({ repaired: false, changed: false, chosen: false });
     if (replay) {
       this.#strict = false;
       await this.#replay();
       await this.#drive(false);
-      await this.#checkFinished({ repaired: true, changed: false });
+      await this.#checkFinished({ repaired: true, changed: false, chosen: true });
     }
     if (remap) {
       await this.#remap();
       await this.#drive(false);
-      await this.#checkFinished({ repaired: true, changed: true });
+      await this.#checkFinished({ repaired: true, changed: true, chosen: replay });
     }
     if (undo === 'at the end') await this.#undo();
   }
@@ -162,7 +163,7 @@ export class Simulation {
 
   async #begin(): Promise<void> {
     const services = { ...this.#ledger, key: this.#key, clock: manualClock(start) };
-    const project = this.#project({ repaired: false, changed: false });
+    const project = this.#project({ repaired: false, changed: false, chosen: false });
     this.#run = await this.#faults.rest(() =>
       enterRun({ ...services, random: seededRandom('run') }, project),
     );
@@ -179,7 +180,7 @@ export class Simulation {
 
   /** Everything that is held goes back under the completed code map. */
   async #replay(): Promise<void> {
-    const project = this.#project({ repaired: true, changed: false });
+    const project = this.#project({ repaired: true, changed: false, chosen: true });
     const { database } = this.#ledger;
     await this.#faults.rest(() =>
       database.transaction((transaction) => keepRevision(transaction, this.#key, project)),
@@ -188,6 +189,7 @@ export class Simulation {
       const filter = { kind: 'quarantined', standing: true } as const;
       const held = await listExceptions(process.database, this.#run, filter);
       if (held.length === 0) return;
+      await this.#choose(process, held);
       const services = {
         database: process.database,
         parcels: process.parcels,
@@ -203,9 +205,20 @@ export class Simulation {
     await this.#resume(project.digest);
   }
 
+  /** Of the records that are held for their key, the newest stands. */
+  async #choose(process: SimulatedProcess, held: readonly Exception[]): Promise<void> {
+    const run = await this.#findRun();
+    for (const [stream, column] of Object.entries(newestBy)) {
+      const own = held.filter(
+        ({ code, key }) => code === 'duplicate-key' && key.stream === `clinic.${stream}`,
+      );
+      if (own.length > 0) await chooseNewest(process, run, own, column, 'steward');
+    }
+  }
+
   /** What is kept is mapped again under the changed mappings. */
   async #remap(): Promise<void> {
-    const project = this.#project({ repaired: true, changed: true });
+    const project = this.#project({ repaired: true, changed: true, chosen: true });
     await this.#untilDone(async (process) => {
       const { database } = process;
       // The commit that begins it may have gone through without an answer.
@@ -222,7 +235,7 @@ export class Simulation {
     await this.#untilDone(async (process) => {
       const { database, parcels } = process;
       await database.transaction((transaction) => setRunState(transaction, this.#run, 'cancelled'));
-      const plan = process.bind(this.#project({ repaired: false, changed: false }));
+      const plan = process.bind(this.#project({ repaired: false, changed: false, chosen: false }));
       const targets = new Map(
         [...plan.targets].map(([name, target]) => [
           name,
@@ -283,7 +296,8 @@ export class Simulation {
 
   async #fillTargets(): Promise<void> {
     for (const [name, target] of this.#targets) {
-      const drafts = this.#expectation({ repaired: true, changed: false }).drafts.get(name) ?? [];
+      const drafts =
+        this.#expectation({ repaired: true, changed: false, chosen: false }).drafts.get(name) ?? [];
       const writes = this.#scenario.before.map(({ stream, key, same: equal }): Write => {
         const resource = this.#nameOf(stream, key);
         const [type = '', id = ''] = resource.split('/');

@@ -8,6 +8,7 @@ import { streamsOf, type RunStream } from '../../ledger/streams.ts';
 import { dateReader, type DateReader } from '../../mapping/facts/dates.ts';
 import { openRecordFields } from '../../mapping/facts/recordFields.ts';
 import { planReasons, type ReceivablesWay } from '../../mapping/shape.ts';
+import { setAsideReason } from '../../model/draft.ts';
 import { itemAt } from '../../staging/packedItems.ts';
 import type { Database } from '../../store/database.ts';
 import {
@@ -245,6 +246,8 @@ class RecordReader {
   readonly #left: ReadonlySet<string>;
   /** Names of the records that went into an account that is held. */
   readonly #inAccounts: ReadonlySet<string>;
+  /** Names of the records that are set aside for another one with their key. */
+  readonly #setAside: ReadonlySet<string>;
 
   private constructor(
     services: LegacyServices,
@@ -253,6 +256,7 @@ class RecordReader {
     held: ReadonlySet<string>,
     left: ReadonlySet<string>,
     inAccounts: ReadonlySet<string>,
+    setAside: ReadonlySet<string>,
   ) {
     this.#services = services;
     this.#run = run;
@@ -260,6 +264,7 @@ class RecordReader {
     this.#held = held;
     this.#left = left;
     this.#inAccounts = inAccounts;
+    this.#setAside = setAside;
   }
 
   static async open(
@@ -277,7 +282,11 @@ class RecordReader {
         left.add(one);
       }
     }
-    return new RecordReader(services, run, streams, held, left, inAccounts);
+    const aside = { kind: 'excluded', phase: 'map', code: setAsideReason } as const;
+    const setAside = (await standingExceptions(database, run, aside)).map(({ key, ordinal }) =>
+      recordName({ ...key, ordinal }),
+    );
+    return new RecordReader(services, run, streams, held, left, inAccounts, new Set(setAside));
   }
 
   /** All records of a stream; replays come last, so that a corrected record replaces its former. */
@@ -296,10 +305,11 @@ class RecordReader {
         if (items === undefined) continue;
         let ordinal = 0;
         for (const row of this.#batch(stream, resource, items)) {
-          rows.set(row.key, row);
           const record = recordName({ stream: name, slice: key.slice, number, ordinal });
-          if (this.#inAccounts.has(record)) inAccounts.add(row.key);
           ordinal++;
+          if (this.#setAside.has(record)) continue;
+          rows.set(row.key, row);
+          if (this.#inAccounts.has(record)) inAccounts.add(row.key);
         }
       }
     }

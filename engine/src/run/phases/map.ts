@@ -4,7 +4,7 @@ import { commitBatch, type ExceptionRow } from '../../ledger/batches.ts';
 import type { BalanceChange } from '../../ledger/balances.ts';
 import { emptyPage, packContributions, packTypes, type EntryPage } from '../../ledger/entries.ts';
 import { batchCount } from '../../ledger/pages.ts';
-import { enterRepeatedKeys, hasRepeatedKeys, repeatedAmong } from '../../ledger/repeatedKeys.ts';
+import { enterRepeatedKeys } from '../../ledger/repeatedKeys.ts';
 import { isReplay } from '../../ledger/rounds.ts';
 import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { enterCodesAsText } from '../../ledger/codesAsText.ts';
@@ -37,7 +37,7 @@ import {
   type RelatedServices,
 } from '../related.ts';
 import { gatherGuards, guardDrafts } from '../protection.ts';
-import { holdRepeated } from '../repeatedKeys.ts';
+import { holdRecords, repeatedFates } from '../repeatedKeys.ts';
 import type { Router } from '../routes.ts';
 import { gatherDrafts, takeTellings } from '../toldDrafts.ts';
 import type { StreamFacts } from './verify.ts';
@@ -177,7 +177,7 @@ async function mapRecords(
   return followParents(database, run, stream, mapped, placeOf);
 }
 
-/** The drafts of staged records, guarded, with keys that are repeated held; it writes nothing. */
+/** The drafts of staged records, guarded, with keys that are repeated judged; it writes nothing. */
 export async function mapAgain(
   services: Pick<MapServices, 'database' | 'key'>,
   place: Pick<BatchKey, 'run' | 'stream'>,
@@ -199,7 +199,7 @@ async function mapUnguarded(
 ): Promise<PackedMappedBatch> {
   const mapped = await mapWhole(mapping, records, find, placeOf);
   if (mapping.tells) return takeTellings(services, place, records, mapped, placeOf);
-  return holdRepeatedKeys(services, place, records, mapped);
+  return holdRecords(mapped, await repeatedFates(services, place, records.keys, placeOf));
 }
 
 /** What the records of a batch reach, and where they were staged first. */
@@ -220,19 +220,6 @@ function foldsIn(
     })),
     ...partOf.map(({ ordinal, into }) => ({ record: { stream, ...placeOf(ordinal) }, into })),
   ];
-}
-
-async function holdRepeatedKeys(
-  { database, key: project }: Pick<MapServices, 'database' | 'key'>,
-  { run, stream }: Pick<BatchKey, 'run' | 'stream'>,
-  records: RecordBatch,
-  mapped: PackedMappedBatch,
-): Promise<PackedMappedBatch> {
-  if (!(await hasRepeatedKeys(database, run, stream))) return mapped;
-  const tokens = records.keys.map((key) => Buffer.from(tokenOf(project.tag(stream, key))));
-  const repeated = await repeatedAmong(database, run, stream, tokens);
-  const held = [...tokens.keys()].filter((at) => repeated.has(tokens[at]?.toString('hex') ?? ''));
-  return held.length === 0 ? mapped : holdRepeated(mapped, new Set(held));
 }
 
 /** The drafts of a batch as they are kept. */

@@ -2,6 +2,7 @@ import { uuid7 } from '../../base/id.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
 import { commitBatch } from '../../ledger/batches.ts';
 import { isDelivered } from '../../model/delivery.ts';
+import { setAsideReason } from '../../model/draft.ts';
 import { exceptionsOf } from '../../ledger/exceptions.ts';
 import { insertFindings } from '../../ledger/findings.ts';
 import { batchCount, pageOf } from '../../ledger/pages.ts';
@@ -203,7 +204,8 @@ const noFacts: BatchFacts = {
 
 /**
  * Facts of the batch's records, without those of records and drafts that are held: they are accounted
- * for in quarantine. Facts of excluded records stay, so that a wrong exclusion shows.
+ * for in quarantine. Facts of excluded records stay, so that a wrong exclusion shows; not of those that
+ * are set aside for another record with their key.
  */
 async function factsOf(
   services: VerifyServices,
@@ -228,13 +230,17 @@ async function factsOf(
   const quarantined = new Set(
     mapped.filter((one) => one.kind === 'quarantined').map((one) => one.ordinal),
   );
+  // Of the resource with its id, another record tells.
+  const setAside = new Set(
+    mapped.filter(({ code }) => code === setAsideReason).map(({ ordinal }) => ordinal),
+  );
   const held = new Set(drafts?.ids.flatMap((id, at) => (delivered.has(at) ? [] : [id])));
   // What was taken back is compared where it is now.
   const elsewhere = await takenBackOf(services.database, key.run, extracted);
-  const left = new Set([...quarantined, ...elsewhere]);
+  const left = new Set([...quarantined, ...setAside, ...elsewhere]);
   const compared: FactBatch = {
     facts: batch.facts.filter((one) => !left.has(one.ordinal) && !held.has(one.id)),
-    absent: batch.absent.filter((one) => !elsewhere.has(one.ordinal)),
+    absent: batch.absent.filter((one) => !elsewhere.has(one.ordinal) && !setAside.has(one.ordinal)),
     unreadable: batch.unreadable.filter((one) => !left.has(one.ordinal)),
     ...(batch.within && { within: batch.within }),
   };

@@ -1,8 +1,12 @@
+import { setAsideReason } from '../../model/draft.ts';
 import { readMappingSource } from '../../mapping/source.ts';
 import type { ProjectFile } from '../plan/read.ts';
 import { receivablesOf } from '../plan/receivables.ts';
 import type { PlanDocument } from '../plan/schema.ts';
 import { scopeRules } from '../plan/scope.ts';
+
+/** Who chooses which of the records with one key stands: `handover quarantine choose`. */
+const chooser = 'operator';
 
 /** Who decided on an exclusion, by its stream, reason and rule: the plan's scope, or the mapping. */
 export function exclusionOwners(
@@ -19,6 +23,7 @@ export function exclusionOwners(
   }
   return ({ stream, code, path }) => {
     if (code === 'out-of-scope') return rules.get(path) ?? '';
+    if (code === setAsideReason) return chooser;
     if (code === 'receivables') return receivablesOf(plan).owner;
     return owners.get(`${stream} ${code}`) ?? '';
   };
