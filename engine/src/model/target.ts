@@ -14,6 +14,13 @@ export interface Target {
   judge?(needs: TargetNeeds, signal: AbortSignal): Promise<readonly TargetProblem[]>;
   open(signal: AbortSignal): Promise<void>;
   write(batch: readonly Write[], signal: AbortSignal): Promise<readonly Receipt[]>;
+  /**
+   * Create all of them, each as its first version with the digest it brings, or nothing: false when one
+   * exists or ever existed, or is not what it should be; `write` then tells which. What `write` with
+   * `ifVersion` 0 does, where it can be had for less when it is true of all.
+   * @throws HandoverError: its `failure` says whether it may have happened.
+   */
+  create?(all: Creations, signal: AbortSignal): Promise<boolean>;
   fetch(
     ids: readonly TargetId[],
     want: 'head' | 'body',
@@ -74,6 +81,19 @@ export type Write =
   | { kind: 'put'; type: string; id: string; body: Buffer; digest?: string; ifVersion?: number }
   | { kind: 'remove'; type: string; id: string; ifVersion?: number }
   | { kind: 'revert'; type: string; id: string; ifVersion: number; before?: Buffer };
+
+/** Resources to create, column by column: an object for each would cost more than its row. */
+export interface Creations {
+  /** Types that occur, and for each resource its place among them. */
+  types: readonly string[];
+  typeOf: Uint8Array;
+  ids: readonly string[];
+  /** Keyed digests of the bodies, 32 bytes each. */
+  digests: Buffer;
+  /** Bodies one after the other, canonical JSON in UTF-8, and where each begins: `count + 1` places. */
+  bytes: Buffer;
+  offsets: Uint32Array;
+}
 
 /** `digest` is keyed (HMAC under the project key, hex), as everything derived from values is. */
 export type Receipt = TargetId &

@@ -57,9 +57,14 @@ export class PoliteTarget implements Target {
     if (present !== undefined) {
       this.present = (ids, signal) => this.#ask(() => present(ids, signal), signal);
     }
+    const create = target.create?.bind(target);
+    if (create !== undefined) {
+      this.create = (all, signal) => this.#request(() => create(all, signal), signal);
+    }
     if (target.flush) this.flush = () => this.#target.flush?.() ?? Promise.resolve();
   }
 
+  create?: NonNullable<Target['create']>;
   present?: NonNullable<Target['present']>;
   flush?: () => Promise<void>;
 

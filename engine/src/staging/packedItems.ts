@@ -18,6 +18,27 @@ export function packItems(items: readonly Uint8Array[]): PackedItems {
   return { bytes: Buffer.concat(items, end), offsets };
 }
 
+/** Some of the items, in the order of `places`; neighbours are moved together. */
+export function gatherItems(
+  { bytes, offsets }: PackedItems,
+  places: readonly number[],
+): PackedItems {
+  const gathered = new Uint32Array(places.length + 1);
+  for (const [to, from] of places.entries()) {
+    const length = (offsets[from + 1] as number) - (offsets[from] as number);
+    gathered[to + 1] = (gathered[to] as number) + length;
+  }
+  const all = Buffer.allocUnsafe(gathered[places.length] as number);
+  for (let first = 0; first < places.length;) {
+    let next = first + 1;
+    while (next < places.length && places[next] === (places[next - 1] as number) + 1) next++;
+    const end = offsets[(places[next - 1] as number) + 1];
+    bytes.copy(all, gathered[first], offsets[places[first] as number], end);
+    first = next;
+  }
+  return { bytes: all, offsets: gathered };
+}
+
 export function itemCount(packed: PackedItems): number {
   return packed.offsets.length - 1;
 }

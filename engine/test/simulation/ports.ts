@@ -2,6 +2,7 @@ import type { RecordBatch } from '../../src/model/record.ts';
 import type { ReadRequest, Source } from '../../src/model/source.ts';
 import type { Slice, Stream } from '../../src/model/stream.ts';
 import type {
+  Creations,
   Receipt,
   Stored,
   StoredBatch,
@@ -171,6 +172,30 @@ export class FaultyTarget implements Target {
       return batch.map((write, at) =>
         state === undefined ? (receipts[at] as Receipt) : unsure(write, state),
       );
+    });
+  }
+
+  /** All or nothing: of half of it nothing comes to be. */
+  create(all: Creations, signal: AbortSignal): Promise<boolean> {
+    return this.#host.within(async () => {
+      const { faults } = this.#host;
+      const fault = faults.draw('target.write');
+      if (fault === 'takeover') await this.#host.takeover();
+      if (fault === 'pause') await this.#host.pause();
+      if (fault === 'drain') this.#host.drain();
+      const unsent = ['throws', 'transient', 'busy'];
+      if (fault !== undefined && unsent.includes(fault)) throw transient('target-unreachable');
+      if (fault === 'half' || fault === 'ambiguous-unwritten') throw ambiguous('timed-out');
+      const refused = all.ids.some((_, at) =>
+        this.#refuses(all.bytes.subarray(all.offsets[at], all.offsets[at + 1])),
+      );
+      if (refused) return false;
+      const created = await durableOperation(
+        'target.write',
+        async () => (await this.#real.create?.(all, signal)) ?? false,
+      );
+      if (fault === 'ambiguous' || fault === 'throws-written') throw ambiguous('timed-out');
+      return created;
     });
   }
 

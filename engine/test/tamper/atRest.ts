@@ -21,9 +21,7 @@ import type { BlockItem } from '../../src/connectors/embedded/block.ts';
 import {
   blockRows,
   copyBlocks,
-  copyHead,
   copyResources,
-  copyTrailer,
   ResourceRows,
 } from '../../src/connectors/embedded/copyRows.ts';
 import { indexEntryOf } from '../../src/connectors/embedded/indexEntry.ts';
@@ -214,7 +212,7 @@ class Tampering {
     );
     const block = Number(rows[0]?.block);
     const sealed = this.#parts.seal.seal(block, packBlock([item]));
-    await this.#transaction.copyIn(copyBlocks, blockRows([{ block, sealed }]));
+    await this.#transaction.copyIn(copyBlocks, [blockRows([{ block, sealed }])]);
     await this.#insertRow(victim, { block, slot: 0 }, item);
     return id;
   }
@@ -241,11 +239,11 @@ class Tampering {
   ): Promise<void> {
     const index = indexEntryOf(type, id, body);
     if (index === undefined) throw new TypeError('the change made it another resource');
-    const rows = new ResourceRows(this.#parts.tokens, updated.getTime(), 4096);
+    const rows = new ResourceRows(this.#parts.tokens, updated.getTime(), 1);
     const digests = Buffer.from(this.#parts.digest(body), 'hex');
     const stored = { block, slot, digests, digestAt: 0, index };
     rows.add({ type: typeNumber(type) ?? 0, id, version, stored });
-    await this.#transaction.copyIn(copyResources, [copyHead, rows.take(), copyTrailer]);
+    await this.#transaction.copyIn(copyResources, [rows.inOrder()]);
   }
 }
 

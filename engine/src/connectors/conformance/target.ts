@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { canonicalJson, toJson } from '../../base/json.ts';
-import type { Receipt, Stored, Target, TargetCapabilities, Write } from '../../model/target.ts';
+import type {
+  Creations,
+  Receipt,
+  Stored,
+  Target,
+  TargetCapabilities,
+  Write,
+} from '../../model/target.ts';
+import { packItems } from '../../staging/packedItems.ts';
 
 /** A target made for one suite, empty at first, and how to be rid of it. */
 export interface TargetUnderTest {
@@ -78,6 +86,36 @@ const cases: Readonly<Record<string, Case>> = {
     const again = await target.write([put('same', 'text', 0)], signal());
     assertDelivered(again[0], 1, true);
     assertDelivered((await target.write([put('same', 'text')], signal()))[0], 1, true);
+  },
+
+  async 'what is created all at once is as if it had been written one by one'(world) {
+    const { target } = world;
+    if (target.create === undefined) return;
+    const writes = Array.from({ length: 600 }, (_, at) => put(`n${at}`, `new ${at}`));
+    assert.equal(await target.create(creationsOf(world, writes), signal()), true);
+    for (const { id, body } of writes) assert.deepEqual(await bodyOf(target, id), body);
+    const again = await target.write(writes, signal());
+    assert.deepEqual(new Set(again.map(unchangedOf)), new Set([true]));
+    for (const receipt of again) assertDelivered(receipt, 1, true);
+  },
+
+  async 'where one cannot be created none is, and each can still be written'(world) {
+    const { target, capabilities } = world;
+    if (target.create === undefined) return;
+    await target.write([put('there', 'theirs'), put('went', 'theirs')], signal());
+    if (capabilities.remove) await target.write([remove('went')], signal());
+    const few = [put('nn1', 'x'), put('nn2', 'x')];
+    const badly = { ...put('nn3', 'x'), body: put('another', 'x').body };
+    const many = Array.from({ length: 600 }, (_, at) => put(`nm${at}`, 'x'));
+    for (const one of [put('there', 'ours'), put('went', 'ours'), put('nn1', 'x'), badly]) {
+      for (const rest of [few, [...few, ...many]]) {
+        assert.equal(await target.create(creationsOf(world, [...rest, one]), signal()), false);
+      }
+    }
+    const ids = [...few, ...many, badly].map(({ id }) => id);
+    assert.deepEqual(new Set(await statesOf(target, ids)), new Set(['absent']));
+    assert.deepEqual(await bodyOf(target, 'there'), put('there', 'theirs').body);
+    assertDelivered((await target.write(few, signal()))[0], 1, false);
   },
 
   async 'a repeated batch with one new resource delivers that one'({ target }) {
@@ -358,6 +396,19 @@ function put(id: string, text: string, ifVersion?: number): Write & { kind: 'put
     body: Buffer.from(canonicalJson(toJson(body))),
   } as const;
   return ifVersion === undefined ? write : { ...write, ifVersion };
+}
+
+function creationsOf(
+  { digest }: Pick<TargetUnderTest, 'digest'>,
+  writes: readonly (Write & { kind: 'put' })[],
+): Creations {
+  return {
+    types: ['Basic'],
+    typeOf: new Uint8Array(writes.length),
+    ids: writes.map(({ id }) => id),
+    digests: Buffer.concat(writes.map(({ body }) => Buffer.from(digest(body), 'hex'))),
+    ...packItems(writes.map(({ body }) => body)),
+  };
 }
 
 function remove(id: string, ifVersion?: number): Write {

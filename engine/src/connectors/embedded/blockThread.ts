@@ -5,7 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemRandom } from '../../base/random.ts';
 import { BlockSeal } from './block.ts';
-import { encodeBlock } from './blockEncoder.ts';
+import { encodeVersions } from './blockEncoder.ts';
 import type { EncoderKeys, ThreadAnswer, ThreadJob } from './blockEncoder.ts';
 import { SearchTokens } from './copyRows.ts';
 import { sipHash24 } from './sipHash.ts';
@@ -20,9 +20,9 @@ parentPort?.on('message', ({ number, job }: ThreadJob) => {
   // What crosses to a thread arrives as a plain array of bytes.
   const { buffer, byteOffset, byteLength } = job.bodies.bytes;
   const bytes = Buffer.from(buffer, byteOffset, byteLength);
-  const encoded = encodeBlock({ ...job, bodies: { ...job.bodies, bytes } }, parts);
+  const encoded = encodeVersions({ ...job, bodies: { ...job.bodies, bytes } }, parts);
   const answer: ThreadAnswer = { number, encoded };
-  const given = [encoded.rows, ...(encoded.sealed ? [encoded.sealed] : [])];
+  const given = [encoded.rows, ...(encoded.blocks ? [encoded.blocks] : [])];
   parentPort?.postMessage(
     answer,
     given.map((one) => one.buffer as ArrayBuffer),

@@ -3,7 +3,14 @@ import type { Clock } from '../../base/clock.ts';
 import { failureOf, HandoverError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
-import type { Receipt, Stored, StoredBatch, TargetId, Write } from '../../model/target.ts';
+import type {
+  Creations,
+  Receipt,
+  Stored,
+  StoredBatch,
+  TargetId,
+  Write,
+} from '../../model/target.ts';
 import type { ConnectionSpec } from '../../store/connection.ts';
 import { openDatabase } from '../../store/database.ts';
 import type { Database } from '../../store/database.ts';
@@ -73,6 +80,23 @@ export class EmbeddedStore {
       if (state === 'permanent') throw error;
       const code = error instanceof HandoverError ? error.code : 'database-unavailable';
       return batch.map(({ type, id }) => ({ type, id, state, code }));
+    }
+  }
+
+  /**
+   * Create all as the Target seam says, or nothing.
+   * @throws HandoverError: `failure` says whether it may have happened.
+   */
+  async create(all: Creations, signal: AbortSignal): Promise<boolean> {
+    const options = { now: this.#clock.now(), signal } as const;
+    try {
+      return await this.#database.transaction(
+        (transaction) => new Unit(transaction, this.#parts, options).create(all),
+        { operation: 'target.write' },
+      );
+    } catch (error) {
+      if (wasOvertaken(error)) return false;
+      throw error;
     }
   }
 

@@ -1,5 +1,13 @@
 import { HandoverError } from '../../base/errors.ts';
-import type { Receipt, Stored, StoredBatch, Target, TargetId, Write } from '../../model/target.ts';
+import type {
+  Creations,
+  Receipt,
+  Stored,
+  StoredBatch,
+  Target,
+  TargetId,
+  Write,
+} from '../../model/target.ts';
 import type { EmbeddedStore } from './store.ts';
 
 /** The embedded store behind the Target seam. It connects in `open`. */
@@ -18,6 +26,10 @@ export class EmbeddedTarget implements Target {
 
   async write(batch: readonly Write[], signal: AbortSignal): Promise<readonly Receipt[]> {
     return this.#opened.write(batch, signal);
+  }
+
+  async create(all: Creations, signal: AbortSignal): Promise<boolean> {
+    return this.#opened.create(all, signal);
   }
 
   async fetch(

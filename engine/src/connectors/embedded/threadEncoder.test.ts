@@ -4,7 +4,7 @@ import { canonicalJson, toJson } from '../../base/json.ts';
 import { seededRandom } from '../../base/random.ts';
 import { packItems } from '../../staging/packedItems.ts';
 import { BlockSeal } from './block.ts';
-import { encodeBlock, type BlockJob } from './blockEncoder.ts';
+import { encodeVersions, type EncodeJob } from './blockEncoder.ts';
 import { SearchTokens } from './copyRows.ts';
 import { sipHash24 } from './sipHash.ts';
 import { ThreadEncoder } from './threadEncoder.ts';
@@ -14,7 +14,7 @@ const thread = new ThreadEncoder(keys);
 after(() => thread.close());
 
 /** So many resources, the second a removal and the third not what its row says. */
-function job(block: number, count: number): BlockJob {
+function job(block: number, count: number): EncodeJob {
   const ids = Array.from({ length: count }, (_, at) => `p${at}`);
   const bodies = ids.map((id, at) => {
     if (at === 1) return Buffer.alloc(0);
@@ -22,7 +22,7 @@ function job(block: number, count: number): BlockJob {
     return Buffer.from(canonicalJson(toJson(resource)));
   });
   return {
-    block,
+    blocks: [{ block, from: 0 }],
     updatedMs: 1_700_000_000_000,
     types: ['Patient'],
     typeOf: new Uint8Array(count),
@@ -34,24 +34,29 @@ function job(block: number, count: number): BlockJob {
   };
 }
 
+/** The one sealed block in a binary COPY: behind its head, the row's and both lengths. */
+function sealedIn(copy: Uint8Array | undefined): Buffer {
+  return Buffer.from(copy ?? []).subarray(19 + 2 + 4 + 8 + 4, -2);
+}
+
 test('a thread makes of a block what this thread makes, whatever its size', async () => {
   const seal = new BlockSeal(keys.seal, seededRandom('encoder'));
   const tokens = new SearchTokens(sipHash24(keys.search));
   for (const count of [1, 2, 5, 256]) {
-    const own = encodeBlock(job(count, count), { seal, tokens });
-    const { rows, sealed, refused } = await thread.encode(job(count, count));
+    const own = encodeVersions(job(count, count), { seal, tokens });
+    const { rows, blocks, refused } = await thread.encode(job(count, count));
     assert.deepEqual(Buffer.from(rows), Buffer.from(own.rows));
     assert.deepEqual(refused, own.refused);
-    const bodies = seal.open(count, Buffer.from(sealed ?? [])).items();
-    assert.deepEqual(bodies, seal.open(count, Buffer.from(own.sealed ?? [])).items());
+    const bodies = seal.open(count, sealedIn(blocks)).items();
+    assert.deepEqual(bodies, seal.open(count, sealedIn(own.blocks)).items());
   }
 });
 
 test('jobs are answered each with its own block', async () => {
-  const blocks = await Promise.all([7, 8, 9].map((block) => thread.encode(job(block, 4))));
+  const answers = await Promise.all([7, 8, 9].map((block) => thread.encode(job(block, 4))));
   const seal = new BlockSeal(keys.seal, seededRandom('encoder'));
-  for (const [at, { sealed }] of blocks.entries()) {
-    assert.equal(seal.open(7 + at, Buffer.from(sealed ?? [])).items().length, 2);
+  for (const [at, { blocks: sealed }] of answers.entries()) {
+    assert.equal(seal.open(7 + at, sealedIn(sealed)).items().length, 2);
   }
 });
 

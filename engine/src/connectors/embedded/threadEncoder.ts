@@ -1,20 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { HandoverError } from '../../base/errors.ts';
-import type {
-  BlockJob,
-  EncodedBlock,
-  EncoderKeys,
-  ThreadAnswer,
-  ThreadJob,
-} from './blockEncoder.ts';
+import type { EncodeJob, Encoded, EncoderKeys, ThreadAnswer, ThreadJob } from './blockEncoder.ts';
 
 interface Waiting {
-  resolve: (encoded: EncodedBlock) => void;
+  resolve: (encoded: Encoded) => void;
   reject: (error: unknown) => void;
 }
 
 /**
- * Encodes blocks on a thread, which is started when the first one comes and does not keep the
+ * Encodes versions on a thread, which is started when the first one comes and does not keep the
  * process alive. Should it fail, what it was given is rejected and the next job starts another.
  */
 export class ThreadEncoder {
@@ -28,7 +22,7 @@ export class ThreadEncoder {
   }
 
   /** The bodies' buffer may go to the thread and be empty here from then on. */
-  encode(job: BlockJob): Promise<EncodedBlock> {
+  encode(job: EncodeJob): Promise<Encoded> {
     const worker = (this.#worker ??= this.#start());
     const number = this.#number++;
     return new Promise((resolve, reject) => {

@@ -1,11 +1,12 @@
 import type { Random } from '../../base/random.ts';
-import type { Receipt, Write } from '../../model/target.ts';
+import type { Creations, Receipt, Write } from '../../model/target.ts';
 import type { Transaction } from '../../store/session.ts';
 import { packItems } from '../../staging/packedItems.ts';
+import type { PackedItems } from '../../staging/packedItems.ts';
 import { blockBytes, blockItems } from './block.ts';
-import { encodeBlock } from './blockEncoder.ts';
-import type { BlockJob, EncodedBlock, EncoderParts } from './blockEncoder.ts';
-import { blockRows, copyBlocks, copyHead, copyResources, copyTrailer } from './copyRows.ts';
+import { encodeVersions } from './blockEncoder.ts';
+import type { Encoded, EncodeJob, EncoderParts } from './blockEncoder.ts';
+import { copyBlocks, copyResources } from './copyRows.ts';
 import { indexEntryOf } from './indexEntry.ts';
 import type { IndexEntry } from './indexEntry.ts';
 import { readHeads } from './reader.ts';
@@ -58,8 +59,6 @@ class Prepared {
 interface Planned {
   place: number;
   write: Write;
-  /** Number of the type. */
-  type: number;
   version: number;
   prepared: Prepared | undefined;
 }
@@ -176,9 +175,7 @@ export class Unit {
       if (decision.step === 'answer') receipts[place] = decision.receipt;
       else if (decision.step === 'revert') reverted.push({ place, head: head as Head });
       else {
-        const type = typeNumber(write.type) ?? 0;
-        const { version } = decision;
-        rows.push({ place, write, type, version, prepared: prepared[place] });
+        rows.push({ place, write, version: decision.version, prepared: prepared[place] });
         if (head !== undefined) superseded.push(head);
       }
     }
@@ -206,66 +203,55 @@ export class Unit {
   }
 
   async #insert(planned: readonly Planned[], receipts: Receipt[]): Promise<void> {
-    if (planned.length === 0) return;
-    // In order of the primary key: its B-tree then takes neighbours one after the other.
-    const groups = blockGroups(planned.toSorted(byKey));
-    const numbers = await this.#blockNumbers(groups.length);
-    const blocks: { block: number; sealed: Uint8Array }[] = [];
-    await this.#transaction.copyIn(copyResources, this.#rows(groups, numbers, blocks, receipts));
-    if (blocks.length > 0) await this.#transaction.copyIn(copyBlocks, blockRows(blocks));
-  }
-
-  /** Rows of `resource`, a block's worth at a time: PostgreSQL takes one in while the next is made. */
-  async *#rows(
-    groups: readonly Planned[][],
-    numbers: readonly number[],
-    blocks: { block: number; sealed: Uint8Array }[],
-    receipts: Receipt[],
-  ): AsyncGenerator<Uint8Array> {
-    yield copyHead;
-    const encode = this.#encoder(groups);
-    const ahead: (EncodedBlock | Promise<EncodedBlock>)[] = [];
-    for (const [at, group] of groups.entries()) {
-      this.#signal?.throwIfAborted();
-      for (let next = at + ahead.length; next < groups.length; next++) {
-        if (ahead.length === blocksAhead) break;
-        ahead.push(encode(this.#job(groups[next] as Planned[], numbers[next] as number)));
+    for (let from = 0; from < planned.length; from += rowsAtOnce) {
+      const some = planned.slice(from, from + rowsAtOnce);
+      const refusedPlaces = new Set(await this.#store(jobOf(some, this.#now), 'the others'));
+      for (const [at, one] of some.entries()) {
+        receipts[one.place] = refusedPlaces.has(at)
+          ? refused(one.write, 'body-invalid')
+          : receiptOf(one);
       }
-      const { rows, sealed, refused: invalid } = (await ahead.shift()) as EncodedBlock;
-      const block = numbers[at] as number;
-      if (sealed !== undefined) blocks.push({ block, sealed });
-      for (const one of group) receipts[one.place] = receiptOf(one);
-      for (const place of invalid) {
-        const one = group[place] as Planned;
-        receipts[one.place] = refused(one.write, 'body-invalid');
-      }
-      yield rows;
     }
-    yield copyTrailer;
   }
 
-  /** A thread pays for many; what waits for it until somebody asks must not count as unheard. */
-  #encoder(groups: readonly Planned[][]): (job: BlockJob) => EncodedBlock | Promise<EncodedBlock> {
-    if (groups.length < fewBlocks) return (job) => encodeBlock(job, this.#parts);
-    return (job) => {
-      const encoded = this.#parts.thread.encode(job);
-      encoded.catch(() => undefined);
-      return encoded;
-    };
+  /**
+   * Create all of them, of which none may exist; what is not the resource it should be leads to
+   * nothing being created.
+   * @returns false: nothing was created.
+   * @throws HandoverError or what PostgreSQL says when one exists: the transaction is then broken.
+   */
+  async create(all: Creations): Promise<boolean> {
+    if (all.ids.length > rowsAtOnce || !all.types.every((type) => typeNumber(type) !== undefined)) {
+      return false;
+    }
+    if (!all.ids.every(isFhirId)) return false;
+    this.#signal?.throwIfAborted();
+    const { types, typeOf, digests, bytes, offsets } = all;
+    const rest = { ids: all.ids.join(' '), removals: [], bodies: { bytes, offsets } };
+    const job = { updatedMs: this.#now.getTime(), types, typeOf, digests, ...rest };
+    return (await this.#store(job, 'nothing')).length === 0;
   }
 
-  #job(group: readonly Planned[], block: number): BlockJob {
-    const digests = group.map(({ prepared }) => prepared?.digest ?? noDigest);
-    return {
-      block,
-      updatedMs: this.#now.getTime(),
-      ...typesOf(group),
-      ids: group.map(({ write }) => write.id).join(' '),
-      versions: Uint32Array.from(group, ({ version }) => version),
-      removals: [...group.keys()].filter((at) => group[at]?.prepared === undefined),
-      digests: Buffer.from(digests.join(''), 'hex'),
-      bodies: packItems(group.map(({ prepared }) => prepared?.write.body ?? noBody)),
-    };
+  /** Rows and blocks for versions; returns the places of those that are not what they should be. */
+  async #store(
+    job: Omit<EncodeJob, 'blocks'>,
+    storedThen: 'the others' | 'nothing',
+  ): Promise<readonly number[]> {
+    const starts = blockStarts(job.bodies);
+    const numbers = await this.#blockNumbers(starts.length);
+    const blocks = starts.map((from, at) => ({ from, block: numbers[at] as number }));
+    const encoded = await this.#encode({ ...job, blocks });
+    this.#signal?.throwIfAborted();
+    if (encoded.refused.length > 0 && storedThen === 'nothing') return encoded.refused;
+    await this.#transaction.copyIn(copyResources, [encoded.rows]);
+    if (encoded.blocks) await this.#transaction.copyIn(copyBlocks, [encoded.blocks]);
+    return encoded.refused;
+  }
+
+  /** A thread pays for many. */
+  async #encode(job: EncodeJob): Promise<Encoded> {
+    if (job.blocks.length < fewBlocks) return encodeVersions(job, this.#parts);
+    return this.#parts.thread.encode(job);
   }
 
   async #blockNumbers(count: number): Promise<number[]> {
@@ -280,10 +266,10 @@ export class Unit {
 const noBody = Buffer.alloc(0);
 /** In hex. */
 const noDigest = '00'.repeat(32);
-/** Blocks that are made before PostgreSQL asks for them. */
-const blocksAhead = 4;
 /** Fewer are made by this thread. */
 const fewBlocks = 3;
+/** More are stored in several pieces, each of which is in memory as a whole. */
+const rowsAtOnce = 65_536;
 
 /** Of a version that was stored. */
 function receiptOf({ write: { type, id }, version, prepared }: Planned): Receipt {
@@ -291,15 +277,20 @@ function receiptOf({ write: { type, id }, version, prepared }: Planned): Receipt
   return { type, id, state: 'delivered', version, digest, unchanged: false };
 }
 
-function typesOf(group: readonly Planned[]): Pick<BlockJob, 'types' | 'typeOf'> {
-  const types: string[] = [];
-  const typeOf = new Uint8Array(group.length);
-  for (const [at, { write }] of group.entries()) {
-    // In order of their keys: what has another type than the last one is the first of its own.
-    if (types.at(-1) !== write.type) types.push(write.type);
-    typeOf[at] = types.length - 1;
-  }
-  return { types, typeOf };
+function jobOf(planned: readonly Planned[], now: Date): Omit<EncodeJob, 'blocks'> {
+  const types = [...new Set(planned.map(({ write }) => write.type))];
+  const places = new Map(types.map((type, at) => [type, at]));
+  const digests = planned.map(({ prepared }) => prepared?.digest ?? noDigest);
+  return {
+    updatedMs: now.getTime(),
+    types,
+    typeOf: Uint8Array.from(planned, ({ write }) => places.get(write.type) as number),
+    ids: planned.map(({ write }) => write.id).join(' '),
+    versions: Uint32Array.from(planned, ({ version }) => version),
+    removals: [...planned.keys()].filter((at) => planned[at]?.prepared === undefined),
+    digests: Buffer.from(digests.join(''), 'hex'),
+    bodies: packItems(planned.map(({ prepared }) => prepared?.write.body ?? noBody)),
+  };
 }
 
 function prepareSome(prepared: Iterable<Prepared | undefined>): void {
@@ -327,25 +318,17 @@ function problemWith({ type, id }: Write): string | undefined {
   return isFhirId(id) ? undefined : 'id-invalid';
 }
 
-/** Cut at {@link blockItems} rows or {@link blockBytes} bytes. */
-function blockGroups(planned: readonly Planned[]): Planned[][] {
-  const groups: Planned[][] = [];
-  let group: Planned[] = [];
-  let bytes = 0;
-  for (const one of planned) {
-    group.push(one);
-    bytes += one.prepared?.write.body.length ?? 0;
-    if (group.length < blockItems && bytes < blockBytes) continue;
-    groups.push(group);
-    group = [];
-    bytes = 0;
+/** Where blocks begin: one is full at {@link blockItems} versions or {@link blockBytes} bytes. */
+function blockStarts({ offsets }: PackedItems): number[] {
+  const starts: number[] = [];
+  let end = 0;
+  for (let at = 0; at < offsets.length - 1; at++) {
+    const from = starts.at(-1) ?? 0;
+    const isFull = at - from >= blockItems || end - (offsets[from] as number) >= blockBytes;
+    if (at === 0 || isFull) starts.push(at);
+    end = offsets[at + 1] as number;
   }
-  if (group.length > 0) groups.push(group);
-  return groups;
-}
-
-function byKey(a: Planned, b: Planned): number {
-  return a.type === b.type ? (a.write.id < b.write.id ? -1 : 1) : a.type - b.type;
+  return starts;
 }
 
 function creates(write: Write): boolean {

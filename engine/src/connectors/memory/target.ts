@@ -1,4 +1,12 @@
-import type { Receipt, Stored, StoredBatch, Target, TargetId, Write } from '../../model/target.ts';
+import type {
+  Creations,
+  Receipt,
+  Stored,
+  StoredBatch,
+  Target,
+  TargetId,
+  Write,
+} from '../../model/target.ts';
 
 interface Version {
   version: number;
@@ -27,6 +35,20 @@ export class MemoryTarget implements Target {
   async write(batch: readonly Write[], signal: AbortSignal): Promise<readonly Receipt[]> {
     signal.throwIfAborted();
     return batch.map((write) => this.#write(write));
+  }
+
+  async create(all: Creations, signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted();
+    const writes = all.ids.map((id, at) => ({
+      type: all.types[all.typeOf[at] as number] as string,
+      id,
+      body: all.bytes.subarray(all.offsets[at], all.offsets[at + 1]),
+    }));
+    const keys = new Set(writes.map(({ type, id }) => `${type}/${id}`));
+    const taken = [...keys].some((key) => this.#resources.has(key)) || keys.size < writes.length;
+    if (taken || !writes.every((write) => describes(write.body, write))) return false;
+    for (const write of writes) this.#write({ kind: 'put', ...write, ifVersion: 0 });
+    return true;
   }
 
   async fetch(ids: readonly TargetId[], want: 'head' | 'body'): Promise<readonly Stored[]> {

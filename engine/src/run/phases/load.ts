@@ -13,7 +13,7 @@ import type { Target } from '../../model/target.ts';
 import { isRouted, packDrafts, someDrafts, unpackDrafts, type PackedDrafts } from '../drafts.ts';
 import { idToken } from '../idToken.ts';
 import { Leaving } from './leaving.ts';
-import { emptyLoadPage, enterDelivery, refusals } from './loadPage.ts';
+import { emptyLoadPage, enterCreated, enterDelivery, refusals } from './loadPage.ts';
 import { unresolvedDrafts } from './references.ts';
 import { isRecall } from './remap.ts';
 import { isRetire, retireName, retireSlice } from './retire.ts';
@@ -97,7 +97,8 @@ async function loadBatch(
   const barred = drafts ? barredRows(drafts, work.barred) : [];
   const refused = [...unwritten, ...barred];
   const waiting = drafts ? waitingRows(drafts, work.waiting) : [];
-  const loaded = (written?.deliveries.size ?? 0) - unwritten.length;
+  const { created, deliveries } = written ?? nothingWritten;
+  const loaded = created.length + deliveries.size - unwritten.length;
   const attempt = written?.attempt ?? uuid7(services.clock, services.random);
   const kept = drafts && (await keepWaitingDrafts(services, key, attempt, drafts, work.waiting));
   return database.transaction((transaction) =>
@@ -179,8 +180,14 @@ async function setAsideUnresolved(
   work.write = work.write.filter((ordinal) => !unresolved.has(ordinal));
 }
 
+const nothingWritten: Pick<Written, 'created' | 'deliveries'> = {
+  created: [],
+  deliveries: new Map(),
+};
+
 /** What was not written waits, whatever was thought of it before. */
-function keepWaiting(work: LoadWork, { deliveries }: Written): void {
+function keepWaiting(work: LoadWork, { created, deliveries }: Written): void {
+  if (created.length > 0) return;
   const wanted = [...work.write, ...work.waiting].toSorted((left, right) => left - right);
   work.waiting = wanted.filter((at) => !deliveries.has(at));
   work.write = wanted.filter((at) => deliveries.has(at));
@@ -212,8 +219,10 @@ function loadEntries(
   for (const at of work.held) page.states[at] = deliveryCodes.held;
   for (const at of work.barred.keys()) page.states[at] = deliveryCodes.held;
   for (const at of work.unrouted) page.states[at] = deliveryCodes.excluded;
-  for (const at of work.write) {
-    enterDelivery(page, at, written?.deliveries.get(at), written?.before.get(at) ?? 0);
+  if (written === undefined) return page;
+  enterCreated(page, drafts, written.created);
+  for (const [at, delivery] of written.deliveries) {
+    enterDelivery(page, at, delivery, written.before.get(at) ?? 0);
   }
   return page;
 }

@@ -22,6 +22,21 @@ export function emptyLoadPage(drafts: DraftColumns, random: Random): EntryPage {
   };
 }
 
+/** Enter drafts that are at the target as their first version, with the digests they brought. */
+export function enterCreated(
+  page: EntryPage,
+  { digests }: PackedDrafts,
+  ordinals: readonly number[],
+): void {
+  if (digests === undefined) return;
+  for (const at of ordinals) {
+    page.states[at] = deliveryCodes.created;
+    page.versions.writeUInt32LE(1, at * 4);
+  }
+  if (ordinals.length === page.count) digests.copy(page.digests);
+  else for (const at of ordinals) digests.copy(page.digests, at * 32, at * 32, at * 32 + 32);
+}
+
 /** Enter one delivery: its state, and the version and digest as the target stored them. */
 export function enterDelivery(
   page: EntryPage,

@@ -16,12 +16,12 @@ import type { Parcels } from '../parcels.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
 import type { Delivery } from './deliver.ts';
 import { Leaving } from './leaving.ts';
-import { emptyLoadPage, enterDelivery } from './loadPage.ts';
+import { emptyLoadPage, enterCreated, enterDelivery } from './loadPage.ts';
 import { presentAt } from './references.ts';
 import { deliveryCodes } from '../../model/delivery.ts';
 import type { EntryPage } from '../../ledger/entries.ts';
 import type { StopSignal, WorkEnd } from './work.ts';
-import { writeDrafts, type LoadServices, type Written } from './writeDrafts.ts';
+import { deliveryOf, writeDrafts, type LoadServices, type Written } from './writeDrafts.ts';
 
 /**
  * The slice of a stream in which `load` settles the drafts that wait for a referent; after each
@@ -216,7 +216,7 @@ async function settleChunk(
   const written = await writeDrafts(services, claim, key, drafts, ordinals, stop.abort);
   if (written === 'lost') return false;
   const page = settlePage(services, drafts, written);
-  const resolutions = chunk.map((draft, at) => resolution(draft, written.deliveries.get(at)));
+  const resolutions = chunk.map((draft, at) => resolution(draft, deliveryOf(written, drafts, at)));
   const counts = countsOf(resolutions);
   const streams = Map.groupBy(chunk.keys(), (at) => chunk[at]?.exception.key.stream as string);
   return services.database.transaction(async (transaction) => {
@@ -265,10 +265,11 @@ function asDrafts(chunk: readonly WaitingDraft[]): PackedDrafts {
 function settlePage(
   services: LoadServices,
   drafts: PackedDrafts,
-  { deliveries, before }: Written,
+  { created, deliveries, before }: Written,
 ): EntryPage {
   const page = emptyLoadPage(drafts, services.random);
   page.states.fill(deliveryCodes.refused);
+  enterCreated(page, drafts, created);
   for (const [at, delivery] of deliveries) enterDelivery(page, at, delivery, before.get(at) ?? 0);
   return page;
 }

@@ -16,6 +16,7 @@ import { itemAt, packItems } from '../../staging/packedItems.ts';
 import { objectFiller, type ObjectFiller } from '../objects.ts';
 import type { Parcels } from '../parcels.ts';
 import type { Barrier } from '../plan/barrier.ts';
+import { createDrafts } from './createDrafts.ts';
 import { deliver, DeliveryLost, type DeliverServices, type Delivery } from './deliver.ts';
 import { writeLevels } from './references.ts';
 import type { Attempts, BatchLimits } from './work.ts';
@@ -36,7 +37,9 @@ export interface LoadServices extends Attempts {
 /** What one attempt wrote, by ordinal. */
 export interface Written {
   attempt: string;
-  /** Drafts that are not in it were not written, because a referent of theirs was refused. */
+  /** Ordinals of drafts that are at the target as their first version, with their own digests. */
+  created: readonly number[];
+  /** The others that were written. A draft in neither was not, because a referent of its was refused. */
   deliveries: ReadonlyMap<number, Delivery>;
   /** Version that was there before the first attempt at this batch; absent: none was present. */
   before: ReadonlyMap<number, number>;
@@ -77,13 +80,32 @@ export async function writeDrafts(
   const images = first ? stored : await beforeImages(parcels, key);
   const guards = versionsOf(images.filter((image) => image.state !== 'absent'));
   // What was taken back is mostly there already, and what did not change is not written again.
-  const asked = !first || isReplay(key.slice);
+  let asked = !first || isReplay(key.slice);
+  if (!asked && guards.size === 0) {
+    const created = await createDrafts({ target, mayWrite }, drafts, ordinals, signal);
+    if (created === 'lost') return 'lost';
+    if (created === 'all') {
+      return { attempt, created: ordinals, deliveries: new Map(), before: new Map() };
+    }
+    asked = created === 'unknown';
+  }
   const deliveries = await unlessLost(
     deliverInOrder(deliverServices, drafts, intended, { asked, guards }, signal),
   );
   if (deliveries === 'lost') return 'lost';
   const present = versionsOf(images.filter((image) => image.state === 'present'));
-  return { attempt, deliveries, before: versionsBefore(drafts, intended, present) };
+  const before = versionsBefore(drafts, intended, present);
+  return { attempt, created: [], deliveries, before };
+}
+
+/** What became of one draft, however it was written. */
+export function deliveryOf(
+  { created, deliveries }: Written,
+  { digests }: PackedDrafts,
+  at: number,
+): Delivery | undefined {
+  if (digests === undefined || !created.includes(at)) return deliveries.get(at);
+  return { state: 'delivered', version: 1, digest: digests.toString('hex', at * 32, at * 32 + 32) };
 }
 
 /** By ordinal; a fresh target, where nothing was, costs nothing. */
