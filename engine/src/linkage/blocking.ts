@@ -14,8 +14,12 @@ export interface BlockingKey {
   needs: readonly string[];
 }
 
-/** A value as an integer: two values seldom share one, and then a pair is compared in vain. */
-const coded = (expression: string): string => `(hash(${expression}) & 2147483647)::integer`;
+/**
+ * A value as an integer: two values seldom share one, and then a pair is compared in vain. What is
+ * missing has none, though it has a hash: records that both lack something do not agree in it.
+ */
+const coded = (expression: string): string =>
+  `case when (${expression}) is not null then (hash(${expression}) & 2147483647)::integer end`;
 
 export const blockingKeys: readonly BlockingKey[] = [
   key('given', 'given'),

@@ -1,7 +1,7 @@
 import { chanceOf } from './comparisons.ts';
 import { blockingKeys, type CostedRule } from './blocking.ts';
 import { nicknameRows } from './nicknames.ts';
-import { soundOf, type StandardColumn } from './standardise.ts';
+import { quoted, soundOf, type StandardColumn } from './standardise.ts';
 
 /**
  * SQL of the table `records` that everything else reads: `id` from 0, `source` (from 0), the
@@ -9,20 +9,44 @@ import { soundOf, type StandardColumn } from './standardise.ts';
  * adjusts weights `COLUMN_tf`, the base-2 logarithm of the share of records with the value.
  */
 
+/** A file as a table of its columns as text, and what is made of them. */
+export interface StandardInput {
+  table: string;
+  columns: readonly StandardColumn[];
+  /** Columns of the file in which values recur: what is made of them is made once for each value. */
+  recurring: ReadonlySet<string>;
+}
+
 /** Files into `standard`; `columns` in SQL over the text columns of each. */
-export function standardSql(
-  inputs: readonly { table: string; columns: readonly StandardColumn[] }[],
-): string {
+export function standardSql(inputs: readonly StandardInput[]): string {
   const all = [...new Set(inputs.flatMap(({ columns }) => columns.map(({ name }) => name)))];
-  const selects = inputs.map(({ table, columns }, source) => {
+  const selects = inputs.map(({ table, columns, recurring }, source) => {
+    const once = columns.filter(({ of }) => of !== undefined && recurring.has(of));
     const made = all.map((name) => {
       const column = columns.find((each) => each.name === name);
-      return `${column?.sql ?? 'null::varchar'} as ${name}`;
+      if (column === undefined) return `null::varchar as ${name}`;
+      return `${once.includes(column) ? madeOnce(name) : column.sql} as ${name}`;
     });
     const before = inputs.slice(0, source).map((each) => ` + (select count(*) from ${each.table})`);
-    return `select (number_in_file${before.join('')})::integer as id, ${[`${source}::tinyint as source`, ...made].join(', ')} from ${table}`;
+    return `select (number_in_file${before.join('')})::integer as id, ${[`${source}::tinyint as source`, ...made].join(', ')}
+      from ${table} ${valuesSql(table, once)}`;
   });
   return `create table standard as ${selects.join(' union all ')}`;
+}
+
+/** No column of a file is likely to be called so. */
+const madeOnce = (name: string): string => `handover_made_${name}`;
+
+/** Joins of each column's values with what is made of them. */
+function valuesSql(table: string, columns: readonly StandardColumn[]): string {
+  const byColumn = Map.groupBy(columns, ({ of = '' }) => quoted(of));
+  return [...byColumn]
+    .map(([column, made], at) => {
+      const results = made.map(({ name, sql }) => `${sql} as ${madeOnce(name)}`).join(', ');
+      return `left join (select ${column} as handover_value, ${results} from (select distinct ${column} from ${table}))
+        values_${at} on values_${at}.handover_value = ${table}.${column}`;
+    })
+    .join(' ');
 }
 
 /** Columns whose values differ in how often they occur. */
@@ -116,21 +140,23 @@ export function blockSizesSql(keys: readonly string[], nth: number): string {
     group by size`;
 }
 
-/** `records`: with the key of each rule as `k0`, `k1`, …; null where the value is skewed. */
+/**
+ * `records`: with the key of each rule as `k0`, `k1`, …; null where the value is skewed. Skew is looked
+ * for in all records, because a sample of blocks, as they are costed by, can miss the one that is large.
+ */
 export function keyedSql(rules: readonly CostedRule[]): string[] {
-  const skews = rules.map((rule, at) =>
-    rule.skewed === 0
-      ? undefined
-      : `create table skewed_${at} as select ${ruleKeySql(rule.keys)} as key from people
-         group by 1 having key is not null and count(*) > ${rule.largest}`,
+  const blocking = rules.filter(({ keys }) => keys.length > 0);
+  const skews = blocking.map(
+    (rule, at) => `create table skewed_${at} as select ${ruleKeySql(rule.keys)} as key from people
+      group by 1 having key is not null and count(*) > ${rule.largest}`,
   );
-  const keys = rules.map(({ keys: names, skewed }, at) => {
+  const keys = rules.map(({ keys: names }, at) => {
     const key = ruleKeySql(names);
-    if (skewed === 0) return `${key} as k${at}`;
+    if (names.length === 0) return `${key} as k${at}`;
     return `case when (${key}) in (select key from skewed_${at}) then null else ${key} end as k${at}`;
   });
   return [
-    ...skews.filter((each) => each !== undefined),
+    ...skews,
     `create table records as select *${keys.map((each) => `, ${each}`).join('')} from people`,
     'drop table people',
   ];

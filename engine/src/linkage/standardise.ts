@@ -2,7 +2,8 @@ import { identifierKind, type RecognisedColumn, type Role } from './recognise.ts
 
 /** SQL expressions that bring what files hold into one form. Text in, text or null out; DuckDB's dialect. */
 
-const name = (column: string): string => `"${column.replaceAll('"', '""')}"`;
+/** A column of a file as SQL names it. */
+export const quoted = (column: string): string => `"${column.replaceAll('"', '""')}"`;
 
 /** One digit alone. */
 const oneDigit = Array.from({ length: 10 }, (_, digit) => `^${digit}+$`).join('|');
@@ -36,7 +37,7 @@ const unknowns = [
 ];
 
 function known(column: string): string {
-  const text = `lower(trim(${name(column)}))`;
+  const text = `lower(trim(${quoted(column)}))`;
   const words = unknowns.map((word) => `'${word}'`).join(', ');
   return `case when ${text} in ('', ${words}) then null else ${text} end`;
 }
@@ -88,7 +89,7 @@ export interface Conventions {
 
 /** `YYYYMMDD` where it is a day of the calendar or eight digits that a typing error made of one. */
 function birthDate(column: string, order: DateOrder): string {
-  const text = `trim(${name(column)})`;
+  const text = `trim(${quoted(column)})`;
   const middle = order === 'day first' ? ['%d', '%m'] : ['%m', '%d'];
   const formats = [
     ...['-', '/', '.'].flatMap((mark) => [
@@ -120,8 +121,8 @@ function birthParts(of: (role: Role) => string | undefined): string | undefined 
   const part = (column: string | undefined, width: number): string =>
     column === undefined
       ? `'${'0'.repeat(width)}'`
-      : `lpad(coalesce(regexp_extract(${name(column)}, '\\d+'), ''), ${width}, '0')`;
-  return `case when ${name(year)} is null then null else ${part(year, 4)} || ${part(month, 2)} || ${part(day, 2)} end`;
+      : `lpad(coalesce(regexp_extract(${quoted(column)}, '\\d+'), ''), ${width}, '0')`;
+  return `case when ${quoted(year)} is null then null else ${part(year, 4)} || ${part(month, 2)} || ${part(day, 2)} end`;
 }
 
 /** Where people live who told nobody where. */
@@ -151,88 +152,112 @@ function mailText(column: string): string {
 export interface StandardColumn {
   name: string;
   sql: string;
+  /** The one column of the file that it is made of, where it is made of one alone. */
+  of?: string;
 }
 
 /** The standardised columns that recognised ones give, in SQL over the file's columns as text. */
 export function standardColumns(
   recognised: readonly RecognisedColumn[],
-  { dateOrder, womanIsM }: Conventions,
+  conventions: Conventions,
 ): StandardColumn[] {
   const all = (role: Role): string[] =>
     recognised.filter((each) => each.role === role).map(({ column }) => column);
   const of = (role: Role): string | undefined => all(role)[0];
-  const made: StandardColumn[] = [];
-  const add = (column: string, sql: string | undefined): void => {
-    if (sql !== undefined) made.push({ name: column, sql });
-  };
-  const from = (role: Role, make: (column: string) => string): string | undefined => {
+  const from = (
+    role: Role,
+    standard: string,
+    make: (column: string) => string,
+  ): StandardColumn[] => {
     const column = of(role);
-    return column === undefined ? undefined : make(column);
+    return column === undefined ? [] : [{ name: standard, sql: make(column), of: column }];
   };
-  const whole = from(
-    'fullName',
-    (column) =>
-      `trim(regexp_replace(regexp_replace(${known(column)}, ${titles}, '', 'g'), '\\s+', ' ', 'g'))`,
-  );
-  const givenOfWhole =
-    whole &&
-    `case when contains(${whole}, ',') then split_part(trim(split_part(${whole}, ',', 2)), ' ', 1)
-      else split_part(${whole}, ' ', 1) end`;
-  const familyOfWhole =
-    whole &&
-    `case when contains(${whole}, ',') then split_part(${whole}, ',', 1)
-      when contains(${whole}, ' ') then regexp_extract(${whole}, '([^ ]+)$', 1) end`;
-  const bare = (column: string): string => withoutTitles(known(column));
-  const given = from('given', bare) ?? givenOfWhole;
-  const family = from('family', bare) ?? (familyOfWhole && withoutTitles(familyOfWhole));
+  const word = (column: string): string => letters(known(column));
+  return [
+    ...nameColumns(of),
+    ...from('middle', 'middle', word),
+    ...birthColumns(of, conventions),
+    ...from('sex', 'sex', (column) => sexOf(column, conventions.womanIsM)),
+    ...from('streetNumber', 'number', word),
+    ...from('street', 'street', streetText),
+    ...from('locality', 'locality', word),
+    ...from('region', 'region', word),
+    ...from('postcode', 'postcode', (column) => letters(without(known(column), '-\\d{4}$'))),
+    ...all('phone').map((column, at) => ({
+      name: `phone${at + 1}`,
+      sql: phoneNumber(column),
+      of: column,
+    })),
+    ...from('email', 'email', mailText),
+    ...recognised.filter(({ role }) => role === 'identifier').map(identifierColumn),
+  ];
+}
+
+/** Names from columns of their own, or from one with the whole name. */
+function nameColumns(of: (role: Role) => string | undefined): StandardColumn[] {
+  const [givenIn, familyIn, wholeIn] = [of('given'), of('family'), of('fullName')];
+  const whole = wholeIn && wholeName(wholeIn);
+  const given = givenIn ? withoutTitles(known(givenIn)) : whole && givenOf(whole);
+  const family = familyIn
+    ? withoutTitles(known(familyIn))
+    : whole && withoutTitles(familyOf(whole));
   const called = given && letters(given);
-  add('given', called && `case when not regexp_matches(${called}, ${unnamed}) then ${called} end`);
-  add('newborn', called && `case when regexp_matches(${called}, ${unnamed}) then '1' end`);
-  add('family', family && letters(family));
-  add(
-    'middle',
-    from('middle', (column) => letters(known(column))),
+  const suffixIn = wholeIn ?? familyIn;
+  const suffix = suffixOf(of('suffix') && known(of('suffix') ?? ''), suffixIn && known(suffixIn));
+  const made: [name: string, sql: string | undefined, from: string | undefined][] = [
+    [
+      'given',
+      called && `case when not regexp_matches(${called}, ${unnamed}) then ${called} end`,
+      givenIn ?? wholeIn,
+    ],
+    [
+      'newborn',
+      called && `case when regexp_matches(${called}, ${unnamed}) then '1' end`,
+      givenIn ?? wholeIn,
+    ],
+    ['family', family && letters(family), familyIn ?? wholeIn],
+    ['suffix', suffix, of('suffix') === undefined ? suffixIn : undefined],
+  ];
+  return made.flatMap(([standard, sql, from]) =>
+    sql === undefined ? [] : [{ name: standard, sql, ...(from !== undefined && { of: from }) }],
   );
-  add('dob', from('birthDate', (column) => birthDate(column, dateOrder)) ?? birthParts(of));
-  add('suffix', suffixOf(from('suffix', known), from('fullName', known) ?? from('family', known)));
-  add(
-    'sex',
-    from('sex', (column) => sexOf(column, womanIsM)),
-  );
-  add(
-    'number',
-    from('streetNumber', (column) => letters(known(column))),
-  );
-  add('street', from('street', streetText));
-  add(
-    'locality',
-    from('locality', (column) => letters(known(column))),
-  );
-  add(
-    'region',
-    from('region', (column) => letters(known(column))),
-  );
-  add(
-    'postcode',
-    from('postcode', (column) => letters(without(known(column), '-\\d{4}$'))),
-  );
-  for (const [at, column] of all('phone').entries()) {
-    const digits = digitsOf(known(column));
-    const number = `right(${digits}, 10)`;
-    add(
-      `phone${at + 1}`,
-      `case when length(${digits}) >= 6 and not regexp_matches(${number}, '${oneDigit}|^1234567890$') then ${number} end`,
-    );
-  }
-  add('email', from('email', mailText));
-  for (const [at, { column, slot }] of recognised
-    .filter(({ role }) => role === 'identifier')
-    .entries()) {
-    const sql = letters(without(known(column)));
-    const national = identifierKind(column) === 'national';
-    add(`identifier${slot ?? at + 1}`, national ? withoutPlaceholders(sql) : sql);
-  }
-  return made;
+}
+
+const wholeName = (column: string): string =>
+  `trim(regexp_replace(${withoutTitles(known(column))}, '\\s+', ' ', 'g'))`;
+
+const givenOf = (whole: string): string =>
+  `case when contains(${whole}, ',') then split_part(trim(split_part(${whole}, ',', 2)), ' ', 1)
+    else split_part(${whole}, ' ', 1) end`;
+
+const familyOf = (whole: string): string =>
+  `case when contains(${whole}, ',') then split_part(${whole}, ',', 1)
+    when contains(${whole}, ' ') then regexp_extract(${whole}, '([^ ]+)$', 1) end`;
+
+function birthColumns(
+  of: (role: Role) => string | undefined,
+  { dateOrder }: Conventions,
+): StandardColumn[] {
+  const column = of('birthDate');
+  if (column !== undefined) return [{ name: 'dob', sql: birthDate(column, dateOrder), of: column }];
+  const parts = birthParts(of);
+  return parts === undefined ? [] : [{ name: 'dob', sql: parts }];
+}
+
+function phoneNumber(column: string): string {
+  const digits = digitsOf(known(column));
+  const number = `right(${digits}, 10)`;
+  return `case when length(${digits}) >= 6 and not regexp_matches(${number}, '${oneDigit}|^1234567890$') then ${number} end`;
+}
+
+function identifierColumn({ column, slot }: RecognisedColumn, at: number): StandardColumn {
+  const sql = letters(without(known(column)));
+  const national = identifierKind(column) === 'national';
+  return {
+    name: `identifier${slot ?? at + 1}`,
+    sql: national ? withoutPlaceholders(sql) : sql,
+    of: column,
+  };
 }
 
 /** Generation of a name: senior is `1`, junior `2`. */

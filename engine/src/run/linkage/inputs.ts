@@ -22,6 +22,8 @@ export interface LinkageInput {
   columns: readonly string[];
   recognised: readonly RecognisedColumn[];
   conventions: Conventions;
+  /** Columns in which most values are met more than once. */
+  recurring: ReadonlySet<string>;
   /** Columns with the number of a chart, and whose it is: two charts of one authority are two numbers. */
   charts: readonly { column: string; authority: string }[];
   /** What messages tell beside their rows, by numbers of rows from 0. */
@@ -85,8 +87,16 @@ export async function openInput(
     dateOrder: dateOrderOf(sampleOf('birthDate')),
     womanIsM: womanIsM(sampleOf('sex')),
   };
-  const charts = chartsOf(file, columns, recognised, told !== undefined);
-  const opened = { table, file, rows: Number(rows), columns, recognised, conventions, charts };
+  const opened = {
+    table,
+    file,
+    rows: Number(rows),
+    columns,
+    recognised,
+    conventions,
+    recurring: new Set(profiles.filter(recurs).map(({ name }) => name)),
+    charts: chartsOf(file, columns, recognised, told !== undefined),
+  };
   return told ? { ...opened, told: numbered(told) } : opened;
 }
 
@@ -138,6 +148,8 @@ const toldCharts = [
   { column: 'chart_number', authority: 'chart_authority' },
   { column: 'other_chart', authority: 'other_authority' },
 ];
+
+const recurs = ({ filled, distinct }: ColumnProfile): boolean => distinct < filled / 2;
 
 const womanIsM = (samples: readonly string[]): boolean => {
   const letters = new Set(samples.map((value) => value.trim().toLowerCase()));

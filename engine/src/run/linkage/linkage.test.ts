@@ -6,6 +6,8 @@ import { after, before, describe, test } from 'node:test';
 import { HandoverError } from '../../base/errors.ts';
 import { measureLinkageTruth } from '../../../measure/linkageTruth.ts';
 import { writePopulation } from '../../../bench/linkagePeople.ts';
+import { keyedSql } from '../../linkage/records.ts';
+import { openWorkTables } from '../../query/workTables.ts';
 import { decide, scoreWidely, type Decisions } from './decide.ts';
 import { evaluate } from './evaluate.ts';
 import { explainRecords } from './explain.ts';
@@ -188,6 +190,30 @@ describe('linkage of files', () => {
       links.map(({ left, right }) => [left, right]),
       [[0, 1]],
     );
+  });
+
+  test('records that both lack a value share no block, and a block that its cost did not know is left out', async () => {
+    const tables = await openWorkTables([], limits);
+    try {
+      await tables.run(`create table people as select * from (values
+        (0, 'a@b.example', 'ann'), (1, 'a@b.example', 'ann'), (2, null, 'ann'), (3, null, null), (4, null, null)) people(id, email, given)`);
+      const costed = { pairs: 1, largest: 2, skewed: 0 };
+      const rules = [
+        { label: 'e-mail', keys: ['email'], ...costed },
+        { label: 'given name', keys: ['given'], ...costed },
+        { label: 'both', keys: ['given', 'email'], ...costed },
+      ];
+      for (const statement of keyedSql(rules)) await tables.run(statement);
+      const sizes = async (key: string): Promise<unknown> =>
+        tables.rows(
+          `select count(*)::double from records where ${key} is not null group by ${key}`,
+        );
+      assert.deepEqual(await sizes('k0'), [[2]]);
+      assert.deepEqual(await sizes('k1'), []);
+      assert.deepEqual(await sizes('k2'), [[2]]);
+    } finally {
+      tables.close();
+    }
   });
 
   test('the page of a report has figures and no value', async () => {

@@ -19,7 +19,7 @@ import { affordablePairs, type Prepared } from './prepare.ts';
 /** Records on each side of the pairs that random sampling compares. */
 const sampledRecords = 1_000;
 /** Pairs that training is content with. */
-const trainingPairs = 2_000_000;
+const trainingPairs = 1_000_000;
 
 /** The default model, estimated from the records alone. */
 export async function estimate(

@@ -18,6 +18,7 @@ import {
   standardSql,
   termColumns,
   termsSql,
+  type StandardInput,
 } from '../../linkage/records.ts';
 import { identifierKind, type RecognisedColumn } from '../../linkage/recognise.ts';
 import { standardColumns, type StandardColumn } from '../../linkage/standardise.ts';
@@ -147,16 +148,16 @@ function chartColumns(
   });
 }
 
-type Columns = readonly { columns: readonly StandardColumn[] }[];
+const namesIn = ({ columns }: StandardInput): string[] => columns.map(({ name }) => name);
 
-const namesIn = ({ columns }: Columns[number]): string[] => columns.map(({ name }) => name);
-
-function inAll(inputs: Columns): string[] {
+function inAll(inputs: readonly StandardInput[]): string[] {
   const [first = [], second = first] = inputs.map(namesIn);
   return first.filter((name) => second.includes(name));
 }
 
-const unionOf = (inputs: Columns): string[] => [...new Set(inputs.flatMap(namesIn))];
+const unionOf = (inputs: readonly StandardInput[]): string[] => [
+  ...new Set(inputs.flatMap(namesIn)),
+];
 
 async function prepare(
   tables: WorkTables,
@@ -166,6 +167,7 @@ async function prepare(
   const several = inputs.length > 2 || charts !== undefined;
   const columns = inputs.map((input) => ({
     table: input.table,
+    recurring: input.recurring,
     columns: [
       ...standardColumns(several ? slotted(input.recognised) : input.recognised, input.conventions),
       ...(several ? chartColumns(input, charts?.[path.basename(input.file)] ?? {}) : []),
@@ -203,11 +205,11 @@ async function prepare(
 /** The columns of `standard` that any record has, and where they can tell records apart. */
 async function filledColumns(
   tables: WorkTables,
-  inputs: Parameters<typeof standardSql>[0],
+  inputs: readonly StandardInput[],
   shared: readonly string[],
 ): Promise<string[]> {
-  const kept = inputs.map(({ table, columns }) => ({
-    table,
+  const kept = inputs.map(({ columns, ...input }) => ({
+    ...input,
     columns: columns.filter(({ name }) => shared.includes(name)),
   }));
   await tables.run(standardSql(kept));
