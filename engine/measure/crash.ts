@@ -35,6 +35,7 @@ const randomKills = 200;
 const serverLosses = 30;
 const fromNothing = 20;
 const fhirShare = 0.1;
+const stoppings = 3;
 const tellEveryMs = 10_000;
 
 /** R02: kill a small run wherever it can die, let it recover, and compare with the unbroken run. */
@@ -52,11 +53,16 @@ export async function measureCrash(options: CrashOptions = {}): Promise<CrashMea
   };
   say(`seed ${seed}`);
   const campaign = await Campaign.open({ seed, tell });
+  const part = (count: number): number => Math.ceil(count * share);
+  const opened = performance.now();
+  const planned = plannedTrials(campaign.unbroken.operations.length * share, part);
   const telling = setInterval(() => {
-    say(`${all.length} runs broken, ${failures.length} failed`);
+    const eachMs = (performance.now() - opened) / Math.max(all.length, 1);
+    const left = Math.ceil((Math.max(planned - all.length, 0) * eachMs) / 60_000);
+    const broken = `${all.length} of about ${planned} runs broken, ${failures.length} failed`;
+    say(`${broken}, about ${left} min left`);
   }, tellEveryMs);
   try {
-    const part = (count: number): number => Math.ceil(count * share);
     // A worker that is stopped is waited for: most of the time nothing happens in that lane.
     const stopping = campaign.stoppedWorkers(share < 1);
     stopping.catch(() => undefined);
@@ -82,6 +88,12 @@ export async function measureCrash(options: CrashOptions = {}): Promise<CrashMea
     clearInterval(telling);
     await campaign.close();
   }
+}
+
+/** About: how many operations a run into a FHIR server has is known once it has been made. */
+function plannedTrials(operations: number, part: (count: number) => number): number {
+  const points = 2 * operations * (1 + fhirShare);
+  return Math.ceil(points) + part(randomKills - serverLosses) + part(serverLosses) + stoppings;
 }
 
 function missOf({ name, problems }: TrialResult): CrashMeasure['misses'][number] {

@@ -35,39 +35,52 @@ const draftCounts: readonly DraftCount[] = [
   'waiting',
 ];
 
-/**
- * Move balances. The table's checks hold both equations of promise 1 at every commit, so a movement
- * that does not balance fails the transaction.
- */
-export async function addToBalances(
-  transaction: Transaction,
-  run: string,
-  changes: readonly BalanceChange[],
-): Promise<void> {
-  for (const change of changes) {
-    if ('records' in change) {
-      await add(transaction, 'record_balance', [run, change.stream], recordCounts, change.records);
-    } else {
-      const keys = [run, change.stream, change.target];
-      await add(transaction, 'draft_balance', keys, draftCounts, change.drafts);
-    }
-  }
+/** Movements of one table, summed by key: what does not move is left out. */
+export interface BalanceSums {
+  /** Names of the columns beside the run that name a balance, and of its counts. */
+  keys: readonly string[];
+  counts: readonly string[];
+  rows: { keys: readonly string[]; counts: readonly number[] }[];
 }
 
-async function add<Count extends string>(
-  transaction: Transaction,
-  table: 'record_balance' | 'draft_balance',
+/**
+ * What `changes` come to. The tables' checks hold both equations of promise 1 at every commit, so a
+ * movement that does not balance fails the transaction.
+ */
+export function balanceSums(changes: readonly BalanceChange[]): {
+  records: BalanceSums;
+  drafts: BalanceSums;
+} {
+  const records = new Map<string, number[]>();
+  const drafts = new Map<string, number[]>();
+  for (const change of changes) {
+    if ('records' in change) sum(records, [change.stream], recordCounts, change.records);
+    else sum(drafts, [change.stream, change.target], draftCounts, change.drafts);
+  }
+  return {
+    records: { keys: ['stream'], counts: recordCounts, rows: moving(records) },
+    drafts: { keys: ['stream', 'target'], counts: draftCounts, rows: moving(drafts) },
+  };
+}
+
+function sum<Count extends string>(
+  sums: Map<string, number[]>,
   keys: readonly string[],
   counts: readonly Count[],
   change: Partial<Record<Count, number>>,
-): Promise<void> {
-  const keyNames = ['run', 'stream', 'target'].slice(0, keys.length);
-  const sums = counts.map((name, at) => `${name} = ${name} + $${keys.length + at + 1}`);
-  const found = keyNames.map((name, at) => `${name} = $${at + 1}`);
-  await transaction.query(
-    `update handover.${table} set ${sums.join(', ')} where ${found.join(' and ')}`,
-    [...keys, ...counts.map((name) => change[name] ?? 0)],
+): void {
+  const key = JSON.stringify(keys);
+  const before = sums.get(key);
+  sums.set(
+    key,
+    counts.map((name, at) => (before?.[at] ?? 0) + (change[name] ?? 0)),
   );
+}
+
+function moving(sums: ReadonlyMap<string, number[]>): BalanceSums['rows'] {
+  return [...sums]
+    .filter(([, counts]) => counts.some((count) => count !== 0))
+    .map(([key, counts]) => ({ keys: JSON.parse(key) as string[], counts }));
 }
 
 /** Open empty balances for a stream and its targets, once. */

@@ -1,15 +1,15 @@
-import type { Queries, Transaction } from '../store/session.ts';
-import { insertParcel, type ParcelRow } from './batches.ts';
+import type { Database } from '../store/database.ts';
+import type { Queries } from '../store/session.ts';
+import type { ParcelRow } from './batches.ts';
 import type { EntryPage } from './entries.ts';
-import { holdsClaim, type Claim } from './slices.ts';
-import type { BatchKey } from './workUnit.ts';
+import { runOver, type Claim } from './slices.ts';
+import { sliceColumns, type BatchKey } from './workUnit.ts';
 
 /** Ids and types of the drafts an intent is about, packed as in an entry page. */
 export type IntendedIds = Pick<EntryPage, 'tokens' | 'types' | 'typeOf'>;
 
 /** What is about to be written to a target, committed before the first byte of it leaves. */
 export interface Intent {
-  key: BatchKey;
   attempt: string;
   writes: number;
   /** Keyed digest over ids and draft digests, in order. */
@@ -24,35 +24,55 @@ export interface Intent {
  * Returns `lost` when the claim is no longer the newest: nothing may be written then.
  */
 export async function commitIntent(
-  transaction: Transaction,
+  database: Database,
   claim: Claim,
   intent: Intent,
   before: ParcelRow | undefined,
 ): Promise<'first' | 'repeated' | 'lost'> {
-  if (!(await holdsClaim(transaction, claim))) return 'lost';
-  const { key } = intent;
-  const inserted = await transaction.query(
-    `insert into handover.intent
-       (run, target, stream, slice, number, attempt, writes, digest, tokens, types, type_of)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing`,
-    [
-      key.run,
-      key.target,
-      key.stream,
-      key.slice,
-      key.number,
-      intent.attempt,
-      intent.writes,
-      intent.digest,
-      intent.ids.tokens,
-      intent.ids.types,
-      intent.ids.typeOf,
+  const { attempt, writes, digest, ids } = intent;
+  const { rows } = await database.commit<{ held: boolean; entered: boolean }>({
+    name: before ? 'intent.images' : 'intent',
+    sql: intending + (before ? keepingImages : '') + outcome,
+    parameters: [
+      ...sliceColumns(claim.key),
+      claim.fence,
+      claim.position,
+      attempt,
+      writes,
+      digest,
+      ids.tokens,
+      ids.types,
+      ids.typeOf,
+      ...(before
+        ? [before.role, before.name, before.wrappedKey, JSON.stringify(before.manifest)]
+        : []),
     ],
-  );
-  if (inserted.count === 0) return 'repeated';
-  if (before) await insertParcel(transaction, key, before);
-  return 'first';
+  });
+  const [{ held, entered } = { held: false, entered: false }] = rows;
+  if (!held) return 'lost';
+  return entered ? 'first' : 'repeated';
 }
+
+const intending = `
+  with held as (
+    select run, phase, target, stream, slice, position as number from handover.slice
+     where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5
+       and fence = $6 and position = $7 and not done and not ${runOver('run')}
+       for update),
+  entered as (
+    insert into handover.intent
+      (run, target, stream, slice, number, attempt, writes, digest, tokens, types, type_of)
+    select run, target, stream, slice, number, $8, $9, $10, $11, $12, $13 from held
+        on conflict do nothing returning run)`;
+
+const keepingImages = `,
+  images as (
+    insert into handover.parcel
+      (run, phase, target, stream, slice, number, role, name, wrapped_key, manifest)
+    select held.*, $14, $15, $16, $17 from held join entered using (run))`;
+
+const outcome = `
+  select exists (select 1 from held) as held, exists (select 1 from entered) as entered`;
 
 /**
  * What an intent was about to write. Undefined for an intent of a version that did not note it yet:

@@ -5,7 +5,7 @@ import { silentLog } from '../base/log.ts';
 import { openDatabase, type Database } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { testCluster, type FreshDatabase } from '../store/testing.ts';
-import { commitBatch } from './batches.ts';
+import { commitBatch } from './commitBatch.ts';
 import { emptyPage } from './entries.ts';
 import { enterRepeatedKeys, hasRepeatedKeys, repeatedAmong } from './repeatedKeys.ts';
 import { beginRun, recordRevision } from './runs.ts';

@@ -28,19 +28,31 @@ export async function planSlices(
   transaction: Transaction,
   slices: readonly PlannedSlice[],
 ): Promise<void> {
-  await transaction.query(
-    `insert into handover.slice (run, phase, target, stream, slice, range)
-     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])
-     on conflict do nothing`,
-    [
-      slices.map(({ key }) => key.run),
-      slices.map(({ key }) => key.phase),
-      slices.map(({ key }) => key.target),
-      slices.map(({ key }) => key.stream),
-      slices.map(({ key }) => key.slice),
-      slices.map(({ range }) => range ?? null),
-    ],
-  );
+  await transaction.query(planning, slicesAsColumns(slices));
+}
+
+/** The same as a transaction of its own. */
+export async function planSlicesAlone(
+  database: Database,
+  slices: readonly PlannedSlice[],
+): Promise<void> {
+  await database.commit({ name: 'slice.plan', sql: planning, parameters: slicesAsColumns(slices) });
+}
+
+const planning = `
+  insert into handover.slice (run, phase, target, stream, slice, range)
+  select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])
+  on conflict do nothing`;
+
+function slicesAsColumns(slices: readonly PlannedSlice[]): unknown[] {
+  return [
+    slices.map(({ key }) => key.run),
+    slices.map(({ key }) => key.phase),
+    slices.map(({ key }) => key.target),
+    slices.map(({ key }) => key.stream),
+    slices.map(({ key }) => key.slice),
+    slices.map(({ range }) => range ?? null),
+  ];
 }
 
 /** `over`: the run was cancelled or undone, and nobody may work on it. */
@@ -164,18 +176,6 @@ export async function claimStands(reader: Queries, claim: Claim): Promise<boolea
       where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5
         and fence = $6 and not done and not ${runOver('run')}`,
     [...sliceColumns(claim.key), claim.fence],
-  );
-  return rows.length === 1;
-}
-
-/** Whether `claim` is still the newest: asked in the transaction that commits an intent. */
-export async function holdsClaim(transaction: Transaction, claim: Claim): Promise<boolean> {
-  const { rows } = await transaction.query(
-    `select 1 from handover.slice
-      where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5
-        and fence = $6 and position = $7 and not done and not ${runOver('run')}
-      for update`,
-    [...sliceColumns(claim.key), claim.fence, claim.position],
   );
   return rows.length === 1;
 }

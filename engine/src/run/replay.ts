@@ -1,7 +1,7 @@
 import { HandoverError, exitCodes } from '../base/errors.ts';
 import { uuid7 } from '../base/id.ts';
 import type { ProjectKey } from '../keys/projectKey.ts';
-import { commitBatch } from '../ledger/batches.ts';
+import { commitBatch } from '../ledger/commitBatch.ts';
 import { lineOf, type LineMark, type RecordMediaType } from '../model/record.ts';
 import type { RecordPlace } from '../model/related.ts';
 import { layoutOf } from '../model/recordLayout.ts';

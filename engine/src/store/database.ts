@@ -70,7 +70,7 @@ export interface DatabaseOptions {
 /** Opens nothing yet: the first query connects. */
 export function openDatabase(spec: ConnectionSpec, options: DatabaseOptions): Database {
   const open = (more: PoolSettings): Pool => openPool(spec, options, more, isClosing);
-  const committing = (): Pool => open({ max: 1, isReadOnly: false });
+  const committing = (): Pool => open({ isReadOnly: false });
   const prepared = options.prepared ? new Map() : undefined;
   const database = new PooledDatabase(open({}), committing, prepared);
   function isClosing(): boolean {
@@ -112,7 +112,7 @@ function openPool(
 
 class PooledDatabase implements Database {
   readonly #pool: Pool;
-  /** For statements that are transactions of their own: one connection, opened when one is asked for. */
+  /** For statements that are transactions of their own; opened when one is asked for. */
   readonly #openCommitting: () => Pool;
   readonly #prepared: StatementNames | undefined;
   #committing: Pool | undefined;

@@ -16,6 +16,7 @@ const quick = {
   plan_cache_mode: 'force_generic_plan',
   track_activities: 'off',
   track_counts: 'off',
+  update_process_title: 'off',
 };
 
 const resetsBetweenTruncations = 10;

@@ -1,9 +1,10 @@
 import { parseJson, type JsonObject } from '../../base/json.ts';
 import { uuid7 } from '../../base/id.ts';
-import { commitBatch, type ExceptionRow } from '../../ledger/batches.ts';
+import type { ExceptionRow } from '../../ledger/batches.ts';
+import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import type { BalanceChange } from '../../ledger/balances.ts';
 import { batchCount } from '../../ledger/pages.ts';
-import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
+import { phaseDone, planSlicesAlone, slicesOf, type Claim } from '../../ledger/slices.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { DraftJudge } from '../../quality/draftJudge.ts';
 import type { Database } from '../../store/database.ts';
@@ -29,7 +30,7 @@ export function checkPhase(services: CheckServices): PhaseWork {
       if (!(await phaseDone(services.database, run, 'map'))) return;
       const mapped = await slicesOf(services.database, run, 'map');
       const slices = mapped.map(({ key }) => ({ key: { ...key, phase: 'check' as const } }));
-      await services.database.transaction((transaction) => planSlices(transaction, slices));
+      await planSlicesAlone(services.database, slices);
     },
     work: (claim, stop) => checkSlice(services, claim, stop),
   };
@@ -54,23 +55,21 @@ async function checkBatch(services: CheckServices, claim: Claim, last: boolean):
   const items = await services.parcels.read({ ...key, phase: 'map' }, 'drafts');
   const drafts = items && unpackDrafts(items);
   const { held, notLoaded } = judgeDrafts(services, drafts);
-  return services.database.transaction((transaction) =>
-    commitBatch(transaction, {
-      key,
-      attempt: uuid7(services.clock, services.random),
-      fence: claim.fence,
-      revision: services.revision,
-      counts: {
-        accepted: (drafts?.ids.length ?? 0) - held.length,
-        quarantined: held.length,
-        ...Object.fromEntries(notLoaded),
-      },
-      parcels: [],
-      exceptions: held,
-      balance: drafts ? heldBalance(services, key.stream, drafts, held) : [],
-      last,
-    }),
-  );
+  return commitBatchAlone(services.database, {
+    key,
+    attempt: uuid7(services.clock, services.random),
+    fence: claim.fence,
+    revision: services.revision,
+    counts: {
+      accepted: (drafts?.ids.length ?? 0) - held.length,
+      quarantined: held.length,
+      ...Object.fromEntries(notLoaded),
+    },
+    parcels: [],
+    exceptions: held,
+    balance: drafts ? heldBalance(services, key.stream, drafts, held) : [],
+    last,
+  });
 }
 
 /** Drafts that are held, and how many there were for which something was not loaded. */

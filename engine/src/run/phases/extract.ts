@@ -1,7 +1,7 @@
 import { uuid7 } from '../../base/id.ts';
 import { failureOf, HandoverError } from '../../base/errors.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
-import { commitBatch } from '../../ledger/batches.ts';
+import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import { isReplay } from '../../ledger/rounds.ts';
 import { planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { restartStream, setSnapshot, streamsOf, type RunStream } from '../../ledger/streams.ts';
@@ -221,21 +221,19 @@ async function commitRecords(
   const cursor =
     records && key.seal(Buffer.from(records.cursor), cursorContext(batch.run, batch.stream));
   const entries = records && recordEntries(services, batch.stream, records);
-  return database.transaction((transaction) =>
-    commitBatch(transaction, {
-      key: batch,
-      attempt,
-      fence: claim.fence,
-      revision: services.revision,
-      counts: { read: count },
-      ...(entries && { entries }),
-      parcels: [...(parcel ? [parcel] : []), ...(read?.parcels ?? [])],
-      exceptions: [],
-      balance: [{ stream: batch.stream, records: { read: count, waiting: count } }],
-      ...(cursor && { cursor }),
-      last,
-    }),
-  );
+  return commitBatchAlone(database, {
+    key: batch,
+    attempt,
+    fence: claim.fence,
+    revision: services.revision,
+    counts: { read: count },
+    ...(entries && { entries }),
+    parcels: [...(parcel ? [parcel] : []), ...(read?.parcels ?? [])],
+    exceptions: [],
+    balance: [{ stream: batch.stream, records: { read: count, waiting: count } }],
+    ...(cursor && { cursor }),
+    last,
+  });
 }
 
 function headerOf({ mediaType, keys, lines }: RecordBatch): RecordsHeader {

@@ -1,12 +1,13 @@
 import { uuid7 } from '../../base/id.ts';
-import { commitBatch, type ExceptionRow, type ParcelRow } from '../../ledger/batches.ts';
+import type { ExceptionRow, ParcelRow } from '../../ledger/batches.ts';
+import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import { deliveryCodes } from '../../model/delivery.ts';
 import type { EntryPage } from '../../ledger/entries.ts';
 import { exceptionsOf } from '../../ledger/exceptions.ts';
 import { batchCount, batchDigests } from '../../ledger/pages.ts';
 import { remapRounds } from '../../ledger/remaps.ts';
 import { findRun } from '../../ledger/runs.ts';
-import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
+import { phaseDone, planSlicesAlone, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { streamsOf } from '../../ledger/streams.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { Target } from '../../model/target.ts';
@@ -53,7 +54,7 @@ async function planLoad({ database, targets }: LoadServices, run: string): Promi
       key: { run, phase: 'load' as const, target, stream, slice },
     })),
   );
-  await database.transaction((transaction) => planSlices(transaction, slices));
+  await planSlicesAlone(database, slices);
 }
 
 async function loadSlice(services: LoadServices, claim: Claim, stop: StopSignal): Promise<WorkEnd> {
@@ -101,30 +102,28 @@ async function loadBatch(
   const loaded = created.length + deliveries.size - unwritten.length;
   const attempt = written?.attempt ?? uuid7(services.clock, services.random);
   const kept = drafts && (await keepWaitingDrafts(services, key, attempt, drafts, work.waiting));
-  return database.transaction((transaction) =>
-    commitBatch(transaction, {
-      key,
-      attempt,
-      fence: claim.fence,
-      revision: services.revision,
-      counts: { loaded, quarantined: refused.length, waiting: waiting.length },
-      ...(entries && { entries }),
-      parcels: kept ? [kept] : [],
-      exceptions: [...refused, ...waiting],
-      balance: [
-        {
-          stream: key.stream,
-          target: key.target,
-          drafts: {
-            loaded,
-            quarantined: refused.length,
-            waiting: -(loaded + refused.length),
-          },
+  return commitBatchAlone(database, {
+    key,
+    attempt,
+    fence: claim.fence,
+    revision: services.revision,
+    counts: { loaded, quarantined: refused.length, waiting: waiting.length },
+    ...(entries && { entries }),
+    parcels: kept ? [kept] : [],
+    exceptions: [...refused, ...waiting],
+    balance: [
+      {
+        stream: key.stream,
+        target: key.target,
+        drafts: {
+          loaded,
+          quarantined: refused.length,
+          waiting: -(loaded + refused.length),
         },
-      ],
-      last,
-    }),
-  );
+      },
+    ],
+    last,
+  });
 }
 
 /** Ordinals of the drafts of a batch by what `load` does with them. */

@@ -1,12 +1,13 @@
 import { uuid7 } from '../../base/id.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
-import { commitBatch, type ExceptionRow } from '../../ledger/batches.ts';
+import type { BatchCommit, ExceptionRow } from '../../ledger/batches.ts';
+import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import type { BalanceChange } from '../../ledger/balances.ts';
 import { emptyPage, packContributions, packTypes, type EntryPage } from '../../ledger/entries.ts';
 import { batchCount } from '../../ledger/pages.ts';
 import { enterRepeatedKeys } from '../../ledger/repeatedKeys.ts';
 import { isReplay } from '../../ledger/rounds.ts';
-import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
+import { phaseDone, planSlicesAlone, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { enterCodesAsText } from '../../ledger/codesAsText.ts';
 import { enterFolds, type Fold } from '../../ledger/folded.ts';
 import { addUnread, streamsOf } from '../../ledger/streams.ts';
@@ -18,6 +19,7 @@ import type { CompiledMapping, PackedMappedBatch } from '../../mapping/mapper.ts
 import type { RecordBatch } from '../../model/record.ts';
 import type { Related } from '../../model/related.ts';
 import type { Database } from '../../store/database.ts';
+import type { Transaction } from '../../store/session.ts';
 import {
   isRouted,
   packDrafts,
@@ -78,7 +80,7 @@ async function planMap(services: MapServices, run: string): Promise<void> {
     }
   });
   await prepareMappings(services, run, services.facts);
-  await database.transaction((transaction) => planSlices(transaction, slices));
+  await planSlicesAlone(database, slices);
 }
 
 /**
@@ -140,28 +142,40 @@ async function mapBatch(
   const entries = drafts && draftEntries(services, drafts, mapping.digest);
   const counts = countOutcomes(mapped, drafts);
   const tally = isReplay(key.slice) ? {} : Object.fromEntries(mapped?.tally ?? []);
-  return services.database.transaction(async (transaction) => {
-    const committed = await commitBatch(transaction, {
-      key,
-      attempt,
-      fence: claim.fence,
-      revision: services.revision,
-      counts: { ...counts, ...tally },
-      ...(entries && { entries }),
-      parcels: parcel ? [parcel] : [],
-      exceptions,
-      balance: mapBalance(services, key.stream, counts, drafts),
-      last,
-    });
-    if (committed && mapped) {
-      // What a replay brought back was counted where it was read first.
-      if (!isReplay(key.slice)) await addUnread(transaction, key.run, key.stream, mapped.unread);
-      await enterFolds(transaction, key.run, foldsIn(key, mapped, placeOf));
-      await enterCodesAsText(transaction, key, codesAsText(mapped));
-    }
-    return committed;
-  });
+  const commit: BatchCommit = {
+    key,
+    attempt,
+    fence: claim.fence,
+    revision: services.revision,
+    counts: { ...counts, ...tally },
+    ...(entries && { entries }),
+    parcels: parcel ? [parcel] : [],
+    exceptions,
+    balance: mapBalance(services, key.stream, counts, drafts),
+    last,
+  };
+  return commitBatchAlone(services.database, commit, mapped && besideDrafts(key, mapped, placeOf));
 }
+
+/** What is entered with the drafts of a batch; undefined: nothing. */
+function besideDrafts(
+  key: BatchKey,
+  mapped: PackedMappedBatch,
+  placeOf: Related['placeOf'],
+): ((transaction: Transaction) => Promise<void>) | undefined {
+  // What a replay brought back was counted where it was read first.
+  const unread = isReplay(key.slice) ? nothingUnread : mapped.unread;
+  const folds = foldsIn(key, mapped, placeOf);
+  const asText = codesAsText(mapped);
+  if (unread.size === 0 && folds.length === 0 && asText.size === 0) return undefined;
+  return async (transaction) => {
+    await addUnread(transaction, key.run, key.stream, unread);
+    await enterFolds(transaction, key.run, folds);
+    await enterCodesAsText(transaction, key, asText);
+  };
+}
+
+const nothingUnread: ReadonlyMap<string, number> = new Map();
 
 async function mapRecords(
   { database, key: project }: MapServices,

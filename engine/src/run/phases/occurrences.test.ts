@@ -4,7 +4,7 @@ import { systemRandom } from '../../base/random.ts';
 import { silentLog } from '../../base/log.ts';
 import { packRecords } from '../../formats/packRecords.ts';
 import { temporaryProjectKey } from '../../keys/projectKey.ts';
-import { commitBatch } from '../../ledger/batches.ts';
+import { commitBatch } from '../../ledger/commitBatch.ts';
 import { beginRun, recordRevision } from '../../ledger/runs.ts';
 import { claimSlice, planSlices } from '../../ledger/slices.ts';
 import { enterStream } from '../../ledger/streams.ts';

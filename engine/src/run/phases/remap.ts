@@ -1,6 +1,7 @@
 import { uuid7 } from '../../base/id.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
-import { commitBatch } from '../../ledger/batches.ts';
+import type { BatchCommit } from '../../ledger/batches.ts';
+import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import { batchesOfRecords, foldsOf, recordName, type StagedRecord } from '../../ledger/folded.ts';
 import { batchCount } from '../../ledger/pages.ts';
 import { enterRefolds, refoldsOf } from '../../ledger/remaps.ts';
@@ -254,24 +255,22 @@ async function commitFound(
   if (chosen) await takeBatchBack(services, from, found.ordinals, key, taken);
   const batch = chosen && { stream: key.stream, ...chosen.header, ...chosen.items, cursor: '' };
   const entries = batch && recordEntries(services, key.stream, batch);
-  return database.transaction(async (transaction) => {
-    const committed = await commitBatch(transaction, {
-      key,
-      attempt,
-      fence: claim.fence,
-      revision: services.revision,
-      counts: taken.counts(),
-      ...(entries && { entries }),
-      parcels: parcel ? [parcel] : [],
-      exceptions: [],
-      balance: chosen ? taken.balance(key.stream) : [],
-      last,
-    });
-    if (!committed) return false;
+  const commit: BatchCommit = {
+    key,
+    attempt,
+    fence: claim.fence,
+    revision: services.revision,
+    counts: taken.counts(),
+    ...(entries && { entries }),
+    parcels: parcel ? [parcel] : [],
+    exceptions: [],
+    balance: chosen ? taken.balance(key.stream) : [],
+    last,
+  };
+  return commitBatchAlone(database, commit, async (transaction) => {
     await taken.commit(transaction);
     await addUnread(transaction, key.run, key.stream, found.unread);
     await enterRefolds(transaction, key.run, roundOf(key.slice), key, found.refolds);
-    return true;
   });
 }
 

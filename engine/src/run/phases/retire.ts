@@ -1,4 +1,4 @@
-import { commitBatch } from '../../ledger/batches.ts';
+import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import { commitIntent } from '../../ledger/intents.ts';
 import { remapRounds } from '../../ledger/remaps.ts';
 import { retiredDrafts } from '../../ledger/retired.ts';
@@ -121,22 +121,20 @@ async function retireBatch(
     if (!removed.images.has(nameOf(drafts, at))) page.states[at] = deliveryCodes.removed;
     count++;
   }
-  return database.transaction((transaction) =>
-    commitBatch(transaction, {
-      key,
-      attempt: removed.attempt,
-      fence: claim.fence,
-      revision: services.revision,
-      counts: { removed: count, kept: drafts.ids.length - count },
-      ...(drafts.ids.length > 0 && { entries: page }),
-      parcels: [],
-      exceptions: [],
-      balance: [
-        { stream: key.stream, target: key.target, drafts: { superseded: -count, removed: count } },
-      ],
-      last,
-    }),
-  );
+  return commitBatchAlone(database, {
+    key,
+    attempt: removed.attempt,
+    fence: claim.fence,
+    revision: services.revision,
+    counts: { removed: count, kept: drafts.ids.length - count },
+    ...(drafts.ids.length > 0 && { entries: page }),
+    parcels: [],
+    exceptions: [],
+    balance: [
+      { stream: key.stream, target: key.target, drafts: { superseded: -count, removed: count } },
+    ],
+    last,
+  });
 }
 
 interface Removed {
@@ -174,10 +172,8 @@ async function removeDrafts(
     attempt,
     ours.map((at) => stored[at] as Stored),
   );
-  const intent = intentOf(services, key, attempt, drafts, ours);
-  const state = await database.transaction((transaction) =>
-    commitIntent(transaction, claim, intent, parcel),
-  );
+  const intent = intentOf(services, attempt, drafts, ours);
+  const state = await commitIntent(database, claim, intent, parcel);
   if (state === 'lost') return 'lost';
   const intended = state === 'first' ? ours : await intendedOrdinals(services, key, drafts, ours);
   const versions = versionsOf(await beforeImages(parcels, key));

@@ -1,5 +1,6 @@
 import { uuid7 } from '../../base/id.ts';
-import { commitBatch } from '../../ledger/batches.ts';
+import type { BatchCommit } from '../../ledger/batches.ts';
+import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import { deliveryCodes } from '../../model/delivery.ts';
 import { typeAt } from '../../ledger/entries.ts';
 import { insertFindings } from '../../ledger/findings.ts';
@@ -45,21 +46,21 @@ export async function scanTarget(
   const counts: Record<string, number> = { scanned, missing: 0, extra: unnamed };
   for (const { kind } of findings.list) counts[kind] = (counts[kind] ?? 0) + 1;
   const key = { ...claim.key, number: claim.position };
-  const committed = await services.database.transaction(async (transaction) => {
-    const done = await commitBatch(transaction, {
-      key,
-      attempt: uuid7(services.clock, services.random),
-      fence: claim.fence,
-      revision: services.revision,
-      counts,
-      parcels: [],
-      exceptions: [],
-      balance: [],
-      last: true,
-    });
-    if (done) await insertFindings(transaction, key, findings.list);
-    return done;
-  });
+  const batch: BatchCommit = {
+    key,
+    attempt: uuid7(services.clock, services.random),
+    fence: claim.fence,
+    revision: services.revision,
+    counts,
+    parcels: [],
+    exceptions: [],
+    balance: [],
+    last: true,
+  };
+  const { database } = services;
+  const committed = await commitBatchAlone(database, batch, (transaction) =>
+    insertFindings(transaction, key, findings.list),
+  );
   return committed ? 'done' : 'lost';
 }
 

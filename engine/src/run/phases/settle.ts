@@ -1,5 +1,6 @@
 import { knotsOf } from '../../base/knots.ts';
-import { commitBatch } from '../../ledger/batches.ts';
+import type { BatchCommit } from '../../ledger/batches.ts';
+import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import {
   listExceptions,
   resolveExceptions,
@@ -219,26 +220,29 @@ async function settleChunk(
   const resolutions = chunk.map((draft, at) => resolution(draft, deliveryOf(written, drafts, at)));
   const counts = countsOf(resolutions);
   const streams = Map.groupBy(chunk.keys(), (at) => chunk[at]?.exception.key.stream as string);
-  return services.database.transaction(async (transaction) => {
-    const committed = await commitBatch(transaction, {
-      key,
-      attempt: written.attempt,
-      fence: claim.fence,
-      revision: services.revision,
-      counts,
-      entries: page,
-      parcels: [],
-      exceptions: [],
-      balance: [...streams].map(([stream, places]) => ({
-        stream,
-        target: key.target,
-        drafts: countsOf(places.map((at) => resolutions[at] as Resolution)),
-      })),
-      last,
-    });
-    if (committed) await resolveExceptions(transaction, key.run, resolutions);
-    return committed;
-  });
+  const batch: BatchCommit = {
+    key,
+    attempt: written.attempt,
+    fence: claim.fence,
+    revision: services.revision,
+    counts,
+    entries: page,
+    parcels: [],
+    exceptions: [],
+    balance: [...streams].map(([stream, places]) => ({
+      stream,
+      target: key.target,
+      drafts: countsOf(places.map((at) => resolutions[at] as Resolution)),
+    })),
+    last,
+  };
+  return commitBatchAlone(
+    services.database,
+    batch,
+    resolutions.length > 0
+      ? (transaction) => resolveExceptions(transaction, key.run, resolutions)
+      : undefined,
+  );
 }
 
 function countsOf(resolutions: readonly Resolution[]): {

@@ -1,5 +1,6 @@
 import { uuid7 } from '../../base/id.ts';
-import { commitBatch } from '../../ledger/batches.ts';
+import type { BatchCommit } from '../../ledger/batches.ts';
+import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import { typeAt } from '../../ledger/entries.ts';
 import { createdAt } from '../../ledger/pages.ts';
 import type { Claim } from '../../ledger/slices.ts';
@@ -40,20 +41,20 @@ export async function drawTrialBalance(
   const plan = services.trialBalance;
   const balance = plan && (await comparedBalance(services, plan, claim, stop.abort));
   const key = { ...claim.key, number: claim.position };
-  const committed = await services.database.transaction(async (transaction) => {
-    const done = await commitBatch(transaction, {
-      key,
-      attempt: uuid7(services.clock, services.random),
-      fence: claim.fence,
-      revision: services.revision,
-      counts: {},
-      parcels: [],
-      exceptions: [],
-      balance: [],
-      last: true,
-    });
-    if (done && balance) await insertTrialBalance(transaction, key, balance);
-    return done;
+  const batch: BatchCommit = {
+    key,
+    attempt: uuid7(services.clock, services.random),
+    fence: claim.fence,
+    revision: services.revision,
+    counts: {},
+    parcels: [],
+    exceptions: [],
+    balance: [],
+    last: true,
+  };
+  const { database } = services;
+  const committed = await commitBatchAlone(database, batch, async (transaction) => {
+    if (balance) await insertTrialBalance(transaction, key, balance);
   });
   return committed ? 'done' : 'lost';
 }

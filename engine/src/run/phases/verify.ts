@@ -1,12 +1,13 @@
 import { uuid7 } from '../../base/id.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
-import { commitBatch } from '../../ledger/batches.ts';
+import type { BatchCommit } from '../../ledger/batches.ts';
+import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import { isDelivered } from '../../model/delivery.ts';
 import { setAsideReason } from '../../model/draft.ts';
 import { exceptionsOf } from '../../ledger/exceptions.ts';
 import { insertFindings } from '../../ledger/findings.ts';
 import { batchCount, pageOf } from '../../ledger/pages.ts';
-import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
+import { phaseDone, planSlicesAlone, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { findRun } from '../../ledger/runs.ts';
 import { supersededOf } from '../../ledger/replays.ts';
 import { takenBackOf } from '../../ledger/takenBack.ts';
@@ -88,7 +89,7 @@ async function planVerify(services: VerifyServices, run: string): Promise<void> 
       key: { ...key, phase: 'verify' as const, slice: roundSlice(key.slice, round) },
     })),
   );
-  await database.transaction((transaction) => planSlices(transaction, slices));
+  await planSlicesAlone(database, slices);
 }
 
 /** A slice is read back as often as somebody asks; each round has slices of its own: `1-0000:2`. */
@@ -134,21 +135,22 @@ async function verifyBatch(
   ];
   const counts = countFindings(findings, delivered.size, facts);
   counts.uncoded = countUncoded(readBacks);
-  return services.database.transaction(async (transaction) => {
-    const committed = await commitBatch(transaction, {
-      key,
-      attempt: uuid7(services.clock, services.random),
-      fence: claim.fence,
-      revision: services.revision,
-      counts,
-      parcels: [],
-      exceptions: [],
-      balance: [],
-      last,
-    });
-    if (committed) await insertFindings(transaction, key, findings);
-    return committed;
-  });
+  const batch: BatchCommit = {
+    key,
+    attempt: uuid7(services.clock, services.random),
+    fence: claim.fence,
+    revision: services.revision,
+    counts,
+    parcels: [],
+    exceptions: [],
+    balance: [],
+    last,
+  };
+  return commitBatchAlone(
+    services.database,
+    batch,
+    findings.length > 0 ? (transaction) => insertFindings(transaction, key, findings) : undefined,
+  );
 }
 
 /** The same slice in an earlier phase. */

@@ -63,10 +63,8 @@ export async function writeDrafts(
   const attempt = uuid7(services.clock, services.random);
   const stored = await target.fetch(toIds(drafts, ordinals), 'body', signal);
   const parcel = await keepBefore(services, key, attempt, stored);
-  const intent = intentOf(services, key, attempt, drafts, ordinals);
-  const state = await database.transaction((transaction) =>
-    commitIntent(transaction, claim, intent, parcel),
-  );
+  const intent = intentOf(services, attempt, drafts, ordinals);
+  const state = await commitIntent(database, claim, intent, parcel);
   if (state === 'lost') return 'lost';
   const first = state === 'first';
   const intended = first ? ordinals : await intendedOrdinals(services, key, drafts, ordinals);
@@ -131,7 +129,6 @@ export async function unlessLost<T>(work: Promise<T>): Promise<T | 'lost'> {
 /** The intent to write, or to remove, these drafts. */
 export function intentOf(
   { key: projectKey }: LoadServices,
-  key: BatchKey,
   attempt: string,
   drafts: PackedDrafts,
   ordinals: readonly number[],
@@ -141,7 +138,7 @@ export function intentOf(
     tokens: idTokens(ordinals.map((at) => drafts.ids[at] as string)),
     ...packTypes(ordinals.map((at) => drafts.types[at] as string)),
   };
-  return { key, attempt, writes: names.length, digest: projectKey.digest(names.join()), ids };
+  return { attempt, writes: names.length, digest: projectKey.digest(names.join()), ids };
 }
 
 /** The drafts that the intent of an earlier attempt names; `ordinals` where it names none. */
