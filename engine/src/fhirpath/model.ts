@@ -23,6 +23,7 @@ export interface FhirElementDefinition {
   readonly properties: readonly { key: string; type: FhirType }[];
 }
 
+/** A type as a file of a version has it: `HumanName*` repeats, `boolean|dateTime` is a choice. */
 interface Definition {
   kind: string;
   abstract?: boolean;
@@ -30,8 +31,9 @@ interface Definition {
   elements: Record<string, string | undefined>;
 }
 
-const model = definitions as Record<string, Definition | undefined>;
-const known = new Map<string, FhirType>();
+export type ModelDefinitions = Readonly<Record<string, Definition | undefined>>;
+
+const r4: ModelDefinitions = definitions;
 
 const systemNames: ReadonlyMap<string, SystemName> = new Map([
   ['boolean', 'Boolean'],
@@ -44,19 +46,35 @@ const systemNames: ReadonlyMap<string, SystemName> = new Map([
   ['Quantity', 'Quantity'],
 ]);
 
+/** The types of one version of FHIR by name, each built when it is first asked for. */
+export class FhirModel {
+  readonly #definitions: ModelDefinitions;
+  readonly #known = new Map<string, FhirType>();
+
+  constructor(all: ModelDefinitions) {
+    this.#definitions = all;
+  }
+
+  type(name: string): FhirType | undefined {
+    const found = this.#known.get(name);
+    if (found !== undefined) return found;
+    const definition = Object.hasOwn(this.#definitions, name) ? this.#definitions[name] : undefined;
+    if (definition === undefined) return undefined;
+    const type = build(name, definition, this);
+    this.#known.set(name, type);
+    return type;
+  }
+}
+
+export const r4Model = new FhirModel(r4);
+
 /** The R4 type of this name, `undefined` if there is none. */
 export function fhirType(name: string): FhirType | undefined {
-  const found = known.get(name);
-  if (found !== undefined) return found;
-  const definition = Object.hasOwn(model, name) ? model[name] : undefined;
-  if (definition === undefined) return undefined;
-  const type = build(name, definition);
-  known.set(name, type);
-  return type;
+  return r4Model.type(name);
 }
 
 export function fhirTypeNames(): string[] {
-  return Object.keys(model);
+  return Object.keys(r4);
 }
 
 export function systemType(name: string): SystemName | undefined {
@@ -82,8 +100,8 @@ export function derivesFrom(type: FhirType, ancestor: FhirType): boolean {
   return false;
 }
 
-function build(name: string, definition: Definition): FhirType {
-  const base = definition.base === undefined ? undefined : fhirType(definition.base);
+function build(name: string, definition: Definition, model: FhirModel): FhirType {
+  const base = definition.base === undefined ? undefined : model.type(definition.base);
   const primitive = definition.kind === 'primitive';
   let elements: ReadonlyMap<string, FhirElementDefinition> | undefined;
   return {
@@ -93,7 +111,7 @@ function build(name: string, definition: Definition): FhirType {
     base,
     system: systemNames.get(name) ?? base?.system ?? (primitive ? 'String' : undefined),
     get elements() {
-      return (elements ??= buildElements(base, definition));
+      return (elements ??= buildElements(base, definition, model));
     },
   };
 }
@@ -101,12 +119,13 @@ function build(name: string, definition: Definition): FhirType {
 function buildElements(
   base: FhirType | undefined,
   definition: Definition,
+  model: FhirModel,
 ): ReadonlyMap<string, FhirElementDefinition> {
   const elements = new Map(base?.elements);
   for (const [name, notation = ''] of Object.entries(definition.elements)) {
     const types = notation.replace('*', '').split('|');
     const properties = types.flatMap((typeName) => {
-      const type = fhirType(typeName);
+      const type = model.type(typeName);
       if (type === undefined) return [];
       return [{ key: types.length === 1 ? name : choiceKey(name, typeName), type }];
     });

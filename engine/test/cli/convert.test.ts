@@ -32,6 +32,34 @@ async function convertFrom(format: string, folder: string, ...words: string[]): 
     .end;
 }
 
+test('cli: R4 is written as another version, and what it has no place for is told', async () => {
+  const folder = await temporaryFolder();
+  try {
+    const condition = {
+      resourceType: 'Condition',
+      encounter: { reference: 'Encounter/1' },
+      recorder: { reference: 'Practitioner/1' },
+    };
+    await writeFile(join(folder, 'in.ndjson'), `${JSON.stringify(condition)}\n`);
+    const words = ['--to-fhir-version', 'STU3', '--json', 'in.ndjson', 'out.ndjson'];
+    const { code, stdout } = await convertFrom('fhir', folder, ...words);
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(await readFile(join(folder, 'out.ndjson'), 'utf8')), {
+      resourceType: 'Condition',
+      context: { reference: 'Encounter/1' },
+    });
+    const { unread } = JSON.parse(stdout) as { unread: { path: string }[] };
+    assert.deepEqual(
+      unread.map(({ path }) => path),
+      ['Condition.recorder'],
+    );
+    const other = ['--to-fhir-version', 'R5', 'in.ndjson', 'x.ndjson'];
+    assert.equal((await convert(folder, ...other)).code, 2);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test('cli: convert writes a bundle for each message, and says what it did not read', async () => {
   const folder = await temporaryFolder();
   try {

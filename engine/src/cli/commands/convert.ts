@@ -5,7 +5,7 @@ import { encodeBase32 } from '../../base/base32.ts';
 import { hmacSha256Hex } from '../../base/digest.ts';
 import { HandoverError, exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
-import type { FhirVersion } from '../../formats/fhirVersions/versions.ts';
+import type { FhirVersion, WrittenVersion } from '../../formats/fhirVersions/versions.ts';
 import { timeZone } from '../../formats/zones.ts';
 import { Conversion } from '../convert/conversion.ts';
 import { GzipProblem, inputBytes, plainName } from '../convert/inputStream.ts';
@@ -21,6 +21,8 @@ export interface ConvertOptions {
   as: 'bundles' | 'resources';
   /** Of FHIR that is read. */
   fhirVersion: FhirVersion;
+  /** Of FHIR that is written. */
+  toFhirVersion?: WrittenVersion;
   timeZone?: string;
   strict?: boolean;
   /** The file for the acknowledgements. */
@@ -41,6 +43,8 @@ export async function convertCommand(
   const reader = convertReaders[options.from] as ConvertReader;
   const settings = convertSettings(options, environment);
   if (options.ack !== undefined && reader.acknowledges !== true) throw notAcknowledged();
+  if ((options.toFhirVersion ?? 'R4') !== 'R4' && options.from !== 'fhir')
+    throw onlyFhirOtherwise();
   const files = await inputFiles(input, reader);
   const target = await NewFile.create(out);
   const answers = options.ack === undefined ? undefined : await created(options.ack, target);
@@ -85,6 +89,17 @@ function notAcknowledged(): HandoverError {
   );
 }
 
+function onlyFhirOtherwise(): HandoverError {
+  return new HandoverError(
+    'conversion-unknown',
+    'Documents become FHIR R4, and no other version.',
+    {
+      exitCode: exitCodes.usage,
+      next: 'Convert to R4 first, then that with --from fhir --to fhir --to-fhir-version.',
+    },
+  );
+}
+
 /**
  * Ids are keyed digests: nobody can find a number by trying all of them. One key for this conversion
  * alone, unless the environment has one, by which later conversions give the same ids.
@@ -109,6 +124,7 @@ export function convertSettings(
     identify,
     zone,
     fhirVersion: options.fhirVersion,
+    ...(options.toFhirVersion !== undefined && { toFhirVersion: options.toFhirVersion }),
     ...(options.ack !== undefined && { acknowledge: systemClock.now() }),
   };
 }

@@ -6,13 +6,13 @@ import {
   type JsonObject,
 } from '../../base/json.ts';
 import { readUntypedXml } from '../../formats/fhirVersions/untypedXml.ts';
-import { toR4 } from '../../formats/fhirVersions/convert.ts';
+import { fromR4, toR4 } from '../../formats/fhirVersions/convert.ts';
 import type { ConvertedDocument, ConvertReader, ReaderSettings } from './reader.ts';
 
 /** A resource, or a line of NDJSON, is no longer than this. */
 const mostBytes = 256 * 1024 * 1024;
 
-/** FHIR of any version in NDJSON, JSON or XML, to R4. */
+/** FHIR of any version in NDJSON, JSON or XML, to R4 and from there to the version that is asked for. */
 export const fhirReader: ConvertReader = {
   summary: 'FHIR of another version, in NDJSON, JSON or XML',
   files: /\.(ndjson|jsonl|json|xml)$/i,
@@ -125,9 +125,14 @@ function json(
 function document(
   resource: JsonObject,
   offset: number,
-  { fhirVersion = 'R4' }: ReaderSettings,
+  { fhirVersion = 'R4', toFhirVersion = 'R4' }: ReaderSettings,
 ): ConvertedDocument {
-  const { resource: converted, losses } = toR4(resource, fhirVersion);
+  const { resource: middle, losses: first } = toR4(resource, fhirVersion);
+  const isDone = middle === undefined || toFhirVersion === 'R4';
+  const { resource: converted, losses: then } = isDone
+    ? { resource: middle, losses: [] }
+    : fromR4(middle, toFhirVersion);
+  const losses = [...first, ...then];
   const unread = losses.filter(({ code }) => code === 'no-place').map(({ path }) => path);
   const issues = losses.filter(({ code }) => code !== 'no-place');
   const told = { offset, resources: converted === undefined ? [] : [converted], unread, issues };

@@ -18,8 +18,10 @@ export function coerced(
       return codingOf(value);
     case 'Reference':
       return referenceOf(value, renamed);
+    case 'CodeableReference':
+      return codeableReferenceOf(value);
     case 'Money':
-      return moneyOf(value);
+      return type.elements.has('currency') ? moneyOf(value) : quantityOfMoney(value);
     case 'Annotation':
     case 'Narrative':
       return typeof value === 'string' && type.name === 'Annotation' ? { text: value } : value;
@@ -110,15 +112,29 @@ function renamedReference(text: string, renamed: Readonly<Record<string, string>
   );
 }
 
+/** R5 has one type for a concept, a reference, or both. */
+function codeableReferenceOf(value: Json): Json | undefined {
+  if (!isJsonObject(value) || value['concept'] !== undefined) return value;
+  if (isJsonObject(value['reference'])) return value;
+  if (value['coding'] !== undefined || value['text'] !== undefined) return { concept: value };
+  const isReference = ['reference', 'identifier', 'display'].some(
+    (name) => value[name] !== undefined,
+  );
+  return isReference ? { reference: value } : undefined;
+}
+
+/** Money as the quantity that it was: its unit is the currency. */
+function quantityOfMoney(value: Json): Json | undefined {
+  if (!isJsonObject(value) || value['currency'] === undefined) return value;
+  const { currency, ...rest } = value;
+  return { ...rest, code: currency, system: 'urn:iso:std:iso:4217' };
+}
+
 /** Money was a quantity, whose code is the currency. */
 function moneyOf(value: Json): Json | undefined {
   if (!isJsonObject(value)) return undefined;
   if (value['currency'] !== undefined) return value;
-  const { value: amount, code, unit, extension } = value;
+  const { code, unit, system: _, ...rest } = value;
   const currency = code ?? unit;
-  return {
-    ...(extension !== undefined && { extension }),
-    ...(amount !== undefined && { value: amount }),
-    ...(currency !== undefined && { currency }),
-  };
+  return { ...rest, ...(currency !== undefined && { currency }) };
 }

@@ -1,12 +1,19 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
-import { fhirType, type FhirType } from '../../fhirpath/model.ts';
+import { r4Model, type FhirModel, type FhirType } from '../../fhirpath/model.ts';
 import { jsonElements, type FhirElement } from '../fhirElements.ts';
 import { coerced } from './coerce.ts';
+import { differingPaths } from './comparison.ts';
 import type { Loss, Node, Rule } from './rule.ts';
-import { versions, type FhirVersion } from './versions.ts';
+import {
+  backwards,
+  versions,
+  type FhirVersion,
+  type Version,
+  type WrittenVersion,
+} from './versions.ts';
 
 export interface ConvertedResource {
-  /** R4; absent where R4 has no such resource. */
+  /** Absent where the version that is wanted has no such resource. */
   resource?: JsonObject;
   /** What did not come along whole, each path once. */
   losses: readonly Loss[];
@@ -18,22 +25,65 @@ export interface ConvertedResource {
  * its cardinality and type mended. Values are never made up, and numbers keep their digits.
  */
 export function toR4(resource: JsonObject, from: FhirVersion): ConvertedResource {
+  return telling((lose) => new Converter(versions[from], r4Model, lose).resource(resource));
+}
+
+/**
+ * A resource of R4 as one of another version, by the same differences read backwards; what that version
+ * has no element for is told by its path. What it asks for and R4 does not have stays absent. It is
+ * read back once, so that whatever would not be the same again is told too.
+ */
+export function fromR4(resource: JsonObject, to: WrittenVersion): ConvertedResource {
+  const { model, renamed } = backwards[to];
+  return telling((lose) => {
+    const backward = new Backwards(versions[to], lose);
+    const renamedParts = backward.resource(resource);
+    const shaping = { ...versions[to], renamed, rules: {} };
+    const loseAsGiven: Lose = (path, code) => lose(backward.asGiven(path), code);
+    const made =
+      renamedParts && new Converter(shaping, model(), loseAsGiven).resource(renamedParts);
+    return made && tellingDifferences(resource, made, to, lose);
+  });
+}
+
+type Lose = (path: string, code: Loss['code']) => void;
+
+function tellingDifferences(
+  resource: JsonObject,
+  made: JsonObject,
+  to: WrittenVersion,
+  lose: Lose,
+): JsonObject {
+  for (const path of differingPaths(resource, toR4(made, to).resource)) lose(path, 'not-the-same');
+  return made;
+}
+
+function telling(convert: (lose: Lose) => JsonObject | undefined): ConvertedResource {
   const losses = new Map<string, Loss>();
-  const lose = (path: string, code: Loss['code']): void => {
+  const resource = convert((path, code) => {
     if (!losses.has(`${path} ${code}`)) losses.set(`${path} ${code}`, { path, code });
-  };
-  const converter = new Converter(from, lose);
-  const converted = converter.resource(resource);
-  const told = [...losses.values()];
-  return converted === undefined ? { losses: told } : { resource: converted, losses: told };
+  });
+  const told = [...losses.values()].filter(isFirstTold);
+  return resource === undefined ? { losses: told } : { resource, losses: told };
+}
+
+/** What is found by comparison is told only where no rule has told it, or what it stands in. */
+function isFirstTold({ path, code }: Loss, _: number, all: readonly Loss[]): boolean {
+  if (code !== 'not-the-same') return true;
+  return !all.some(
+    (other) =>
+      other.code !== 'not-the-same' && (other.path === path || path.startsWith(`${other.path}.`)),
+  );
 }
 
 class Converter {
-  readonly #lose: (path: string, code: Loss['code']) => void;
-  readonly #version: (typeof versions)[FhirVersion];
+  readonly #lose: Lose;
+  readonly #version: Version;
+  readonly #model: FhirModel;
 
-  constructor(from: FhirVersion, lose: (path: string, code: Loss['code']) => void) {
-    this.#version = versions[from];
+  constructor(version: Version, model: FhirModel, lose: Lose) {
+    this.#version = version;
+    this.#model = model;
     this.#lose = lose;
   }
 
@@ -41,7 +91,7 @@ class Converter {
     const name = given['resourceType'];
     if (typeof name !== 'string') return undefined;
     const renamed = this.#version.renamed[name] ?? name;
-    const type = fhirType(renamed);
+    const type = this.#model.type(renamed);
     if (type === undefined || type.kind !== 'resource') {
       this.#lose(name, 'resource-unknown');
       return undefined;
@@ -96,12 +146,25 @@ class Converter {
     return repeats ? [item] : item;
   }
 
+  /** A concept that is a code now, or a reference that is a url, has more that is not taken. */
+  #tellCut(value: JsonObject, fit: Json, type: FhirType, path: string): void {
+    const { coding } = value;
+    if (isJsonObject(fit) && type.name !== 'Coding') return;
+    if (coding === undefined && isJsonObject(fit)) return;
+    if (Array.isArray(coding) && coding.length > 1) this.#lose(path, 'only-first');
+    for (const name of Object.keys(value)) {
+      const isTaken = name === 'coding' || value[name] === fit || isJsonObject(value[name]);
+      if (!isTaken) this.#lose(`${path}.${name}`, 'no-place');
+    }
+  }
+
   #item(value: Json, type: FhirType, path: string): Json | undefined {
     const fit = coerced(value, type, this.#version.renamed);
     if (fit === undefined) {
       this.#lose(path, 'value-unknown');
       return undefined;
     }
+    if (isJsonObject(value)) this.#tellCut(value, fit, type, path);
     if (type.kind === 'primitive') return fit;
     if (!isJsonObject(fit)) {
       this.#lose(path, 'value-unknown');
@@ -109,6 +172,70 @@ class Converter {
     }
     if (type.kind === 'resource') return this.resource(fit);
     return this.#object(fit, type, path, this.#version.rules[type.name] ?? []);
+  }
+}
+
+/** Rules read backwards: an object of R4 with the names and shapes that another version has. */
+class Backwards {
+  readonly #version: Version;
+  readonly #lose: Lose;
+  /** R4's names of elements by the path of what holds them and the name that they have now. */
+  readonly #names = new Map<string, string>();
+
+  constructor(version: Version, lose: Lose) {
+    this.#version = version;
+    this.#lose = lose;
+  }
+
+  /** A path by R4's names. */
+  asGiven(path: string): string {
+    return path
+      .split('.')
+      .reduce((at, name) => `${at}.${this.#names.get(`${at}.${name}`) ?? name}`);
+  }
+
+  resource(given: JsonObject): JsonObject | undefined {
+    const name = given['resourceType'];
+    const type = typeof name === 'string' ? r4Model.type(name) : undefined;
+    if (typeof name !== 'string' || type?.kind !== 'resource') {
+      this.#lose(typeof name === 'string' ? name : '?', 'resource-unknown');
+      return undefined;
+    }
+    const { resourceType: _, ...members } = given;
+    const former = Object.keys(this.#version.renamed).filter(
+      (each) => this.#version.renamed[each] === name,
+    );
+    const rules = [former[0] ?? name, ...(former.length > 0 ? [name] : [])].flatMap(
+      (each) => this.#version.rules[each] ?? [],
+    );
+    return { resourceType: name, ...this.#object(members, type, name, rules) };
+  }
+
+  #object(given: JsonObject, type: FhirType, path: string, rules: readonly Rule[]): JsonObject {
+    const elements = jsonElements(type);
+    const members: JsonObject = {};
+    for (const [name, value] of Object.entries(given)) {
+      const element = elements.get(name);
+      const taken = element && this.#value(value, element.type, `${path}.${name}`);
+      const own = element === undefined ? value : taken;
+      if (own !== undefined) members[name] = own;
+    }
+    const node: Node = {
+      members,
+      path,
+      lose: (name, code) => this.#lose(`${path}.${name}`, code),
+      renamed: (from, to) => this.#names.set(`${path}.${to}`, from),
+      extensionBase: this.#version.extensionBase,
+    };
+    for (const rule of rules.toReversed()) rule.back?.(node);
+    return members;
+  }
+
+  #value(value: Json, type: FhirType, path: string): Json | undefined {
+    if (Array.isArray(value)) return value.map((each) => this.#value(each, type, path) ?? null);
+    if (!isJsonObject(value) || type.kind === 'primitive') return value;
+    if (type.kind === 'resource') return this.resource(value);
+    return this.#object(value, type, path, this.#version.rules[type.name] ?? []);
   }
 }
 

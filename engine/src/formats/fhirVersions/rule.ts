@@ -13,6 +13,8 @@ export interface Loss {
     | 'kept-as-extension'
     /** Its value or shape has no counterpart. */
     | 'value-unknown'
+    /** Read back, it is not what it was. */
+    | 'not-the-same'
     /** R4 has no such resource. */
     | 'resource-unknown';
 }
@@ -23,11 +25,26 @@ export interface Node {
   /** Path by the names it came with. */
   path: string;
   lose(name: string, code: Loss['code']): void;
+  /** Told of an element that is called otherwise now, by whoever must still name it as it was. */
+  renamed?(from: string, to: string): void;
   /** Base of the names of extensions that hold what R4 has no element for. */
   extensionBase: string;
 }
 
-export type Rule = (node: Node) => void;
+/**
+ * A difference between another version and R4: how an object of that version becomes one of R4, and
+ * where it can be said, how one of R4 becomes one of that version. A rule that is of one way says
+ * nothing on the other, and what has no place there is told.
+ */
+export interface Rule {
+  (node: Node): void;
+  back?: (node: Node) => void;
+}
+
+/** A rule of both ways. */
+export function bothWays(there: (node: Node) => void, back: (node: Node) => void): Rule {
+  return Object.assign((node: Node) => there(node), { back });
+}
 
 export function listOf(json: Json | undefined): Json[] {
   if (json === undefined || json === null) return [];
@@ -46,10 +63,15 @@ export function take(node: Node, name: string): Json | undefined {
 
 /** Another name; where that is taken, a list takes both and anything else is lost. */
 export function move(from: string, to: string): Rule {
+  return bothWays(moved(from, to), moved(to, from));
+}
+
+function moved(from: string, to: string): (node: Node) => void {
   return (node) => {
     for (const mark of ['', '_']) {
       const value = take(node, `${mark}${from}`);
       if (value === undefined) continue;
+      node.renamed?.(from, to);
       const there = node.members[`${mark}${to}`];
       if (there === undefined) node.members[`${mark}${to}`] = value;
       else if (Array.isArray(there)) node.members[`${mark}${to}`] = [...there, ...listOf(value)];
@@ -68,25 +90,72 @@ export function moves(text: string): Rule[] {
 
 /** A code that became a concept of a code system. */
 export function concept(name: string, system: string): Rule {
-  return ({ members }) => {
-    const code = members[name];
-    if (typeof code === 'string') members[name] = { coding: [{ system, code }] };
-  };
+  return bothWays(
+    ({ members }) => {
+      const code = members[name];
+      if (typeof code === 'string') members[name] = { coding: [{ system, code }] };
+    },
+    (node) => {
+      const [coding, ...others] = objectsOf(objectsOf(node.members[name])[0]?.['coding']);
+      if (coding === undefined || typeof coding['code'] !== 'string') return;
+      const isTheirs = coding['system'] === undefined || coding['system'] === system;
+      const text = objectsOf(node.members[name])[0]?.['text'];
+      if (!isTheirs) node.lose(name, 'value-unknown');
+      if (others.length > 0) node.lose(`${name}.coding`, 'only-first');
+      if (text !== undefined) node.lose(`${name}.text`, 'no-place');
+      if (isTheirs) node.members[name] = coding['code'];
+      else take(node, name);
+    },
+  );
 }
 
 /** Codes that are called otherwise; those not named stay as they are. */
-export function codes(name: string, map: Readonly<Record<string, string>>): Rule {
-  return ({ members }) => {
-    const code = members[name];
-    if (typeof code === 'string' && Object.hasOwn(map, code)) members[name] = map[code] as string;
+export function codes(
+  name: string,
+  map: Readonly<Record<string, string>>,
+  backMap: Readonly<Record<string, string>> = {},
+): Rule {
+  const mapped = (node: Node, by: Readonly<Record<string, string>>): string | undefined => {
+    const code = node.members[name];
+    if (typeof code !== 'string' || !Object.hasOwn(by, code)) return undefined;
+    node.members[name] = by[code] as string;
+    return code;
   };
+  return bothWays(
+    (node) => void mapped(node, map),
+    (node) => {
+      const before = mapped(node, backMap);
+      const now = node.members[name] as string;
+      // A code that would not come back the same says less than it did.
+      if (before !== undefined && (map[now] ?? now) !== before) node.lose(name, 'value-unknown');
+    },
+  );
 }
 
 /** Elements that HL7's maps between versions keep as extensions. */
 export function keep(name: string, type: string, suffix = name): Rule {
-  return (node) => {
-    for (const value of listOf(take(node, name))) addExtension(node, suffix, type, value);
-  };
+  return bothWays(
+    (node) => {
+      for (const value of listOf(take(node, name))) addExtension(node, suffix, type, value);
+    },
+    (node) => {
+      const kept = takeExtensions(node, suffix, type);
+      if (kept.length > 0) node.members[name] = kept.length === 1 ? (kept[0] as Json) : kept;
+    },
+  );
+}
+
+/** What the extensions of a name held, which are taken out. */
+export function takeExtensions(node: Node, name: string, type: string): Json[] {
+  const url = `${node.extensionBase}${node.path}.${name}`;
+  const all = listOf(node.members['extension']);
+  const isKept = (each: Json): boolean => isJsonObject(each) && each['url'] === url;
+  const kept = all.filter(isKept).flatMap((each) => (each as JsonObject)[`value${type}`] ?? []);
+  if (kept.length === 0) return kept;
+  const others = all.filter((each) => !isKept(each));
+  if (others.length > 0) node.members['extension'] = others;
+  else delete node.members['extension'];
+  return kept;
 }
 
 export function addExtension(node: Node, name: string, type: string, value: Json): void {
@@ -102,7 +171,13 @@ export function lift(
   inner: string,
   others: Readonly<Record<string, string>> = {},
 ): Rule {
-  return (node) => {
+  const back = (node: Node): void => {
+    const value = node.members[name];
+    if (value === undefined || value === null) return;
+    const wrapped = listOf(value).map((each): Json => ({ [inner]: each }));
+    node.members[name] = Array.isArray(value) ? wrapped : (wrapped[0] as Json);
+  };
+  const there = (node: Node): void => {
     const value = node.members[name];
     const lifted = listOf(value).map((each) => {
       if (!isJsonObject(each) || each[inner] === undefined) return each;
@@ -123,23 +198,43 @@ export function lift(
     if (value !== undefined)
       node.members[name] = Array.isArray(value) ? lifted : (lifted[0] as Json);
   };
+  return bothWays(there, back);
 }
 
 /** `notDone: true` is a status. */
-export function denied(flag: string, status = 'not-done'): Rule {
-  return (node) => {
-    const value = take(node, flag);
-    if (value === true || value === 'true') node.members['status'] = status;
-  };
+export function denied(flag: string, status = 'not-done', before?: string): Rule {
+  return bothWays(
+    (node) => {
+      const value = take(node, flag);
+      if (value === true || value === 'true') node.members['status'] = status;
+    },
+    (node) => {
+      if (node.members['status'] !== status || before === undefined) return;
+      node.members[flag] = true;
+      node.members['status'] = before;
+    },
+  );
 }
 
-/** A choice that lost its choice, or found one: `whoUri` and `whoReference` are `who`. */
-export function joined(name: string, ...from: string[]): Rule[] {
-  return from.map((each) => move(each, name));
+/** A choice that lost its choice: `whoReference` and `whoUri` are `who`, which goes back to the first. */
+export function joined(name: string, first: string, ...others: string[]): Rule[] {
+  return [move(first, name), ...others.map((each): Rule => moved(each, name))];
 }
 
 /** A text that became notes. */
 export function noted(name: string): Rule {
+  return bothWays(notesFrom(name), (node) => {
+    const notes = objectsOf(take(node, 'note'));
+    const words = notes.flatMap(({ text }) => (typeof text === 'string' ? [text] : []));
+    if (words.length > 0) node.members[name] = words.join('\n');
+    if (words.length > 1) node.lose('note', 'value-unknown');
+    for (const part of new Set(notes.flatMap((note) => Object.keys(note)))) {
+      if (part !== 'text') node.lose(`note.${part}`, 'no-place');
+    }
+  });
+}
+
+function notesFrom(name: string): (node: Node) => void {
   return (node) => {
     const text = take(node, name);
     if (typeof text !== 'string' && typeof text !== 'boolean') {
@@ -156,4 +251,14 @@ export function lost(...names: string[]): Rule {
       if (take(node, name) !== undefined) node.lose(name, 'no-place');
     }
   };
+}
+
+/** The version that a definition is of. */
+export function fhirVersion(theirs: string): Rule {
+  const set =
+    (version: string) =>
+    ({ members }: Node): void => {
+      if (members['fhirVersion'] !== undefined) members['fhirVersion'] = version;
+    };
+  return bothWays(set('4.0.1'), set(theirs));
 }

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../base/json.ts';
 import {
   addExtension,
+  bothWays,
   codes,
   concept,
   denied,
@@ -14,6 +15,7 @@ import {
   noted,
   objectsOf,
   take,
+  takeExtensions,
   type Node,
   type Rule,
 } from './rule.ts';
@@ -30,6 +32,7 @@ export const stu3Renamed: Readonly<Record<string, string>> = {
 const terminology = 'http://terminology.hl7.org/CodeSystem/';
 /** Codes of what happens, which R4 has alike for all events. */
 export const eventCodes = { aborted: 'stopped', suspended: 'on-hold' };
+export const eventCodesBack = { stopped: 'aborted', 'on-hold': 'suspended' };
 
 /** A period or code that became one of a choice. */
 const animalParts = ['species', 'breed', 'genderStatus'];
@@ -77,6 +80,13 @@ function related(node: Node): void {
   }
 }
 
+function relatedBack(node: Node): void {
+  for (const [type, name] of Object.entries(relatedNames)) {
+    const made = listOf(take(node, name)).map((target): Json => ({ type, target }));
+    if (made.length > 0) node.members['related'] = [...listOf(node.members['related']), ...made];
+  }
+}
+
 const diluted: Readonly<Record<string, string>> = {
   'in-progress': 'active',
   'on-target': 'active',
@@ -102,6 +112,22 @@ function goalStatus(node: Node): void {
   if (code === undefined) return;
   const system = `${terminology}goal-achievement`;
   node.members['achievementStatus'] = { coding: [{ system, code }] };
+}
+
+/** The achievement says more than the lifecycle, where there is one. */
+function goalStatusBack(node: Node): void {
+  const lifecycle = take(node, 'lifecycleStatus');
+  const [achieved] = objectsOf(objectsOf(take(node, 'achievementStatus'))[0]?.['coding']);
+  if (typeof lifecycle !== 'string') return;
+  const code = achieved?.['code'];
+  const found = Object.keys(achievements).find(
+    (each) => achievements[each] === code && diluted[each] === lifecycle,
+  );
+  const plain = { active: 'in-progress', completed: 'achieved' }[lifecycle] ?? lifecycle;
+  node.members['status'] = found ?? plain;
+  if (found === undefined && plain !== lifecycle) node.lose('lifecycleStatus', 'value-unknown');
+  if (achieved !== undefined && found === undefined) node.lose('achievementStatus', 'no-place');
+  else if (achieved !== undefined) node.lose('achievementStatus', 'value-unknown');
 }
 
 /** The UID is an identifier, and so are accession numbers. */
@@ -143,6 +169,15 @@ function explanation(node: Node): void {
     node.members['statusReason'] = value['reasonNotGiven'];
 }
 
+function explanationBack(node: Node): void {
+  const [reason, reasonNotGiven] = [take(node, 'reasonCode'), take(node, 'statusReason')];
+  if (reason === undefined && reasonNotGiven === undefined) return;
+  node.members['explanation'] = {
+    ...(reason !== undefined && { reason }),
+    ...(reasonNotGiven !== undefined && { reasonNotGiven: listOf(reasonNotGiven) }),
+  };
+}
+
 function packaging(node: Node): void {
   const [value] = objectsOf(take(node, 'package'));
   if (value === undefined) return;
@@ -166,6 +201,21 @@ function taken(node: Node): void {
     node.members['status'] = 'not-taken';
   }
   addExtension(node, 'taken', 'Code', value);
+}
+
+/** STU3 asks whether it was taken at all; R4 says so by its status. */
+function takenBack(node: Node): void {
+  const { status } = node.members;
+  const [told] = takeExtensions(node, 'taken', 'Code');
+  const [before] = takeExtensions(node, 'status', 'Code');
+  if (typeof status !== 'string') return;
+  const isTaken = status === 'active' || status === 'completed';
+  node.members['taken'] = status === 'not-taken' ? 'n' : (told ?? (isTaken ? 'y' : 'unk'));
+  if (status !== 'not-taken') return;
+  if (before === undefined) {
+    take(node, 'status');
+    node.lose('status', 'value-unknown');
+  } else node.members['status'] = before;
 }
 
 function documentContext(node: Node): void {
@@ -205,7 +255,7 @@ const assertion = {
 /** Charts: what is known of a patient. */
 export const stu3Clinical: Readonly<Record<string, readonly Rule[]>> = {
   AdverseEvent: [
-    codes('category', { AE: 'actual', PAE: 'potential' }),
+    codes('category', { AE: 'actual', PAE: 'potential' }, { actual: 'AE', potential: 'PAE' }),
     ...moves(
       Object.entries(assertion)
         .map(([from, to]) => `${from}>${to}`)
@@ -276,7 +326,7 @@ export const stu3Clinical: Readonly<Record<string, readonly Rule[]>> = {
     move('gender', 'sex'),
     concept('sex', 'http://hl7.org/fhir/administrative-gender'),
   ],
-  Goal: [goalStatus],
+  Goal: [bothWays(goalStatus, goalStatusBack)],
   ImagingStudy: [
     study,
     ...moves('modalityList>modality patient>subject context>encounter reason>reasonCode'),
@@ -291,9 +341,13 @@ export const stu3Clinical: Readonly<Record<string, readonly Rule[]>> = {
     },
   ],
   Immunization: [
-    denied('notGiven'),
+    bothWays(denied('notGiven'), (node) => {
+      const { status } = node.members;
+      node.members['notGiven'] = status === 'not-done';
+      if (status === 'not-done') node.members['status'] = 'completed';
+    }),
     ...moves('date>occurrenceDateTime practitioner>performer vaccinationProtocol>protocolApplied'),
-    explanation,
+    bothWays(explanation, explanationBack),
   ],
   'Immunization.performer': moves('role>function'),
   'Immunization.protocolApplied': [
@@ -332,22 +386,22 @@ export const stu3Clinical: Readonly<Record<string, readonly Rule[]>> = {
   Medication: [keep('isBrand', 'Boolean'), keep('isOverTheCounter', 'Boolean'), packaging],
   'Medication.ingredient': [move('amount', 'strength')],
   MedicationAdministration: [
-    denied('notGiven'),
+    denied('notGiven', 'not-done', 'unknown'),
     ...moves('definition>instantiates prescription>request reasonNotGiven>statusReason'),
   ],
   MedicationDispense: [
-    denied('notDone', 'declined'),
+    denied('notDone', 'declined', 'stopped'),
     ...moves(
       'notDoneReasonCodeableConcept>statusReasonCodeableConcept notDoneReasonReference>statusReasonReference',
     ),
   ],
-  MedicationStatement: [taken, move('reasonNotTaken', 'statusReason')],
-  Observation: [move('context', 'encounter'), noted('comment'), related],
+  MedicationStatement: [bothWays(taken, takenBack), move('reasonNotTaken', 'statusReason')],
+  Observation: [move('context', 'encounter'), noted('comment'), bothWays(related, relatedBack)],
   Patient: [animal],
   Procedure: [
     ...moves('definition>instantiatesCanonical notDoneReason>statusReason context>encounter'),
-    codes('status', eventCodes),
-    denied('notDone'),
+    codes('status', eventCodes, eventCodesBack),
+    denied('notDone', 'not-done', 'unknown'),
   ],
   'Procedure.performer': moves('role>function'),
   RiskAssessment: [

@@ -2,6 +2,11 @@ import type { JsonObject } from '../../base/json.ts';
 import { codes, listOf, lost, move, moves, objectsOf, take, type Node, type Rule } from './rule.ts';
 
 const uses = { complete: 'claim', proposed: 'preauthorization', exploratory: 'predetermination' };
+const usesBack = {
+  claim: 'complete',
+  preauthorization: 'proposed',
+  predetermination: 'exploratory',
+};
 const terminology = 'http://terminology.hl7.org/CodeSystem/';
 
 /** Numbers of other parts of the claim. */
@@ -49,7 +54,7 @@ export const stu3Financial: Readonly<Record<string, readonly Rule[]>> = {
   Claim: [
     firstSubType,
     move('information', 'supportingInfo'),
-    codes('use', uses),
+    codes('use', uses, usesBack),
     lost('organization'),
   ],
   'Claim.item': item,
@@ -94,7 +99,7 @@ export const stu3Financial: Readonly<Record<string, readonly Rule[]>> = {
   ExplanationOfBenefit: [
     firstSubType,
     move('information', 'supportingInfo'),
-    codes('use', uses),
+    codes('use', uses, usesBack),
     lost('organization'),
     totalOf('totalCost', 'submitted'),
     totalOf('totalBenefit', 'benefit'),

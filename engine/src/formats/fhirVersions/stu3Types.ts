@@ -1,5 +1,16 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
-import { joined, listOf, move, moves, objectsOf, take, type Node, type Rule } from './rule.ts';
+import {
+  bothWays,
+  fhirVersion,
+  joined,
+  listOf,
+  move,
+  moves,
+  objectsOf,
+  take,
+  type Node,
+  type Rule,
+} from './rule.ts';
 
 /** Dose and rate moved into a list of pairs. */
 function doseAndRate({ members }: Node): void {
@@ -13,9 +24,18 @@ function doseAndRate({ members }: Node): void {
   if (Object.keys(pair).length > 0) members['doseAndRate'] = [pair];
 }
 
+function firstDoseAndRate(node: Node): void {
+  const [pair, ...others] = objectsOf(take(node, 'doseAndRate'));
+  for (const [name, value] of Object.entries(pair ?? {})) {
+    if (name === 'type') node.lose('doseAndRate.type', 'no-place');
+    else node.members[name] = value;
+  }
+  if (others.length > 0) node.lose('doseAndRate', 'only-first');
+}
+
 /** Types of STU3 that are in many resources, and those of definitions. */
 export const stu3Types: Readonly<Record<string, readonly Rule[]>> = {
-  Dosage: [doseAndRate],
+  Dosage: [bothWays(doseAndRate, firstDoseAndRate)],
   Signature: [
     ...joined('who', 'whoReference', 'whoUri'),
     ...joined('onBehalfOf', 'onBehalfOfReference', 'onBehalfOfUri'),
@@ -36,9 +56,7 @@ export const stu3Types: Readonly<Record<string, readonly Rule[]>> = {
     },
   ],
   CapabilityStatement: [
-    ({ members }) => {
-      if (members['fhirVersion'] !== undefined) members['fhirVersion'] = '4.0.1';
-    },
+    fhirVersion('3.0.2'),
     (node) => {
       const value = take(node, 'acceptUnknown');
       if (value === undefined) return;
@@ -48,9 +66,7 @@ export const stu3Types: Readonly<Record<string, readonly Rule[]>> = {
     },
   ],
   StructureDefinition: [
-    ({ members }) => {
-      if (members['fhirVersion'] !== undefined) members['fhirVersion'] = '4.0.1';
-    },
+    fhirVersion('3.0.2'),
     (node) => {
       const kind = take(node, 'contextType');
       const contexts = listOf(node.members['context']);

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../base/json.ts';
-import { eventCodes } from './stu3Clinical.ts';
+import { eventCodes, eventCodesBack } from './stu3Clinical.ts';
 import {
+  bothWays,
   codes,
   denied,
   joined,
@@ -17,6 +18,7 @@ import {
 } from './rule.ts';
 
 const requestCodes = { cancelled: 'revoked', suspended: 'on-hold', aborted: 'revoked' };
+const requestCodesBack = { revoked: 'cancelled', 'on-hold': 'suspended' };
 
 /** Who asks, and for whom: R4 keeps the first and has an extension for the other. */
 const requester = lift('requester', 'agent', { onBehalfOf: 'Reference' });
@@ -102,21 +104,24 @@ export const stu3Workflow: Readonly<Record<string, readonly Rule[]>> = {
   'AuditEvent.entity.detail': moves('value>valueBase64Binary'),
   CarePlan: [
     ...moves('definition>instantiatesCanonical context>encounter'),
-    authors,
-    codes('status', { suspended: 'on-hold', cancelled: 'revoked' }),
+    bothWays(authors, (node) => {
+      const all = [...listOf(node.members['author']), ...listOf(take(node, 'contributor'))];
+      if (all.length > 0) node.members['author'] = all;
+    }),
+    codes('status', { suspended: 'on-hold', cancelled: 'revoked' }, requestCodesBack),
   ],
   'CarePlan.activity.detail': moves('definition>instantiatesCanonical prohibited>doNotPerform'),
   Communication: [
     ...moves(
       'definition>instantiatesCanonical context>encounter notDoneReason>statusReason topic>about',
     ),
-    codes('status', eventCodes),
-    denied('notDone'),
+    codes('status', eventCodes, eventCodesBack),
+    denied('notDone', 'not-done', 'unknown'),
   ],
   CommunicationRequest: [
     ...moves('context>encounter topic>about'),
     requester,
-    codes('status', requestCodes),
+    codes('status', requestCodes, requestCodesBack),
   ],
   Consent: [
     ...moves('consentingParty>performer'),
@@ -126,7 +131,7 @@ export const stu3Workflow: Readonly<Record<string, readonly Rule[]>> = {
   DeviceRequest: [
     ...moves('definition>instantiatesCanonical context>encounter'),
     requester,
-    codes('status', requestCodes),
+    codes('status', requestCodes, requestCodesBack),
   ],
   DocumentManifest: [
     (node) => {
@@ -169,13 +174,17 @@ export const stu3Workflow: Readonly<Record<string, readonly Rule[]>> = {
   ],
   'MedicationRequest.substitution': substitution,
   NutritionOrder: [
-    codes('status', {
-      requested: 'active',
-      planned: 'draft',
-      proposed: 'draft',
-      suspended: 'on-hold',
-      cancelled: 'revoked',
-    }),
+    codes(
+      'status',
+      {
+        requested: 'active',
+        planned: 'draft',
+        proposed: 'draft',
+        suspended: 'on-hold',
+        cancelled: 'revoked',
+      },
+      { revoked: 'cancelled' },
+    ),
     ({ members }) => {
       members['intent'] ??= 'order';
     },
@@ -183,14 +192,14 @@ export const stu3Workflow: Readonly<Record<string, readonly Rule[]>> = {
   ProcedureRequest: [
     ...moves('definition>instantiatesCanonical context>encounter'),
     requester,
-    codes('status', requestCodes),
+    codes('status', requestCodes, requestCodesBack),
   ],
   ReferralRequest: [
     ...moves('definition>instantiatesCanonical context>encounter recipient>performer'),
     services,
     requester,
     noted('description'),
-    codes('status', requestCodes),
+    codes('status', requestCodes, requestCodesBack),
   ],
   Provenance: [move('period', 'occurredPeriod')],
   'Provenance.agent': [
@@ -202,16 +211,25 @@ export const stu3Workflow: Readonly<Record<string, readonly Rule[]>> = {
   RequestGroup: [
     ...moves('definition>instantiatesCanonical context>encounter'),
     ...moves('reasonCodeableConcept>reasonCode reasonReference>reasonReference'),
-    codes('status', requestCodes),
+    codes('status', requestCodes, requestCodesBack),
   ],
   ResearchStudy: [
     move('jurisdiction', 'location'),
-    codes('status', {
-      draft: 'in-review',
-      'in-progress': 'active',
-      suspended: 'temporarily-closed-to-accrual',
-      stopped: 'withdrawn',
-    }),
+    codes(
+      'status',
+      {
+        draft: 'in-review',
+        'in-progress': 'active',
+        suspended: 'temporarily-closed-to-accrual',
+        stopped: 'withdrawn',
+      },
+      {
+        active: 'in-progress',
+        'in-review': 'draft',
+        'temporarily-closed-to-accrual': 'suspended',
+        withdrawn: 'stopped',
+      },
+    ),
   ],
   SupplyRequest: [
     (node) => {

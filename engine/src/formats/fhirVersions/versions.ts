@@ -1,5 +1,9 @@
 import { dstu2Renamed, dstu2Rules } from './dstu2.ts';
 import { r5Renamed, r5Rules } from './r5.ts';
+import { FhirModel, r4Model, type FhirType } from '../../fhirpath/model.ts';
+import r5Types from './model/r5.json' with { type: 'json' };
+import stu3ModelTypes from './model/stu3.json' with { type: 'json' };
+import { missingInR4B } from './r4b.ts';
 import type { Rule } from './rule.ts';
 import { stu3Financial } from './stu3Financial.ts';
 import { stu3Renamed, stu3Clinical } from './stu3Clinical.ts';
@@ -11,7 +15,7 @@ export type FhirVersion = 'DSTU2' | 'STU3' | 'R4' | 'R4B' | 'R5';
 
 export const fhirVersions: readonly FhirVersion[] = ['DSTU2', 'STU3', 'R4', 'R4B', 'R5'];
 
-interface Version {
+export interface Version {
   /** What comes before the path in the name of an extension of that version (R4 §2.1.2). */
   extensionBase: string;
   /** Resources that are called otherwise in R4. */
@@ -34,3 +38,53 @@ export const versions: Readonly<Record<FhirVersion, Version>> = {
   R4B: { extensionBase: base('4.3'), renamed: {}, rules: {} },
   R5: { extensionBase: base('5.0'), renamed: r5Renamed, rules: r5Rules },
 };
+
+/** Versions that R4 is written as. */
+export type WrittenVersion = Exclude<FhirVersion, 'DSTU2'>;
+
+export const writtenVersions: readonly WrittenVersion[] = ['STU3', 'R4', 'R4B', 'R5'];
+
+/** What R4 becomes: the types of that version, and its names of R4's resources. */
+interface Backward {
+  model: () => FhirModel;
+  renamed: Readonly<Record<string, string>>;
+}
+
+/** A model of half a megabyte is built when it is first asked for. */
+function once(make: () => FhirModel): () => FhirModel {
+  let made: FhirModel | undefined;
+  return () => (made ??= make());
+}
+
+const asIs = { model: (): FhirModel => r4Model, renamed: {} };
+
+export const backwards: Readonly<Record<WrittenVersion, Backward>> = {
+  STU3: {
+    model: once(() => new FhirModel(stu3ModelTypes)),
+    renamed: {
+      BodyStructure: 'BodySite',
+      CoverageEligibilityRequest: 'EligibilityRequest',
+      CoverageEligibilityResponse: 'EligibilityResponse',
+      // A referral is a request for a service too; which of the two it was R4 does not say.
+      ServiceRequest: 'ProcedureRequest',
+      MolecularSequence: 'Sequence',
+    },
+  },
+  R4: asIs,
+  R4B: { model: once(() => new R4BModel()), renamed: {} },
+  R5: {
+    model: once(() => new FhirModel(r5Types)),
+    renamed: { RequestGroup: 'RequestOrchestration' },
+  },
+};
+
+/** R4B has the types of R4, but for those that it gave up. */
+class R4BModel extends FhirModel {
+  constructor() {
+    super({});
+  }
+
+  override type(name: string): FhirType | undefined {
+    return missingInR4B.test(name) ? undefined : r4Model.type(name);
+  }
+}

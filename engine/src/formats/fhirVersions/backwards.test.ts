@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import * as fc from 'fast-check';
+import { JsonNumber, parseJson, toJson, type Json, type JsonObject } from '../../base/json.ts';
+import { fhirType, fhirTypeNames, type FhirType } from '../../fhirpath/model.ts';
+import { jsonElements } from '../fhirElements.ts';
+import { differingPaths } from './comparison.ts';
+import { fromR4, toR4 } from './convert.ts';
+import type { WrittenVersion } from './versions.ts';
+
+const others: readonly WrittenVersion[] = ['STU3', 'R4B', 'R5'];
+
+const primitives: Readonly<Record<string, Json>> = {
+  boolean: true,
+  integer: new JsonNumber('3'),
+  positiveInt: new JsonNumber('3'),
+  unsignedInt: new JsonNumber('3'),
+  decimal: new JsonNumber('1.10'),
+  uri: 'http://x.example/a',
+  url: 'http://x.example/a',
+  canonical: 'http://x.example/a',
+};
+
+/** An item of a type of R4 with some of its elements, down to a depth. */
+function item(type: FhirType, depth: number): fc.Arbitrary<Json> {
+  if (type.kind === 'primitive') return fc.constant(primitives[type.name] ?? 'final');
+  if (type.name === 'Reference') return fc.constant(toJson({ reference: 'Patient/1' }));
+  const keys = [...jsonElements(type)].filter(
+    ([key, element]) =>
+      !/^(?:_|extension|modifierExtension|contained|text|meta|implicitRules|language)/.test(key) &&
+      element.type.kind !== 'resource' &&
+      (depth > 0 || element.type.kind === 'primitive'),
+  );
+  // One type of a choice, and few elements.
+  return fc
+    .uniqueArray(fc.constantFrom(...keys), {
+      maxLength: 6,
+      selector: ([, each]) => each.definition,
+    })
+    .chain((chosen) =>
+      fc.record(
+        Object.fromEntries(
+          chosen.map(([key, element]) => [
+            key,
+            item(element.type, depth - 1).map((one): Json => (element.repeats ? [one] : one)),
+          ]),
+        ),
+      ),
+    );
+}
+
+const names = fhirTypeNames().filter((name) => {
+  const type = fhirType(name);
+  return (
+    type?.kind === 'resource' && !type.abstract && !/^(?:Bundle|Parameters|Binary)$/.test(name)
+  );
+});
+
+const resources = fc.constantFrom(...names).chain((resourceType) =>
+  item(fhirType(resourceType) as FhirType, 2).map((members): JsonObject => ({
+    resourceType,
+    ...(members as JsonObject),
+  })),
+);
+
+describe('versions: from R4 and back', () => {
+  for (const version of others) {
+    test(`${version}: what is not as it was is told by its path`, () => {
+      fc.assert(
+        fc.property(resources, (resource) => {
+          const there = fromR4(resource, version);
+          const told = there.losses.map(({ path }) => path);
+          if (there.resource === undefined) {
+            assert.ok(told.length > 0);
+            return;
+          }
+          const back = toR4(there.resource, version);
+          told.push(...back.losses.map(({ path }) => path));
+          for (const path of differingPaths(resource, back.resource)) {
+            assert.ok(
+              told.some((each) => path === each || path.startsWith(`${each}.`)),
+              path,
+            );
+          }
+        }),
+        { numRuns: 1500 },
+      );
+    });
+  }
+
+  test('numbers keep their digits', () => {
+    const text = '{"resourceType":"Observation","status":"final","valueQuantity":{"value":1.10}}';
+    for (const version of others) {
+      const { resource, losses } = fromR4(parseJson(text) as JsonObject, version);
+      assert.equal(JSON.stringify(resource), text);
+      assert.deepEqual(losses, []);
+    }
+  });
+});
+
+const patient = { reference: 'Patient/1' };
+
+const rows: readonly (readonly [
+  version: WrittenVersion,
+  resource: object,
+  expected: object,
+  lost: readonly string[],
+])[] = [
+  [
+    'STU3',
+    {
+      resourceType: 'ServiceRequest',
+      status: 'revoked',
+      intent: 'order',
+      subject: patient,
+      requester: { reference: 'Practitioner/1' },
+      orderDetail: [{ text: 'left' }],
+    },
+    {
+      resourceType: 'ProcedureRequest',
+      status: 'cancelled',
+      intent: 'order',
+      subject: patient,
+      requester: { agent: { reference: 'Practitioner/1' } },
+    },
+    ['ServiceRequest.orderDetail'],
+  ],
+  [
+    'STU3',
+    {
+      resourceType: 'Condition',
+      clinicalStatus: {
+        coding: [
+          { system: 'http://terminology.hl7.org/CodeSystem/condition-clinical', code: 'active' },
+        ],
+        text: 'still there',
+      },
+      encounter: { reference: 'Encounter/1' },
+    },
+    {
+      resourceType: 'Condition',
+      clinicalStatus: 'active',
+      context: { reference: 'Encounter/1' },
+    },
+    ['Condition.clinicalStatus.text'],
+  ],
+  [
+    'STU3',
+    { resourceType: 'Immunization', status: 'not-done', statusReason: { text: 'ill' } },
+    {
+      resourceType: 'Immunization',
+      status: 'completed',
+      notGiven: true,
+      explanation: { reasonNotGiven: [{ text: 'ill' }] },
+    },
+    [],
+  ],
+  [
+    'R5',
+    {
+      resourceType: 'Encounter',
+      status: 'triaged',
+      class: { code: 'EMER' },
+      reasonCode: [{ text: 'pain' }],
+      period: { start: '2024' },
+    },
+    {
+      resourceType: 'Encounter',
+      status: 'in-progress',
+      class: [{ coding: [{ code: 'EMER' }] }],
+      reason: [{ value: [{ concept: { text: 'pain' } }] }],
+      actualPeriod: { start: '2024' },
+    },
+    ['Encounter.status'],
+  ],
+  [
+    'R5',
+    {
+      resourceType: 'MedicationRequest',
+      medicationReference: { reference: 'Medication/1' },
+      reasonCode: [{ text: 'pain' }],
+    },
+    {
+      resourceType: 'MedicationRequest',
+      medication: { reference: { reference: 'Medication/1' } },
+      reason: [{ concept: { text: 'pain' } }],
+    },
+    [],
+  ],
+  ['R4B', { resourceType: 'Patient', active: true }, { resourceType: 'Patient', active: true }, []],
+];
+
+describe('versions: R4 as', () => {
+  for (const [version, resource, expected, lost] of rows) {
+    test(`${version}: ${(resource as { resourceType: string }).resourceType}`, () => {
+      const { resource: made, losses } = fromR4(toJson(resource) as JsonObject, version);
+      assert.deepEqual(JSON.parse(JSON.stringify(made)), expected);
+      assert.deepEqual(
+        losses.map(({ path }) => path),
+        lost,
+      );
+    });
+  }
+
+  test('R4B: a resource that it does not have is told', () => {
+    const { resource, losses } = fromR4({ resourceType: 'MedicinalProduct' }, 'R4B');
+    assert.equal(resource, undefined);
+    assert.deepEqual(losses, [{ path: 'MedicinalProduct', code: 'resource-unknown' }]);
+  });
+});
