@@ -3,7 +3,6 @@ import type { ProjectKey } from '../../keys/projectKey.ts';
 import type { BatchCommit } from '../../ledger/batches.ts';
 import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import { isDelivered } from '../../model/delivery.ts';
-import { setAsideReason } from '../../model/draft.ts';
 import { exceptionsOf } from '../../ledger/exceptions.ts';
 import { insertFindings } from '../../ledger/findings.ts';
 import { batchCount, pageOf } from '../../ledger/pages.ts';
@@ -31,6 +30,7 @@ import { itemAt } from '../../staging/packedItems.ts';
 import type { Parcels } from '../parcels.ts';
 import { gatherFacts, takeFacts } from '../toldFacts.ts';
 import { placesOf, relatedFinder, type StagedBatch } from '../related.ts';
+import { repeatedFates } from '../repeatedKeys.ts';
 import type { RecordsHeader } from './recordEntries.ts';
 import { scanName, scanTarget, wholeTarget, type ScanServices } from './scan.ts';
 import { balanceName, drawTrialBalance, type BalanceServices } from './trialBalance.ts';
@@ -232,10 +232,9 @@ async function factsOf(
   const quarantined = new Set(
     mapped.filter((one) => one.kind === 'quarantined').map((one) => one.ordinal),
   );
-  // Of the resource with its id, another record tells.
-  const setAside = new Set(
-    mapped.filter(({ code }) => code === setAsideReason).map(({ ordinal }) => ordinal),
-  );
+  // Of the resource with its id, another record tells, whatever became of this one.
+  const fates = await repeatedFates(services, key, header.keys, related.placeOf);
+  const setAside = new Set([...fates.keys()].filter((at) => fates.get(at)?.state === 'excluded'));
   const held = new Set(drafts?.ids.flatMap((id, at) => (delivered.has(at) ? [] : [id])));
   // What was taken back is compared where it is now.
   const elsewhere = await takenBackOf(services.database, key.run, extracted);
