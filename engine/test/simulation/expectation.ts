@@ -347,7 +347,11 @@ function settle(
   );
   const fateOfDraft = (draft: Draft): ExpectedDraft['fate'] => {
     if (!sound.includes(draft)) return 'held';
-    if (!hoped.has(draft.name)) return 'reference-unresolved';
+    if (!hoped.has(draft.name)) {
+      // Refused before the mappings changed, and made no otherwise since: it stays held for that.
+      const before = options.changed && refusable(draft);
+      return before ? 'refused or unresolved' : 'reference-unresolved';
+    }
     if (certain.has(draft.name)) return 'loaded';
     if (!refusable(draft)) return 'loaded or unresolved';
     const leads = draft.references.every((one) => certain.has(one) || options.present.has(one));
