@@ -1,6 +1,11 @@
 import { Option, type Command } from 'commander';
 import type { Binder } from './binder.ts';
 import {
+  accessInventoryCommand,
+  accessSimulateCommand,
+  accessVerifyCommand,
+} from './commands/accessTranslation.ts';
+import {
   accountAddCommand,
   accountDisableCommand,
   accountListCommand,
@@ -41,6 +46,35 @@ export function addAccess(program: Command, binder: Binder): void {
   addTokens(program, binder);
   addGates(program, binder);
   addSamples(program, binder);
+  addTranslation(program, binder);
+}
+
+/** Who may see what in the old system and in the new. */
+function addTranslation(program: Command, { inProject }: Binder): void {
+  const access = program
+    .command('access')
+    .description('who may see what, old and new: inventory, simulate, verify');
+  const ofOld = (command: Command): Command =>
+    command
+      .option('--old <folder>', 'tables of who may see what in the old system')
+      .option('--source <name>', 'or a PostgreSQL source of the plan, by its own catalogue');
+  const byRoles = (command: Command): Command =>
+    ofOld(command).requiredOption('--roles <file>', 'the role map, as YAML');
+  ofOld(access.command('inventory'))
+    .description('who reaches PHI in the old system, and who should not')
+    .option('--stale-before <day>', 'accounts not used since are stale; 90 days ago if left out')
+    .action(
+      inProject((project, output, options) => accessInventoryCommand(project, output, options)),
+    );
+  byRoles(access.command('simulate'))
+    .description('who would gain and lose access; exit 9 for a gain that nobody answers for')
+    .action(
+      inProject((project, output, options) => accessSimulateCommand(project, output, options)),
+    );
+  byRoles(access.command('verify'))
+    .description("the new system's own list of roles against the role map; exit 5 where it differs")
+    .requiredOption('--new <file>', 'CSV of the new system: principal, role')
+    .action(inProject((project, output, options) => accessVerifyCommand(project, output, options)));
 }
 
 function addAccounts(program: Command, { inProject }: Binder): void {
