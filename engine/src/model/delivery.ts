@@ -30,6 +30,8 @@ export const deliveryCodes = {
   unchanged: 7,
   /** Taken out of the target: a re-map no longer makes it, or holds what it makes now. */
   removed: 8,
+  /** Not tried: its record leads to another one's chart, which stands for both. */
+  merged: 9,
 } as const;
 
 /** Whether a state byte says that the target has the draft. */

@@ -17,6 +17,7 @@ import type { Parcels } from './parcels.ts';
 import { checkPhase } from './phases/check.ts';
 import { targetUnavailable } from './phases/deliver.ts';
 import { extractPhase } from './phases/extract.ts';
+import { linkPhase } from './phases/link.ts';
 import { loadPhase } from './phases/load.ts';
 import { mapPhase } from './phases/map.ts';
 import { isFoldedSearch } from './phases/remap.ts';
@@ -211,7 +212,6 @@ export class Desk implements RunDesk {
     const shared = { ...own, ...connectorServices, revision: run.revision };
     switch (phase) {
       case 'assess':
-      case 'link':
         return undefined;
       case 'extract':
         return extractPhase({
@@ -235,12 +235,15 @@ export class Desk implements RunDesk {
           targets: [...plan.targets.keys()],
           judge: this.#services.judge(plan.project.document.check, plan.project.files.guides),
         });
-      case 'load':
-        return loadPhase({
-          ...shared,
-          targets: await endpoints.targets(),
-          barrier: plan.barrier,
-        });
+      case 'link': {
+        const { linkage } = plan.project.document;
+        return linkage && linkPhase({ ...shared, linkage, targets: [...plan.targets.keys()] });
+      }
+      case 'load': {
+        const before = plan.project.document.linkage ? 'link' : 'check';
+        const targets = await endpoints.targets();
+        return loadPhase({ ...shared, before, targets, barrier: plan.barrier });
+      }
       case 'verify': {
         const { facts } = await this.#compiled(open);
         const scanKey = this.#services.key.secret('scan');

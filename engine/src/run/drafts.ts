@@ -17,6 +17,10 @@ export interface DraftColumns {
   guards?: readonly (readonly string[])[];
   /** Large objects that each body leaves out; absent: none does. */
   objects?: readonly (readonly DraftObject[])[];
+  /** Ordinals of Patients that lead to another one's chart and go no further; absent: none does. */
+  merged?: readonly number[];
+  /** The bodies are as `link` made them, and not as they were mapped. */
+  linked?: true;
 }
 
 export interface PackedDrafts extends DraftColumns {

@@ -9,6 +9,7 @@ import type { BatchKey } from '../ledger/workUnit.ts';
 import type { CompiledMapping } from '../mapping/mapper.ts';
 import type { Database } from '../store/database.ts';
 import { isRouted, unpackDrafts } from './drafts.ts';
+import { readLinkedDrafts } from './linkedDrafts.ts';
 import type { Parcels } from './parcels.ts';
 import { Leaving } from './phases/leaving.ts';
 import { recallSlices } from './phases/remap.ts';
@@ -90,7 +91,7 @@ async function referringIn(
   leaving: ReadonlyMap<string, Leaving>,
 ): Promise<Set<number>> {
   const ordinals = new Set<number>();
-  const items = await parcels.read(batch, 'drafts');
+  const items = await readLinkedDrafts(parcels, batch);
   if (items === undefined) return ordinals;
   const drafts = unpackDrafts(items);
   const gone = new Set(await supersededOf(database, batch));

@@ -114,12 +114,13 @@ async function takeDraftsBack(
   const page = await pageOf(database, key);
   const loading = await exceptionsOf(database, key);
   const exceptions = new Map([...broken, ...loading].map((one) => [one.ordinal, one]));
-  const drafts = { loaded: 0, quarantined: 0, superseded: 0 };
+  const drafts = { loaded: 0, merged: 0, quarantined: 0, superseded: 0 };
   for (const at of stood) {
     const state = page?.states[at];
     if (state === deliveryCodes.excluded) continue;
     const settled = exceptions.get(at)?.resolution?.outcome === 'loaded';
-    drafts[settled || isDelivered(state) ? 'loaded' : 'quarantined']--;
+    if (state === deliveryCodes.merged) drafts.merged--;
+    else drafts[settled || isDelivered(state) ? 'loaded' : 'quarantined']--;
     drafts.superseded++;
   }
   taken.drafts.push({ stream: key.stream, target: key.target, drafts });

@@ -5,6 +5,7 @@ import { intendedIds, type IntendedIds } from '../ledger/intents.ts';
 import type { BatchKey } from '../ledger/workUnit.ts';
 import type { Stored, Target, Write } from '../model/target.ts';
 import { unpackDrafts, type DraftColumns } from './drafts.ts';
+import { readLinkedDrafts } from './linkedDrafts.ts';
 import { circlesOf, withoutReferences } from './looseReferences.ts';
 import type { Parcels } from './parcels.ts';
 import { idAt } from './idToken.ts';
@@ -61,7 +62,7 @@ async function batchDrafts(
     };
     return { bodies, columns };
   }
-  const items = await parcels.read({ ...key, phase: 'map', target: '' }, 'drafts');
+  const items = await readLinkedDrafts(parcels, key);
   if (items === undefined) return { bodies: new Map(), columns: noDrafts };
   const drafts = unpackDrafts(items);
   const named = drafts.ids.map((id, at): [string, Buffer] => [

@@ -1,35 +1,144 @@
-import type { Persons } from './persons.ts';
+import {
+  canonicalJson,
+  isJsonObject,
+  parseJson,
+  type Json,
+  type JsonObject,
+} from '../../base/json.ts';
+import type { Charted } from '../../model/person.ts';
+
+/** Names the record behind a link that has no identifier of its own: its stable id. */
+export const recordSystem = 'urn:handover:record';
+
+/** Which Patients lead to another one's chart, as one round of linking decided it. */
+export class Charts {
+  readonly #chart: ReadonlyMap<string, string>;
+  readonly #merged: ReadonlyMap<string, readonly Charted[]>;
+
+  /** @param charted each record once; those of one chart in the order in which they arrived. */
+  constructor(charted: readonly Charted[]) {
+    this.#chart = new Map(charted.map(({ record, chart }) => [record, chart]));
+    this.#merged = Map.groupBy(charted, ({ chart }) => chart);
+  }
+
+  get size(): number {
+    return this.#chart.size;
+  }
+
+  /** The id of the chart that a Patient leads to: mostly its own. */
+  chartOf(id: string): string {
+    return this.#chart.get(id) ?? id;
+  }
+
+  isMerged(id: string): boolean {
+    return this.#chart.has(id);
+  }
+
+  /** The records that lead to a chart beside its own. */
+  mergedInto(id: string): readonly Charted[] {
+    return this.#merged.get(id) ?? [];
+  }
+
+  /** `Type/id` of a reference as it is resolved. */
+  resolve(reference: string): string {
+    if (!reference.startsWith(patient)) return reference;
+    return `${patient}${this.chartOf(reference.slice(patient.length))}`;
+  }
+}
+
+const patient = 'Patient/';
 
 /**
- * The FHIR Patient of an id, as canonical bytes: the one a person goes by lists the ids that it replaces,
- * and each of those says by which it was replaced and is no longer active (FHIR R4, Patient.link).
- * A function of the persons alone: when they are as they were, so are the bytes.
+ * A resource with its references to Patients (`references`: all that its canonical body has) led to
+ * their charts. Undefined: none leads elsewhere.
  */
-export function patientOf(persons: Persons, id: string): string {
-  const survivor = persons.survivorOf(id);
-  if (survivor !== id) {
-    return JSON.stringify({
-      resourceType: 'Patient',
-      id,
-      active: false,
-      link: [{ other: { reference: `Patient/${survivor}` }, type: 'replaced-by' }],
-    });
+export function resolved(
+  body: string,
+  references: readonly string[],
+  charts: Charts,
+): string | undefined {
+  let text = body;
+  for (const reference of references) {
+    const chart = charts.resolve(reference);
+    if (chart === reference) continue;
+    text = text.replaceAll(`"reference":"${reference}"`, `"reference":"${chart}"`);
   }
-  const replaced = persons.replacedBy(id);
-  return JSON.stringify({
-    resourceType: 'Patient',
-    id,
-    active: true,
-    ...(replaced.length > 0 && {
-      link: replaced.map((other) => ({
-        other: { reference: `Patient/${other}` },
-        type: 'replaces',
-      })),
-    }),
+  return text === body ? undefined : text;
+}
+
+/**
+ * The Patient of a chart, canonical: as its own record says, with the identifiers of the records that
+ * lead to it and a `Patient.link` (FHIR R4) to each. What the source says of links within one person
+ * is told by these, and a record that another one replaced there is the chart of both now.
+ */
+export function chartPatient(body: string, id: string, charts: Charts): string {
+  const patientBody = parseJson(body) as JsonObject;
+  const merged = charts.mergedInto(id);
+  const isWithin = (link: JsonObject): boolean =>
+    charts.resolve(referenceIn(link)) === patient + id;
+  const told = items(patientBody['link']);
+  const links = [
+    ...told.filter((link) => !isWithin(link)).map((link) => led(link, charts)),
+    ...merged.map(linkTo),
+  ];
+  const identifiers = distinct([
+    ...items(patientBody['identifier']),
+    ...merged.flatMap((one) => one.identifiers),
+  ]);
+  const { link: _, identifier: __, active, meta, ...rest } = patientBody;
+  const labels = merged.flatMap((one) => one.security);
+  const replaced = told.some((link) => isWithin(link) && link['type'] === 'replaced-by');
+  return canonicalJson({
+    ...rest,
+    ...(active !== undefined && { active: replaced ? true : active }),
+    ...labelled(meta, labels),
+    ...(identifiers.length > 0 && { identifier: identifiers }),
+    ...(links.length > 0 && { link: links }),
   });
 }
 
-/** What a chart item of a record refers to: the person its record is in. */
-export function subjectOf(persons: Persons, record: string): string {
-  return JSON.stringify({ subject: { reference: `Patient/${persons.personOf(record)}` } });
+/** `meta` with the labels of others beside its own. */
+function labelled(meta: Json | undefined, labels: readonly Json[]): JsonObject {
+  if (labels.length === 0) return meta === undefined ? {} : { meta };
+  const own = isJsonObject(meta) ? meta : {};
+  const all = [...items(own['security']), ...labels].map((one) => canonicalJson(one));
+  return { meta: { ...own, security: [...new Set(all)].map((one) => parseJson(one)) } };
+}
+
+/** A reference by identifier: the merged record has no Patient of its own to lead to. */
+function linkTo({ record, identifiers }: Charted): JsonObject {
+  const first = identifiers.find(
+    (one) => isJsonObject(one) && one['system'] !== undefined && one['value'] !== undefined,
+  ) as JsonObject | undefined;
+  const identifier: JsonObject =
+    first === undefined
+      ? { system: recordSystem, value: record }
+      : { system: first['system'] as Json, value: first['value'] as Json };
+  return { other: { identifier, type: 'Patient' }, type: 'replaces' };
+}
+
+function led(link: JsonObject, charts: Charts): JsonObject {
+  const { other } = link;
+  if (!isJsonObject(other) || referenceIn(link) === '') return link;
+  return { ...link, other: { ...other, reference: charts.resolve(referenceIn(link)) } };
+}
+
+function referenceIn({ other }: JsonObject): string {
+  const reference = isJsonObject(other) ? other['reference'] : undefined;
+  return typeof reference === 'string' ? reference : '';
+}
+
+/** Each once, the first of those that name one number of one system. */
+export function distinct(identifiers: readonly Json[]): Json[] {
+  const seen = new Set<string>();
+  return identifiers.filter((one) => {
+    const name = isJsonObject(one)
+      ? canonicalJson([one['system'] ?? null, one['value'] ?? null])
+      : canonicalJson(one);
+    return !seen.has(name) && seen.add(name);
+  });
+}
+
+function items(value: Json | undefined): JsonObject[] {
+  return Array.isArray(value) ? value.filter((one) => isJsonObject(one)) : [];
 }

@@ -1,28 +1,10 @@
-/** A pair that the machine would link under a frozen model, or that a source says is one (HL7 A40). */
-export interface Link {
-  left: string;
-  right: string;
-  /** Match weight; what a source says for certain weighs as much as is needed. */
-  weight: number;
-  /** Why: a code, never a value. */
-  reason: string;
-}
-
-/** A human's word on a pair. */
-export interface Decision {
-  left: string;
-  right: string;
-  same: boolean;
-  reason: string;
-  /** Later decisions have higher ones. */
-  ordinal: number;
-}
+import type { PersonDecision, PersonLink } from '../../model/person.ts';
 
 export interface Settled {
   /** Records of each person, sorted; the groups by their first record. */
   groups: readonly (readonly string[])[];
   /** Decisions that a later one rules out. */
-  contradictions: readonly Decision[];
+  contradictions: readonly PersonDecision[];
 }
 
 /**
@@ -32,11 +14,11 @@ export interface Settled {
  */
 export function settle(
   records: readonly string[],
-  links: readonly Link[],
-  decisions: readonly Decision[],
+  links: readonly PersonLink[],
+  decisions: readonly PersonDecision[],
 ): Settled {
   const groups = new Groups(records);
-  const contradictions: Decision[] = [];
+  const contradictions: PersonDecision[] = [];
   for (const decision of decisions.toSorted((one, other) => other.ordinal - one.ordinal)) {
     const { left, right, same } = decision;
     const held = same ? groups.join(left, right) : groups.part(left, right);
@@ -46,13 +28,13 @@ export function settle(
   return { groups: groups.all(), contradictions };
 }
 
-function byWeight(one: Link, other: Link): number {
+function byWeight(one: PersonLink, other: PersonLink): number {
   if (one.weight !== other.weight) return other.weight - one.weight;
   const [first, second] = [sorted(one), sorted(other)];
   return first < second ? -1 : first > second ? 1 : 0;
 }
 
-const sorted = ({ left, right }: Link): string => JSON.stringify([left, right].toSorted());
+const sorted = ({ left, right }: PersonLink): string => JSON.stringify([left, right].toSorted());
 
 /** Disjoint groups, some of which must stay apart. */
 class Groups {

@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { HandoverError } from '../../base/errors.ts';
 import { seededRandom, type Random } from '../../base/random.ts';
-import { patientOf, subjectOf } from './charts.ts';
+import type { Charted, PersonDecision, PersonLink } from '../../model/person.ts';
+import { chartPatient, Charts, resolved } from './charts.ts';
 import { Persons } from './persons.ts';
 
-interface Pair {
-  left: string;
-  right: string;
-  weight: number;
-}
-
-const mint = (record: string): string => `person-${record}`;
-
 /** Records of some people, and the pairs that a frozen model links: most within, a few across. */
-function linked(random: Random, people: number): { records: string[]; pairs: Pair[] } {
+function linked(random: Random, people: number): { records: string[]; links: PersonLink[] } {
   const records = Array.from({ length: people * 3 }, (_, at) => `r${at}`);
-  const pairs: Pair[] = [];
+  const links: PersonLink[] = [];
+  const seen = new Set<string>();
   for (let at = 0; at < people * 4; at++) {
     const person = random.integer(people);
     const across = random.next() < 0.03;
@@ -24,29 +17,12 @@ function linked(random: Random, people: number): { records: string[]; pairs: Pai
     const right = across
       ? `r${random.integer(records.length)}`
       : `r${person * 3 + random.integer(3)}`;
-    if (left !== right) pairs.push({ left, right, weight: random.integer(30) });
+    const pair = [left, right].toSorted().join(' ');
+    if (left === right || seen.has(pair)) continue;
+    seen.add(pair);
+    links.push({ left, right, weight: random.integer(30), reason: 'model' });
   }
-  return { records, pairs };
-}
-
-/** The links of a record to those that came before it, as scoring each arrival gives them. */
-function feed(
-  persons: Persons,
-  record: string,
-  known: ReadonlySet<string>,
-  pairs: readonly Pair[],
-): void {
-  const links = pairs.flatMap(({ left, right, weight }) => {
-    const other = left === record ? right : right === record ? left : undefined;
-    return other === undefined || !known.has(other)
-      ? []
-      : [{ right: other, weight, reason: 'model' }];
-  });
-  const heaviest = new Map<string, (typeof links)[number]>();
-  for (const link of links) {
-    if ((heaviest.get(link.right)?.weight ?? -1) < link.weight) heaviest.set(link.right, link);
-  }
-  persons.arrive(record, [...heaviest.values()]);
+  return { records, links };
 }
 
 function shuffled<T>(list: readonly T[], random: Random): T[] {
@@ -58,107 +34,73 @@ function shuffled<T>(list: readonly T[], random: Random): T[] {
   return left;
 }
 
-/** Who is with whom, whatever the ids. */
-const partition = (persons: Persons): string[] =>
-  persons
-    .persons()
-    .map(([, records]) => records.join(' '))
-    .toSorted();
-
-/** Every id leads to the person who has the record that owns it. */
-function checkOwners(persons: Persons, owners: Map<string, string>): void {
-  for (const id of persons.ids()) {
-    const owner = persons.ownerOf(id) ?? '';
-    assert.equal(owners.get(id) ?? owner, owner, 'an id has another owner');
-    owners.set(id, owner);
-    assert.ok(persons.recordsOf(id).includes(owner));
-    assert.equal(persons.survivorOf(id), persons.personOf(owner));
-  }
+function personsOf(
+  order: readonly string[],
+  links: readonly PersonLink[],
+  decisions: readonly PersonDecision[] = [],
+): Persons {
+  const ranks = new Map(order.map((record, at) => [record, at]));
+  const known = links.filter(({ left, right }) => ranks.has(left) && ranks.has(right));
+  const arrival = (record: string): number => ranks.get(record) ?? Infinity;
+  return new Persons({ links: known, decisions, arrival });
 }
 
+/** Who is with whom, whatever the ids. */
+const partition = (persons: Persons): string[] =>
+  [...persons.persons()].map(([, records]) => records.toSorted().join(' ')).toSorted();
+
 describe('persons', () => {
-  test('20 orders of arrival give one partition, and no id changes its owner', () => {
+  test('20 orders and 1, 7 and 100 instalments of links give one partition; an id keeps its owner', () => {
     const random = seededRandom('orders');
-    const { records, pairs } = linked(random, 60);
+    const { records, links } = linked(random, 60);
     const found = Array.from({ length: 20 }, () => {
-      const persons = new Persons(mint);
-      const owners = new Map<string, string>();
-      const known = new Set<string>();
-      for (const record of shuffled(records, random)) {
-        feed(persons, record, known, pairs);
-        known.add(record);
-        if (known.size % 20 === 0) checkOwners(persons, owners);
+      const order = shuffled(records, random);
+      for (const instalments of [1, 7, 100]) {
+        const size = Math.ceil(order.length / instalments);
+        for (let upTo = size; upTo < order.length; upTo += size) {
+          const persons = personsOf(order.slice(0, upTo), links);
+          // An id is that of a record, and leads to whoever has that record.
+          for (const record of order.slice(0, upTo)) {
+            const person = persons.personOf(record);
+            assert.ok(persons.recordsOf(record).includes(record));
+            assert.equal(persons.personOf(person), person);
+            assert.equal(persons.recordsOf(person)[0], person, 'the oldest gives the name');
+          }
+        }
       }
-      checkOwners(persons, owners);
-      return partition(persons);
+      return partition(personsOf(order, shuffled(links, random)));
     });
     for (const each of found) assert.deepEqual(each, found[0]);
     assert.ok((found[0]?.length ?? 0) > 20);
   });
 
-  test('1, 7 and 100 instalments, each with records delivered again, give one partition', () => {
-    const random = seededRandom('instalments');
-    const { records, pairs } = linked(random, 60);
-    const found = [1, 7, 100].map((instalments) => {
-      const persons = new Persons(mint);
-      const known = new Set<string>();
-      const size = Math.ceil(records.length / instalments);
-      for (let from = 0; from < records.length; from += size) {
-        const some = records.slice(from, from + size);
-        for (const record of [
-          ...some,
-          ...some,
-          ...records.slice(0, 2).filter((r) => known.has(r)),
-        ]) {
-          feed(persons, record, known, pairs);
-          known.add(record);
-        }
-      }
-      return partition(persons);
+  test('a decision outranks links, the later one stands, and what cannot hold is told', () => {
+    const link = (left: string, right: string, weight: number): PersonLink => ({
+      left,
+      right,
+      weight,
+      reason: 'model',
     });
-    assert.deepEqual(found[1], found[0]);
-    assert.deepEqual(found[2], found[0]);
-  });
-
-  test('a decision outranks links that come before and after it, and survives them', () => {
-    const persons = new Persons(mint);
-    persons.arrive('a', []);
-    persons.arrive('b', [{ right: 'a', weight: 40, reason: 'model' }]);
-    persons.decide('a', 'b', false, 'twins');
-    assert.notEqual(persons.personOf('a'), persons.personOf('b'));
-    persons.arrive('b', [{ right: 'a', weight: 60, reason: 'model' }]);
-    persons.arrive('c', [
-      { right: 'a', weight: 50, reason: 'model' },
-      { right: 'b', weight: 45, reason: 'model' },
-    ]);
-    assert.notEqual(persons.personOf('a'), persons.personOf('b'));
-    assert.equal(persons.personOf('c'), persons.personOf('a'));
-    persons.decide('a', 'b', true, 'not twins after all');
-    assert.deepEqual(persons.recordsOf('person-a'), ['a', 'b', 'c']);
+    const decided = (left: string, right: string, same: boolean, ordinal: number) => ({
+      left,
+      right,
+      same,
+      ordinal,
+    });
+    const order = ['a', 'b', 'c'];
+    const links = [link('a', 'b', 60), link('a', 'c', 50), link('b', 'c', 45)];
+    const apart = personsOf(order, links, [decided('a', 'b', false, 1)]);
+    assert.notEqual(apart.personOf('a'), apart.personOf('b'));
+    assert.equal(apart.personOf('c'), 'a');
+    assert.ok(apart.keptApart('c', 'b'));
     assert.deepEqual(
-      persons.reasonsFor('b').map(({ reason }) => reason),
-      ['not twins after all', 'model'],
+      apart.reasonsFor('c').map((one) => ('reason' in one ? one.reason : 'decided')),
+      ['model'],
     );
-  });
-
-  test('of decisions that cannot all hold, the later ones do, and the others are told', () => {
-    const persons = new Persons(mint);
-    for (const record of ['a', 'b', 'c']) persons.arrive(record, []);
-    persons.decide('a', 'b', true, 'same');
-    persons.decide('b', 'c', true, 'same');
-    const { contradictions } = persons.decide('a', 'c', false, 'other');
-    assert.equal(contradictions.length, 1);
-    assert.notEqual(persons.personOf('a'), persons.personOf('c'));
-  });
-
-  test('an unknown record or id is refused', () => {
-    const persons = new Persons(mint);
-    assert.throws(() => persons.personOf('a'), RangeError);
-    assert.throws(() => persons.survivorOf('person-a'), RangeError);
-    assert.throws(
-      () => persons.arrive('a', [{ right: 'b', weight: 1, reason: 'model' }]),
-      RangeError,
-    );
+    const chain = [decided('a', 'b', true, 1), decided('b', 'c', true, 2)];
+    const told = personsOf(order, [], [...chain, decided('a', 'c', false, 3)]);
+    assert.equal(told.contradictions.length, 1);
+    assert.notEqual(told.personOf('a'), told.personOf('c'));
   });
 
   test('R10 thousands of random links, merges, unmerges and records: unmerged charts have their bytes back', () => {
@@ -166,55 +108,116 @@ describe('persons', () => {
     for (let world = 0; world < 40; world++) unmerged += liveThrough(seededRandom(`R10 ${world}`));
     assert.ok(unmerged > 500, `${unmerged} unmerges`);
   });
+
+  test('a chart keeps identifiers once, leads its links, and is in use though the source replaced it', () => {
+    const charts = new Charts([
+      {
+        record: 'b',
+        chart: 'a',
+        identifiers: [{ system: 's', value: '2' }, { value: '1' }],
+        security: [{ code: 'ETH' }],
+        guards: [],
+      },
+    ]);
+    const body = JSON.stringify({
+      active: false,
+      id: 'a',
+      identifier: [{ system: 's', value: '2' }],
+      link: [
+        { other: { reference: 'Patient/b' }, type: 'replaced-by' },
+        { other: { reference: 'Patient/c' }, type: 'seealso' },
+      ],
+      resourceType: 'Patient',
+    });
+    assert.deepEqual(JSON.parse(chartPatient(body, 'a', charts)), {
+      active: true,
+      id: 'a',
+      identifier: [{ system: 's', value: '2' }, { value: '1' }],
+      link: [
+        { other: { reference: 'Patient/c' }, type: 'seealso' },
+        { other: { identifier: { system: 's', value: '2' }, type: 'Patient' }, type: 'replaces' },
+      ],
+      meta: { security: [{ code: 'ETH' }] },
+      resourceType: 'Patient',
+    });
+  });
 });
+
+/** Every resource of a little world: the charts, and one item about each record. */
+function resourcesOf(records: readonly string[], persons: Persons): Map<string, string> {
+  const charted = records.flatMap((record): Charted[] => {
+    const chart = persons.personOf(record);
+    return chart === record
+      ? []
+      : [
+          {
+            record,
+            chart,
+            identifiers: [{ system: 's', value: record }],
+            security: [],
+            guards: [],
+          },
+        ];
+  });
+  const charts = new Charts(charted);
+  const found = new Map<string, string>();
+  for (const id of records) {
+    const item = `{"subject":{"reference":"Patient/${id}"}}`;
+    found.set(`item of ${id}`, resolved(item, [`Patient/${id}`], charts) ?? item);
+    if (charts.isMerged(id)) continue;
+    const body = `{"id":"${id}","identifier":[{"system":"s","value":"${id}"}],"resourceType":"Patient"}`;
+    found.set(id, charts.mergedInto(id).length > 0 ? chartPatient(body, id, charts) : body);
+  }
+  return found;
+}
+
+/** Any number that ever was, merged or not, is on exactly one chart. */
+function requireFound(records: readonly string[], resources: ReadonlyMap<string, string>): void {
+  for (const record of records) {
+    const on = [...resources].filter(
+      ([name, body]) =>
+        !name.startsWith('item') &&
+        body.includes(`"identifier":[`) &&
+        (JSON.parse(body) as { identifier: { value: string }[] }).identifier.some(
+          ({ value }) => value === record,
+        ),
+    );
+    assert.equal(on.length, 1, 'a number is on exactly one chart');
+  }
+}
 
 /** A hundred random steps; answers how many merges were taken back, each with all bytes as before. */
 function liveThrough(random: Random): number {
-  const persons = new Persons(mint);
-  const owners = new Map<string, string>();
   const records: string[] = [];
+  const links: PersonLink[] = [];
+  const decisions = new Map<string, PersonDecision>();
   const any = (): string => records[random.integer(records.length)] ?? '';
-  const charts = (): Map<string, string> =>
-    new Map([
-      ...persons.ids().map((id) => [id, patientOf(persons, id)] as const),
-      ...records.map((record) => [record, subjectOf(persons, record)] as const),
-    ]);
-  const merges: { left: string; right: string; before: Map<string, string> }[] = [];
+  const now = (): Persons => personsOf(records, links, [...decisions.values()]);
+  const merges: { pair: string; before: Map<string, string> }[] = [];
   let unmerged = 0;
   for (let step = 0; step < 120; step++) {
     const draw = random.next();
+    const [left, right] = [any(), any()];
+    const pair = [left, right].toSorted().join(' ');
     if (draw < 0.2 || records.length < 10) {
       const record = `r${records.length}`;
-      const links = random.next() < 0.4 && records.length > 0 ? [any()] : [];
-      persons.arrive(
-        record,
-        links.map((right) => ({ right, weight: 9, reason: 'model' })),
-      );
+      if (random.next() < 0.4 && records.length > 0) {
+        links.push({ left: record, right: any(), weight: 9, reason: 'model' });
+      }
       records.push(record);
       merges.length = 0;
-    } else if (draw < 0.25) {
-      const [left, right] = [any(), any()];
-      if (left !== right) persons.decide(left, right, random.next() < 0.3, 'review');
-      merges.length = 0;
     } else if (draw < 0.65 || merges.length === 0) {
-      const [left, right] = [any(), any()];
-      if (left === right || persons.decided(left, right)) continue;
-      const before = charts();
-      try {
-        persons.merge(left, right, 'merge');
-        assert.equal(persons.personOf(left), persons.personOf(right));
-        merges.push({ left, right, before });
-      } catch (error) {
-        assert.ok(error instanceof HandoverError && error.code === 'merge-contradicts');
-        assert.deepEqual(charts(), before);
-      }
+      if (left === right || decisions.has(pair) || now().keptApart(left, right)) continue;
+      merges.push({ pair, before: resourcesOf(records, now()) });
+      decisions.set(pair, { left, right, same: true, ordinal: step });
+      assert.equal(now().personOf(left), now().personOf(right));
+      requireFound(records, resourcesOf(records, now()));
     } else {
-      const { left, right, before } = merges.pop() ?? { left: '', right: '', before: charts() };
-      persons.withdraw(left, right);
-      assert.deepEqual(charts(), before);
+      const { pair: last, before } = merges.pop() ?? { pair: '', before: new Map() };
+      decisions.delete(last);
+      assert.deepEqual(resourcesOf(records, now()), before);
       unmerged++;
     }
-    checkOwners(persons, owners);
   }
   return unmerged;
 }

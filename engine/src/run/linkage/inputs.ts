@@ -11,7 +11,7 @@ import type { Conventions, DateOrder } from '../../linkage/standardise.ts';
 import { sqlName, sqlText } from '../../query/fileQueries.ts';
 import type { WorkTables } from '../../query/workTables.ts';
 import { readHl7People } from './people/hl7People.ts';
-import { personColumns, type ToldPeople } from './people/person.ts';
+import { personColumns, type PersonRow, type ToldPeople } from './people/person.ts';
 import { readX12People } from './people/x12People.ts';
 
 /** A file of people as it is compared: the table of its text columns, and what each of them is. */
@@ -56,14 +56,55 @@ export async function openInput(
   number: number,
   ignored: readonly string[],
 ): Promise<LinkageInput> {
-  const table = `input_${number}`;
   const reader = readers.find(({ ending }) => ending.test(file));
   const told = reader && (await reader.read(file));
-  const from = told
-    ? await enterPeople(tables, `told_${number}`, told)
-    : /\.parquet$/i.test(file)
-      ? `read_parquet(${sqlText(file)})`
-      : `read_csv(${sqlText(file)}, header = true, all_varchar = true, sample_size = 20480, null_padding = false)`;
+  if (told !== undefined) {
+    const rows = [told.rows];
+    return openTold(tables, { name: file, number, ignored, rows, told: () => numbered(told) });
+  }
+  const from = /\.parquet$/i.test(file)
+    ? `read_parquet(${sqlText(file)})`
+    : `read_csv(${sqlText(file)}, header = true, all_varchar = true, sample_size = 20480, null_padding = false)`;
+  return readInput(tables, from, { name: file, number, ignored });
+}
+
+interface NamedInput {
+  /** A file, or whatever people are read from. */
+  name: string;
+  number: number;
+  ignored: readonly string[];
+}
+
+/** People as something else than a table tells of them; what only they together tell is asked last. */
+export interface ToldInput extends NamedInput {
+  rows: Iterable<readonly PersonRow[]> | AsyncIterable<readonly PersonRow[]>;
+  told(): NonNullable<LinkageInput['told']>;
+}
+
+/** Open what is told of people as `input_N`. */
+export async function openTold(tables: WorkTables, input: ToldInput): Promise<LinkageInput> {
+  const table = `told_${input.number}`;
+  await tables.run(
+    `create table ${table} (${personColumns.map((column) => `${column} varchar`).join(', ')})`,
+  );
+  for await (const rows of input.rows) {
+    await tables.append(
+      table,
+      rows.map((row) => personColumns.map((column) => row[column] ?? null)),
+    );
+  }
+  const opened = await readInput(tables, table, input);
+  await tables.run(`drop table ${table}`);
+  const charts = opened.columns.includes('chart_number') ? toldCharts : [];
+  return { ...opened, charts, told: input.told() };
+}
+
+async function readInput(
+  tables: WorkTables,
+  from: string,
+  { name: file, number, ignored }: NamedInput,
+): Promise<LinkageInput> {
+  const table = `input_${number}`;
   const described = await tables.rows(`describe select * from ${from}`);
   const names = described.map(([name]) => String(name));
   const columns = names.map((name) => name.trim());
@@ -73,7 +114,6 @@ export async function openInput(
   await tables.run(
     `create table ${table} as select ${texts.join(', ')}, (row_number() over () - 1)::integer as number_in_file from ${from}`,
   );
-  if (told) await tables.run(`drop table ${from}`);
   const [[rows = 0] = []] = await tables.rows(`select count(*)::double from ${table}`);
   const compared = columns.filter((column) => !ignored.includes(column));
   const profiles: ColumnProfile[] = [];
@@ -87,17 +127,9 @@ export async function openInput(
     dateOrder: dateOrderOf(sampleOf('birthDate')),
     womanIsM: womanIsM(sampleOf('sex')),
   };
-  const opened = {
-    table,
-    file,
-    rows: Number(rows),
-    columns,
-    recognised,
-    conventions,
-    recurring: new Set(profiles.filter(recurs).map(({ name }) => name)),
-    charts: chartsOf(file, columns, recognised, told !== undefined),
-  };
-  return told ? { ...opened, told: numbered(told) } : opened;
+  const recurring = new Set(profiles.filter(recurs).map((one) => one.name));
+  const charts = chartsOf(file, recognised);
+  return { table, file, rows: Number(rows), columns, recognised, conventions, recurring, charts };
 }
 
 function numbered({ rows, joined, overlaid }: ToldPeople): NonNullable<LinkageInput['told']> {
@@ -115,29 +147,8 @@ const readers: readonly { ending: RegExp; read: (file: string) => Promise<ToldPe
   { ending: /\.(837[pi]?|x12|edi)$/i, read: readX12People },
 ];
 
-async function enterPeople(
-  tables: WorkTables,
-  table: string,
-  { rows }: ToldPeople,
-): Promise<string> {
-  await tables.run(
-    `create table ${table} (${personColumns.map((column) => `${column} varchar`).join(', ')})`,
-  );
-  await tables.append(
-    table,
-    rows.map((row) => personColumns.map((column) => row[column] ?? null)),
-  );
-  return table;
-}
-
-function chartsOf(
-  file: string,
-  columns: readonly string[],
-  recognised: readonly RecognisedColumn[],
-  told: boolean,
-): LinkageInput['charts'] {
+function chartsOf(file: string, recognised: readonly RecognisedColumn[]): LinkageInput['charts'] {
   const name = path.basename(file);
-  if (told) return columns.includes('chart_number') ? toldCharts : [];
   return recognised
     .filter(({ column, role }) => role === 'identifier' && identifierKind(column) === 'chart')
     .map(({ column }) => ({ column, authority: `'${`${name} ${column}`.replaceAll("'", "''")}'` }));

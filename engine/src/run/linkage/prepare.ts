@@ -24,7 +24,7 @@ import { identifierKind, type RecognisedColumn } from '../../linkage/recognise.t
 import { standardColumns, type StandardColumn } from '../../linkage/standardise.ts';
 import { sqlName, sqlText } from '../../query/fileQueries.ts';
 import { openWorkTables, type WorkLimits, type WorkTables } from '../../query/workTables.ts';
-import { filesFound, openInput, type LinkageInput } from './inputs.ts';
+import { filesFound, openInput, openTold, type LinkageInput, type ToldInput } from './inputs.ts';
 
 /** Where a file says who a record truly is: a column, or what a pattern's first group finds in it. */
 export interface TruthColumn {
@@ -86,6 +86,24 @@ export async function prepareLinkage(
     }
     if (options.truth !== undefined) await keepTruth(tables, inputs, options.truth);
     return await prepare(tables, inputs, options.charts);
+  } catch (error) {
+    tables.close();
+    throw error;
+  }
+}
+
+/**
+ * Make of people that are told of, each in one row, what is compared: duplicates are found among all.
+ * @throws HandoverError `linkage-columns` where nothing that is told says who anybody is.
+ */
+export async function preparePeople(
+  people: Pick<ToldInput, 'rows' | 'told'>,
+  limits: WorkLimits,
+): Promise<Prepared> {
+  const tables = await openWorkTables([], limits);
+  try {
+    const input = await openTold(tables, { name: 'people', number: 0, ignored: [], ...people });
+    return await prepare(tables, [input], {});
   } catch (error) {
     tables.close();
     throw error;

@@ -14,6 +14,8 @@ import type { Target } from '../../model/target.ts';
 import { isRouted, packDrafts, someDrafts, unpackDrafts, type PackedDrafts } from '../drafts.ts';
 import { idToken } from '../idToken.ts';
 import { Leaving } from './leaving.ts';
+import { readLinkedDrafts } from '../linkedDrafts.ts';
+import { itemAt } from '../../staging/packedItems.ts';
 import { emptyLoadPage, enterCreated, enterDelivery, refusals } from './loadPage.ts';
 import { unresolvedDrafts } from './references.ts';
 import { isRecall } from './remap.ts';
@@ -38,8 +40,8 @@ export function loadPhase(services: LoadServices): PhaseWork {
   };
 }
 
-async function planLoad({ database, targets }: LoadServices, run: string): Promise<void> {
-  if (!(await phaseDone(database, run, 'check'))) return;
+async function planLoad({ database, targets, before }: LoadServices, run: string): Promise<void> {
+  if (!(await phaseDone(database, run, before))) return;
   const mapped = await slicesOf(database, run, 'map');
   const streams = await streamsOf(database, run);
   const settle = settleName((await findRun(database, run))?.replays ?? 0);
@@ -85,10 +87,10 @@ async function loadBatch(
   const { database, parcels } = services;
   const key: BatchKey = { ...claim.key, number: claim.position };
   const from: BatchKey = { ...key, phase: 'map', target: '' };
-  const packed = await parcels.read(from, 'drafts');
-  const drafts = packed && { ...unpackDrafts(packed), digests: await batchDigests(database, from) };
+  const packed = await readLinkedDrafts(parcels, from);
+  const drafts = packed && (await withDigests(services, from, unpackDrafts(packed)));
   const held = await exceptionsOf(database, { ...from, phase: 'check' });
-  const work = drafts ? sortDrafts(services, drafts, key.target, held) : nothingToLoad;
+  const work = drafts ? sortDrafts(services, drafts, key.target, held) : noWork();
   if (drafts) await setAsideUnresolved(services, key.target, drafts, work, signal);
   const written = drafts && (await writeDrafts(services, claim, key, drafts, work.write, signal));
   if (written === 'lost') return false;
@@ -126,6 +128,17 @@ async function loadBatch(
   });
 }
 
+/** With the digests of the bodies: of those that were mapped they stand in the ledger. */
+async function withDigests(
+  { database, key }: LoadServices,
+  from: BatchKey,
+  drafts: PackedDrafts,
+): Promise<PackedDrafts> {
+  if (!drafts.linked) return { ...drafts, digests: await batchDigests(database, from) };
+  const each = drafts.ids.map((_, at) => key.digest(itemAt(drafts.bodies, at)));
+  return { ...drafts, digests: Buffer.concat(each) };
+}
+
 /** Ordinals of the drafts of a batch by what `load` does with them. */
 interface LoadWork {
   write: number[];
@@ -135,16 +148,19 @@ interface LoadWork {
   held: number[];
   unrouted: number[];
   /** What the target may not hold, with the reason. */
-  barred: ReadonlyMap<number, string>;
+  barred: Map<number, string>;
+  /** Its record leads to another one's chart. */
+  merged: number[];
 }
 
-const nothingToLoad: LoadWork = {
+const noWork = (): LoadWork => ({
   write: [],
   waiting: [],
   held: [],
   unrouted: [],
   barred: new Map(),
-};
+  merged: [],
+});
 
 function sortDrafts(
   { barrier }: Pick<LoadServices, 'barrier'>,
@@ -153,15 +169,16 @@ function sortDrafts(
   exceptions: readonly { ordinal: number }[],
 ): LoadWork {
   const heldOrdinals = new Set(exceptions.map((exception) => exception.ordinal));
-  const barred = new Map<number, string>();
-  const work: LoadWork = { write: [], waiting: [], held: [], unrouted: [], barred };
+  const merged = new Set(drafts.merged);
+  const work = noWork();
   for (let at = 0; at < drafts.ids.length; at++) {
     const guards = drafts.guards?.[at] ?? [];
     const reason = guards.length === 0 ? undefined : barrier(target, guards);
     if (!isRouted(drafts, at, target)) work.unrouted.push(at);
     else if (heldOrdinals.has(at)) work.held.push(at);
+    else if (merged.has(at)) work.merged.push(at);
     else if (reason === undefined) work.write.push(at);
-    else barred.set(at, reason);
+    else work.barred.set(at, reason);
   }
   return work;
 }
@@ -218,6 +235,7 @@ function loadEntries(
   for (const at of work.held) page.states[at] = deliveryCodes.held;
   for (const at of work.barred.keys()) page.states[at] = deliveryCodes.held;
   for (const at of work.unrouted) page.states[at] = deliveryCodes.excluded;
+  for (const at of work.merged) page.states[at] = deliveryCodes.merged;
   if (written === undefined) return page;
   enterCreated(page, drafts, written.created);
   for (const [at, delivery] of written.deliveries) {

@@ -10,6 +10,7 @@ import { deliveryCodes } from '../../model/delivery.ts';
 import type { Stored, Target, Write } from '../../model/target.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
 import { unpackDrafts, type PackedDrafts } from '../drafts.ts';
+import { readLinkedDrafts } from '../linkedDrafts.ts';
 import { deliver, type Delivery } from './deliver.ts';
 import { formerImages } from './formerImages.ts';
 import { emptyLoadPage, enterDelivery } from './loadPage.ts';
@@ -86,7 +87,7 @@ async function gatherRetired(
     stream,
     left: true,
   })) {
-    const items = await parcels.read(key, 'drafts');
+    const items = await readLinkedDrafts(parcels, key);
     if (items === undefined) throw new RangeError('a batch with drafts has no parcel of them');
     const drafts = unpackDrafts(items);
     for (const at of ordinals.slice(0, limits.records - ids.length)) {

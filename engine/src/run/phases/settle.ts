@@ -13,6 +13,7 @@ import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { DraftObject } from '../../model/largeObject.ts';
 import type { Target } from '../../model/target.ts';
 import { unpackDrafts, unpackSome, type PackedDrafts } from '../drafts.ts';
+import { readLinkedDrafts } from '../linkedDrafts.ts';
 import type { Parcels } from '../parcels.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
 import type { Delivery } from './deliver.ts';
@@ -123,7 +124,7 @@ async function draftsThatWait(
     const places = new Map(drafts.ordinals.map((ordinal, at) => [ordinal, at]));
     return exceptions.map((one) => waitingDraft(one, drafts, places.get(one.ordinal) as number));
   }
-  const all = await parcels.read({ ...key, phase: 'map', target: '' }, 'drafts');
+  const all = await readLinkedDrafts(parcels, key);
   if (all === undefined) return [];
   const drafts = unpackDrafts(all);
   return exceptions.map((one) => waitingDraft(one, drafts, one.ordinal));

@@ -11,7 +11,8 @@ import { findRun } from '../../ledger/runs.ts';
 import { supersededOf } from '../../ledger/replays.ts';
 import { takenBackOf } from '../../ledger/takenBack.ts';
 import type { BatchKey, SliceKey } from '../../ledger/workUnit.ts';
-import type { FactBatch } from '../../model/fact.ts';
+import type { Charts } from '../../linkage/persons/charts.ts';
+import type { Fact, FactBatch } from '../../model/fact.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { RecordBatch } from '../../model/record.ts';
 import { joinName, type Join, type Related, type WantedKeys } from '../../model/related.ts';
@@ -23,6 +24,9 @@ import { compareFacts, type DeclaredFacts } from '../../verification/facts.ts';
 import { objectsApart } from '../../verification/objectsApart.ts';
 import { ReadBack } from '../../verification/readBack.ts';
 import { byObjectBytes, unpackDrafts, type PackedDrafts } from '../drafts.ts';
+import { readLinkedDrafts } from '../linkedDrafts.ts';
+import { chartsOfRun } from '../linkage/linkRound.ts';
+import { leadFacts, lostNumbers, withoutMerged } from './ledFacts.ts';
 import { homesOf, readFromDocuments, withoutHeldHomes } from './landedReadBack.ts';
 import { presentAt } from './references.ts';
 import { splitHeader } from '../packed.ts';
@@ -108,10 +112,11 @@ async function verifySlice(
   stop: StopSignal,
 ): Promise<WorkEnd> {
   const total = await batchCount(services.database, loaded(claim.key, 'map'));
+  const charts = await chartsOfRun(services, claim.key.run);
   for (let number = claim.position; number < total; number++) {
     const last = number === total - 1;
     const place = { ...claim, position: number };
-    if (!(await verifyBatch(services, place, last, stop.abort))) return 'lost';
+    if (!(await verifyBatch(services, place, charts, last, stop.abort))) return 'lost';
     if (stop.stopped() && !last) return 'stopped';
   }
   return 'done';
@@ -120,18 +125,25 @@ async function verifySlice(
 async function verifyBatch(
   services: VerifyServices,
   claim: Claim,
+  charts: Charts,
   last: boolean,
   signal: AbortSignal,
 ): Promise<boolean> {
   const key: BatchKey = { ...claim.key, number: claim.position };
   const drafts = await readDrafts(services, key);
   const delivered = drafts ? await deliveredDrafts(services, key) : noOrdinals;
-  const facts = await factsOf(services, key, drafts, delivered);
+  const facts = await factsOf(services, key, drafts, delivered, charts);
   const readBacks = await readBack(services, key.target, drafts, delivered, facts, signal);
   const findings = [
     ...(drafts ? deliveryFindings(drafts, delivered, readBacks) : []),
     ...(drafts ? await danglingReferences(services, key.target, drafts, delivered, signal) : []),
-    ...compareFacts(facts.batch, readBacks, facts.declared, facts.elsewhere),
+    ...compareFacts(
+      facts.batch,
+      withoutMerged(readBacks, facts.batch.facts, charts),
+      facts.declared,
+      facts.elsewhere,
+    ),
+    ...lostNumbers(facts.merged, readBacks),
   ];
   const counts = countFindings(findings, delivered.size, facts);
   counts.uncoded = countUncoded(readBacks);
@@ -166,7 +178,7 @@ async function readDrafts(
   { parcels }: VerifyServices,
   key: BatchKey,
 ): Promise<PackedDrafts | undefined> {
-  const items = await parcels.read({ ...key, ...loaded(key, 'map') }, 'drafts');
+  const items = await readLinkedDrafts(parcels, { ...key, ...loaded(key, 'map') });
   return items && unpackDrafts(items);
 }
 
@@ -195,6 +207,8 @@ interface BatchFacts {
   records: number;
   /** Resources whose facts are compared with another batch. */
   elsewhere: ReadonlySet<string>;
+  /** Numbers of Patients that lead to another one's chart. */
+  merged: readonly Fact[];
 }
 
 const noFacts: BatchFacts = {
@@ -202,6 +216,7 @@ const noFacts: BatchFacts = {
   declared: new Map(),
   records: 0,
   elsewhere: new Set(),
+  merged: [],
 };
 
 /**
@@ -214,6 +229,7 @@ async function factsOf(
   key: BatchKey,
   drafts: PackedDrafts | undefined,
   delivered: ReadonlySet<number>,
+  charts: Charts,
 ): Promise<BatchFacts> {
   const facts = services.facts.get(key.stream);
   const items = await services.parcels.read({ ...key, ...loaded(key, 'extract') }, 'records');
@@ -223,11 +239,12 @@ async function factsOf(
   const extracted = { ...key, ...loaded(key, 'extract') };
   const related = await reached(services, facts, extracted, records);
   const stated = facts.read(records, related);
-  const { batch, elsewhere: others } = facts.tells
+  const { batch: told, elsewhere: others } = facts.tells
     ? await takeFacts(services, key, stated, drafts?.ids ?? [], (ordinal) =>
         related.placeOf(ordinal),
       )
     : { batch: stated, elsewhere: noFacts.elsewhere };
+  const { batch, merged } = leadFacts(told, charts);
   const mapped = await exceptionsOf(services.database, { ...key, ...loaded(key, 'map') });
   const quarantined = new Set(
     mapped.filter((one) => one.kind === 'quarantined').map((one) => one.ordinal),
@@ -249,7 +266,8 @@ async function factsOf(
     batch: await withoutHeldHomes(services.database, key.run, key.target, compared),
     declared: facts.declared,
     records: header.keys.length - left.size,
-    elsewhere: others,
+    elsewhere: new Set([...others, ...merged.map(({ id }) => `Patient/${id}`)]),
+    merged: merged.filter((one) => !left.has(one.ordinal)),
   };
 }
 
@@ -287,6 +305,7 @@ async function readBack(
     last = fact;
   }
   for (const { type, id } of homes.size > 0 ? [] : facts.batch.absent) want(type, id);
+  for (const { id } of facts.merged) want('Patient', id);
   const reading = services.targets.get(target) as Target;
   const large = drafts ? await readApart(services, reading, drafts, delivered, signal) : [];
   for (const [name] of large) ids.delete(name);

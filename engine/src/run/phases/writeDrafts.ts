@@ -29,6 +29,8 @@ export interface LoadServices extends Attempts {
   revision: string;
   policy: RetryPolicy;
   limits: BatchLimits;
+  /** The phase that has to be done first: `link`, where the plan links. */
+  before: 'check' | 'link';
   same(body: Buffer, stored: Stored): boolean;
   /** What a target may not hold. */
   barrier: Barrier;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { gatesSchema, stewardshipShape } from './gates.ts';
 import { receivablesWays } from '../../mapping/shape.ts';
+import { linkageSchema } from './linkage.ts';
 import { enforcesSetting, protectionSchema } from './protection.ts';
 import { scopeSchema } from './scope.ts';
 import { trialBalanceSchema } from './trialBalance.ts';
@@ -92,6 +93,9 @@ export const planSchema = z.strictObject({
     })
     .default({ packages: [], profiles: [] })
     .describe('What drafts are judged by beside FHIR R4 and the profiles that they claim.'),
+  linkage: linkageSchema
+    .optional()
+    .describe('One patient, one chart: who is who across streams. Nobody is compared if left out.'),
   protection: protectionSchema
     .optional()
     .describe(

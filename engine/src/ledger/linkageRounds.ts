@@ -1,0 +1,125 @@
+import type { PersonQuestion } from '../model/person.ts';
+import type { Queries, Transaction } from '../store/session.ts';
+import { idOf, tokenOf } from './persons.ts';
+
+/** Counts of a round of linking. */
+export type LinkageCounts = Readonly<Record<string, number>>;
+
+export interface LinkageRound {
+  run: string;
+  round: number;
+  /** Digest. */
+  model: string;
+  counts: LinkageCounts;
+}
+
+export async function enterRound(transaction: Transaction, round: LinkageRound): Promise<void> {
+  await transaction.query(
+    'insert into handover.linkage_round (run, round, model, counts) values ($1, $2, $3, $4)',
+    [round.run, round.round, round.model, JSON.stringify(round.counts)],
+  );
+}
+
+/** The newest round of a run. */
+export async function newestRound(reader: Queries, run: string): Promise<LinkageRound | undefined> {
+  const { rows } = await reader.query<LinkageRound>(
+    `select run, round, model, counts from handover.linkage_round
+      where run = $1 order by round desc limit 1`,
+    [run],
+  );
+  return rows[0];
+}
+
+/** The newest round of the project. */
+export async function lastRound(reader: Queries): Promise<LinkageRound | undefined> {
+  const { rows } = await reader.query<LinkageRound>(
+    `select l.run, l.round, l.model, l.counts from handover.linkage_round l
+       join handover.run r on r.id = l.run
+      where r.state <> 'undone' order by l.decided_at desc limit 1`,
+  );
+  return rows[0];
+}
+
+/** A record that leads to another one's chart; `kept` is sealed. */
+export interface ChartedRow {
+  record: string;
+  chart: string;
+  kept: Buffer;
+}
+
+export async function enterCharted(
+  transaction: Transaction,
+  { run, round }: Pick<LinkageRound, 'run' | 'round'>,
+  rows: readonly ChartedRow[],
+): Promise<void> {
+  await transaction.query(
+    `insert into handover.charted (run, round, record, chart, kept)
+     select $1, $2, * from unnest($3::bytea[], $4::bytea[], $5::bytea[])`,
+    [
+      run,
+      round,
+      rows.map(({ record }) => tokenOf(record)),
+      rows.map(({ chart }) => tokenOf(chart)),
+      rows.map(({ kept }) => kept),
+    ],
+  );
+}
+
+export async function chartedOf(
+  reader: Queries,
+  { run, round }: Pick<LinkageRound, 'run' | 'round'>,
+): Promise<ChartedRow[]> {
+  const { rows } = await reader.query<{ record: Buffer; chart: Buffer; kept: Buffer }>(
+    `select c.record, c.chart, c.kept from handover.charted c
+       join handover.person_record r on r.token = c.record
+      where c.run = $1 and c.round = $2 order by r.ordinal`,
+    [run, round],
+  );
+  return rows.map(({ record, chart, kept }) => ({
+    record: idOf(record),
+    chart: idOf(chart),
+    kept,
+  }));
+}
+
+/** Enter what a human is asked, what an answer settles most first. */
+export async function enterQuestions(
+  transaction: Transaction,
+  { run, round }: Pick<LinkageRound, 'run' | 'round'>,
+  questions: readonly PersonQuestion[],
+): Promise<void> {
+  await transaction.query(
+    `insert into handover.person_question
+       (run, round, place, one, other, weight, settles, alarms)
+     select $1, $2, place, one, other, weight, settles, string_to_array(alarms, ' ')
+       from unnest($3::bytea[], $4::bytea[], $5::float8[], $6::int[], $7::text[]) with ordinality
+         as asked (one, other, weight, settles, alarms, place)`,
+    [
+      run,
+      round,
+      questions.map(({ left }) => tokenOf(left)),
+      questions.map(({ right }) => tokenOf(right)),
+      questions.map(({ weight }) => weight),
+      questions.map(({ settles }) => settles),
+      questions.map(({ alarms }) => alarms.join(' ')),
+    ],
+  );
+}
+
+export async function questionsOf(
+  reader: Queries,
+  { run, round }: Pick<LinkageRound, 'run' | 'round'>,
+): Promise<PersonQuestion[]> {
+  const { rows } = await reader.query<
+    Omit<PersonQuestion, 'left' | 'right'> & { one: Buffer; other: Buffer }
+  >(
+    `select one, other, weight, settles, alarms from handover.person_question
+      where run = $1 and round = $2 order by place`,
+    [run, round],
+  );
+  return rows.map(({ one, other, ...asked }) => ({
+    left: idOf(one),
+    right: idOf(other),
+    ...asked,
+  }));
+}

@@ -1,0 +1,48 @@
+import type { Json } from '../base/json.ts';
+
+/** A pair that the machine links under a pinned model, or that a source says is one (HL7 A40). */
+export interface PersonLink {
+  /** Stable ids of two Patients. */
+  left: string;
+  right: string;
+  /** Match weight. */
+  weight: number;
+  /** Why: a code, never a value. */
+  reason: string;
+}
+
+/** A human's word on a pair, which outranks the machine's. */
+export interface PersonDecision {
+  left: string;
+  right: string;
+  same: boolean;
+  /** Later decisions have higher ones. */
+  ordinal: number;
+}
+
+/** A pair that a human is asked about; twice the same: a record overwritten by another person's. */
+export interface PersonQuestion {
+  left: string;
+  right: string;
+  weight: number;
+  /** Pairs of records that an answer settles. */
+  settles: number;
+  /** What stands between the pair and a link: codes. */
+  alarms: readonly string[];
+}
+
+/** A record that leads to another one's chart. */
+export interface Charted extends KeptOnChart {
+  record: string;
+  chart: string;
+}
+
+/** What a chart keeps of a record that leads to it. */
+export interface KeptOnChart {
+  /** FHIR R4. */
+  identifiers: readonly Json[];
+  /** Labels, codings of `meta.security`: a merge lowers none. */
+  security: readonly Json[];
+  /** Labels and restrictions that the draft is guarded by. */
+  guards: readonly string[];
+}

@@ -1,0 +1,221 @@
+import type { ProjectKey } from '../../keys/projectKey.ts';
+import {
+  chartedOf,
+  enterCharted,
+  enterQuestions,
+  enterRound,
+  newestRound,
+  type ChartedRow,
+  type LinkageCounts,
+  type LinkageRound,
+} from '../../ledger/linkageRounds.ts';
+import {
+  enterLinks,
+  enterRecords,
+  lockPersons,
+  pinModel,
+  pinnedModel,
+  type PersonRecord,
+} from '../../ledger/persons.ts';
+import { findRun } from '../../ledger/runs.ts';
+import type { LinkageModel } from '../../linkage/model.ts';
+import { Charts } from '../../linkage/persons/charts.ts';
+import type { Persons } from '../../linkage/persons/persons.ts';
+import type { Charted } from '../../model/person.ts';
+import type { Database } from '../../store/database.ts';
+import type { Queries } from '../../store/session.ts';
+import type { Parcels } from '../parcels.ts';
+import type { LinkagePlan } from '../plan/linkage.ts';
+import {
+  linkPatients,
+  modelDigest,
+  type LinkedPatients,
+  type ReadPatients,
+} from './linkPatients.ts';
+import { keptIn, keptText } from './keptOnChart.ts';
+import { personsAtHand, settlePersons } from './personsAtHand.ts';
+import { standingPatients, type StandingPatient } from './standingPatients.ts';
+
+export interface LinkRoundServices {
+  database: Database;
+  parcels: Parcels;
+  key: ProjectKey;
+  linkage: LinkagePlan;
+}
+
+/** What the records of a round may take of the machine's memory; never spilled. */
+const limits = { memoryMiB: 2_600, threads: 2 };
+
+/** Everything that a round of linking finds before it is written down. */
+interface Found extends LinkedPatients {
+  /** Patients of this run, by id, with the place where they were read. */
+  own: ReadonlyMap<string, number>;
+  /** Those of them that came in this very round. */
+  fresh: ReadonlySet<string>;
+}
+
+/**
+ * Decide who is who among all Patients that stand, under the pinned model, and write it down: records,
+ * links, persons, questions, and which record leads to which chart. A round is decided once; whoever
+ * comes second finds it there.
+ */
+export async function linkRound(services: LinkRoundServices, run: string): Promise<void> {
+  const { database, key, linkage } = services;
+  const round = (await findRun(database, run))?.replays ?? 0;
+  if ((await newestRound(database, run))?.round === round) return;
+  const kept = await pinnedModel(database);
+  const found = await compareAll(services, run, round, kept?.model as LinkageModel | undefined);
+  const { read, links, questions } = found;
+  await database.transaction(async (transaction) => {
+    await lockPersons(transaction);
+    const before = await newestRound(transaction, run);
+    if (before?.round === round) return;
+    const stood = new Charts(before ? await chartedIn(transaction, key, before) : []);
+    const model = kept?.digest ?? (found.model ? modelDigest(found.model) : 'none');
+    if (kept === undefined && found.model) await pinModel(transaction, model, found.model);
+    await enterRecords(transaction, run, inOrder(read, linkage.streams));
+    await enterLinks(transaction, { run, model }, links);
+    const persons = await personsAtHand(transaction);
+    await settlePersons(transaction, persons, 'linked');
+    const charted = chartedNow(found, persons, stood);
+    await enterRound(transaction, {
+      run,
+      round,
+      model,
+      counts: countsOf(found, persons, charted),
+    });
+    await enterCharted(transaction, { run, round }, sealedRows(key, run, charted));
+    await enterQuestions(transaction, { run, round }, questions);
+  });
+}
+
+async function compareAll(
+  { database, parcels, linkage }: LinkRoundServices,
+  run: string,
+  round: number,
+  pinned: LinkageModel | undefined,
+): Promise<Found> {
+  const streams = linkage.streams && new Set(linkage.streams);
+  const own = new Map<string, number>();
+  const fresh = new Set<string>();
+  let place = 0;
+  async function* watched(): AsyncGenerator<StandingPatient[]> {
+    const takesPart = (stream: string): boolean => streams?.has(stream) ?? true;
+    for await (const batch of standingPatients({ database, parcels }, run, takesPart)) {
+      for (const one of batch) {
+        if (one.run === run) own.set(one.id, place);
+        if (one.run === run && one.round === round) fresh.add(one.id);
+        place++;
+      }
+      yield batch;
+    }
+  }
+  const linked = await linkPatients(watched(), {
+    ...limits,
+    thresholds: { link: linkage.link, review: linkage.review },
+    pinned,
+    trusted: linkage.trusted && new Set(linkage.trusted),
+  });
+  return { ...linked, own, fresh };
+}
+
+/**
+ * The order of arrival, which decides whose record is the chart: by stream, as the plan names them or as
+ * they were read, and what another record replaced behind all others.
+ */
+function inOrder(read: ReadPatients, streams: readonly string[] | undefined): PersonRecord[] {
+  const ranks = new Map(streams?.map((stream, at) => [stream, at]));
+  const rank = (at: number): number =>
+    (ranks.get(read.streams[at] as string) ?? 0) + (read.retired[at] ? 1_000_000 : 0);
+  return [...read.ids.keys()]
+    .toSorted((one, other) => rank(one) - rank(other) || one - other)
+    .map((at) => ({ id: read.ids[at] as string, stream: read.streams[at] as string }));
+}
+
+/**
+ * Which record leads to which chart from now on. What stands at a target and did not come again in this
+ * round stays as it was, and so does the chart of others that did not; `handover link apply` brings
+ * them back.
+ */
+function chartedNow(found: Found, persons: Persons, stood: Charts): Charted[] {
+  const { read, own, fresh } = found;
+  const holds = (id: string): boolean =>
+    stood.mergedInto(id).some(({ record }) => !fresh.has(record));
+  const charted: Charted[] = [];
+  for (const [record, at] of own) {
+    const chart = fresh.has(record)
+      ? chartOf(record, { persons, stood, fresh, holds })
+      : stood.chartOf(record);
+    if (chart === record) continue;
+    charted.push({ record, chart, ...keptIn(read.kept[at] as string) });
+  }
+  return charted;
+}
+
+interface Leading {
+  persons: Persons;
+  stood: Charts;
+  fresh: ReadonlySet<string>;
+  holds(id: string): boolean;
+}
+
+function chartOf(record: string, { persons, stood, fresh, holds }: Leading): string {
+  if (holds(record)) return record;
+  const person = persons.personOf(record);
+  return fresh.has(person) ? person : stood.chartOf(person);
+}
+
+function countsOf(
+  { read, own, links, questions }: Found,
+  persons: Persons,
+  charted: readonly Charted[],
+): LinkageCounts {
+  const people = new Set(read.ids.map((id) => persons.personOf(id))).size;
+  const now = new Map(charted.map(({ record, chart }) => [record, chart]));
+  const pending = [...own.keys()].filter((id) => (now.get(id) ?? id) !== persons.personOf(id));
+  return {
+    records: read.ids.length,
+    persons: people,
+    links: links.length,
+    merged: charted.length,
+    questions: questions.length,
+    pending: pending.length,
+  };
+}
+
+const context = (run: string): string => `charted ${run}`;
+
+export function sealedRows(
+  key: ProjectKey,
+  run: string,
+  charted: readonly Charted[],
+): ChartedRow[] {
+  return charted.map(({ record, chart, ...kept }) => ({
+    record,
+    chart,
+    kept: key.seal(Buffer.from(keptText(kept)), context(run)),
+  }));
+}
+
+/** Which Patients of a run lead to another one's chart by now. */
+export async function chartsOfRun(
+  { database, key }: Pick<LinkRoundServices, 'database' | 'key'>,
+  run: string,
+): Promise<Charts> {
+  const round = await newestRound(database, run);
+  return new Charts(round ? await chartedIn(database, key, round) : []);
+}
+
+/** Which records lead to which charts in a round of linking. */
+export async function chartedIn(
+  reader: Queries,
+  key: ProjectKey,
+  round: Pick<LinkageRound, 'run' | 'round'>,
+): Promise<Charted[]> {
+  const rows = await chartedOf(reader, round);
+  return rows.map(({ record, chart, kept }) => ({
+    record,
+    chart,
+    ...keptIn(key.open(kept, context(round.run)).toString('utf8')),
+  }));
+}

@@ -1,0 +1,74 @@
+import { parseJson, type JsonObject } from '../../base/json.ts';
+import { exceptionsOf } from '../../ledger/exceptions.ts';
+import { pageOf, patientBatches } from '../../ledger/pages.ts';
+import { roundOf } from '../../ledger/rounds.ts';
+import { supersededOf } from '../../ledger/replays.ts';
+import { listRuns } from '../../ledger/runs.ts';
+import type { BatchKey } from '../../ledger/workUnit.ts';
+import { typeAt } from '../../ledger/entries.ts';
+import { itemAt } from '../../staging/packedItems.ts';
+import type { Database } from '../../store/database.ts';
+import { unpackDrafts } from '../drafts.ts';
+import type { Parcels } from '../parcels.ts';
+
+/** A Patient that a record of a stream makes, as it was mapped. */
+export interface StandingPatient {
+  id: string;
+  run: string;
+  stream: string;
+  /** The round of its run in which it was mapped. */
+  round: number;
+  patient: JsonObject;
+  /** Labels and restrictions of the draft. */
+  guards: readonly string[];
+}
+
+export interface PatientServices {
+  database: Database;
+  parcels: Parcels;
+}
+
+/**
+ * Every Patient that stands, batch by batch: those of the run, then those of earlier runs that have not
+ * been undone and that no later run made again. What is held, or was mapped again since, does not.
+ */
+export async function* standingPatients(
+  { database, parcels }: PatientServices,
+  run: string,
+  takesPart: (stream: string) => boolean,
+): AsyncGenerator<StandingPatient[]> {
+  const others = (await listRuns(database)).filter(
+    ({ id, state }) => id !== run && state !== 'undone',
+  );
+  const seen = new Set<string>();
+  for (const id of [run, ...others.map((one) => one.id)]) {
+    for (const key of await patientBatches(database, id)) {
+      if (!takesPart(key.stream)) continue;
+      const found = await patientsOf({ database, parcels }, key);
+      const fresh = found.filter((one) => !seen.has(one.id));
+      for (const one of fresh) seen.add(one.id);
+      if (fresh.length > 0) yield fresh;
+    }
+  }
+}
+
+async function patientsOf(
+  { database, parcels }: PatientServices,
+  key: BatchKey,
+): Promise<StandingPatient[]> {
+  const page = await pageOf(database, key);
+  const items = await parcels.read(key, 'drafts');
+  if (page === undefined || items === undefined) return [];
+  const drafts = unpackDrafts(items);
+  const held = await exceptionsOf(database, { ...key, phase: 'check' });
+  const gone = new Set([
+    ...(await supersededOf(database, key)),
+    ...held.map(({ ordinal }) => ordinal),
+  ]);
+  return drafts.ids.flatMap((id, at) => {
+    if (typeAt(page, at) !== 'Patient' || gone.has(at)) return [];
+    const guards = drafts.guards?.[at] ?? [];
+    const patient = parseJson(itemAt(drafts.bodies, at).toString('utf8')) as JsonObject;
+    return [{ id, run: key.run, stream: key.stream, round: roundOf(key.slice), patient, guards }];
+  });
+}

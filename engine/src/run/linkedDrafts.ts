@@ -1,0 +1,107 @@
+import type { BatchKey } from '../ledger/workUnit.ts';
+import { chartPatient, resolved, type Charts } from '../linkage/persons/charts.ts';
+import { itemAt, packItems, type PackedItems } from '../staging/packedItems.ts';
+import type { PackedDrafts } from './drafts.ts';
+import type { Parcels } from './parcels.ts';
+
+/**
+ * The drafts of a mapped batch as they go to a target: as `link` resolved them, or, where it had nothing
+ * to resolve, as they were mapped.
+ */
+export async function readLinkedDrafts(
+  parcels: Parcels,
+  key: BatchKey,
+): Promise<PackedItems | undefined> {
+  const mapped: BatchKey = { ...key, phase: 'map', target: '' };
+  const linked = await parcels.read({ ...mapped, phase: 'link' }, 'drafts');
+  return linked ?? parcels.read(mapped, 'drafts');
+}
+
+/** Drafts with their references led to charts. */
+export interface LinkedDrafts {
+  drafts: PackedDrafts;
+  /** Drafts that say something else than they did. */
+  changed: number;
+}
+
+/**
+ * Lead what drafts refer to to the charts of its persons; Patients that lead to another one's chart are
+ * marked as merged and left as they are, but for `held` ones. Undefined: nothing changes.
+ */
+export function linkDrafts(
+  drafts: PackedDrafts,
+  charts: Charts,
+  held: ReadonlySet<number>,
+): LinkedDrafts | undefined {
+  const merged: number[] = [];
+  const bodies = new Map<number, Buffer>();
+  for (const [at, id] of drafts.ids.entries()) {
+    const references = drafts.references[at] ?? [];
+    const isPatient = drafts.types[at] === 'Patient';
+    if (isPatient && charts.isMerged(id)) {
+      if (!held.has(at)) merged.push(at);
+      continue;
+    }
+    const body = linkedBody(drafts, at, charts, isPatient, references);
+    if (body !== undefined) bodies.set(at, Buffer.from(body));
+  }
+  if (merged.length === 0 && bodies.size === 0) return undefined;
+  const { digests: _, ...rest } = drafts;
+  const guards = drafts.ids.map((id, at) => guardsOf(drafts, at, id, charts));
+  const linked: PackedDrafts = {
+    ...rest,
+    references: drafts.references.map((own, at) =>
+      bodies.has(at)
+        ? resolvedReferences(own, `${drafts.types[at]}/${drafts.ids[at]}`, charts)
+        : own,
+    ),
+    bodies: packItems(
+      [...drafts.ids.keys()].map((at) => bodies.get(at) ?? itemAt(drafts.bodies, at)),
+    ),
+    ...(merged.length > 0 && { merged }),
+    ...(guards.some((own) => own.length > 0) && { guards }),
+    linked: true,
+  };
+  return { drafts: linked, changed: bodies.size };
+}
+
+function linkedBody(
+  { ids, bodies }: PackedDrafts,
+  at: number,
+  charts: Charts,
+  isPatient: boolean,
+  references: readonly string[],
+): string | undefined {
+  const id = ids[at] as string;
+  const leads = references.some((one) => charts.resolve(one) !== one);
+  const isChart = isPatient && charts.mergedInto(id).length > 0;
+  if (!leads && !isChart) return undefined;
+  const body = itemAt(bodies, at).toString('utf8');
+  // Its links within the person go before what is left is led on.
+  const own = isChart ? chartPatient(body, id, charts) : body;
+  return resolved(own, references, charts) ?? own;
+}
+
+/** A chart is guarded by what guards any record of the person. */
+function guardsOf(
+  { types, guards }: PackedDrafts,
+  at: number,
+  id: string,
+  charts: Charts,
+): readonly string[] {
+  const own = guards?.[at] ?? [];
+  if (types[at] !== 'Patient') return own;
+  const merged = charts.mergedInto(id).flatMap((one) => one.guards);
+  return merged.length === 0 ? own : [...new Set([...own, ...merged])].toSorted();
+}
+
+/** Without what a chart referred to of its own person. */
+function resolvedReferences(
+  references: readonly string[],
+  self: string,
+  charts: Charts,
+): readonly string[] {
+  const led = new Set(references.map((one) => charts.resolve(one)));
+  led.delete(self);
+  return [...led];
+}

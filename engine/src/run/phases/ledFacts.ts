@@ -1,0 +1,104 @@
+import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
+import type { Charts } from '../../linkage/persons/charts.ts';
+import type { Fact, FactBatch } from '../../model/fact.ts';
+import type { Finding } from '../../model/finding.ts';
+import { concepts } from '../../verification/concepts/catalogue.ts';
+import { compareConcept } from '../../verification/factValues.ts';
+import { ReadBack } from '../../verification/readBack.ts';
+
+/** What says which chart a Patient is, and so has to stand on the chart that its record leads to. */
+const numbers: ReadonlySet<string> = new Set(['mrn', 'ssn', 'record-number']);
+
+export interface LedFacts {
+  batch: FactBatch;
+  /** Numbers of Patients that lead to another one's chart, said of that chart. */
+  merged: readonly Fact[];
+}
+
+/**
+ * Facts as linking leads them: what is said of a patient is said of the chart of the person. Of a Patient
+ * that has no chart of its own only its numbers are held against the chart; of everything else the chart's
+ * own record speaks.
+ */
+export function leadFacts(batch: FactBatch, charts: Charts): LedFacts {
+  if (charts.size === 0) return { batch, merged: [] };
+  const merged: Fact[] = [];
+  const facts = batch.facts.flatMap((fact): Fact[] => {
+    if (fact.type === 'Patient' && charts.isMerged(fact.id)) {
+      if (numbers.has(fact.concept)) merged.push({ ...fact, id: charts.chartOf(fact.id) });
+      return [];
+    }
+    if (fact.subject === undefined || !charts.isMerged(fact.subject)) return [fact];
+    return [{ ...fact, subject: charts.chartOf(fact.subject) }];
+  });
+  return { batch: { ...batch, facts }, merged };
+}
+
+/** Numbers of merged Patients that their charts do not have. */
+export function lostNumbers(
+  merged: readonly Fact[],
+  readBacks: ReadonlyMap<string, ReadBack>,
+): Finding[] {
+  return merged.flatMap((fact): Finding[] => {
+    const { id, concept: name, ordinal } = fact;
+    const at = { verifier: 'facts', type: 'Patient', id, path: name, ordinal } as const;
+    const resource = readBacks.get(`Patient/${id}`)?.resource;
+    const concept = concepts.get(name);
+    if (resource === undefined || concept === undefined) {
+      return [{ ...at, kind: 'unverifiable', code: 'could-not-compare' }];
+    }
+    // The chart has the numbers of others too: only what is missing is a difference.
+    const isThere = concept
+      .read(resource)
+      .some((held) => compareConcept(concept, [fact], [held]).length === 0);
+    return isThere ? [] : [{ ...at, kind: 'missing', code: 'number-lost' }];
+  });
+}
+
+/**
+ * The charts without the identifiers that linking put there beside those of their own record, so that they
+ * can be held against the facts of that record.
+ */
+export function withoutMerged(
+  readBacks: ReadonlyMap<string, ReadBack>,
+  facts: readonly Fact[],
+  charts: Charts,
+): ReadonlyMap<string, ReadBack> {
+  if (charts.size === 0) return readBacks;
+  const own = new Map<string, Set<string>>();
+  for (const { type, id, concept, value } of facts) {
+    if (type !== 'Patient' || !numbers.has(concept)) continue;
+    own.set(id, (own.get(id) ?? new Set()).add(value));
+  }
+  return new Map(
+    [...readBacks].map(([name, read]) => {
+      const { stored } = read;
+      const merged = stored.type === 'Patient' ? charts.mergedInto(stored.id) : [];
+      if (merged.length === 0 || stored.state !== 'present') return [name, read];
+      const added = new Set(merged.flatMap((one) => one.identifiers.map(nameOf)));
+      const resource = read.resource;
+      const identifiers = resource?.['identifier'];
+      if (resource === undefined || !Array.isArray(identifiers)) return [name, read];
+      const left = identifiers.filter(
+        (one) => !added.has(nameOf(one)) || says(own.get(stored.id), one),
+      );
+      const { identifier: _, ...rest } = resource;
+      const bare: JsonObject = left.length > 0 ? { ...rest, identifier: left } : rest;
+      const body = Buffer.from(canonicalJson(bare));
+      return [name, new ReadBack({ ...stored, body }, read.apart)];
+    }),
+  );
+}
+
+function nameOf(identifier: Json): string {
+  if (!isJsonObject(identifier)) return canonicalJson(identifier);
+  return canonicalJson([identifier['system'] ?? null, identifier['value'] ?? null]);
+}
+
+/** Whether the record's own facts name the identifier, with its system or without. */
+function says(own: ReadonlySet<string> | undefined, identifier: Json): boolean {
+  if (own === undefined || !isJsonObject(identifier)) return false;
+  const { system, value } = identifier;
+  if (typeof value !== 'string') return false;
+  return own.has(value) || own.has(`${typeof system === 'string' ? system : ''}|${value}`);
+}

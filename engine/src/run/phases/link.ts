@@ -1,0 +1,92 @@
+import { uuid7 } from '../../base/id.ts';
+import type { BalanceChange } from '../../ledger/balances.ts';
+import { commitBatchAlone } from '../../ledger/batches.ts';
+import { exceptionsOf } from '../../ledger/exceptions.ts';
+import { batchCount } from '../../ledger/pages.ts';
+import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
+import type { BatchKey } from '../../ledger/workUnit.ts';
+import type { Charts } from '../../linkage/persons/charts.ts';
+import { isRouted, packDrafts, unpackDrafts, type PackedDrafts } from '../drafts.ts';
+import { linkDrafts } from '../linkedDrafts.ts';
+import { chartsOfRun, linkRound, type LinkRoundServices } from '../linkage/linkRound.ts';
+import type { Attempts, PhaseWork, StopSignal, WorkEnd } from './work.ts';
+
+export interface LinkServices extends Attempts, LinkRoundServices {
+  targets: readonly string[];
+  revision: string;
+}
+
+/**
+ * `link`: who is who is decided once, over all Patients that stand; then every draft's references to a
+ * patient are led to the chart of the person, batch by batch. A Patient that is not the chart goes no
+ * further and counts as merged: its identifiers stand on the chart.
+ */
+export function linkPhase(services: LinkServices): PhaseWork {
+  return {
+    async plan(run) {
+      if (!(await phaseDone(services.database, run, 'check'))) return;
+      await linkRound(services, run);
+      const mapped = await slicesOf(services.database, run, 'map');
+      const slices = mapped.map(({ key }) => ({ key: { ...key, phase: 'link' as const } }));
+      await services.database.transaction((transaction) => planSlices(transaction, slices));
+    },
+    work: (claim, stop) => linkSlice(services, claim, stop),
+  };
+}
+
+async function linkSlice(services: LinkServices, claim: Claim, stop: StopSignal): Promise<WorkEnd> {
+  const total = await batchCount(services.database, { ...claim.key, phase: 'map' });
+  const charts = await chartsOfRun(services, claim.key.run);
+  for (let number = claim.position; number < total; number++) {
+    const last = number === total - 1;
+    if (!(await linkBatch(services, { ...claim, position: number }, charts, last))) return 'lost';
+    if (stop.stopped() && !last) return 'stopped';
+  }
+  return 'done';
+}
+
+async function linkBatch(
+  services: LinkServices,
+  claim: Claim,
+  charts: Charts,
+  last: boolean,
+): Promise<boolean> {
+  const { database, parcels } = services;
+  const key: BatchKey = { ...claim.key, number: claim.position };
+  const attempt = uuid7(services.clock, services.random);
+  const linked = charts.size === 0 ? undefined : await linkedBatch(services, key, charts);
+  const parcel = linked && (await parcels.keep(key, attempt, 'drafts', packDrafts(linked.drafts)));
+  return commitBatchAlone(database, {
+    key,
+    attempt,
+    fence: claim.fence,
+    revision: services.revision,
+    counts: { resolved: linked?.changed ?? 0, merged: linked?.drafts.merged?.length ?? 0 },
+    parcels: parcel ? [parcel] : [],
+    exceptions: [],
+    balance: linked ? mergedBalance(services, key.stream, linked.drafts) : [],
+    last,
+  });
+}
+
+async function linkedBatch(
+  { database, parcels }: LinkServices,
+  key: BatchKey,
+  charts: Charts,
+): Promise<ReturnType<typeof linkDrafts>> {
+  const items = await parcels.read({ ...key, phase: 'map' }, 'drafts');
+  if (items === undefined) return undefined;
+  const held = await exceptionsOf(database, { ...key, phase: 'check' });
+  return linkDrafts(unpackDrafts(items), charts, new Set(held.map(({ ordinal }) => ordinal)));
+}
+
+function mergedBalance(
+  { targets }: LinkServices,
+  stream: string,
+  drafts: PackedDrafts,
+): BalanceChange[] {
+  return targets.map((target) => {
+    const merged = (drafts.merged ?? []).filter((at) => isRouted(drafts, at, target)).length;
+    return { stream, target, drafts: { merged, waiting: -merged } };
+  });
+}
