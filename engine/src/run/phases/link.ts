@@ -1,6 +1,6 @@
 import { uuid7 } from '../../base/id.ts';
 import type { BalanceChange } from '../../ledger/balances.ts';
-import { commitBatchAlone } from '../../ledger/batches.ts';
+import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import { exceptionsOf } from '../../ledger/exceptions.ts';
 import { batchCount } from '../../ledger/pages.ts';
 import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
