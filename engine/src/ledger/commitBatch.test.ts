@@ -47,7 +47,10 @@ describe('the commit of a batch', () => {
   });
 
   const keyOf = () => ({
-    ...{ run, phase: 'extract' as const, target: '', stream },
+    run,
+    phase: 'extract' as const,
+    target: '',
+    stream,
     slice: `1-${slices}`,
   });
 
@@ -65,11 +68,16 @@ describe('the commit of a batch', () => {
       salts: Buffer.alloc(32),
     },
     parcels: (['records', 'objects'] as const).map((role) => ({
-      ...{ role, name: `${role}-${slices}`, wrappedKey: Buffer.from([1]) },
+      role,
+      name: `${role}-${slices}`,
+      wrappedKey: Buffer.from([1]),
       manifest: { said: 'a "quoted" \\ word' },
     })),
     exceptions: [0, 1].map((ordinal) => ({
-      ...{ ordinal, kind: 'quarantined', code: 'malformed', path: 'a.b' },
+      ordinal,
+      kind: 'quarantined' as const,
+      code: 'malformed',
+      path: 'a.b',
       token: Buffer.alloc(16, ordinal),
     })),
     balance,
@@ -92,15 +100,15 @@ describe('the commit of a batch', () => {
   const readSoFar = async () => (await recordBalances(database, run))[0]?.read ?? 0;
 
   it('enters all that the batch has, and adds up what moves one balance', async () => {
-    const before = await readSoFar();
+    const first = await readSoFar();
     assert.ok(await commitBatchAlone(database, fullBatch([readOnce, readOnce])));
     assert.deepEqual(await found(), { batches: 1, entries: 2, parcels: 2, exceptions: [0, 1] });
-    assert.equal(await readSoFar(), before + 2);
+    assert.equal(await readSoFar(), first + 2);
   });
 
   it('writes nothing under an old fence, or a second time', async () => {
     const batch = fullBatch([readOnce]);
-    const before = await readSoFar();
+    const first = await readSoFar();
     await database.transaction((transaction) =>
       transaction.query('update handover.slice set fence = fence + 1 where slice = $1', [
         keyOf().slice,
@@ -112,7 +120,7 @@ describe('the commit of a batch', () => {
     const newer = { ...batch, fence: String(Number(fence) + 1) };
     assert.ok(await commitBatchAlone(database, newer));
     assert.ok(!(await commitBatchAlone(database, newer)));
-    assert.equal(await readSoFar(), before + 1);
+    assert.equal(await readSoFar(), first + 1);
   });
 
   it('is refused whole when it does not balance', async () => {

@@ -111,7 +111,7 @@ test('R10 a person of two authorities has one chart with both numbers; a twin ha
     (one) => one['resourceType'] === 'Encounter',
   );
   const hers = visits.filter(
-    (one) => texts(one, 'subject.reference')[0] === `Patient/${String(chart['id'])}`,
+    (one) => texts(one, 'subject.reference')[0] === `Patient/${chart['id'] as string}`,
   );
   assert.equal(visits.length, 4);
   assert.equal(hers.length, 2);

@@ -134,8 +134,7 @@ function inOrder(read: ReadPatients, streams: readonly string[] | undefined): Pe
 
 /**
  * Which record leads to which chart from now on. What stands at a target and did not come again in this
- * round stays as it was, and so does the chart of others that did not; `handover link apply` brings
- * them back.
+ * round stays as it was, and so does the chart of others that did not: they come along when they are read again.
  */
 function chartedNow(found: Found, persons: Persons, stood: Charts): Charted[] {
   const { read, own, fresh } = found;
@@ -156,7 +155,7 @@ interface Leading {
   persons: Persons;
   stood: Charts;
   fresh: ReadonlySet<string>;
-  holds(id: string): boolean;
+  holds: (id: string) => boolean;
 }
 
 function chartOf(record: string, { persons, stood, fresh, holds }: Leading): string {

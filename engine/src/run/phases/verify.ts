@@ -250,7 +250,7 @@ async function factsOf(
     mapped.filter((one) => one.kind === 'quarantined').map((one) => one.ordinal),
   );
   // Of the resource with its id, another record tells, whatever became of this one.
-  const fates = await repeatedFates(services, key, header.keys, related.placeOf);
+  const fates = await repeatedFates(services, key, header.keys, (at) => related.placeOf(at));
   const setAside = new Set([...fates.keys()].filter((at) => fates.get(at)?.state === 'excluded'));
   const held = new Set(drafts?.ids.flatMap((id, at) => (delivered.has(at) ? [] : [id])));
   // What was taken back is compared where it is now.
