@@ -28,7 +28,8 @@ export function enterCreated(
   { digests }: PackedDrafts,
   ordinals: readonly number[],
 ): void {
-  if (digests === undefined) return;
+  if (ordinals.length === 0) return;
+  if (digests === undefined) throw new Error('what was created has no digests');
   for (const at of ordinals) {
     page.states[at] = deliveryCodes.created;
     page.versions.writeUInt32LE(1, at * 4);
