@@ -198,6 +198,7 @@ describe('sqlite source', () => {
     await writeFile(text, 'this is a text, and rather longer than the header of a database is');
     const wrong: [SqliteSource, string][] = [
       [open(join(folder, 'nowhere.sqlite')), 'source-file-missing'],
+      [open(folder), 'source-file-missing'],
       [open(text), 'source-file-damaged'],
     ];
     const known = fresh();

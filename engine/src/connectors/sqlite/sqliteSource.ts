@@ -4,6 +4,7 @@ import { encodeCopyRow } from '../../formats/copyText.ts';
 import { keySeparator, type RecordBatch } from '../../model/record.ts';
 import type { ReadRequest, Source } from '../../model/source.ts';
 import type { Slice, Stream } from '../../model/stream.ts';
+import { fileFailure } from '../csv/failure.ts';
 import { digestOf } from '../fileDigest.ts';
 import { RowPacker } from '../rowPacker.ts';
 import { snapshotLost, sourceClosed, streamMissing } from '../sourceFailure.ts';
@@ -48,7 +49,9 @@ export class SqliteSource implements Source {
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       signal.throwIfAborted();
       const state = (): Promise<string> =>
-        digestOf([this.#file, `${this.#file}-wal`], this.#digest);
+        digestOf([this.#file, `${this.#file}-wal`], this.#digest).catch((error: unknown) => {
+          throw fileFailure(error, this.#file);
+        });
       const before = await state();
       this.#asking(() => this.#begin());
       if ((await state()) === before) {
