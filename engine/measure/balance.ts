@@ -1,13 +1,15 @@
 import { access, readdir, readFile, rm } from 'node:fs/promises';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Client } from 'pg';
 import { parse } from 'yaml';
 import { connectorServices } from '../src/cli/composition.ts';
 import { openProject, type Project } from '../src/cli/project.ts';
 import { silentLog } from '../src/base/log.ts';
 import { embeddedConnector } from '../src/connectors/embedded/connector.ts';
+import { tokenBytes } from '../src/ledger/entries.ts';
 import { stableId, tokenOf } from '../src/keys/stableId.ts';
 import { keySeparator } from '../src/model/record.ts';
 import { startEmbedded } from '../src/store/embedded.ts';
@@ -43,9 +45,10 @@ export interface BalanceRequest {
 }
 
 /**
- * Recount a demo run without the ledger's totals: every row of the source, asked for by SQL, must be
- * at the target as its scan shows it, or stand in the ledger's exceptions, and never both; and
- * nothing else may be at the target.
+ * Recount a demo run without the ledger's totals: every row of a table that becomes resources, asked for
+ * by SQL, must be at the target as its scan shows it, or stand in the ledger's exceptions, and never both.
+ * Of tables that are folded or looked up the rows are counted; of messages, documents, claims and files
+ * what the source counted must have been read and must come out. Nothing else may be at the target.
  */
 export async function measureBalance(request: BalanceRequest): Promise<BalanceMeasure> {
   if (request.demo !== undefined) return recount(request.demo);
@@ -107,16 +110,32 @@ async function recount(folder: string): Promise<BalanceMeasure> {
 async function compare(clinic: Client, project: Project): Promise<BalanceMeasure> {
   const present = await scanTarget(project);
   const exceptions = await readExceptions(project);
+  const resourcesOf = await mappedResources(project.folder);
   const accounts: StreamAccount[] = [];
   const misses: BalanceMeasure['misses'] = [];
-  for (const { stream, resources } of await mappedStreams(project.folder)) {
-    const keys = await sourceKeys(clinic, stream);
-    const count = countStream(project, stream, resources, keys, present, exceptions);
+  const told: string[] = [];
+  for (const one of await reportedStreams(project.folder)) {
+    const { stream } = one;
+    const resources = resourcesOf.get(stream);
+    const isTable = stream.startsWith('clinic.');
+    const count =
+      isTable && resources !== undefined
+        ? countStream(
+            project,
+            stream,
+            resources,
+            await sourceKeys(clinic, stream),
+            present,
+            exceptions,
+          )
+        : countRead(one, isTable ? await rowsOf(clinic, stream) : one.sourceCount);
+    if (resources === undefined || !isTable) told.push(stream);
     accounts.push(count.account);
     for (const [cause, number] of Object.entries(count.misses)) {
       if (number > 0) misses.push({ cause, stream, count: number });
     }
   }
+  await explainTold(project, told, present);
   const stray = [...present.values()].filter((seen) => !seen.explained).length;
   if (stray > 0) misses.push({ cause: 'at the target without a row', stream: '', count: stray });
   const unbalanced = new Set(misses.map(({ stream }) => stream)).size;
@@ -172,8 +191,8 @@ async function readExceptions(project: Project): Promise<Exceptions> {
   return found;
 }
 
-/** Streams and the names of their resources, as the mapping files say. */
-async function mappedStreams(folder: string): Promise<{ stream: string; resources: string[] }[]> {
+/** Names of the resources of each stream that is mapped row by row, as the mapping files say. */
+async function mappedResources(folder: string): Promise<Map<string, string[]>> {
   const mappings = join(folder, 'mappings');
   const files = await readdir(mappings, { recursive: true });
   const texts = await Promise.all(
@@ -182,10 +201,85 @@ async function mappedStreams(folder: string): Promise<{ stream: string; resource
       .toSorted()
       .map((file) => readFile(join(mappings, file), 'utf8')),
   );
-  return texts.map((text) => {
-    const { stream, resources } = parse(text) as { stream: string; resources: object };
-    return { stream, resources: Object.keys(resources) };
-  });
+  const found = new Map<string, string[]>();
+  for (const text of texts) {
+    const { stream, resources } = parse(text) as { stream?: string; resources?: object };
+    if (stream !== undefined && resources !== undefined) found.set(stream, Object.keys(resources));
+  }
+  return found;
+}
+
+/** What the report of the last run says of a stream, with what was recounted from single entries. */
+interface ReportedStream extends Record<Outcome, number> {
+  stream: string;
+  sourceCount: number;
+  balanced: boolean;
+  waiting: number;
+  recount: Record<Outcome, number>;
+}
+
+const outcomes = ['read', 'mapped', 'quarantined', 'excluded'] as const;
+type Outcome = (typeof outcomes)[number];
+
+/** As anybody reads it: the command line's JSON. */
+async function reportedStreams(folder: string): Promise<ReportedStream[]> {
+  const entry = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [entry, '--project', folder, '--json', 'report'],
+    { maxBuffer: 2 ** 28 },
+  );
+  return (JSON.parse(stdout) as { streams: ReportedStream[] }).streams;
+}
+
+/** A stream whose items have no resource of their own each: what its source counts must come out. */
+function countRead(
+  { stream, recount, balanced, waiting, ...counts }: ReportedStream,
+  source: number,
+): { account: StreamAccount; misses: Record<string, number> } {
+  const { mapped: target, quarantined: held, excluded } = recount;
+  return {
+    account: { stream, source, target, held, excluded },
+    misses: {
+      'not read as the source counts': Math.abs(source - recount.read),
+      nowhere: Math.abs(recount.read - target - held - excluded),
+      'counted otherwise by the ledger': outcomes.filter((one) => recount[one] !== counts[one])
+        .length,
+      'does not balance': balanced ? waiting : 1,
+    },
+  };
+}
+
+async function rowsOf(clinic: Client, stream: string): Promise<number> {
+  const table = stream.slice(stream.indexOf('.') + 1);
+  const { rows } = await clinic.query<{ count: string }>(
+    `select count(*) from legacy.${clinic.escapeIdentifier(table)}`,
+  );
+  return Number(rows[0]?.count);
+}
+
+/** What messages, documents, claims and files became is explained by the ledger's entry of each resource. */
+async function explainTold(
+  project: Project,
+  streams: readonly string[],
+  present: Present,
+): Promise<void> {
+  const { rows } = await withClient(project.control, (client) =>
+    client.query<{ tokens: Buffer }>(
+      `select tokens from handover.entry where phase = 'load' and stream = any($1)`,
+      [streams],
+    ),
+  );
+  const known = new Set<string>();
+  for (const { tokens } of rows) {
+    for (let at = 0; at < tokens.length; at += tokenBytes) {
+      known.add(tokens.toString('hex', at, at + tokenBytes));
+    }
+  }
+  for (const [name, seen] of present) {
+    const id = name.slice(name.indexOf('/') + 1);
+    if (known.has(idToken(id).toString('hex'))) seen.explained = true;
+  }
 }
 
 /** The key of every row of a table, as the engine names it. */
@@ -225,12 +319,15 @@ function countStream(
     const excluded = exceptions.excluded.has(record);
     const draftHeld = (id: string): boolean =>
       exceptions.draftsHeld.has(`${stream} ${idToken(id).toString('hex')}`);
-    const held = exceptions.held.has(record) || ids.some(({ id }) => draftHeld(id));
+    const recordHeld = exceptions.held.has(record);
+    const held = recordHeld || ids.some(({ id }) => draftHeld(id));
+    // Of two resources of a row one may be held and the other be there, but not the same one.
+    const both = ids.some(({ type, id }) => present.has(`${type}/${id}`) && draftHeld(id));
     if (seen.length > 0) account.target++;
     if (excluded) account.excluded++;
     if (held) account.held++;
     if (seen.length === 0 && !excluded && !held) misses.nowhere++;
-    if (seen.length > 0 && (excluded || held)) misses['at the target and held']++;
+    if (both || (seen.length > 0 && (excluded || recordHeld))) misses['at the target and held']++;
   }
   return { account, misses };
 }
