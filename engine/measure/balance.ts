@@ -234,16 +234,16 @@ async function reportedStreams(folder: string): Promise<ReportedStream[]> {
 
 /** A stream whose items have no resource of their own each: what its source counts must come out. */
 function countRead(
-  { stream, recount, balanced, waiting, ...counts }: ReportedStream,
+  { stream, recount: again, balanced, waiting, ...counts }: ReportedStream,
   source: number,
 ): { account: StreamAccount; misses: Record<string, number> } {
-  const { mapped: target, quarantined: held, excluded } = recount;
+  const { mapped: target, quarantined: held, excluded } = again;
   return {
     account: { stream, source, target, held, excluded },
     misses: {
-      'not read as the source counts': Math.abs(source - recount.read),
-      nowhere: Math.abs(recount.read - target - held - excluded),
-      'counted otherwise by the ledger': outcomes.filter((one) => recount[one] !== counts[one])
+      'not read as the source counts': Math.abs(source - again.read),
+      nowhere: Math.abs(again.read - target - held - excluded),
+      'counted otherwise by the ledger': outcomes.filter((one) => again[one] !== counts[one])
         .length,
       'does not balance': balanced ? waiting : 1,
     },
