@@ -44,11 +44,12 @@ export function accessFindings(
   const stale = people(tables).filter(
     ({ principal, lastUsed }) => lastUsed !== '' && lastUsed < staleBefore && reach.has(principal),
   );
+  const opened = new Set([
+    ...tables.members.map(({ member }) => member),
+    ...tables.grants.flatMap(({ principal, effect }) => (effect === 'allow' ? [principal] : [])),
+  ]);
   const disabled = tables.principals.filter(
-    ({ principal, enabled }) =>
-      !enabled &&
-      (tables.members.some(({ member }) => member === principal) ||
-        tables.grants.some((grant) => grant.principal === principal && grant.effect === 'allow')),
+    ({ principal, enabled }) => !enabled && opened.has(principal),
   );
   const named = [...tables.grants, ...tables.members.map(({ group }) => ({ principal: group }))];
   const strangers = new Set(

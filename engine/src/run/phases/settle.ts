@@ -23,7 +23,7 @@ import { presentAt } from './references.ts';
 import { deliveryCodes } from '../../model/delivery.ts';
 import type { EntryPage } from '../../ledger/entries.ts';
 import type { StopSignal, WorkEnd } from './work.ts';
-import { deliveryOf, writeDrafts, type LoadServices, type Written } from './writeDrafts.ts';
+import { deliveriesOf, writeDrafts, type LoadServices, type Written } from './writeDrafts.ts';
 
 /**
  * The slice of a stream in which `load` settles the drafts that wait for a referent; after each
@@ -218,7 +218,8 @@ async function settleChunk(
   const written = await writeDrafts(services, claim, key, drafts, ordinals, stop.abort);
   if (written === 'lost') return false;
   const page = settlePage(services, drafts, written);
-  const resolutions = chunk.map((draft, at) => resolution(draft, deliveryOf(written, drafts, at)));
+  const deliveries = deliveriesOf(written, drafts);
+  const resolutions = chunk.map((draft, at) => resolution(draft, deliveries.get(at)));
   const counts = countsOf(resolutions);
   const streams = Map.groupBy(chunk.keys(), (at) => chunk[at]?.exception.key.stream as string);
   const batch: BatchCommit = {

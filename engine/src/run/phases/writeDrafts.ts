@@ -98,14 +98,16 @@ export async function writeDrafts(
   return { attempt, created: [], deliveries, before };
 }
 
-/** What became of one draft, however it was written. */
-export function deliveryOf(
+/** What became of each draft, by ordinal, however it was written. */
+export function deliveriesOf(
   { created, deliveries }: Written,
   { digests }: PackedDrafts,
-  at: number,
-): Delivery | undefined {
-  if (digests === undefined || !created.includes(at)) return deliveries.get(at);
-  return { state: 'delivered', version: 1, digest: digests.toString('hex', at * 32, at * 32 + 32) };
+): ReadonlyMap<number, Delivery> {
+  if (digests === undefined || created.length === 0) return deliveries;
+  const digestAt = (at: number): string => digests.toString('hex', at * 32, at * 32 + 32);
+  return new Map(
+    created.map((at) => [at, { state: 'delivered', version: 1, digest: digestAt(at) }]),
+  );
 }
 
 /** By ordinal; a fresh target, where nothing was, costs nothing. */
