@@ -269,9 +269,17 @@ test('a write is one durable operation; a connection that is cut leaves nothing 
     await withClient(database.spec, (client) => client.query(killOthers));
   });
   await assert.rejects(cut, (error) => error instanceof HandoverError);
-  const [receipt] = await store.write([put('killed', 'x')], never);
-  assert.equal(receipt?.state, 'delivered');
+  // Idle connections were cut too: whoever takes one before its end is heard of is told to try again.
+  const states: (string | undefined)[] = [];
+  do {
+    const [receipt] = await store.write([put('killed', 'x')], never);
+    states.push(receipt?.state);
+  } while (states.at(-1) === 'transient' && states.length < mostConnections);
+  assert.equal(states.at(-1), 'delivered', states.join());
 });
+
+/** Of a pool, and one more. */
+const mostConnections = 11;
 
 async function openedBlocks(): Promise<string> {
   const { seal } = writePartsOf(options);
