@@ -51,7 +51,10 @@ export function loadGuides(
 export type JudgingFiles = Pick<ProjectFiles, 'guides' | 'terminology'>;
 
 /** Gives the judge of drafts that a plan asks for. */
-export type DraftJudges = (check: PlanDocument['check'], files?: JudgingFiles) => Promise<DraftJudge>;
+export type DraftJudges = (
+  check: PlanDocument['check'],
+  files?: JudgingFiles,
+) => Promise<DraftJudge>;
 
 /** A console may judge many plans in its life, and a release is large. */
 const mostJudges = 4;

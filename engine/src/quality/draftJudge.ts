@@ -42,7 +42,8 @@ function judged(issues: readonly ConformanceIssue[]): JudgedDraft {
   const errors = new Map<string, Issue>();
   const notLoaded = new Set<string>();
   for (const { severity, code, path: place, about = '' } of issues) {
-    if (code.endsWith('-not-loaded')) notLoaded.add(`${code} ${isCanonical(about) ? about : withheld}`);
+    if (code.endsWith('-not-loaded'))
+      notLoaded.add(`${code} ${isCanonical(about) ? about : withheld}`);
     if (severity !== 'error') continue;
     const path = place.replaceAll(/\[\d+\]/g, '');
     errors.set(`${code} ${path}`, { severity, code, path });
@@ -52,7 +53,9 @@ function judged(issues: readonly ConformanceIssue[]): JudgedDraft {
 
 /** It may come from a draft: only what can be nothing else than a name is told. */
 function isCanonical(text: string): boolean {
-  return text.length <= 250 && /^(?:https?:\/\/|urn:)[\w:/.|#-]+(?:\?fhir_vs(?:=\w+\/\d+)?)?$/.test(text);
+  return (
+    text.length <= 250 && /^(?:https?:\/\/|urn:)[\w:/.|#-]+(?:\?fhir_vs(?:=\w+\/\d+)?)?$/.test(text)
+  );
 }
 
 /** Stands for a name that may be anything: that something was not judged is told all the same. */

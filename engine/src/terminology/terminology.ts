@@ -139,8 +139,7 @@ export class Terminology implements TerminologyLookup {
     const [, ofSystem, kind] = /^(.*)\?fhir_vs(?:=isa\/(\d+))?$/.exec(url) ?? [];
     const system = ofSystem ?? url.replace(/^http:\/\/loinc\.org\/vs$/, 'http://loinc.org');
     if (!this.#systems.has(system)) return undefined;
-    const filters =
-      kind === undefined ? [] : [{ property: 'concept', op: 'is-a', value: kind }];
+    const filters = kind === undefined ? [] : [{ property: 'concept', op: 'is-a', value: kind }];
     return { url, include: [{ system, codes: undefined, filters, sets: [] }], exclude: [] };
   }
 

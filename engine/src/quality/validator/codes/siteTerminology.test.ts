@@ -91,7 +91,11 @@ test('bindings and codes are judged by what a site has loaded', () => {
   ]);
   assert.deepEqual(judge(validator, '38341003', 'listed'), []);
   assert.deepEqual(judge(validator, '404684003', 'listed'), ['error code-unknown Condition.code']);
-  assert.deepEqual(judge(validator, '38341003', 'mixed'), [], 'a set of the site takes from a guide');
+  assert.deepEqual(
+    judge(validator, '38341003', 'mixed'),
+    [],
+    'a set of the site takes from a guide',
+  );
   assert.deepEqual(judge(validator, '71388002', 'mixed'), ['error code-unknown Condition.code']);
 });
 

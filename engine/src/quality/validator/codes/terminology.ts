@@ -128,7 +128,11 @@ export class Terminology {
     if (rules === undefined) return () => ({ missing: canonical });
     const include = rules.include.map(includeOf);
     const exclude = rules.exclude.map(includeOf);
-    return this.#compile({ resourceType: 'ValueSet', url: canonical, compose: { include, exclude } });
+    return this.#compile({
+      resourceType: 'ValueSet',
+      url: canonical,
+      compose: { include, exclude },
+    });
   }
 
   /** A value set that includes itself, by whatever way, adds nothing to itself. */
