@@ -45,10 +45,7 @@ export const whoOrAddress: readonly Rule[] = [
 /** Types of STU3 that are in many resources, and those of definitions. */
 export const stu3Types: Readonly<Record<string, readonly Rule[]>> = {
   Dosage: [bothWays(doseAndRate, firstDoseAndRate)],
-  Signature: [
-    ...whoOrAddress,
-    ...moves('contentType>sigFormat blob>data'),
-  ],
+  Signature: [...whoOrAddress, ...moves('contentType>sigFormat blob>data')],
   TriggerDefinition: moves('eventName>name eventData>data eventTimingTiming>timingTiming'),
   'DataRequirement.codeFilter': [
     ...joined('valueSet', 'valueSetString', 'valueSetReference'),
