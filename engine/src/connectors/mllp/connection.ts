@@ -146,9 +146,7 @@ export class Connection {
   #write(): void {
     const answers = this.#answers;
     this.#answers = '';
-    if (answers !== '' && this.#socket.writable) {
-      this.#socket.write(Buffer.from(answers, 'latin1'));
-    }
+    if (answers !== '' && this.#socket.writable) this.#socket.write(answers, 'latin1');
     if (!this.#isReading && this.#unsettled === 0) this.#socket.end();
   }
 

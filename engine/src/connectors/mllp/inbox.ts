@@ -16,7 +16,7 @@ import { packItems } from '../../staging/packedItems.ts';
 import { sealParcel } from '../../staging/parcel.ts';
 import type { Database } from '../../store/database.ts';
 import { Gathering } from './gathering.ts';
-import { KnownMessages, type Kept } from './knownMessages.ts';
+import { KnownMessages, messageName, type Kept, type MessageName } from './knownMessages.ts';
 
 /** What a listener received. */
 export interface Arrival {
@@ -47,7 +47,9 @@ export interface InboxServices {
   log: Log;
 }
 
-interface Waiting extends Arrival, SeenMessage {}
+interface Waiting extends Arrival, SeenMessage {
+  name: MessageName;
+}
 
 /** Of so many arrivals it is known without asking that they are kept; most repeats come soon. */
 const remembered = 20_000;
@@ -121,7 +123,8 @@ export class Inbox {
     const digest = key.digest(arrival.bytes);
     const { identity } = arrival;
     const tag = identity === anonymous ? digest : key.tag(tokenStream(this.name), identity);
-    this.#waiting.push({ ...arrival, token: tag.subarray(0, 16), digest });
+    const seen = { token: tag.subarray(0, 16), digest };
+    this.#waiting.push({ ...arrival, ...seen, name: messageName(seen) });
     this.#waitingBytes += arrival.bytes.length;
     this.#working ??= this.#work();
     this.#gathering.arrived(this.#waiting.length);
@@ -230,7 +233,7 @@ export class Inbox {
     if (tried.is === 'kept') return this.#kept(first);
     if (tried.is === 'moved') return undefined;
     const known = new KnownMessages();
-    for (const one of tried.seen) known.add(one);
+    for (const one of tried.seen) known.add(messageName(one));
     const second = sorted(group, this.#recent, known);
     const { is } = await commitArrivals(database, this.#sealed(second), true);
     return is === 'kept' ? this.#kept(second) : undefined;
@@ -238,7 +241,7 @@ export class Inbox {
 
   #kept({ fresh, outcomes }: Sorted): Kept[] {
     this.#arrivals += fresh.length;
-    for (const one of fresh) this.#recent.add(one);
+    for (const { name } of fresh) this.#recent.add(name);
     return outcomes;
   }
 
@@ -296,8 +299,9 @@ interface Sorted {
 function sorted(group: readonly Waiting[], ...known: readonly KnownMessages[]): Sorted {
   const found: Sorted = { outcomes: [], fresh: [], repeats: 0, issues: [] };
   const own = new KnownMessages();
+  const all = [own, ...known];
   for (const one of group) {
-    const told = [own, ...known].map((each) => each.tell(one));
+    const told = all.map((each) => each.tell(one.name));
     const kept =
       told.find((each) => each === 'repeated') ?? told.find((each) => each === 'reused') ?? 'kept';
     found.outcomes.push(kept);
@@ -306,7 +310,7 @@ function sorted(group: readonly Waiting[], ...known: readonly KnownMessages[]): 
       continue;
     }
     const at = found.fresh.push(one) - 1;
-    own.add(one);
+    own.add(one.name);
     if (one.refused !== undefined) found.issues.push({ at, code: one.refused, refused: true });
     else if (kept === 'reused') found.issues.push({ at, code: reusedCode, refused: false });
   }

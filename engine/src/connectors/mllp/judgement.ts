@@ -27,25 +27,33 @@ export interface Judgement {
  */
 export function judge({ bytes, problem }: MllpFrame): Judgement {
   const header = headerOf(bytes);
-  const code = problem ?? codeOf(header, bytes);
-  if (code === undefined && header !== undefined) {
-    return { header, stream: messageType(header) ?? unreadable };
-  }
-  const refused = code ?? 'message-unreadable';
-  return { header, stream: unreadable, refused: { code: refused, refusal: refusals[refused] } };
+  const type = header === undefined ? undefined : messageType(header);
+  const code = problem ?? codeOf(header, type, bytes);
+  if (code === undefined) return { header, stream: type ?? unreadable };
+  return { header, stream: unreadable, refused: { code, refusal: refusals[code] } };
 }
 
-function codeOf(header: MessageHeader | undefined, bytes: Buffer): RefusalCode | undefined {
+function codeOf(
+  header: MessageHeader | undefined,
+  type: string | undefined,
+  bytes: Buffer,
+): RefusalCode | undefined {
   if (header === undefined) return 'message-unreadable';
   if (!header.isUsable) return 'delimiters-unusable';
-  if (messageType(header) === undefined) return 'message-type-missing';
+  if (type === undefined) return 'message-type-missing';
   if (!header.segment.valued(10)) return 'control-id-missing';
   return isSeveral(bytes) ? 'message-several' : undefined;
 }
 
+const anotherHeader = Buffer.from('MSH');
+
 /** One frame is one message: of a second one nobody would be told. */
 function isSeveral(bytes: Buffer): boolean {
-  return bytes.includes('\rMSH', 4, 'latin1') || bytes.includes('\nMSH', 4, 'latin1');
+  let at = bytes.indexOf(anotherHeader, 5);
+  while (at >= 0 && bytes[at - 1] !== 0x0d && bytes[at - 1] !== 0x0a) {
+    at = bytes.indexOf(anotherHeader, at + 1);
+  }
+  return at >= 0;
 }
 
 const sequence = { kind: 'reject', condition: 100 } as const;

@@ -1,6 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import {
-  addressed,
   bothWays,
   fhirVersion,
   joined,
@@ -34,18 +33,14 @@ function firstDoseAndRate(node: Node): void {
   if (others.length > 0) node.lose('doseAndRate', 'only-first');
 }
 
-/** Who did something, and for whom: each a reference, or an address that is one now. */
-export const whoOrAddress: readonly Rule[] = [
-  move('whoReference', 'who'),
-  addressed('who'),
-  move('onBehalfOfReference', 'onBehalfOf'),
-  addressed('onBehalfOf'),
-];
-
 /** Types of STU3 that are in many resources, and those of definitions. */
 export const stu3Types: Readonly<Record<string, readonly Rule[]>> = {
   Dosage: [bothWays(doseAndRate, firstDoseAndRate)],
-  Signature: [...whoOrAddress, ...moves('contentType>sigFormat blob>data')],
+  Signature: [
+    ...joined('who', 'whoReference', 'whoUri'),
+    ...joined('onBehalfOf', 'onBehalfOfReference', 'onBehalfOfUri'),
+    ...moves('contentType>sigFormat blob>data'),
+  ],
   TriggerDefinition: moves('eventName>name eventData>data eventTimingTiming>timingTiming'),
   'DataRequirement.codeFilter': [
     ...joined('valueSet', 'valueSetString', 'valueSetReference'),

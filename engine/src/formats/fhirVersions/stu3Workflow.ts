@@ -1,8 +1,6 @@
 import type { Json, JsonObject } from '../../base/json.ts';
 import { eventCodes, eventCodesBack } from './stu3Clinical.ts';
-import { whoOrAddress } from './stu3Types.ts';
 import {
-  addressed,
   bothWays,
   codes,
   denied,
@@ -84,6 +82,9 @@ function provision(node: Node): void {
   if (typeof rule === 'string')
     node.members['policyRule'] = { coding: [{ system: 'urn:ietf:rfc:3986', code: rule }] };
 }
+
+/** Whoever is meant by an address of any kind. */
+const who = joined('who', 'whoReference', 'whoUri');
 
 const substitution: readonly Rule[] = [
   ({ members }) => {
@@ -201,8 +202,12 @@ export const stu3Workflow: Readonly<Record<string, readonly Rule[]>> = {
     codes('status', requestCodes, requestCodesBack),
   ],
   Provenance: [move('period', 'occurredPeriod')],
-  'Provenance.agent': [...whoOrAddress, move('relatedAgentType', 'type')],
-  'Provenance.entity': [...joined('what', 'whatReference', 'whatIdentifier'), addressed('what')],
+  'Provenance.agent': [
+    ...who,
+    ...joined('onBehalfOf', 'onBehalfOfReference', 'onBehalfOfUri'),
+    lost('relatedAgentType'),
+  ],
+  'Provenance.entity': joined('what', 'whatReference', 'whatIdentifier', 'whatUri'),
   RequestGroup: [
     ...moves('definition>instantiatesCanonical context>encounter'),
     ...moves('reasonCodeableConcept>reasonCode reasonReference>reasonReference'),

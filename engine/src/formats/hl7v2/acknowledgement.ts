@@ -97,13 +97,15 @@ function isWanted(condition: string, outcome: 'A' | 'E' | 'R'): boolean {
 
 /** Who received answers who sent, in the sender's own words. */
 function headerSegment({ id, now }: Answer, header: MessageHeader | undefined): WrittenSegment {
+  const marks = header?.marks ?? usualDelimiters;
   const echo = (field: number): WrittenField => ({ raw: header?.segment.field(field) ?? '' });
   const fields: WrittenField[] = [
     echo(5),
     echo(6),
     echo(3),
     echo(4),
-    timestamp(now),
+    // None of the usual delimiters is in it; of others, one may be.
+    marks === usualDelimiters ? { raw: timestamp(now) } : timestamp(now),
     '',
     kindOfAnswer(header),
     id,
@@ -128,7 +130,7 @@ function acknowledgementSegments(
   refusal: Refusal | undefined,
 ): WrittenSegment[] {
   const control: WrittenField = { raw: header?.segment.field(10) ?? '' };
-  if (refusal === undefined) return [{ name: 'MSA', fields: [code, control] }];
+  if (refusal === undefined) return [{ name: 'MSA', fields: [{ raw: code }, control] }];
   const { condition, field, text } = refusal;
   const coded = [String(condition), conditions[condition], 'HL70357'];
   if (!isSince(header, '2.5')) {
@@ -153,8 +155,15 @@ function isSince(header: MessageHeader | undefined, version: string): boolean {
 
 /** `20261127071530.000+0000` */
 function timestamp(now: Date): string {
-  return `${now.toISOString().replace(/[-:TZ]/g, '')}+0000`;
+  const time = now.getTime();
+  if (time !== written.time) {
+    written = { time, text: `${now.toISOString().replace(/[-:TZ]/g, '')}+0000` };
+  }
+  return written.text;
 }
+
+/** The time written last: all answers of a commit have the same one. */
+let written = { time: Number.NaN, text: '' };
 
 /** What an answer says. */
 export interface Acknowledgement {
