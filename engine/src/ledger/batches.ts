@@ -5,7 +5,7 @@ import { sliceColumns, type BatchKey } from './workUnit.ts';
 
 /** A parcel that a batch commits: its name, its key under the project key, and its manifest. */
 export interface ParcelRow {
-  role: 'records' | 'drafts' | 'waiting' | 'before' | 'objects' | `objects.${number}`;
+  role: 'records' | 'mapped' | 'drafts' | 'waiting' | 'before' | 'objects' | `objects.${number}`;
   name: string;
   wrappedKey: Buffer;
   manifest: unknown;

@@ -1,9 +1,11 @@
 import type { Phase } from '../model/phase.ts';
 import type { Queries } from '../store/session.ts';
+import type { TellingKind } from './tellings.ts';
 
 /** How far one stream is in the phase that a run is in. */
 export interface StreamProgress {
-  phase: Phase;
+  /** `gather`: between two phases, records tell what they know before any of them is drafted or compared. */
+  phase: Phase | 'gather';
   stream: string;
   /** Records or drafts that committed batches of the phase have dealt with, over all targets. */
   done: number;
@@ -42,6 +44,8 @@ interface Row {
 export async function streamProgress(reader: Queries, run: string): Promise<StreamProgress[]> {
   const phase = await presentPhase(reader, run);
   if (phase === undefined) return [];
+  const gathered = await gatherProgress(reader, run, phase);
+  if (gathered.length > 0) return gathered;
   const { rows } = await reader.query<Row>(
     `select s.name as stream, s.source_count, r.read, d.drafted, d.loaded,
             r.quarantined + d.quarantined as held, b.done, b.seconds
@@ -62,6 +66,55 @@ export async function streamProgress(reader: Queries, run: string): Promise<Stre
     [run, phase, dealtWith[phase] ?? []],
   );
   return rows.map((row) => toProgress(phase, row));
+}
+
+/** What tells before the phase that follows this one, which has no slices yet. */
+const tellsNext: Readonly<Partial<Record<Phase, readonly TellingKind[]>>> = {
+  extract: ['draft', 'guard'],
+  load: ['fact'],
+};
+
+/** Records of a phase that is done which tell before the next one begins; none where nothing does. */
+async function gatherProgress(
+  reader: Queries,
+  run: string,
+  phase: Phase,
+): Promise<StreamProgress[]> {
+  const kinds = tellsNext[phase];
+  if (kinds === undefined) return [];
+  // The kinds come one after the other: the last that has begun.
+  const { rows } = await reader.query<GatherRow>(
+    `with own as (
+       select t.* from handover.telling_batch t
+        where t.run = $1 and t.kind = (
+          select kind from handover.telling_batch where run = $1 and kind = any($2::text[])
+           order by array_position($2::text[], kind) desc limit 1))
+     select s.name as stream, r.read, r.quarantined as held, sum((b.counts->>'read')::bigint) as done,
+            extract(epoch from now() - min(o.told_at))::float8 as seconds
+       from own o
+       join handover.batch b on b.run = o.run and b.phase = 'extract' and b.target = ''
+        and b.stream = o.stream and b.slice = o.slice and b.number = o.number
+       join handover.stream s on s.run = o.run and s.name = o.stream
+       join handover.record_balance r on r.run = o.run and r.stream = o.stream
+      group by s.name, s.position, r.read, r.quarantined order by s.position`,
+    [run, kinds],
+  );
+  return rows.map(({ stream, read, held, done, seconds }) => ({
+    phase: 'gather',
+    stream,
+    done: Number(done),
+    total: Number(read),
+    seconds,
+    held: Number(held),
+  }));
+}
+
+interface GatherRow {
+  stream: string;
+  read: string;
+  held: string;
+  done: string | null;
+  seconds: number;
 }
 
 async function presentPhase(reader: Queries, run: string): Promise<Phase | undefined> {

@@ -69,6 +69,25 @@ export class BodyPacker {
   }
 }
 
+/** Drafts over bodies that are packed already: draft `i` has body `i`. */
+export function draftsOver(
+  { types, ids, from, references }: DraftTexts,
+  bodies: PackedBodies,
+): Draft[] {
+  return types.map(
+    (type, at) =>
+      new PackedDraft(type, ids[at] ?? '', from[at] ?? [], references[at] ?? [], bodies, at),
+  );
+}
+
+/** What is said of drafts beside their bodies, column by column. */
+export interface DraftTexts {
+  types: readonly string[];
+  ids: readonly string[];
+  from: readonly (readonly number[])[];
+  references: readonly (readonly string[])[];
+}
+
 /** A draft that reads its body out of the packed bytes when it is asked for. */
 class PackedDraft implements Draft {
   readonly type: string;

@@ -34,7 +34,7 @@ export async function gatherGuards(
     tell: async (batch, placeOf, key) => {
       const mapping = mappings.get(batch.stream) as CompiledMapping;
       const mapped = await map(mapping, batch, placeOf, key);
-      return laidBy(mapping.protection as Protection, mapped);
+      return { told: laidBy(mapping.protection as Protection, mapped) };
     },
   });
 }

@@ -1,7 +1,9 @@
 import { canonicalJson, parseJson, type Json, type JsonObject } from '../base/json.ts';
 import { sha256Hex } from '../base/digest.ts';
 import type { ProjectKey } from '../keys/projectKey.ts';
+import type { ParcelRow } from '../ledger/batches.ts';
 import type { BatchPlace } from '../ledger/folded.ts';
+import { enterMapped } from '../ledger/mappedParcels.ts';
 import {
   batchesToTell,
   beginTelling,
@@ -35,18 +37,21 @@ export interface Told<T> {
   telling: T;
 }
 
+/** What the records of one batch tell. */
+export interface TellingBatch<T> {
+  /** By the token of what they tell of. */
+  told: ReadonlyMap<string, Told<T>>;
+  /** What their mapping made of them, to be entered with what they told. */
+  mapped?: ParcelRow;
+}
+
 /** How tellings of one kind are made and joined; joining does not depend on the order. */
 export interface Teller<T> {
   kind: TellingKind;
   /** By stream, the digest of what reads its records. */
   readers: ReadonlyMap<string, string>;
   join(one: T, other: T): T;
-  /** What the records of a batch tell, by the token of what they tell of. */
-  tell(
-    batch: StagedBatch,
-    placeOf: Related['placeOf'],
-    key: BatchKey,
-  ): Promise<ReadonlyMap<string, Told<T>>>;
+  tell(batch: StagedBatch, placeOf: Related['placeOf'], key: BatchKey): Promise<TellingBatch<T>>;
   /** Go on from what earlier runs told. */
   continues: boolean;
 }
@@ -82,11 +87,14 @@ async function gatherBatch<T>(
   const { kind } = teller;
   const key: BatchKey = { run, phase: 'extract', target: '', ...place };
   const records = await readStaged(parcels, key);
-  const told = records && (await teller.tell(records, placesOf(key, records), key));
+  const telling = records && (await teller.tell(records, placesOf(key, records), key));
   await database.transaction(async (transaction) => {
     await beginTelling(transaction, run, kind, digest);
     const isNew = await enterToldBatch(transaction, run, kind, place, digest);
-    if (!isNew || told === undefined || told.size === 0) return;
+    if (!isNew || telling === undefined) return;
+    const { told, mapped } = telling;
+    if (mapped !== undefined) await enterMapped(transaction, key, mapped);
+    if (told.size === 0) return;
     const known = await knownTellings<T>(transaction, project, run, teller, [...told.keys()]);
     const joined = [...told].map(([token, one]) => {
       const before = known.get(token);

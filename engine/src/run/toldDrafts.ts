@@ -1,3 +1,4 @@
+import { uuid7 } from '../base/id.ts';
 import { canonicalJson, parseJson, type JsonObject } from '../base/json.ts';
 import { tokenOf } from '../keys/stableId.ts';
 import type { ProjectKey } from '../keys/projectKey.ts';
@@ -11,6 +12,8 @@ import type { Related } from '../model/related.ts';
 import { itemAt, packItems } from '../staging/packedItems.ts';
 import type { Queries } from '../store/session.ts';
 import { idToken } from './idToken.ts';
+import { keepMapped } from './mappedBatches.ts';
+import type { Attempts } from './phases/work.ts';
 import { giveOutcomes } from './repeatedKeys.ts';
 import {
   gatherTellings,
@@ -25,11 +28,15 @@ import {
 
 type Mappings = ReadonlyMap<string, CompiledMapping>;
 
-/** Have the records of mappings by a standard tell what they know, before any of them is mapped. */
+/**
+ * Have the records of mappings by a standard tell what they know, before any of them is drafted.
+ * `keep`: what they are mapped to is kept for the drafts.
+ */
 export async function gatherDrafts(
-  services: TellingServices,
+  services: TellingServices & Attempts,
   run: string,
   mappings: Mappings,
+  keep: boolean,
 ): Promise<void> {
   const telling = [...mappings].filter(([, mapping]) => mapping.tells);
   const readers = new Map(telling.map(([stream, { digest }]) => [stream, digest]));
@@ -48,7 +55,7 @@ export async function gatherDrafts(
         const first = placeText({ stream: batch.stream, ...placeOf(ordinal) });
         told.set(name, { first, telling: null });
       }
-      return told;
+      return { told };
     },
   });
   await gatherTellings<Telling>(services, run, {
@@ -56,9 +63,14 @@ export async function gatherDrafts(
     readers,
     continues: true,
     join,
-    tell: async (batch, placeOf) => {
+    tell: async (batch, placeOf, key) => {
       const mapping = mappings.get(batch.stream) as CompiledMapping;
-      return tellingsIn(run, batch.stream, mapping.map(batch), placeOf);
+      const made = mapping.map(batch);
+      const told = tellingsIn(run, batch.stream, made, placeOf);
+      if (!keep) return { told };
+      const attempt = uuid7(services.clock, services.random);
+      const mapped = await keepMapped(services.parcels, key, attempt, mapping, made);
+      return { told, ...(mapped && { mapped }) };
     },
   });
 }

@@ -45,7 +45,7 @@ export async function gatherFacts(
         ),
       );
       const standing = stated.facts.filter(({ ordinal }) => !held.has(ordinal));
-      return statedIn(run, batch.stream, { ...stated, facts: standing }, placeOf);
+      return { told: statedIn(run, batch.stream, { ...stated, facts: standing }, placeOf) };
     },
   });
 }

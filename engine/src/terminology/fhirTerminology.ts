@@ -45,14 +45,12 @@ function isInactive({ property }: JsonObject): boolean {
 }
 
 function addProperty(table: ConceptTable, code: string, property: JsonObject): void {
-  const { code: name, valueCode } = property;
-  const key = Object.keys(property).find((each) => each.startsWith('value'));
-  const value = textOf(key === undefined ? undefined : property[key]);
-  if (typeof name === 'string' && value !== '') table.addProperty(code, name, value);
-  if (typeof valueCode !== 'string') return;
-  if (name === 'parent' || name === 'subsumedBy') table.addParent(code, valueCode);
-  if (name === 'child') table.addParent(valueCode, code);
-  if (name === 'replacedBy') table.addReplacement(code, valueCode);
+  const value = property['valueCode'];
+  if (typeof value !== 'string') return;
+  if (property['code'] === 'parent' || property['code'] === 'subsumedBy')
+    table.addParent(code, value);
+  if (property['code'] === 'child') table.addParent(value, code);
+  if (property['code'] === 'replacedBy') table.addReplacement(code, value);
 }
 
 /** A ValueSet by its rules, or where it has none by its expansion. */
@@ -143,6 +141,5 @@ function objects(json: Json | undefined): JsonObject[] {
 
 function textOf(json: Json | undefined): string {
   if (json instanceof JsonNumber) return json.text;
-  if (typeof json === 'boolean') return String(json);
   return typeof json === 'string' ? json : '';
 }

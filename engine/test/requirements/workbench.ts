@@ -10,7 +10,6 @@ import {
   bindPlan,
   connectorServices,
   connectorsOf,
-  judgesOf,
   openControl,
 } from '../../src/cli/composition.ts';
 import type { Project } from '../../src/cli/project.ts';
@@ -24,6 +23,8 @@ import type { Connector } from '../../src/model/connector.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { Phase } from '../../src/model/phase.ts';
 import type { Stored, Target } from '../../src/model/target.ts';
+import { draftJudge } from '../../src/quality/draftJudge.ts';
+import { baseDefinitions } from '../../src/quality/validator/definitions/base.ts';
 import {
   coordinatorEnd,
   enterRun,
@@ -200,7 +201,7 @@ function deskOf(
       if (value === undefined) throw new Error(problems[0]?.code);
       return value;
     },
-    judge: judgesOf(project),
+    judge: ({ profiles }) => draftJudge(baseDefinitions(), profiles),
     same: (body: Buffer, stored: Stored) =>
       compareDelivery(body, new ReadBack(stored)).length === 0,
     limits: { ...defaultLimits, records },

@@ -1,4 +1,3 @@
-import { resolve as resolvePath } from 'node:path';
 import { encodeBase32 } from '../../base/base32.ts';
 import { systemClock } from '../../base/clock.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
@@ -306,9 +305,8 @@ export async function serveCommand(
   if (chosen === undefined) throw targetNotEmbedded();
   const [name, settings] = chosen;
   const { loadTerminology } = await import('../terminologyFolder.ts');
-  const named = value?.document.check.terminology;
-  const folder = options.terminology ?? (named && resolvePath(project.folder, named));
-  const loaded = folder === undefined ? undefined : await loadTerminology(folder);
+  const loaded =
+    options.terminology === undefined ? undefined : await loadTerminology(options.terminology);
   for (const { file, summary, concepts } of loaded?.files ?? []) {
     output.note(`${file}: ${summary}, ${counted(concepts)}`);
   }

@@ -102,14 +102,9 @@ function groupedDispositions(lines: readonly DispositionLine[]): DecidedItems[] 
   });
 }
 
-function fileDigests(files: ProjectFiles) {
-  const { plan, mappings, codeMaps, functions, guides = [], terminology = [] } = files;
+function fileDigests({ plan, mappings, codeMaps, functions, guides = [] }: ProjectFiles) {
   const all = [{ path: 'handover.yaml', text: plan }, ...mappings, ...codeMaps, ...functions];
-  return [
-    ...all.map(({ path, text }) => ({ path, sha256: sha256Hex(text) })),
-    ...guides,
-    ...terminology,
-  ];
+  return [...all.map(({ path, text }) => ({ path, sha256: sha256Hex(text) })), ...guides];
 }
 
 function rootOf(batches: readonly string[]): string {

@@ -10,6 +10,7 @@ import { isReplay } from '../../ledger/rounds.ts';
 import { phaseDone, planSlicesAlone, slicesOf, type Claim } from '../../ledger/slices.ts';
 import { enterCodesAsText } from '../../ledger/codesAsText.ts';
 import { enterFolds, type Fold } from '../../ledger/folded.ts';
+import { dropMapped } from '../../ledger/mappedParcels.ts';
 import { addUnread, streamsOf } from '../../ledger/streams.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import { tokenOf } from '../../keys/stableId.ts';
@@ -30,6 +31,7 @@ import {
 import { idToken, idTokens } from '../idToken.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
 import { followParents } from '../foldOutcomes.ts';
+import { readMapped } from '../mappedBatches.ts';
 import type { Parcels } from '../parcels.ts';
 import {
   placesOf,
@@ -79,8 +81,14 @@ async function planMap(services: MapServices, run: string): Promise<void> {
       await enterRepeatedKeys(transaction, run, stream, tokenOf(key.tag(stream, '')));
     }
   });
-  await prepareMappings(services, run, services.facts);
+  await prepareMappings(services, run, { facts: services.facts, keep: true });
   await planSlicesAlone(database, slices);
+}
+
+interface Preparing {
+  facts?: MapServices['facts'];
+  /** The batches are mapped next: what is made of them on the way is kept. */
+  keep?: boolean;
 }
 
 /**
@@ -90,18 +98,19 @@ async function planMap(services: MapServices, run: string): Promise<void> {
 export async function prepareMappings(
   services: RelatedServices & Pick<MapServices, 'mappings'>,
   run: string,
-  facts: MapServices['facts'] = new Map(),
+  { facts = new Map(), keep = false }: Preparing = {},
 ): Promise<void> {
-  await gatherDrafts(services, run, services.mappings);
+  await gatherDrafts(services, run, services.mappings, keep);
   const reaching = [...services.mappings.values(), ...facts.values()];
   const joins = reaching.flatMap((one) => one.joins);
   if (joins.length > 0) {
     await prepareJoins(services, run, joins, await columnNames(services.database, run));
   }
   const find = relatedFinder(services, run);
-  await gatherGuards(services, run, services.mappings, (mapping, records, placeOf) =>
-    mapUnguarded(services, { run, stream: mapping.stream }, mapping, records, { find, placeOf }),
-  );
+  await gatherGuards(services, run, services.mappings, async (mapping, records, placeOf, key) => {
+    const kept = await keptOf(services, mapping, key);
+    return mapUnguarded(services, key, mapping, records, { find, placeOf, kept });
+  });
 }
 
 async function columnNames(
@@ -154,12 +163,23 @@ async function mapBatch(
     balance: mapBalance(services, key.stream, counts, drafts),
     last,
   };
-  return commitBatchAlone(services.database, commit, mapped && besideDrafts(key, mapped, placeOf));
+  const beside = mapped && besideDrafts(key, mapping, mapped, placeOf);
+  return commitBatchAlone(services.database, commit, beside);
+}
+
+/** What was made of the batch when its records told. */
+async function keptOf(
+  { parcels }: Pick<MapServices, 'parcels'>,
+  mapping: CompiledMapping,
+  key: BatchKey,
+): Promise<PackedMappedBatch | undefined> {
+  return mapping.tells ? readMapped(parcels, key, mapping) : undefined;
 }
 
 /** What is entered with the drafts of a batch; undefined: nothing. */
 function besideDrafts(
   key: BatchKey,
+  { tells }: CompiledMapping,
   mapped: PackedMappedBatch,
   placeOf: Related['placeOf'],
 ): ((transaction: Transaction) => Promise<void>) | undefined {
@@ -167,8 +187,9 @@ function besideDrafts(
   const unread = isReplay(key.slice) ? nothingUnread : mapped.unread;
   const folds = foldsIn(key, mapped, placeOf);
   const asText = codesAsText(mapped);
-  if (unread.size === 0 && folds.length === 0 && asText.size === 0) return undefined;
+  if (!tells && unread.size === 0 && folds.length === 0 && asText.size === 0) return undefined;
   return async (transaction) => {
+    if (tells) await dropMapped(transaction, key);
     await addUnread(transaction, key.run, key.stream, unread);
     await enterFolds(transaction, key.run, folds);
     await enterCodesAsText(transaction, key, asText);
@@ -178,17 +199,16 @@ function besideDrafts(
 const nothingUnread: ReadonlyMap<string, number> = new Map();
 
 async function mapRecords(
-  { database, key: project }: MapServices,
-  { run, stream }: BatchKey,
+  services: MapServices,
+  key: BatchKey,
   mapping: CompiledMapping,
   records: RecordBatch,
-  { find, placeOf }: Reaching,
+  reaching: Reaching,
 ): Promise<PackedMappedBatch> {
-  const reaching = { find, placeOf };
-  const services = { database, key: project };
-  const mapped = await mapAgain(services, { run, stream }, mapping, records, reaching);
+  const kept = await keptOf(services, mapping, key);
+  const mapped = await mapAgain(services, key, mapping, records, { ...reaching, kept });
   if (mapping.foldedInto === undefined) return mapped;
-  return followParents(database, run, stream, mapped, placeOf);
+  return followParents(services.database, key.run, key.stream, mapped, reaching.placeOf);
 }
 
 /** The drafts of staged records, guarded, with keys that are repeated judged; it writes nothing. */
@@ -209,9 +229,9 @@ async function mapUnguarded(
   place: Pick<BatchKey, 'run' | 'stream'>,
   mapping: CompiledMapping,
   records: RecordBatch,
-  { find, placeOf }: Reaching,
+  { find, placeOf, kept }: Reaching,
 ): Promise<PackedMappedBatch> {
-  const mapped = await mapWhole(mapping, records, find, placeOf);
+  const mapped = kept ?? (await mapWhole(mapping, records, find, placeOf));
   if (mapping.tells) return takeTellings(services, place, records, mapped, placeOf);
   return holdRecords(mapped, await repeatedFates(services, place, records.keys, placeOf));
 }
@@ -220,6 +240,8 @@ async function mapUnguarded(
 interface Reaching {
   find: FindRelated;
   placeOf: Related['placeOf'];
+  /** What they were mapped to already. */
+  kept?: PackedMappedBatch | undefined;
 }
 
 function foldsIn(
