@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
@@ -231,6 +231,33 @@ test('cli: convert reads FHIR of another version, and tells what was lost', asyn
       '{"resourceType":"Observation","note":[{"text":"x"}]}',
       '{"resourceType":"Patient","multipleBirthInteger":2}',
     ]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('cli: convert says what cannot be read or written, and what to do', async () => {
+  const folder = await temporaryFolder();
+  try {
+    await writeFile(join(folder, 'feed.hl7'), message(1));
+    await writeFile(join(folder, 'none.hl7'), '');
+    await mkdir(join(folder, 'scans'));
+    await writeFile(join(folder, 'scans', 'a.tiff'), 'II');
+    const refusals: readonly (readonly [words: string[], said: RegExp])[] = [
+      [['nowhere', 'out.ndjson'], /^input-missing: There is no file or folder nowhere\./],
+      [['scans', 'out.ndjson'], /^input-missing: No file in scans is named as HL7 v2/],
+      [['feed.hl7', 'no/out.ndjson'], /^output-unwritable: no\/out\.ndjson cannot .*ENOENT/],
+      [['feed.hl7', 'feed.hl7/out'], /^output-unwritable: feed\.hl7\/out cannot .*ENOTDIR/],
+    ];
+    for (const [words, said] of refusals) {
+      const { code, stderr } = await convert(folder, ...words);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, said);
+      assert.match(stderr, /\n {2}next: \S/);
+    }
+    const { code, stdout } = await convert(folder, '--strict', 'none.hl7', 'out.ndjson');
+    assert.equal(code, 6);
+    assert.match(stdout, /none\.hl7 at byte 0: file-empty/);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import { systemClock } from '../../base/clock.ts';
@@ -57,6 +58,9 @@ export async function convertCommand(
         await conversion.add(name, document);
       }
       conversion.settle();
+      // Of resources there may be none; no sender makes an empty file of messages.
+      const isEmpty = reader.resources !== true && (await stat(file)).size === 0;
+      if (isEmpty) conversion.report.refuse(name, 0, 'file-empty');
     }
     await answers?.finish();
     await target.finish();
@@ -129,7 +133,10 @@ export function convertSettings(
   };
 }
 
-/** Documents of a file; one that is compressed and breaks off is refused behind what came before. */
+/**
+ * Documents of a file; one that is compressed and breaks off is refused behind what came before.
+ * @throws HandoverError `input-missing` for one that the system does not let be read.
+ */
 export async function* documentsOf(
   file: string,
   reader: ConvertReader,
@@ -138,25 +145,47 @@ export async function* documentsOf(
   try {
     yield* reader.read(inputBytes(file), settings);
   } catch (error) {
-    if (!(error instanceof GzipProblem)) throw error;
+    if (!(error instanceof GzipProblem)) throw inputFailure(file, error);
     const nothing = { offset: 0, resources: [], unread: [], issues: [] };
     yield { ...nothing, refused: 'gzip-unreadable' };
   }
 }
 
-/** The files of a folder that a reader knows by their names, or the only one. */
-export async function inputFiles(input: string, reader: ConvertReader): Promise<string[]> {
-  const found = await stat(input).catch((error: unknown) => {
-    if (systemCode(error) !== 'ENOENT') throw error;
-    throw new HandoverError('input-missing', `There is no file or folder ${input}.`, {
-      exitCode: exitCodes.usage,
-      next: 'Name the file or folder to convert first, then the file to write.',
-    });
+function inputFailure(input: string, error: unknown): unknown {
+  const code = systemCode(error);
+  if (code === undefined || error instanceof HandoverError) return error;
+  const isMissing = code === 'ENOENT';
+  const message = isMissing
+    ? `There is no file or folder ${input}.`
+    : `${input} cannot be read (${code}).`;
+  return new HandoverError('input-missing', message, {
+    cause: error,
+    exitCode: exitCodes.usage,
+    next: isMissing
+      ? 'Name the file or folder to convert first, then the file to write.'
+      : 'Name a file or folder that you may read.',
   });
-  if (!found.isDirectory()) return [input];
-  const entries = await readdir(input, { recursive: true, withFileTypes: true });
-  return entries
+}
+
+/**
+ * The files of a folder that a reader knows by their names, or the only one.
+ * @throws HandoverError `input-missing` where there is none, or none that can be read.
+ */
+export async function inputFiles(input: string, reader: ConvertReader): Promise<string[]> {
+  let entries: Dirent[];
+  try {
+    if (!(await stat(input)).isDirectory()) return [input];
+    entries = await readdir(input, { recursive: true, withFileTypes: true });
+  } catch (error) {
+    throw inputFailure(input, error);
+  }
+  const files = entries
     .filter((entry) => entry.isFile() && reader.files.test(plainName(entry.name)))
     .map((entry) => path.join(entry.parentPath, entry.name))
     .toSorted();
+  if (files.length > 0) return files;
+  throw new HandoverError('input-missing', `No file in ${input} is named as ${reader.summary}.`, {
+    exitCode: exitCodes.usage,
+    next: 'Name the folder that they are in, the format that they are of (--from), or one file.',
+  });
 }

@@ -1,6 +1,7 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { HandoverError, exitCodes } from '../../base/errors.ts';
+import { outputFailure } from './outputFailure.ts';
 
 /** Bytes that are gathered before they are written. */
 const pieceBytes = 1 << 16;
@@ -22,7 +23,8 @@ export class NewFile {
 
   /**
    * @param encoding `latin1` where a character stands for a byte.
-   * @throws HandoverError `output-exists` where there is one of that name.
+   * @throws HandoverError `output-exists` where there is one of that name, `output-unwritable`, as
+   * everything that writes does.
    */
   static async create(name: string, encoding: BufferEncoding = 'utf8'): Promise<NewFile> {
     const there = await stat(name).catch(() => undefined);
@@ -32,7 +34,10 @@ export class NewFile {
         next: 'Name a new file, or remove that one.',
       });
     }
-    return new NewFile(name, await open(`${name}.partial`, 'w', 0o600), encoding);
+    const handle = await open(`${name}.partial`, 'w', 0o600).catch((error: unknown) => {
+      throw outputFailure(name, error);
+    });
+    return new NewFile(name, handle, encoding);
   }
 
   async write(text: string): Promise<void> {
@@ -55,9 +60,13 @@ export class NewFile {
 
   async finish(): Promise<void> {
     await this.#flush();
-    await this.#handle.sync();
-    await this.#handle.close();
-    await rename(`${this.#name}.partial`, this.#name);
+    try {
+      await this.#handle.sync();
+      await this.#handle.close();
+      await rename(`${this.#name}.partial`, this.#name);
+    } catch (error) {
+      throw outputFailure(this.#name, error);
+    }
   }
 
   async abandon(): Promise<void> {
@@ -68,9 +77,13 @@ export class NewFile {
   async #flush(): Promise<void> {
     const bytes = Buffer.from(this.#piece, this.#encoding);
     this.#piece = '';
-    for (let at = 0; at < bytes.length;) {
-      const { bytesWritten } = await this.#handle.write(bytes, at, undefined, this.#length + at);
-      at += bytesWritten;
+    try {
+      for (let at = 0; at < bytes.length;) {
+        const { bytesWritten } = await this.#handle.write(bytes, at, undefined, this.#length + at);
+        at += bytesWritten;
+      }
+    } catch (error) {
+      throw outputFailure(this.#name, error);
     }
     this.#length += bytes.length;
   }

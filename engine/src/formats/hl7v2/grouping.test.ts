@@ -82,4 +82,11 @@ describe('HL7 v2 groups', () => {
   for (const [what, type, segments, expected] of cases) {
     test(what, () => assert.equal(groups(type, segments), expected));
   }
+
+  test('what stands where the structure has none of it is named, header and Z-segments are not', () => {
+    const lines = ['EVN|1', 'OBR|1', 'PID|1', 'ZPI|1', 'OBR|2', 'RXA|1'];
+    const message = parseMessage(Buffer.from(`MSH|^~\\&|a\r${lines.join('\r')}`));
+    const { misplaced } = groupSegments(message?.segments ?? [], structureOf('ADT', 'A01', ''));
+    assert.deepEqual([...misplaced], ['OBR', 'RXA']);
+  });
 });

@@ -9,8 +9,11 @@ export interface SegmentGroup {
 }
 
 export interface GroupedMessage extends SegmentGroup {
-  /** Segments at a place where the structure has none of them; each stays where it was found. */
-  misplaced: number;
+  /**
+   * Names of segments at a place where the structure has none of them, each once; each segment stays
+   * where it was found.
+   */
+  misplaced: ReadonlySet<string>;
 }
 
 interface Open {
@@ -32,7 +35,8 @@ export function groupSegments(
   segments: readonly Segment[],
   structure: Structure | undefined,
 ): GroupedMessage {
-  const message: GroupedMessage = { name: '', items: [], misplaced: 0 };
+  const misplaced = new Set<string>();
+  const message: GroupedMessage = { name: '', items: [], misplaced };
   if (structure === undefined) {
     message.items.push(...segments);
     return message;
@@ -41,8 +45,8 @@ export function groupSegments(
   for (const segment of segments) {
     const placed = structure.holds.has(segment.name) ? place(open, segment.name) : undefined;
     if (placed === undefined) {
-      // A Z-segment has its place by what it follows.
-      if (!segment.name.startsWith('Z')) message.misplaced++;
+      // The header stands outside of the groups; a Z-segment has its place by what it follows.
+      if (segment.name !== 'MSH' && !segment.name.startsWith('Z')) misplaced.add(segment.name);
     } else open = placed;
     (open.at(-1) as Open).group.items.push(segment);
   }

@@ -19,7 +19,9 @@ export interface ConversionIssue {
     /** A value that is declared a number (OBX-2 `NM`) and is none: its words are kept. */
     | 'number-kept-as-text'
     | 'instant-imprecise'
-    | 'subject-missing';
+    | 'subject-missing'
+    /** The structure of the message has no such segment there: it was read with what stands before it. */
+    | 'segment-misplaced';
   /** `OBX-14`. */
   path: string;
 }

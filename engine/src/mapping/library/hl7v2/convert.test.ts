@@ -246,6 +246,14 @@ describe('HL7 v2 to FHIR', () => {
     assert.ok(result.unread.includes('AL1-3'));
   });
 
+  test('a segment that stands where the message has none of it is read, and told', () => {
+    const { issues } = converted('ADT^A08', ['OBR|1||F1|1^x^L', 'EVN||20240101', pid]);
+    assert.deepEqual(
+      issues.filter(({ code }) => code === 'segment-misplaced'),
+      [{ code: 'segment-misplaced', path: 'OBR' }],
+    );
+  });
+
   test('code systems become URIs', () => {
     const systems = ['LN', 'SCT', 'I10', 'HL70078', '1.2.3', 'MYLAB'].map(
       (system) => `c^d^${system}`,

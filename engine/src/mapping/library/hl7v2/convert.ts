@@ -25,8 +25,6 @@ export interface ConvertedMessage {
   issues: ConversionIssue[];
   /** What the message takes back of resources that others told of. */
   takenBack: ReadonlyMap<Resource, readonly TakenBack[]>;
-  /** Segments that stand where the message's structure has none of them. */
-  misplaced: number;
 }
 
 /**
@@ -44,6 +42,7 @@ export function convertMessage(
   const groups = groupSegments(message.segments, structureOf(type, event, named));
   const header = mapHeader(conversion.header, conversion);
   const scope = new Scope();
+  for (const name of groups.misplaced) conversion.issue('segment-misplaced', name);
   walk(groups, scope, conversion, header);
   const { resources } = conversion;
   for (const resource of conversion.repeated) onceEach(resource);
@@ -58,7 +57,6 @@ export function convertMessage(
     unread: unreadOf(message),
     issues: conversion.issues,
     takenBack: conversion.takenBack,
-    misplaced: groups.misplaced,
   };
 }
 
