@@ -32,8 +32,6 @@ const formats: Readonly<Record<string, string>> = {
   convert: 'handover-convert/1',
   'link estimate': 'handover-linkage-model/1',
   'link run': 'handover-linkage/1',
-  'link explain': 'handover-linkage-pair/1',
-  'link review': 'handover-linkage-review/1',
   'link report': 'handover-linkage-report/1',
   'link evaluate': 'handover-linkage/1',
   view: 'handover-view/1',
@@ -70,8 +68,14 @@ const formats: Readonly<Record<string, string>> = {
   'audit export': 'handover-audit-export/1',
 };
 
-/** Commands whose output is of no format of ours. */
+/** Commands whose output is of no format of ours, or of several. */
 const others: Readonly<Record<string, string>> = {
+  'link explain':
+    '`--json`: `handover-linkage-pair/1` of two records, `handover-person/1` of one of a project.',
+  'link review':
+    '`--json`: `handover-linkage-review/1` of files, `handover-link-worklist/1` of a project.',
+  ...moving('link merge', 'link unmerge', 'link withdraw'),
+  'link apply': '`--json`: `handover-report/1`, or `handover-link-apply/1` where nothing moves.',
   worker: 'Writes no data.',
   schema: 'Writes JSON Schema (2020-12).',
 };
@@ -133,6 +137,13 @@ function leaves(program: Command): Leaf[] {
       command: inner,
     }));
   });
+}
+
+/** Commands that decide who is who, and move charts unless they are told not to yet. */
+function moving(...names: readonly string[]): Record<string, string> {
+  const output =
+    '`--json`: `handover-report/1`; `handover-link-decision/1` with `--later`, `handover-link-apply/1` where nothing moves.';
+  return Object.fromEntries(names.map((name) => [name, output]));
 }
 
 function commandPart(name: string, command: Command): string {

@@ -8,14 +8,28 @@ import {
   type LinkOptions,
 } from './commands/link.ts';
 import { linkReportCommand, linkReviewCommand } from './commands/linkReview.ts';
-import { wholeNumber } from './options.ts';
+import {
+  linkApplyCommand,
+  linkDecideCommand,
+  linkExplainPersonsCommand,
+  linkWorklistCommand,
+  type DecideOptions,
+} from './commands/linkPersons.ts';
+import { runOption, wholeNumber, working } from './options.ts';
 
-/** Commands that decide who is who in files of people; none needs a project. */
-export function addLinkage(program: Command, { plain }: Binder): void {
+interface Revealing {
+  reveal?: boolean;
+}
+
+/** Commands that decide who is who: in files of people, and in the store of a project. */
+export function addLinkage(program: Command, binder: Binder): void {
+  const { plain } = binder;
   program.commandsGroup('Link:');
   const link = program
     .command('link')
-    .description('who is who in files: estimate, run, explain, review, report, evaluate');
+    .description(
+      'who is who: estimate, run, explain, review, merge, unmerge, withdraw, apply, report, evaluate',
+    );
   limited(link.command('estimate'))
     .description('the model that the records give, without labels: m, u and match weights')
     .argument(
@@ -41,26 +55,8 @@ export function addLinkage(program: Command, { plain }: Binder): void {
         linkRunCommand(output, files, options),
       ),
     );
-  limited(link.command('explain'))
-    .description('why two records are linked or not: a waterfall of match weights, without values')
-    .argument('<a>', 'number of a record, from 1; of the second file: 2:17')
-    .argument('<b>', 'number of another')
-    .argument('<files...>', 'the files')
-    .option('--model <file>', 'a model that `link estimate` wrote; estimated anew if left out')
-    .action(
-      plain((output, a: string, b: string, files: string[], options: LinkOptions) =>
-        linkExplainCommand(output, [a, b], files, options),
-      ),
-    );
-  limited(link.command('review'))
-    .description('pairs that a human has to decide on, what an answer settles most first')
-    .argument('<files...>', 'files')
-    .option('--model <file>', 'a model that `link estimate` wrote; estimated anew if left out')
-    .action(
-      plain((output, files: string[], options: LinkOptions) =>
-        linkReviewCommand(output, files, options),
-      ),
-    );
+  addQuestions(link, binder);
+  addDecisions(link, binder);
   limited(link.command('report'))
     .description(
       'match weights, thresholds, persons, blocking and duplicate rates as a page of HTML',
@@ -84,6 +80,69 @@ export function addLinkage(program: Command, { plain }: Binder): void {
         linkEvaluateCommand(output, files, options),
       ),
     );
+}
+
+/** Of files, or, where none are named, of the project. */
+function addQuestions(link: Command, { plain, inProject }: Binder): void {
+  limited(link.command('explain'))
+    .description('why records are linked or not; without files, in the project: of one, its person')
+    .argument('<a>', 'number of a record, from 1; of the second file: 2:17. Without files, its id')
+    .argument('[b]', 'another')
+    .argument('[files...]', 'the files')
+    .option('--model <file>', 'a model that `link estimate` wrote; estimated anew if left out')
+    .option('--reveal', 'without files: show who they are, and why it was decided; audited')
+    .action(
+      (a: string, b: string | undefined, files: string[], options: LinkOptions & Revealing) => {
+        if (files.length > 0 && b !== undefined) {
+          return plain((output) => linkExplainCommand(output, [a, b], files, options))();
+        }
+        const ids = b === undefined ? [a] : [a, b];
+        return inProject((project, output) =>
+          linkExplainPersonsCommand(project, output, ids, options),
+        )();
+      },
+    );
+  limited(link.command('review'))
+    .description('what a human has to decide on, what an answer settles most first')
+    .argument('[files...]', 'files; the worklist of the project if left out')
+    .option('--model <file>', 'a model that `link estimate` wrote; estimated anew if left out')
+    .option('--reveal', 'without files: show who they are; audited')
+    .action((files: string[], options: LinkOptions & Revealing) =>
+      files.length > 0
+        ? plain((output) => linkReviewCommand(output, files, options))()
+        : inProject((project, output) => linkWorklistCommand(project, output, options))(),
+    );
+}
+
+const verdicts = [
+  ['merge', 'same', 'two records of a project are of one person: their charts become one'],
+  [
+    'unmerge',
+    'differ',
+    'two records of a project are of two people: each has its own chart (again)',
+  ],
+  ['withdraw', 'withdrawn', 'take back what was decided on two records: the machine decides again'],
+] as const;
+
+function addDecisions(link: Command, { inProject }: Binder): void {
+  for (const [name, verdict, description] of verdicts) {
+    working(link.command(name))
+      .description(description)
+      .argument('<a>', 'id of a record, as `link review` has it')
+      .argument('<b>', 'id of the other')
+      .requiredOption('--as <name>', 'who decides; the reason comes on standard input')
+      .option('--later', 'only keep the decision; `link apply` moves all that are kept')
+      .addOption(runOption())
+      .action(
+        inProject((project, output, a: string, b: string, options: DecideOptions) =>
+          linkDecideCommand(project, output, verdict, [a, b], options),
+        ),
+      );
+  }
+  working(link.command('apply'))
+    .description('lead the charts of a run to what has been decided by now')
+    .addOption(runOption())
+    .action(inProject((project, output, options) => linkApplyCommand(project, output, options)));
 }
 
 function limited(command: Command): Command {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { LogLevel } from '../base/log.ts';
 
 /** Options that every command understands. */
@@ -36,3 +36,14 @@ export function fileName(text: string): string {
   if (/^[A-Za-z0-9][\w-]{0,99}$/.test(text)) return text;
   throw new InvalidArgumentError('It is letters, digits and hyphens.');
 }
+
+/** Options of every command that works on a run. */
+export function working(command: Command): Command {
+  return command
+    .option('--concurrency <n>', 'slices this process works on at once', wholeNumber(1, 64), 2)
+    .option('--slices <n>', 'slices to cut a stream into', wholeNumber(1, 1024), 4)
+    .option('--batch <n>', 'records a batch holds at most', wholeNumber(1, 100_000), 5000);
+}
+
+export const runOption = (): Option =>
+  new Option('--run <run>', 'id of a run; the newest if left out');

@@ -30,7 +30,14 @@ import { addConversion } from './conversions.ts';
 import { addFeeds } from './feeds.ts';
 import { addLinkage } from './linkage.ts';
 import { addProofs } from './proofs.ts';
-import { fileName, heldId, wholeNumber, type GlobalOptions } from './options.ts';
+import {
+  fileName,
+  heldId,
+  runOption,
+  wholeNumber,
+  working,
+  type GlobalOptions,
+} from './options.ts';
 import { createOutput } from './output.ts';
 import { writtenSchemaNames, type WrittenSchema } from './schemas.ts';
 import { openProject, type Environment } from './project.ts';
@@ -122,14 +129,6 @@ const environmentHelp = `Environment:
 Exit codes: 0 done, 2 usage, 3 plan, 4 gate, 5 differences, 6 held with --strict, 7 unreachable,
 8 integrity, 9 approval needed, 130 interrupted: see docs/reference/exit-codes.md.`;
 
-/** Options of every command that works on a run. */
-function working(command: Command): Command {
-  return command
-    .option('--concurrency <n>', 'slices this process works on at once', wholeNumber(1, 64), 2)
-    .option('--slices <n>', 'slices to cut a stream into', wholeNumber(1, 1024), 4)
-    .option('--batch <n>', 'records a batch holds at most', wholeNumber(1, 100_000), 5000);
-}
-
 /** Options of the commands that walk a run through its phases. */
 function walking(command: Command): Command {
   return working(command)
@@ -140,7 +139,6 @@ function walking(command: Command): Command {
 
 /** Which run, where it is not the newest. */
 const runArgument = (): Argument => new Argument('[run]', 'its id; the newest if left out');
-const runOption = (): Option => new Option('--run <run>', 'id of a run; the newest if left out');
 const streamOption = (): Option => new Option('--stream <stream>', 'only of this stream');
 const codeOption = (): Option => new Option('--code <reason>', 'only held for this reason');
 const confirmOption = (): Option =>

@@ -7,6 +7,7 @@ import {
   certificateProveCommand,
   certificateVerifyCommand,
 } from './commands/certificate.ts';
+import { runOption } from './options.ts';
 
 const several = (file: string, former: readonly string[] = []): readonly string[] => [
   ...former,
@@ -16,7 +17,6 @@ const anchorOption = (): Option =>
   new Option('--anchor <file>', 'a signed head of the audit log that was kept elsewhere').argParser(
     several,
   );
-const runOption = (): Option => new Option('--run <run>', 'id of a run; the newest if left out');
 
 /** Commands that show others what happened. */
 export function addProofs(program: Command, binder: Binder): void {

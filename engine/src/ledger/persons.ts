@@ -136,6 +136,25 @@ export async function enterDecision(
   );
 }
 
+/** A decision as it is kept. */
+export interface KeptDecision extends NewDecision {
+  decidedAt: string;
+}
+
+/** Every decision ever made on any of these records, the newest first. */
+export async function decisionsOn(
+  reader: Queries,
+  ids: readonly string[],
+): Promise<KeptDecision[]> {
+  const { rows } = await reader.query<PairRow & Omit<KeptDecision, 'left' | 'right'>>(
+    `select one, other, verdict, reason, decided_by as by, decided_at::text as "decidedAt"
+       from handover.person_decision
+      where one = any($1::bytea[]) or other = any($1::bytea[]) order by ordinal desc`,
+    [ids.map(tokenOf)],
+  );
+  return rows.map(({ one, other, ...kept }) => ({ ...sidesOf({ one, other }), ...kept }));
+}
+
 /** Decisions are made and settled one after another: a lock that goes with the transaction. */
 export async function lockPersons(transaction: Transaction): Promise<void> {
   await transaction.query(`select pg_advisory_xact_lock(hashtextextended('handover.persons', 0))`);

@@ -41,7 +41,8 @@ export async function* retiredDrafts(
   const latest = await latestRounds(reader, run, target, filter);
   for (const { ordinals, ...place } of places) {
     const key: BatchKey = { run, phase: 'map', target: '', ...place };
-    const page = await pageOf(reader, key);
+    // As it was loaded: what brought along the chart of an earlier run stands there as that chart.
+    const page = await pageOf(reader, { ...key, phase: 'load', target });
     if (page === undefined) continue;
     const delivered = await deliveredOf(reader, { ...key, phase: 'load', target });
     const round = roundOf(place.slice);

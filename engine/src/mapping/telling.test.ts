@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { canonicalJson, toJson, type JsonObject } from '../base/json.ts';
 import { join, referencesIn, tell, toldResource } from './telling.ts';
+import { peopleTold } from './toldPeople.ts';
 
 const patient = (more: object): JsonObject =>
   toJson({ resourceType: 'Patient', id: 'p', ...more }) as JsonObject;
@@ -37,6 +38,26 @@ test('what is told last of each part stands, whatever the order in which telling
       assert.equal(((one['identifier'] ?? []) as unknown[]).length, values.size);
     }),
   );
+});
+
+test('who a Patient was said to be is kept, each once and the last told last, and is no part of the resource', () => {
+  const named = (family: string, given: string, birthDate: string, at: string) =>
+    tell(patient({ name: [{ family, given: [given] }], birthDate }), at);
+  const [ana, typedOver] = [
+    named('NUNEZ', 'ANA', '1974-12-03', '1'),
+    named('OKAFOR', 'JOHN', '1950-06-14', '2'),
+  ];
+  const back = named('NUNEZ', 'ANA', '1974-12-03', '3');
+  const given = (all: readonly (typeof ana)[]) =>
+    peopleTold(all.reduce(join)).map((one) => one.given);
+  assert.deepEqual(given([ana, typedOver]), ['ANA', 'JOHN']);
+  assert.deepEqual(given([back, ana, typedOver]), ['JOHN', 'ANA']);
+  assert.deepEqual(Object.keys(toldResource([typedOver, ana].reduce(join), 'p')).toSorted(), [
+    'birthDate',
+    'id',
+    'name',
+    'resourceType',
+  ]);
 });
 
 function hash(value: object, seed: number): number {

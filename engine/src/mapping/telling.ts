@@ -1,4 +1,5 @@
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../base/json.ts';
+import { whoPart } from './toldPeople.ts';
 
 /**
  * What documents told of one resource so far: each part of it as it was told last. When a part was
@@ -118,6 +119,8 @@ export function tell(body: JsonObject, at: string, takenBack: readonly TakenBack
       part.members[name] = value;
     }
   }
+  const said = type === 'Patient' ? whoPart(body) : undefined;
+  if (said !== undefined) telling.parts[said] = { at, index: alone, members: {} };
   for (const one of takenBack) {
     const name = nameOfTakenBack(one);
     // What it says besides of the same is what holds.

@@ -45,4 +45,9 @@ export interface KeptOnChart {
   security: readonly Json[];
   /** Labels and restrictions that the draft is guarded by. */
   guards: readonly string[];
+  /**
+   * Of the first record of a run that leads to a chart of an earlier one: the Patient of that chart as it
+   * was written there, canonical. The record brings it along, so that it gains what the chart keeps.
+   */
+  former?: string;
 }

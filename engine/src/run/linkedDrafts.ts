@@ -1,5 +1,7 @@
+import { parseJson } from '../base/json.ts';
 import type { BatchKey } from '../ledger/workUnit.ts';
 import { chartPatient, resolved, type Charts } from '../linkage/persons/charts.ts';
+import { referencesIn } from '../mapping/telling.ts';
 import { itemAt, packItems, type PackedItems } from '../staging/packedItems.ts';
 import type { PackedDrafts } from './drafts.ts';
 import type { Parcels } from './parcels.ts';
@@ -26,7 +28,8 @@ export interface LinkedDrafts {
 
 /**
  * Lead what drafts refer to to the charts of its persons; Patients that lead to another one's chart are
- * marked as merged and left as they are, but for `held` ones. Undefined: nothing changes.
+ * marked as merged and left as they are, but for `held` ones and those that bring along the chart of an
+ * earlier run, which become it. Undefined: nothing changes.
  */
 export function linkDrafts(
   drafts: PackedDrafts,
@@ -39,7 +42,10 @@ export function linkDrafts(
     const references = drafts.references[at] ?? [];
     const isPatient = drafts.types[at] === 'Patient';
     if (isPatient && charts.isMerged(id)) {
-      if (!held.has(at)) merged.push(at);
+      const former = charts.formerBroughtBy(id);
+      if (held.has(at)) continue;
+      if (former === undefined) merged.push(at);
+      else bodies.set(at, Buffer.from(chartPatient(former, charts.chartOf(id), charts)));
       continue;
     }
     const body = linkedBody(drafts, at, charts, isPatient, references);
@@ -47,14 +53,18 @@ export function linkDrafts(
   }
   if (merged.length === 0 && bodies.size === 0) return undefined;
   const { digests: _, ...rest } = drafts;
-  const guards = drafts.ids.map((id, at) => guardsOf(drafts, at, id, charts));
+  // A record that brings along the chart of an earlier run becomes that chart.
+  const ids = drafts.ids.map((id, at) => (bodies.has(at) ? leadId(drafts, at, charts) : id));
+  const guards = ids.map((id, at) => guardsOf(drafts, at, id, charts));
   const linked: PackedDrafts = {
     ...rest,
-    references: drafts.references.map((own, at) =>
-      bodies.has(at)
-        ? resolvedReferences(own, `${drafts.types[at]}/${drafts.ids[at]}`, charts)
-        : own,
-    ),
+    ids,
+    references: drafts.references.map((own, at) => {
+      const body = bodies.get(at);
+      if (body === undefined) return own;
+      const all = ids[at] === drafts.ids[at] ? own : referencesIn(parseJson(body.toString('utf8')));
+      return resolvedReferences(all, `${drafts.types[at]}/${ids[at]}`, charts);
+    }),
     bodies: packItems(
       [...drafts.ids.keys()].map((at) => bodies.get(at) ?? itemAt(drafts.bodies, at)),
     ),
@@ -63,6 +73,11 @@ export function linkDrafts(
     linked: true,
   };
   return { drafts: linked, changed: bodies.size };
+}
+
+function leadId({ types, ids }: PackedDrafts, at: number, charts: Charts): string {
+  const id = ids[at] as string;
+  return types[at] === 'Patient' ? charts.chartOf(id) : id;
 }
 
 function linkedBody(

@@ -8,6 +8,7 @@ import { planSlices, slicesOf } from '../ledger/slices.ts';
 import type { BatchKey } from '../ledger/workUnit.ts';
 import type { CompiledMapping } from '../mapping/mapper.ts';
 import type { Database } from '../store/database.ts';
+import type { Transaction } from '../store/session.ts';
 import { isRouted, unpackDrafts } from './drafts.ts';
 import { readLinkedDrafts } from './linkedDrafts.ts';
 import type { Parcels } from './parcels.ts';
@@ -26,7 +27,7 @@ export interface RecallServices {
 }
 
 /** Records of one mapped batch that go back. */
-interface Referring {
+export interface Recalled {
   batch: BatchKey;
   /** By where they were staged first. */
   records: StagedRecord[];
@@ -40,45 +41,57 @@ interface Referring {
  * @returns whether any goes back; until none does, nothing is taken out.
  */
 export async function recallReferring(services: RecallServices, run: string): Promise<boolean> {
-  const { database, key, mappings, revision } = services;
+  const { database } = services;
   const known = (await findRun(database, run))?.replays ?? 0;
   const found = await findReferring(services, run);
   if (found.length === 0) return false;
+  await database.transaction((transaction) =>
+    enterRecall(services, transaction, { run, round: known + 1 }, found),
+  );
+  return true;
+}
+
+/**
+ * Enter one more round of a run, in which these records go back to the mapping.
+ * @throws HandoverError `replay-overtaken` (transient) when another round was entered meanwhile.
+ */
+export async function enterRecall(
+  { key, mappings, revision }: RecallServices,
+  transaction: Transaction,
+  { run, round }: { run: string; round: number },
+  found: readonly Recalled[],
+): Promise<void> {
   const streams = new Set(found.flatMap(({ records }) => records.map(({ stream }) => stream)));
   const goesBack = (stream: string): boolean => {
     const parent = mappings.get(stream)?.foldedInto;
     return streams.has(stream) || (parent !== undefined && goesBack(parent));
   };
-  const mapped = await slicesOf(database, run, 'map');
-  await database.transaction(async (transaction) => {
-    const round = await countOneMore(transaction, run, 'replays');
-    if (round !== known + 1) throw overtaken();
-    await enterRemap(transaction, run, round, revision);
-    for (const { batch, records } of found) {
-      await enterRefolds(transaction, run, round, batch, records);
-    }
-    const searched = mapped.filter(({ key: { stream } }) => goesBack(stream));
-    await planSlices(transaction, recallSlices(key, round, searched));
-  });
-  return true;
+  const mapped = await slicesOf(transaction, run, 'map');
+  if ((await countOneMore(transaction, run, 'replays')) !== round) throw overtaken();
+  await enterRemap(transaction, run, round, revision);
+  for (const { batch, records } of found) {
+    await enterRefolds(transaction, run, round, batch, records);
+  }
+  const searched = mapped.filter(({ key: { stream } }) => goesBack(stream));
+  await planSlices(transaction, recallSlices(key, round, searched));
 }
 
 /** In the order of the load, so that what refers to what refers to a leaving one is found at once. */
-async function findReferring(services: RecallServices, run: string): Promise<Referring[]> {
+async function findReferring(services: RecallServices, run: string): Promise<Recalled[]> {
   const { database, targets } = services;
   const leaving = new Map<string, Leaving>();
   for (const target of targets) {
     const some = await Leaving.from(database, run, target);
     if (some.size > 0) leaving.set(target, some);
   }
-  const found: Referring[] = [];
+  const found: Recalled[] = [];
   if (leaving.size === 0) return found;
   for (const { key, position } of await slicesOf(database, run, 'map')) {
     for (let number = 0; number < position; number++) {
       const batch: BatchKey = { ...key, number };
       const ordinals = await referringIn(services, batch, leaving);
       if (ordinals.size === 0) continue;
-      found.push({ batch, records: await recordsOf(services, batch, ordinals) });
+      found.push({ batch, records: await recordsToRecall(services, batch, ordinals) });
     }
   }
   return found;
@@ -113,9 +126,9 @@ async function referringIn(
   return ordinals;
 }
 
-/** With the rows of their groups, which are made together. */
-async function recordsOf(
-  { database, parcels }: RecallServices,
+/** Records of a batch, with the rows of their groups, which are made together. */
+export async function recordsToRecall(
+  { database, parcels }: Pick<RecallServices, 'database' | 'parcels'>,
   batch: BatchKey,
   ordinals: ReadonlySet<number>,
 ): Promise<StagedRecord[]> {

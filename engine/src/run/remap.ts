@@ -65,7 +65,11 @@ export async function beginRemap(
 }
 
 /** What was begun under one revision comes to its end under it. */
-async function requireMapped(database: Database, run: Run): Promise<void> {
+export async function requireMapped(
+  database: Database,
+  run: Run,
+  then = 'apply the changed mappings',
+): Promise<void> {
   const over = run.state === 'cancelled' || run.state === 'undone';
   const needed = ['extract', 'map', 'check', 'load'] as const;
   const done = await Promise.all(needed.map((phase) => phaseDone(database, run.id, phase)));
@@ -75,7 +79,7 @@ async function requireMapped(database: Database, run: Run): Promise<void> {
     `The run is ${run.state} and not all of it is loaded.`,
     {
       exitCode: exitCodes.usage,
-      next: 'Bring it to its end with `handover resume`, then apply the changed mappings.',
+      next: `Bring it to its end with \`handover resume\`, then ${then}.`,
     },
   );
 }

@@ -52,17 +52,23 @@ ${plan}
 `;
 }
 
-/** Everything that stands in the target, by \`Type/id\`. */
+/** Everything that stands in the target, by `Type/id`. */
 export async function chartOf(project: TestProject): Promise<Map<string, JsonObject>> {
+  const texts = await textsOf(project);
+  return new Map([...texts].map(([name, text]) => [name, parseJson(text) as JsonObject]));
+}
+
+/** The same, byte for byte. */
+export async function textsOf(project: TestProject): Promise<Map<string, string>> {
   const chart = await project.openChart();
   const signal = new AbortController().signal;
-  const held = new Map<string, JsonObject>();
+  const held = new Map<string, string>();
   for await (const batch of chart.scan(undefined, signal)) {
     const ids = batch.resources.map(({ type, id }) => ({ type, id }));
     for (const [at, stored] of (await chart.fetch(ids, 'body', signal)).entries()) {
       if (stored.state !== 'present' || stored.body === undefined) continue;
       const { type, id } = ids[at] as { type: string; id: string };
-      held.set(`${type}/${id}`, parseJson(stored.body.toString()) as JsonObject);
+      held.set(`${type}/${id}`, stored.body.toString());
     }
   }
   await chart.close();

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { JsonObject } from '../../src/base/json.ts';
 import { objects, texts } from '../../src/verification/concepts/elements.ts';
-import { chartOf } from './ownClinic.ts';
+import { chartOf, textsOf } from './ownClinic.ts';
 import { feedProject, type FeedProject } from './feedProject.ts';
 import { owned } from './owned.ts';
 import { openWorkbench, type Workbench } from './workbench.ts';
@@ -136,4 +136,24 @@ test('R10 what a message joins is one chart, under the number that stands', asyn
   assert.ok(chart && more.length === 0);
   assert.ok(numbersOf(chart).includes('1001'));
   assert.notEqual(chart['active'], false);
+});
+
+test('R10 a record of a later run joins the chart of an earlier one, which gains its number; undo gives the bytes back', async (context) => {
+  const { project, bench } = await linkedBench(context);
+  await project.deliver({ 'a.hl7': admission(ana, 'RIVER') + admission(other, 'RIVER') });
+  const first = await bench.run();
+  assert.equal(first.state, 'finished', first.code ?? String(bench.errors[0]));
+  const before = await textsOf(project);
+  await project.deliver({ 'b.hl7': admission(sameAna, 'LAKE') + admission(twin, 'LAKE') });
+  const second = await bench.run();
+  assert.equal(second.state, 'finished', second.code ?? String(bench.errors[0]));
+  await requireGreen(bench, second.run);
+  const all = await patients(project);
+  assert.equal(all.length, 3);
+  const chart = all.find((one) => numbersOf(one).includes('1001'));
+  assert.ok(chart && numbersOf(chart).includes('77'));
+  assert.deepEqual(texts(chart, 'link.type'), ['replaces']);
+  const undone = await project.cli(['undo', second.run, '--confirm', 'own-feed']);
+  assert.equal(undone.code, 0, undone.stderr);
+  assert.deepEqual(await textsOf(project), before);
 });

@@ -11,6 +11,7 @@ import {
   connectorServices,
   connectorsOf,
   openControl,
+  parcelsOf,
 } from '../../src/cli/composition.ts';
 import type { Project } from '../../src/cli/project.ts';
 import type { RunReport } from '../../src/contract/report.ts';
@@ -19,6 +20,7 @@ import { DurableWorld } from '../../src/durable/inProcessWorld.ts';
 import { listExceptions, type ExceptionFilter } from '../../src/ledger/exceptions.ts';
 import { latestRound } from '../../src/ledger/findings.ts';
 import { findRun, runRevisions } from '../../src/ledger/runs.ts';
+import { streamsOf } from '../../src/ledger/streams.ts';
 import type { Connector } from '../../src/model/connector.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { Phase } from '../../src/model/phase.ts';
@@ -33,9 +35,12 @@ import {
   startCoordinator,
 } from '../../src/run/begin.ts';
 import { Desk } from '../../src/run/desk.ts';
+import { beginRelink } from '../../src/run/linkage/relink.ts';
 import { createParcels } from '../../src/run/parcels.ts';
 import { defaultLimits } from '../../src/run/phases/work.ts';
 import { compilePlan } from '../../src/run/plan/compile.ts';
+import { linkageSchema } from '../../src/run/plan/linkage.ts';
+import { compileStreams } from '../../src/run/plan/streams.ts';
 import { readProject, type ProjectText } from '../../src/run/plan/read.ts';
 import { buildReport } from '../../src/run/report/build.ts';
 import { beginRemap } from '../../src/run/remap.ts';
@@ -72,6 +77,8 @@ export interface Workbench {
   replay(run: string, which?: Omit<ExceptionFilter, 'kind' | 'standing'>): Promise<BenchEnd>;
   /** Map again what the run has kept under the project as it stands, as `map apply` does. */
   remap(run: string): Promise<BenchEnd>;
+  /** Lead the charts of a run to what has been decided, as `link apply` does. */
+  relink(run: string): Promise<BenchEnd>;
   /** Only the first half of a replay, as if killed in the middle; how many records went back. */
   takeBack(run: string, which?: Omit<ExceptionFilter, 'kind' | 'standing'>): Promise<number>;
   report(run: string): Promise<RunReport>;
@@ -135,6 +142,23 @@ export async function openWorkbench(
       if (round === undefined) throw new RangeError('the project is as it was');
       await reopenRun(database, engine, await knownRun(database, id));
       return drive(id, 'all');
+    },
+    relink: async (id) => {
+      const run = await knownRun(database, id);
+      const plan = bindPlan(project, await readRevision(database, project.key, run.revision));
+      const { mappings } = compileStreams(plan, await streamsOf(database, id), project.key);
+      const services = {
+        database,
+        parcels: parcelsOf(project, database),
+        key: project.key,
+        mappings,
+        targets: [...plan.targets.keys()],
+        revision: run.revision,
+        linkage: linkageSchema.parse(plan.project.document.linkage),
+      };
+      const round = await beginRelink(services, run);
+      if (round === undefined) throw new RangeError('all charts are where they belong');
+      return resume(id, 'all');
     },
     takeBack: (id, which = {}) => takeBack(project, database, engine.worker, id, which),
     report: async (id) => {

@@ -3,7 +3,7 @@ import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import type { Clustering } from '../../linkage/clusters.ts';
 import { logOdds, matchWeight, type LinkageModel } from '../../linkage/model.ts';
 import { evaluate } from '../../run/linkage/evaluate.ts';
-import { explainRecords } from '../../run/linkage/explain.ts';
+import { explainRecords, type PairExplanation } from '../../run/linkage/explain.ts';
 import { cluster, estimate, score } from '../../run/linkage/linkage.ts';
 import { prepareLinkage, type Prepared, type TruthColumn } from '../../run/linkage/prepare.ts';
 import { counted, table, type Output } from '../output.ts';
@@ -77,24 +77,29 @@ export async function linkExplainCommand(
   return withRecords(files, options, async (prepared, model) => {
     const [left, right] = pair.map((name) => recordOf(name, prepared)).toSorted((a, b) => a - b);
     const found = await explainRecords(prepared, model, left ?? 0, right ?? 0);
-    const rows = (bars: typeof found.bars): (string | number)[][] =>
-      bars.map(({ name, level, weight }) => [name, level, weight.toFixed(2)]);
-    output.data({ format: 'handover-linkage-pair/1', ...found }, () => [
-      ...table(['comparison', 'level', 'match weight'], rows(found.bars)),
-      '',
-      `${found.decision}: match weight ${found.weight.toFixed(2)}, probability ${found.probability.toPrecision(4)}`,
-      found.blockedBy.length === 0
-        ? 'No blocking rule makes this pair: it was never compared.'
-        : `Made by: ${found.blockedBy.join('; ')}`,
-      ...(found.missing.length === 0
-        ? []
-        : [
-            '',
-            'What was missing:',
-            ...table(['comparison', 'level', 'more weight'], rows(found.missing)),
-          ]),
-    ]);
+    output.data({ format: 'handover-linkage-pair/1', ...found }, () => waterfallLines(found));
   });
+}
+
+/** The waterfall of a pair, for people. */
+export function waterfallLines(found: PairExplanation): string[] {
+  const rows = (bars: typeof found.bars): (string | number)[][] =>
+    bars.map(({ name, level, weight }) => [name, level, weight.toFixed(2)]);
+  return [
+    ...table(['comparison', 'level', 'match weight'], rows(found.bars)),
+    '',
+    `${found.decision}: match weight ${found.weight.toFixed(2)}, probability ${found.probability.toPrecision(4)}`,
+    found.blockedBy.length === 0
+      ? 'No blocking rule makes this pair: it was never compared.'
+      : `Made by: ${found.blockedBy.join('; ')}`,
+    ...(found.missing.length === 0
+      ? []
+      : [
+          '',
+          'What was missing:',
+          ...table(['comparison', 'level', 'more weight'], rows(found.missing)),
+        ]),
+  ];
 }
 
 /** Read the files, with the model that was named or one of their own, and let go of them again. */

@@ -126,7 +126,8 @@ export async function mapApplyCommand(
   }
 }
 
-function remapLines({ records, targets }: RemapCounts): string[] {
+/** What a re-map did, for people. */
+export function remapLines({ records, targets }: RemapCounts): string[] {
   return [
     `${several(records, 'source item')} went back to the mapping`,
     ...targets.map(({ target, created, updated, unchanged, removed }) => {

@@ -225,7 +225,7 @@ export async function drive(
 }
 
 /** The plan revision that a run is judged by now: its own, or that of the newest replay. */
-async function currentRevision(database: Database, run: Run): Promise<string> {
+export async function currentRevision(database: Database, run: Run): Promise<string> {
   const later = await runRevisions(database, run.id);
   return later.at(-1)?.revision ?? run.revision;
 }

@@ -14,10 +14,12 @@ export const recordSystem = 'urn:handover:record';
 export class Charts {
   readonly #chart: ReadonlyMap<string, string>;
   readonly #merged: ReadonlyMap<string, readonly Charted[]>;
+  readonly #former: ReadonlyMap<string, string | undefined>;
 
   /** @param charted each record once; those of one chart in the order in which they arrived. */
   constructor(charted: readonly Charted[]) {
     this.#chart = new Map(charted.map(({ record, chart }) => [record, chart]));
+    this.#former = new Map(charted.map(({ record, former }) => [record, former]));
     this.#merged = Map.groupBy(charted, ({ chart }) => chart);
   }
 
@@ -28,6 +30,11 @@ export class Charts {
   /** The id of the chart that a Patient leads to: mostly its own. */
   chartOf(id: string): string {
     return this.#chart.get(id) ?? id;
+  }
+
+  /** The Patient of an earlier run's chart, where this record brings it along. */
+  formerBroughtBy(id: string): string | undefined {
+    return this.#former.get(id);
   }
 
   isMerged(id: string): boolean {
@@ -93,7 +100,9 @@ export function chartPatient(body: string, id: string, charts: Charts): string {
     ...(active !== undefined && { active: replaced ? true : active }),
     ...labelled(meta, labels),
     ...(identifiers.length > 0 && { identifier: identifiers }),
-    ...(links.length > 0 && { link: links }),
+    ...(links.length > 0 && {
+      link: [...new Map(links.map((one) => [canonicalJson(one), one])).values()],
+    }),
   });
 }
 

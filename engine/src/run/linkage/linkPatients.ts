@@ -4,6 +4,7 @@ import { HandoverError } from '../../base/errors.ts';
 import type { PersonLink, PersonQuestion } from '../../model/person.ts';
 import type { WorkLimits } from '../../query/workTables.ts';
 import { decide, scoreWidely, type Decisions } from './decide.ts';
+import { explainRecords, type PairExplanation } from './explain.ts';
 import { estimate } from './linkage.ts';
 import { keptText } from './keptOnChart.ts';
 import { preparePeople, type Prepared } from './prepare.ts';
@@ -59,6 +60,30 @@ export async function linkPatients(
   }
 }
 
+/**
+ * Weigh two Patients among all that stand, under the pinned model: how rare a value is depends on the
+ * others. Undefined: one of them does not stand, or there is no model yet.
+ */
+export async function comparePatients(
+  patients: AsyncIterable<readonly StandingPatient[]>,
+  { pinned, ...options }: LinkingOptions,
+  pair: readonly [left: string, right: string],
+): Promise<PairExplanation | undefined> {
+  if (pinned === undefined) return undefined;
+  const reader = new PatientReader(options.trusted);
+  const prepared = await peopleOf(reader, patients, options);
+  if (prepared === undefined) return undefined;
+  try {
+    const places = pair.map((id) => reader.read.ids.indexOf(id)).toSorted((a, b) => a - b);
+    const [left = -1, right = -1] = places;
+    if (left < 0) return undefined;
+    const { comparisons, model } = aligned(prepared, { ...pinned, thresholds: options.thresholds });
+    return await explainRecords({ ...prepared, comparisons }, model, left, right);
+  } finally {
+    prepared.tables.close();
+  }
+}
+
 /** Undefined: nothing that is told says who anybody is. */
 async function peopleOf(
   reader: PatientReader,
@@ -77,6 +102,7 @@ class PatientReader {
   readonly read: ReadPatients = { ids: [], streams: [], retired: [], kept: [] };
   readonly #trusted: ReadonlySet<string> | undefined;
   readonly #joined: (readonly [at: number, id: string])[] = [];
+  readonly #overlaid: number[] = [];
 
   constructor(trusted: ReadonlySet<string> | undefined) {
     this.#trusted = trusted;
@@ -88,10 +114,11 @@ class PatientReader {
     for await (const batch of patients) yield batch.map((one) => this.#take(one));
   }
 
-  #take({ id, stream, patient, guards }: StandingPatient): PersonRow {
+  #take({ id, stream, patient, guards, overwritten }: StandingPatient): PersonRow {
     const { row, joined, retired, ...rest } = identityOf(patient, stream, this.#trusted);
     const { read } = this;
     for (const other of joined) this.#joined.push([read.ids.length, other]);
+    if (overwritten === true) this.#overlaid.push(read.ids.length);
     read.ids.push(id);
     read.streams.push(stream);
     read.retired.push(retired);
@@ -100,13 +127,14 @@ class PatientReader {
   }
 
   told(): { joined: (readonly [number, number])[]; overlaid: number[] } {
-    if (this.#joined.length === 0) return { joined: [], overlaid: [] };
+    const overlaid = this.#overlaid;
+    if (this.#joined.length === 0) return { joined: [], overlaid };
     const places = new Map(this.read.ids.map((id, at) => [id, at]));
     const joined = this.#joined.flatMap(([at, id]) => {
       const other = places.get(id);
       return other === undefined || other === at ? [] : [[at, other] as const];
     });
-    return { joined, overlaid: [] };
+    return { joined, overlaid };
   }
 }
 

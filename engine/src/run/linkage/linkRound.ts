@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../base/json.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
 import {
   chartedOf,
@@ -17,9 +18,9 @@ import {
   pinnedModel,
   type PersonRecord,
 } from '../../ledger/persons.ts';
-import { findRun } from '../../ledger/runs.ts';
+import { findRun, listRuns } from '../../ledger/runs.ts';
 import type { LinkageModel } from '../../linkage/model.ts';
-import { Charts } from '../../linkage/persons/charts.ts';
+import { chartPatient, Charts } from '../../linkage/persons/charts.ts';
 import type { Persons } from '../../linkage/persons/persons.ts';
 import type { Charted } from '../../model/person.ts';
 import type { Database } from '../../store/database.ts';
@@ -33,6 +34,7 @@ import {
   type ReadPatients,
 } from './linkPatients.ts';
 import { keptIn, keptText } from './keptOnChart.ts';
+import { overwrittenAmong } from './overwritten.ts';
 import { personsAtHand, settlePersons } from './personsAtHand.ts';
 import { standingPatients, type StandingPatient } from './standingPatients.ts';
 
@@ -44,7 +46,7 @@ export interface LinkRoundServices {
 }
 
 /** What the records of a round may take of the machine's memory; never spilled. */
-const limits = { memoryMiB: 2_600, threads: 2 };
+export const linkLimits = { memoryMiB: 2_600, threads: 2 };
 
 /** Everything that a round of linking finds before it is written down. */
 interface Found extends LinkedPatients {
@@ -77,7 +79,7 @@ export async function linkRound(services: LinkRoundServices, run: string): Promi
     await enterLinks(transaction, { run, model }, links);
     const persons = await personsAtHand(transaction);
     await settlePersons(transaction, persons, 'linked');
-    const charted = chartedNow(found, persons, stood);
+    const charted = await withFormer(services, run, found, chartedNow(found, persons, stood));
     await enterRound(transaction, {
       run,
       round,
@@ -90,7 +92,7 @@ export async function linkRound(services: LinkRoundServices, run: string): Promi
 }
 
 async function compareAll(
-  { database, parcels, linkage }: LinkRoundServices,
+  { database, parcels, key, linkage }: LinkRoundServices,
   run: string,
   round: number,
   pinned: LinkageModel | undefined,
@@ -107,11 +109,12 @@ async function compareAll(
         if (one.run === run && one.round === round) fresh.add(one.id);
         place++;
       }
-      yield batch;
+      const overwritten = await overwrittenAmong({ database, key }, batch);
+      yield batch.map((one) => (overwritten.has(one.id) ? { ...one, overwritten: true } : one));
     }
   }
   const linked = await linkPatients(watched(), {
-    ...limits,
+    ...linkLimits,
     thresholds: { link: linkage.link, review: linkage.review },
     pinned,
     trusted: linkage.trusted && new Set(linkage.trusted),
@@ -149,6 +152,58 @@ function chartedNow(found: Found, persons: Persons, stood: Charts): Charted[] {
     charted.push({ record, chart, ...keptIn(read.kept[at] as string) });
   }
   return charted;
+}
+
+/**
+ * Charts of earlier runs gain what they keep by the first fresh record that leads to them: it brings them
+ * along as their runs left them.
+ */
+async function withFormer(
+  { database, parcels, key }: LinkRoundServices,
+  run: string,
+  { own, fresh }: Found,
+  charted: readonly Charted[],
+): Promise<readonly Charted[]> {
+  const first = new Map<string, string>();
+  for (const { record, chart } of charted) {
+    if (!own.has(chart) && fresh.has(record) && !first.has(chart)) first.set(chart, record);
+  }
+  if (first.size === 0) return charted;
+  const formers = await formerCharts({ database, parcels, key }, run, new Set(first.keys()));
+  return charted.map((one) => {
+    const former = first.get(one.chart) === one.record ? formers.get(one.chart) : undefined;
+    if (former === undefined) return one;
+    return { ...one, former: former.body, guards: [...new Set([...one.guards, ...former.guards])] };
+  });
+}
+
+interface FormerChart {
+  /** Canonical. */
+  body: string;
+  guards: readonly string[];
+}
+
+/** Charts as the other runs that stand have left them, each by the newest that made it. */
+async function formerCharts(
+  { database, parcels, key }: Omit<LinkRoundServices, 'linkage'>,
+  run: string,
+  ids: ReadonlySet<string>,
+): Promise<Map<string, FormerChart>> {
+  const found = new Map<string, FormerChart>();
+  const joined: Charted[] = [];
+  for (const { id, state } of await listRuns(database)) {
+    if (id === run || state === 'undone') continue;
+    const round = await newestRound(database, id);
+    joined.unshift(...(round ? await chartedIn(database, key, round) : []));
+  }
+  const charts = new Charts(joined.filter(({ chart }) => ids.has(chart)));
+  for await (const batch of standingPatients({ database, parcels }, '', () => true)) {
+    for (const { id, patient, guards } of batch) {
+      if (ids.has(id))
+        found.set(id, { body: chartPatient(canonicalJson(patient), id, charts), guards });
+    }
+  }
+  return found;
 }
 
 interface Leading {

@@ -9,6 +9,7 @@ import { typeAt } from '../../ledger/entries.ts';
 import { itemAt } from '../../staging/packedItems.ts';
 import type { Database } from '../../store/database.ts';
 import { unpackDrafts } from '../drafts.ts';
+import { idAt } from '../idToken.ts';
 import type { Parcels } from '../parcels.ts';
 
 /** A Patient that a record of a stream makes, as it was mapped. */
@@ -21,6 +22,8 @@ export interface StandingPatient {
   patient: JsonObject;
   /** Labels and restrictions of the draft. */
   guards: readonly string[];
+  /** Messages told of it as of two people, one after the other. */
+  overwritten?: boolean;
 }
 
 export interface PatientServices {
@@ -29,7 +32,7 @@ export interface PatientServices {
 }
 
 /**
- * Every Patient that stands, batch by batch: those of the run, then those of earlier runs that have not
+ * Every Patient that stands, batch by batch: those of the run ('': of none before the others), then those of earlier runs that have not
  * been undone and that no later run made again. What is held, or was mapped again since, does not.
  */
 export async function* standingPatients(
@@ -41,7 +44,7 @@ export async function* standingPatients(
     ({ id, state }) => id !== run && state !== 'undone',
   );
   const seen = new Set<string>();
-  for (const id of [run, ...others.map((one) => one.id)]) {
+  for (const id of [...(run === '' ? [] : [run]), ...others.map((one) => one.id)]) {
     for (const key of await patientBatches(database, id)) {
       if (!takesPart(key.stream)) continue;
       const found = await patientsOf({ database, parcels }, key);
@@ -52,6 +55,30 @@ export async function* standingPatients(
   }
 }
 
+/** Ids of the Patients of a run that stand. */
+export async function standingIds(
+  database: Database,
+  run: string,
+  takesPart: (stream: string) => boolean,
+): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for (const key of await patientBatches(database, run)) {
+    const page = takesPart(key.stream) ? await pageOf(database, key) : undefined;
+    if (page === undefined) continue;
+    const gone = await goneFrom(database, key);
+    for (let at = 0; at < page.count; at++) {
+      if (typeAt(page, at) === 'Patient' && !gone.has(at)) ids.add(idAt(page.tokens, at));
+    }
+  }
+  return ids;
+}
+
+/** Ordinals of the drafts of a mapped batch that are held, or were mapped again since. */
+async function goneFrom(database: Database, key: BatchKey): Promise<Set<number>> {
+  const held = await exceptionsOf(database, { ...key, phase: 'check' });
+  return new Set([...(await supersededOf(database, key)), ...held.map(({ ordinal }) => ordinal)]);
+}
+
 async function patientsOf(
   { database, parcels }: PatientServices,
   key: BatchKey,
@@ -60,11 +87,7 @@ async function patientsOf(
   const items = await parcels.read(key, 'drafts');
   if (page === undefined || items === undefined) return [];
   const drafts = unpackDrafts(items);
-  const held = await exceptionsOf(database, { ...key, phase: 'check' });
-  const gone = new Set([
-    ...(await supersededOf(database, key)),
-    ...held.map(({ ordinal }) => ordinal),
-  ]);
+  const gone = await goneFrom(database, key);
   return drafts.ids.flatMap((id, at) => {
     if (typeAt(page, at) !== 'Patient' || gone.has(at)) return [];
     const guards = drafts.guards?.[at] ?? [];
