@@ -217,7 +217,7 @@ async function showPair(
   output.data(data, () => [
     ...[...people].map(([id, row]) => `${id}  ${personLine(row)}`),
     ...waterfallLines(found),
-    ...(alarms.length > 0 ? ['', `A question, because of: ${alarms.join(', ')}`] : []),
+    ...(alarms.length > 0 ? ['', `A question, whatever it weighs: ${alarms.join(', ')}`] : []),
   ]);
   return exitCodes.ok;
 }
