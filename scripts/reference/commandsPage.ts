@@ -66,6 +66,19 @@ const formats: Readonly<Record<string, string>> = {
   'audit anchor': 'handover-audit-anchor/1',
   'audit verify': 'handover-audit-check/1',
   'audit export': 'handover-audit-export/1',
+  'subject show': 'handover-subject-counts/1',
+  disclosures: 'handover-disclosures/1',
+  breach: 'handover-breach/1',
+  'erasure request': 'handover-erasure-request/1',
+  'erasure approve': 'handover-erasure-approval/1',
+  'erasure carry-out': 'handover-sanitisation/1',
+  'erasure list': 'handover-erasures/1',
+  'erasure show': 'handover-erasure/1',
+  'legal-hold place': 'handover-legal-hold/1',
+  'legal-hold release': 'handover-legal-hold-release/1',
+  'legal-hold list': 'handover-legal-holds/1',
+  'processing-record': 'handover-processing-record/1',
+  inventory: 'handover-inventory/1',
 };
 
 /** Commands whose output is of no format of ours, or of several. */

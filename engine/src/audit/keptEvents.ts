@@ -10,11 +10,24 @@ export async function* keptEvents(reader: Queries): AsyncGenerator<KeptEvent[]> 
     const { rows } = await reader.query<Row>(select, [after, pageSize]);
     if (rows.length === 0) return;
     after = (rows.at(-1) as Row).event;
-    yield rows.map(({ event: _event, patient, ...row }) => ({
-      ...row,
-      patient: patient ?? undefined,
-    }));
+    yield rows.map(keptOf);
   }
+}
+
+/** Every event about one of these patients, in the order in which they were recorded. */
+export async function eventsAbout(
+  reader: Queries,
+  patients: readonly string[],
+): Promise<KeptEvent[]> {
+  const { rows } = await reader.query<Row>(
+    `select ${columns} from audit.event where patient = any($1::text[]) order by event`,
+    [patients],
+  );
+  return rows.map(keptOf);
+}
+
+function keptOf({ event: _event, patient, ...row }: Row): KeptEvent {
+  return { ...row, patient: patient ?? undefined };
 }
 
 interface Row extends Omit<KeptEvent, 'patient'> {
@@ -22,7 +35,8 @@ interface Row extends Omit<KeptEvent, 'patient'> {
   patient: string | null;
 }
 
-const select = `
-  select event, to_char(instant at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as instant,
-         actor, action, resource_type as "resourceType", resource_ids as "resourceIds", patient, outcome
-    from audit.event where event > $1 order by event limit $2`;
+const columns = `event,
+  to_char(instant at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as instant,
+  actor, action, resource_type as "resourceType", resource_ids as "resourceIds", patient, outcome`;
+
+const select = `select ${columns} from audit.event where event > $1 order by event limit $2`;

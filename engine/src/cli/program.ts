@@ -29,6 +29,7 @@ import type { Binder } from './binder.ts';
 import { addConversion } from './conversions.ts';
 import { addFeeds } from './feeds.ts';
 import { addLinkage } from './linkage.ts';
+import { addPrivacy } from './privacy.ts';
 import { addProofs } from './proofs.ts';
 import {
   fileName,
@@ -86,6 +87,7 @@ export function buildProgram(environment: Environment): Program {
   addTargets(command, binder);
   addAccess(command, binder);
   addProofs(command, binder);
+  addPrivacy(command, binder, version());
   addUpkeep(command, binder);
   addConversion(command, binder);
   addLinkage(command, binder);

@@ -1,4 +1,4 @@
-import type { Queries } from '../store/session.ts';
+import type { Queries, Transaction } from '../store/session.ts';
 import type { BalanceChange } from './balances.ts';
 import type { EntryPage } from './entries.ts';
 import { sliceColumns, type BatchKey } from './workUnit.ts';
@@ -69,4 +69,63 @@ export async function committedParcels(
     [names],
   );
   return new Set(rows.map((row) => row.name));
+}
+
+/** Every parcel that a run, or one batch of it, has committed; batches in order. */
+export async function committedParcelsOf(
+  reader: Queries,
+  run: string,
+  batch?: BatchKey,
+): Promise<CommittedParcel[]> {
+  const { rows } = await reader.query<
+    Omit<BatchKey, 'run'> & { role: ParcelRow['role']; name: string; wrapped_key: Buffer } & {
+      manifest: unknown;
+    }
+  >(
+    `select phase, target, stream, slice, number, role, name, wrapped_key, manifest
+       from handover.parcel
+      where run = $1 and ($2::text is null or (phase = $2 and target = $3 and stream = $4
+            and slice = $5 and number = $6))
+      order by stream, slice, number, phase, target, role`,
+    batch === undefined
+      ? [run, null, null, null, null, null]
+      : [...sliceColumns(batch), batch.number],
+  );
+  return rows.map(({ role, name, wrapped_key: wrappedKey, manifest, ...key }) => ({
+    key: { run, ...key },
+    role,
+    name,
+    wrappedKey,
+    manifest,
+  }));
+}
+
+/** Put another parcel in the place of one: the key of the former is nowhere any more. */
+export async function replaceParcel(
+  transaction: Transaction,
+  key: BatchKey,
+  parcel: ParcelRow,
+): Promise<void> {
+  await transaction.query(
+    `update handover.parcel set name = $8, wrapped_key = $9, manifest = $10
+      where run = $1 and phase = $2 and target = $3 and stream = $4 and slice = $5
+        and number = $6 and role = $7`,
+    [
+      ...sliceColumns(key),
+      key.number,
+      parcel.role,
+      parcel.name,
+      parcel.wrappedKey,
+      JSON.stringify(parcel.manifest),
+    ],
+  );
+}
+
+/** Destroy the keys of all parcels of a run: what they sealed can never be read again. */
+export async function destroyParcelKeys(transaction: Transaction, run: string): Promise<number> {
+  const { count } = await transaction.query(
+    `update handover.parcel set wrapped_key = '' where run = $1 and wrapped_key <> ''`,
+    [run],
+  );
+  return count;
 }

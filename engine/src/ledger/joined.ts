@@ -1,4 +1,5 @@
 import type { Queries, Transaction } from '../store/session.ts';
+import type { BatchKey } from './workUnit.ts';
 
 /** The records of one batch that a key of a join reaches, sealed. */
 export interface JoinedRecords {
@@ -91,4 +92,77 @@ export async function joinedUnder(
     mediaType,
     wrappedKey,
   }));
+}
+
+/** What the records of one batch as read gave to joins. */
+export async function joinedBatchesAt(
+  reader: Queries,
+  { run, stream, slice, number }: Pick<BatchKey, 'run' | 'stream' | 'slice' | 'number'>,
+): Promise<JoinedBatch[]> {
+  const { rows } = await reader.query<{ name: string; media_type: string; wrapped_key: Buffer }>(
+    `select name, media_type, wrapped_key from handover.joined_batch
+      where run = $1 and starts_with(name, $2) and slice = $3 and number = $4`,
+    [run, `${stream} `, slice, number],
+  );
+  return rows.map(({ name, media_type: mediaType, wrapped_key: wrappedKey }) => ({
+    run,
+    name,
+    slice,
+    number,
+    mediaType,
+    wrappedKey,
+  }));
+}
+
+/** Everything that one batch gave to a join. */
+export async function joinedIn(
+  reader: Queries,
+  { run, name, slice, number }: JoinedBatch,
+): Promise<JoinedRecords[]> {
+  const { rows } = await reader.query<JoinedRecords>(
+    `select token, records from handover.joined
+      where run = $1 and name = $2 and slice = $3 and number = $4`,
+    [run, name, slice, number],
+  );
+  return rows;
+}
+
+/** What a batch gives to a join from now on, all of it under another data key. */
+export interface ReplacedJoined {
+  batch: JoinedBatch;
+  records: readonly JoinedRecords[];
+  /** Tokens that nothing stands under any more. */
+  gone: readonly Buffer[];
+}
+
+export async function replaceJoined(
+  transaction: Transaction,
+  { batch: { run, name, slice, number, wrappedKey }, records, gone }: ReplacedJoined,
+): Promise<void> {
+  const place = [run, name, slice, number];
+  await transaction.query(
+    `update handover.joined_batch set wrapped_key = $5
+      where run = $1 and name = $2 and slice = $3 and number = $4`,
+    [...place, wrappedKey],
+  );
+  await transaction.query(
+    `delete from handover.joined
+      where run = $1 and name = $2 and slice = $3 and number = $4 and token = any($5::bytea[])`,
+    [...place, gone],
+  );
+  await transaction.query(
+    `update handover.joined j set records = w.records
+       from unnest($5::bytea[], $6::bytea[]) as w (token, records)
+      where j.run = $1 and j.name = $2 and j.slice = $3 and j.number = $4 and j.token = w.token`,
+    [...place, records.map(({ token }) => token), records.map((one) => one.records)],
+  );
+}
+
+/** Destroy the keys, and the rows, of everything that a run gave to joins. */
+export async function destroyJoined(transaction: Transaction, run: string): Promise<number> {
+  await transaction.query('delete from handover.joined where run = $1', [run]);
+  const { count } = await transaction.query('delete from handover.joined_batch where run = $1', [
+    run,
+  ]);
+  return count;
 }

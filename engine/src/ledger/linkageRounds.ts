@@ -82,6 +82,21 @@ export async function chartedOf(
   }));
 }
 
+/** Tokens of all records that lead to the charts of these, by the newest round of the project; these too. */
+export async function sameChart(reader: Queries, tokens: readonly Buffer[]): Promise<Buffer[]> {
+  const round = await lastRound(reader);
+  if (round === undefined) return [...tokens];
+  const { rows } = await reader.query<{ token: Buffer }>(
+    `with rows as (select record, chart from handover.charted where run = $1 and round = $2),
+          own as (select unnest($3::bytea[]) as token),
+          charts as (select token from own
+                     union select chart from rows where record in (select token from own))
+     select token from charts union select record from rows where chart in (select token from charts)`,
+    [round.run, round.round, tokens],
+  );
+  return rows.map(({ token }) => token);
+}
+
 /** Enter what a human is asked, what an answer settles most first. */
 export async function enterQuestions(
   transaction: Transaction,

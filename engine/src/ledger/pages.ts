@@ -224,3 +224,24 @@ export async function patientBatches(reader: Queries, run: string): Promise<Batc
   );
   return rows.map((place) => ({ run, phase: 'map', target: '', ...place }));
 }
+
+/** How many drafts a run made of each type of resource. */
+export async function draftedTypes(
+  reader: Queries,
+  run: string,
+): Promise<{ type: string; drafts: number }[]> {
+  const drafts = new Map<string, number>();
+  const { rows } = await reader.query<Pick<PageRow, 'types' | 'type_of'>>(
+    `select types, type_of from handover.entry where run = $1 and phase = 'map'`,
+    [run],
+  );
+  for (const { types, type_of: typeOf } of rows) {
+    for (const at of typeOf) {
+      const type = types[at] ?? '';
+      drafts.set(type, (drafts.get(type) ?? 0) + 1);
+    }
+  }
+  return [...drafts]
+    .map(([type, count]) => ({ type, drafts: count }))
+    .toSorted((one, other) => (one.type < other.type ? -1 : 1));
+}

@@ -122,3 +122,17 @@ export async function enterTellings(
     [run, kind, tellings.map(({ token }) => token), tellings.map(({ told }) => told)],
   );
 }
+
+/** Take back what a run was told under some tokens, or at all; how many. */
+export async function forgetTellings(
+  transaction: Transaction,
+  run: string,
+  tokens?: readonly Buffer[],
+): Promise<number> {
+  const { count } = await transaction.query(
+    `delete from handover.telling
+      where run = $1 and ($2::bytea[] is null or token = any($2::bytea[]))`,
+    [run, tokens ?? null],
+  );
+  return count;
+}

@@ -12,6 +12,7 @@ import {
   setRunState,
   type Run,
 } from '../ledger/runs.ts';
+import { refuseErased } from '../ledger/erasures.ts';
 import { undoBegun } from '../ledger/undo.ts';
 import type { Phase } from '../model/phase.ts';
 import type { Database } from '../store/database.ts';
@@ -75,12 +76,13 @@ export async function coordinatorEnd(
  * Take a run up again: its former coordinators are cancelled wherever they may still run, and the
  * ledger's own places say what is left to do. All of them: a resume that died before it cancelled
  * its predecessor leaves it behind.
- * @throws HandoverError `run-over` (exit 2), `protocol-newer` (exit 2).
+ * @throws HandoverError `run-over` (exit 2), `protocol-newer` (exit 2), `run-erased` (exit 4).
  */
 export async function reopenRun(database: Database, engine: DurableEngine, run: Run): Promise<Run> {
   if (run.state === 'undone') throw runOver('undone');
   if (await undoBegun(database, run.id)) throw runOver('half undone');
   if (run.protocol > durableProtocol) throw protocolNewer();
+  await refuseErased(database, run.id);
   const resumes = await database.transaction((transaction) => countResume(transaction, run.id));
   for (let number = 0; number < resumes; number++) {
     const former = coordinatorId({ id: run.id, resumes: number });
@@ -115,6 +117,13 @@ export async function chooseRun(database: Database, id: string | undefined): Pro
       next: 'See the runs with `handover status`, or begin one with `handover run`.',
     });
   }
+  return run;
+}
+
+/** {@link chooseRun} of a run that is to be worked on. @throws HandoverError `run-erased` (exit 4) too. */
+export async function chooseWholeRun(database: Database, id: string | undefined): Promise<Run> {
+  const run = await chooseRun(database, id);
+  await refuseErased(database, run.id);
   return run;
 }
 

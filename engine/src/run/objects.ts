@@ -13,7 +13,7 @@ import type { Attempts } from './phases/work.ts';
 const pieceBytes = 4 * 1024 * 1024;
 
 /** What the parcel `objects` of a batch says of those that follow, which hold the bytes. */
-interface ObjectIndex {
+export interface ObjectIndex {
   /** Where the object of the record with this ordinal begins, and its length, in bytes. */
   objects: (readonly [ordinal: number, start: number, bytes: number])[];
   /** Bytes in each of the parcels `objects.1`, `objects.2` … */

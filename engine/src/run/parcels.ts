@@ -44,6 +44,7 @@ export function createParcels(services: {
     async read(key, role) {
       const row = await parcelOf(queries, key, role);
       if (row === undefined) return undefined;
+      if (row.wrappedKey.length === 0) throw parcelErased();
       const bytes = await blobs.get(row.name);
       if (bytes === undefined) throw parcelMissing();
       const dataKey = projectKey.unwrapDataKey(row.wrappedKey, row.name);
@@ -62,6 +63,13 @@ function nameOf(key: BatchKey, attempt: string, role: ParcelRow['role']): string
 function manifestOf(row: ParcelRow): ParcelManifest {
   const manifest = row.manifest as Omit<ParcelManifest, 'digest'> & { digest: string };
   return { ...manifest, digest: Buffer.from(manifest.digest, 'hex') };
+}
+
+function parcelErased(): HandoverError {
+  return new HandoverError('parcel-erased', 'The working copies of the run were erased.', {
+    exitCode: exitCodes.gateNotMet,
+    next: 'See `handover erasure list`. To read the source again, begin a new run: handover run',
+  });
 }
 
 function parcelMissing(): HandoverError {

@@ -1,7 +1,15 @@
 import { joinKeys } from '../formats/joinKeys.ts';
 import { openBytes, sealBytes, type ProjectKey } from '../keys/projectKey.ts';
 import { tokenOf } from '../keys/stableId.ts';
-import { batchesToJoin, enterJoined, joinedUnder, type FoundJoined } from '../ledger/joined.ts';
+import {
+  batchesToJoin,
+  enterJoined,
+  joinedUnder,
+  type FoundJoined,
+  type JoinedBatch,
+  type JoinedRecords,
+  type ReplacedJoined,
+} from '../ledger/joined.ts';
 import { hasRepeatedKeys } from '../ledger/repeatedKeys.ts';
 import type { BatchKey } from '../ledger/workUnit.ts';
 import type { FindRelated } from '../mapping/mapWhole.ts';
@@ -107,19 +115,31 @@ function keyContext(run: string, name: string, slice: string, number: number): s
 /** Ordinal, length of the key and length of the bytes (u32 LE each), key and bytes, for each. */
 function packRecords(records: RecordBatch, ordinals: readonly number[]): Buffer {
   return Buffer.concat(
-    ordinals.flatMap((ordinal) => {
-      const key = Buffer.from(records.keys[ordinal] as string);
-      const bytes = itemAt(records, ordinal);
-      const head = Buffer.alloc(12);
-      head.writeUInt32LE(ordinal, 0);
-      head.writeUInt32LE(key.length, 4);
-      head.writeUInt32LE(bytes.length, 8);
-      return [head, key, bytes];
-    }),
+    ordinals.flatMap((ordinal) =>
+      packRecord(ordinal, records.keys[ordinal] as string, itemAt(records, ordinal)),
+    ),
   );
 }
 
-function unpackRecords(packed: Buffer, found: FoundJoined): RelatedRecord[] {
+function packRelated(records: readonly RelatedRecord[]): Buffer {
+  return Buffer.concat(
+    records.flatMap(({ place, key, bytes }) => packRecord(place.ordinal, key, bytes)),
+  );
+}
+
+function packRecord(ordinal: number, sourceKey: string, bytes: Uint8Array): Uint8Array[] {
+  const key = Buffer.from(sourceKey);
+  const head = Buffer.alloc(12);
+  head.writeUInt32LE(ordinal, 0);
+  head.writeUInt32LE(key.length, 4);
+  head.writeUInt32LE(bytes.length, 8);
+  return [head, key, bytes];
+}
+
+function unpackRecords(
+  packed: Buffer,
+  found: Pick<FoundJoined, 'slice' | 'number' | 'mediaType'>,
+): RelatedRecord[] {
   const { slice, number } = found;
   const mediaType = found.mediaType as RecordMediaType;
   const records: RelatedRecord[] = [];
@@ -136,6 +156,34 @@ function unpackRecords(packed: Buffer, found: FoundJoined): RelatedRecord[] {
     at = end;
   }
   return records;
+}
+
+/**
+ * What a batch gives to a join without some of its records: the rest is sealed under a new data key.
+ * Undefined: it holds none of them.
+ */
+export function withoutJoined(
+  { key: project, random }: Pick<RelatedServices, 'key' | 'random'>,
+  batch: JoinedBatch,
+  rows: readonly JoinedRecords[],
+  ordinals: ReadonlySet<number>,
+): ReplacedJoined | undefined {
+  const context = keyContext(batch.run, batch.name, batch.slice, batch.number);
+  const former = project.unwrapDataKey(batch.wrappedKey, context);
+  const dataKey = random.bytes(32);
+  const gone: Buffer[] = [];
+  const records: JoinedRecords[] = [];
+  let found = false;
+  for (const { token, records: sealed } of rows) {
+    const name = token.toString('hex');
+    const all = unpackRecords(openBytes(former, sealed, name), batch);
+    const left = all.filter(({ place }) => !ordinals.has(place.ordinal));
+    found ||= left.length < all.length;
+    if (left.length === 0) gone.push(token);
+    else records.push({ token, records: sealBytes(dataKey, packRelated(left), name, random) });
+  }
+  if (!found) return undefined;
+  return { batch: { ...batch, wrappedKey: project.wrapDataKey(dataKey, context) }, records, gone };
 }
 
 /** Single rows are remembered, as facilities and code tables come again; so many of a join. */

@@ -7,7 +7,7 @@ import { listExceptions, type Exception } from '../../ledger/exceptions.ts';
 import { restoreRunState, setRunState } from '../../ledger/runs.ts';
 import { streamsOf } from '../../ledger/streams.ts';
 import { principalOfToken } from '../../access/tokens.ts';
-import { chooseRun, reopenRun } from '../../run/begin.ts';
+import { chooseRun, chooseWholeRun, reopenRun } from '../../run/begin.ts';
 import { openEndpoints } from '../../run/endpoints.ts';
 import { openThroughGate } from '../../run/gates/gates.ts';
 import type { CompiledPlan } from '../../run/plan/compile.ts';
@@ -35,7 +35,7 @@ import { withControl } from './look.ts';
 import { drive, judgedProject, onInterrupt, workshopOptions } from './run.ts';
 
 /** Destructive commands name the project once more, so that none runs in the wrong folder. */
-async function confirmed(project: Project, confirm: string | undefined): Promise<void> {
+export async function confirmed(project: Project, confirm: string | undefined): Promise<void> {
   const { value } = await readProject(project.folder);
   const name = value?.document.name;
   if (name !== undefined && confirm === name) return;
@@ -58,7 +58,7 @@ export async function undoCommand(
 ): Promise<ExitCode> {
   await confirmed(project, options.confirm);
   return withControl(project, async (database) => {
-    const run = await chooseRun(database, id);
+    const run = await chooseWholeRun(database, id);
     const text = await readRevision(database, project.key, run.revision);
     const plan = bindPlan(project, text, 'targets');
     requireRevertible(plan);
@@ -237,7 +237,7 @@ export async function replayCommand(
   const workshop = await openWorkshop(project, workshopOptions(options, output));
   const { database, engine } = workshop;
   try {
-    const run = await chooseRun(database, options.run);
+    const run = await chooseWholeRun(database, options.run);
     // As they were when they were read: the old system may be switched off by now.
     const streams = await streamsOf(database, run.id);
     const text = await judgedProject(project, output, streams);

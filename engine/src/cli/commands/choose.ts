@@ -1,6 +1,6 @@
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import { listExceptions, type Exception } from '../../ledger/exceptions.ts';
-import { chooseRun } from '../../run/begin.ts';
+import { chooseWholeRun } from '../../run/begin.ts';
 import { chooseNewest, chooseRecords } from '../../run/choose.ts';
 import { parcelsOf } from '../composition.ts';
 import { several, type Output } from '../output.ts';
@@ -23,7 +23,7 @@ export async function chooseCommand(
   const byColumn = stream !== undefined && newest !== undefined && ids.length === 0;
   if (!byColumn && (ids.length === 0 || newest !== undefined)) throw nothingChosen();
   return withControl(project, async (database) => {
-    const run = await chooseRun(database, id);
+    const run = await chooseWholeRun(database, id);
     const held = await listExceptions(database, run.id, {
       kind: 'quarantined',
       standing: true,

@@ -3,7 +3,7 @@ import { systemClock } from '../../base/clock.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
 import { streamsOf } from '../../ledger/streams.ts';
-import { chooseRun, reopenRun } from '../../run/begin.ts';
+import { chooseWholeRun, reopenRun } from '../../run/begin.ts';
 import type { MapDifference, Example } from '../../run/mapChanges.ts';
 import { batchesToMapAgain, diffMappings } from '../../run/mapDiff.ts';
 import { prepareMappings } from '../../run/phases/map.ts';
@@ -39,7 +39,7 @@ export async function mapDiffCommand(
   { run: id, examples, reveal = false }: MapDiffCommandOptions,
 ): Promise<ExitCode> {
   return withControl(project, async (database) => {
-    const run = await chooseRun(database, id);
+    const run = await chooseWholeRun(database, id);
     const streams = await streamsOf(database, run.id);
     if (stream !== undefined && !streams.some(({ name }) => name === stream)) {
       throw streamUnknown(
@@ -103,7 +103,7 @@ export async function mapApplyCommand(
   const workshop = await openWorkshop(project, workshopOptions(options, output));
   const { database, engine } = workshop;
   try {
-    const run = await chooseRun(database, id);
+    const run = await chooseWholeRun(database, id);
     // As they were when they were read: the old system may be switched off by now.
     const text = await judgedProject(project, output, await streamsOf(database, run.id));
     const bind = (revision: ProjectText) => bindPlan(project, revision);

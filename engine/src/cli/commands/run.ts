@@ -10,6 +10,7 @@ import type { Problem } from '../../model/problem.ts';
 import type { Stream } from '../../model/stream.ts';
 import {
   chooseRun,
+  chooseWholeRun,
   coordinatorEnd,
   enterRun,
   orderVerification,
@@ -82,7 +83,7 @@ export async function resumeCommand(
 ): Promise<ExitCode> {
   const workshop = await openWorkshop(project, workshopOptions(options, output));
   return working(workshop, async () => {
-    const run = await chooseRun(workshop.database, id);
+    const run = await chooseWholeRun(workshop.database, id);
     const reopened = await reopenRun(workshop.database, workshop.engine, run);
     output.note(`resuming run ${run.id}`);
     return drive(project, workshop, output, reopened, options);
@@ -98,7 +99,7 @@ export async function verifyCommand(
 ): Promise<ExitCode> {
   const workshop = await openWorkshop(project, workshopOptions(options, output));
   return working(workshop, async () => {
-    const run = await chooseRun(workshop.database, id);
+    const run = await chooseWholeRun(workshop.database, id);
     await orderVerification(workshop.database, run);
     const reopened = await reopenRun(workshop.database, workshop.engine, run);
     return drive(project, workshop, output, reopened, { ...options, only: 'verify' });

@@ -15,7 +15,7 @@ import {
   type PacketState,
   type SamplePacket,
 } from '../../ledger/samples.ts';
-import { chooseRun } from '../../run/begin.ts';
+import { chooseRun, chooseWholeRun } from '../../run/begin.ts';
 import { openEndpoints } from '../../run/endpoints.ts';
 import { readRevision } from '../../run/revision.ts';
 import { boundWords } from '../../run/samples/bound.ts';
@@ -59,7 +59,7 @@ export async function samplesPacketCommand(
   { seed, charts, out, ...options }: PacketOptions,
 ): Promise<ExitCode> {
   return withControl(project, async (database) => {
-    const run = await chooseRun(database, options.run);
+    const run = await chooseWholeRun(database, options.run);
     const text = await readRevision(database, project.key, run.revision);
     const plan = bindPlan(project, text, 'targets');
     const name = options.target ?? Object.keys(text.document.targets)[0] ?? '';

@@ -157,6 +157,19 @@ export class EmbeddedStore {
   }
 
   /**
+   * Erase resources with their history: not a removal, which keeps it.
+   * @returns how many versions went.
+   */
+  async erase(ids: readonly TargetId[]): Promise<number> {
+    const versions = await this.transaction((unit) => unit.erase(ids));
+    // Freed rows are given back to the database before anybody says that they are gone.
+    for (const table of ['block', 'resource', 'history']) {
+      await this.#database.commit({ name: '', sql: `vacuum ${table}`, parameters: [] });
+    }
+    return versions;
+  }
+
+  /**
    * Finish what is put off while resources stream in: indexes of a target that was empty, new
    * identifiers in a list that every search reads through, new rows that are not summarised.
    * Results are right without it.

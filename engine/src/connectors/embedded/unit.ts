@@ -1,5 +1,5 @@
 import type { Random } from '../../base/random.ts';
-import type { Creations, Receipt, Write } from '../../model/target.ts';
+import type { Creations, Receipt, TargetId, Write } from '../../model/target.ts';
 import type { Transaction } from '../../store/session.ts';
 import { packItems } from '../../staging/packedItems.ts';
 import type { PackedItems } from '../../staging/packedItems.ts';
@@ -109,6 +109,21 @@ export class Unit {
       await this.#round(batch, round, prepared, receipts);
     }
     return receipts;
+  }
+
+  /**
+   * Every version of these resources goes, and their rows; what else their blocks hold is sealed again.
+   * @returns how many versions went.
+   */
+  async erase(ids: readonly TargetId[]): Promise<number> {
+    let heads = await readHeads(this.#transaction, ids, 'for update of r');
+    let versions = 0;
+    while (heads.length > 0) {
+      versions += heads.length;
+      const earlier = await revertNewest(this.#transaction, this.#parts.seal, heads);
+      heads = earlier.filter(({ version }) => version > 0);
+    }
+    return versions;
   }
 
   /** The instant that what is written gets. */

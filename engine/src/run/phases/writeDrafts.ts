@@ -226,7 +226,7 @@ function nameOf(drafts: PackedDrafts, at: number): string {
   return `${drafts.types[at]}/${drafts.ids[at]}`;
 }
 
-interface BeforeHeader {
+export interface BeforeHeader {
   images: { type: string; id: string; version: number; state: 'present' | 'removed' }[];
 }
 

@@ -1,0 +1,150 @@
+import { InvalidArgumentError } from 'commander';
+import type { AuditEvent } from '../../audit/auditEvent.ts';
+import { eventsAbout } from '../../audit/keptEvents.ts';
+import { seenOfNobody, seenPatients, type LookFilter } from '../../audit/looks.ts';
+import { systemClock } from '../../base/clock.ts';
+import { exitCodes, type ExitCode } from '../../base/errors.ts';
+import { numbersOf } from '../../run/subjects/numbers.ts';
+import type { Database } from '../../store/database.ts';
+import { auditLogOf, parcelsOf } from '../composition.ts';
+import { counted, several, table, type Output } from '../output.ts';
+import type { Project } from '../project.ts';
+import { readStandardInput, withControl } from './look.ts';
+import { patientsOf } from './subject.ts';
+
+/** Reads a day or an instant of ISO 8601; a day begins at midnight UTC. */
+export function instantOf(text: string): string {
+  const whole = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/.test(text);
+  const date = new Date(text);
+  if (whole && !Number.isNaN(date.getTime())) return date.toISOString();
+  throw new InvalidArgumentError('A day such as 2026-11-27, or an instant in UTC that ends in Z.');
+}
+
+export interface PeriodOptions {
+  from?: string;
+  until?: string;
+}
+
+/** What moved out of Handover's own hands, by the action that stands in the log. */
+const disclosing = new Set(['read', 'vread', 'history', 'search', 'reveal', 'export', 'load']);
+
+/** In the words of 45 CFR 164.528(b)(2)(iv): why it was disclosed, as far as the way of it tells. */
+const purposes: Readonly<Record<string, string>> = {
+  export: 'a copy was handed out',
+  load: 'moved to a system of the plan',
+  reveal: 'a held item was looked into',
+};
+
+/**
+ * `handover disclosures --patient -`: to whom something of a person was disclosed, when and what: the
+ * accounting of 45 CFR 164.528. The look is on record itself, before it is shown.
+ */
+export async function disclosuresCommand(
+  project: Project,
+  output: Output,
+  { patient, from, until }: PeriodOptions & { patient: string },
+): Promise<ExitCode> {
+  const number = await readStandardInput();
+  return withControl(project, async (database) => {
+    const patients = await patientsOf(project, database, patient, number);
+    await auditLogOf(project, database).record(patients.map((id) => lookAt(id, 'search')));
+    const all = await eventsAbout(database, patients);
+    const disclosures = all
+      .filter(({ action, outcome }) => disclosing.has(action) && outcome !== 'not-found')
+      .filter(({ instant }) => (from ?? '') <= instant && (until === undefined || instant < until))
+      .map(({ instant, actor, action, resourceType, resourceIds }) => ({
+        date: instant,
+        to: actor,
+        what: resourceType,
+        items: resourceIds.length,
+        action,
+        purpose: purposes[action] ?? 'treatment, payment or operations of who asked',
+      }));
+    output.data({ format: 'handover-disclosures/1', patients, disclosures }, () =>
+      table(
+        ['date', 'to', 'what', 'items', 'purpose'],
+        disclosures.map(({ date, to, what, items, purpose }) => [date, to, what, items, purpose]),
+      ),
+    );
+    return exitCodes.ok;
+  });
+}
+
+function lookAt(patient: string, action: 'search' | 'reveal'): AuditEvent {
+  return {
+    instant: systemClock.now(),
+    actor: 'operator',
+    action,
+    resourceType: 'Patient',
+    resourceIds: [patient],
+    patient,
+    outcome: 'disclosed',
+  };
+}
+
+export interface BreachOptions extends PeriodOptions {
+  actor?: readonly string[];
+  reveal?: boolean;
+}
+
+/**
+ * `handover breach`: everybody of whom an actor saw something in some time, for the notice of 45 CFR
+ * 164.410. With `--reveal` their numbers in the source stand beside them, and each is a look on record.
+ */
+export async function breachCommand(
+  project: Project,
+  output: Output,
+  { actor, from, until, reveal = false }: BreachOptions,
+): Promise<ExitCode> {
+  const filter: LookFilter = {
+    ...(actor !== undefined && { actors: actor }),
+    ...(from !== undefined && { from }),
+    ...(until !== undefined && { until }),
+  };
+  return withControl(project, async (database) => {
+    const seen = await seenPatients(database, filter);
+    const unattributed = await seenOfNobody(database, filter);
+    const patients = [...new Set(seen.map((one) => one.patient))];
+    const numbers = reveal ? await revealed(project, database, patients) : undefined;
+    const people = seen.map((one) => ({
+      ...one,
+      ...(numbers && { numbers: numbers.get(one.patient) ?? [] }),
+    }));
+    const data = {
+      format: 'handover-breach/1',
+      patients: patients.length,
+      people,
+      unattributed,
+    };
+    output.data(data, () => [
+      `${several(patients.length, 'person', 'people')} affected`,
+      ...table(
+        ['patient', ...(reveal ? ['numbers'] : []), 'seen by', 'first', 'last', 'events', 'items'],
+        people.map((one) => [
+          one.patient,
+          ...(reveal ? [(one.numbers ?? []).join(' ')] : []),
+          one.actor,
+          one.first,
+          one.last,
+          one.events,
+          one.items,
+        ]),
+      ),
+      ...unattributed.map(
+        (one) =>
+          `of nobody in particular: ${one.actor} ${one.action} ${one.resourceType} (${counted(one.events)})`,
+      ),
+    ]);
+    return exitCodes.ok;
+  });
+}
+
+async function revealed(
+  project: Project,
+  database: Database,
+  patients: readonly string[],
+): Promise<Map<string, string[]>> {
+  await auditLogOf(project, database).record(patients.map((id) => lookAt(id, 'reveal')));
+  const services = { queries: database, parcels: parcelsOf(project, database) };
+  return numbersOf(services, patients);
+}
