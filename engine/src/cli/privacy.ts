@@ -67,24 +67,32 @@ function addDisclosures(program: Command, { inProject }: Binder): void {
     .command('breach')
     .description('everybody of whom an actor saw something in some time (45 CFR 164.410)')
     .addOption(
-      new Option('--actor <name>', 'an account, token or command line; several; all if left out').argParser(
-        (name: string, former: readonly string[] | undefined) => [...(former ?? []), name],
-      ),
+      new Option(
+        '--actor <name>',
+        'an account, token or command line; several; all if left out',
+      ).argParser((name: string, former: readonly string[] | undefined) => [
+        ...(former ?? []),
+        name,
+      ]),
     )
     .addOption(fromOption())
     .addOption(untilOption())
-    .option('--reveal', "their numbers in the source too; each is a look that is on record")
+    .option('--reveal', 'their numbers in the source too; each is a look that is on record')
     .action(inProject((project, output, options) => breachCommand(project, output, options)));
 }
 
 function addRegisters(program: Command, { inProject }: Binder, version: string): void {
   program
     .command('processing-record')
-    .description('the record of processing activities (GDPR Art. 30), from the plan and the newest run')
+    .description(
+      'the record of processing activities (GDPR Art. 30), from the plan and the newest run',
+    )
     .action(inProject((project, output) => processingRecordCommand(project, output)));
   program
     .command('inventory')
-    .description('what holds data about patients, where, how it is protected, and the ways it takes')
+    .description(
+      'what holds data about patients, where, how it is protected, and the ways it takes',
+    )
     .action(inProject((project, output) => inventoryCommand(project, output, version)));
 }
 

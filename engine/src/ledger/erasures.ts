@@ -4,8 +4,7 @@ import type { Queries, Transaction } from '../store/session.ts';
 
 /** What an erasure takes: what is kept of one person in every run, or all working copies of one run. */
 export type ErasureScope =
-  | { scope: 'patient'; subjects: readonly Buffer[] }
-  | { scope: 'run'; run: string };
+  { scope: 'patient'; subjects: readonly Buffer[] } | { scope: 'run'; run: string };
 
 /** Somebody asked for an erasure. */
 export interface ErasureRequest {

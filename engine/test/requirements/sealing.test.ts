@@ -74,14 +74,13 @@ test('R14 a backup without the key is unreadable, and a flipped bit is refused',
   const project = owned(context, await testProject({ patients: 12 }));
   assert.equal((await project.cli(['run'])).code, 0);
   const { rows } = await withClient(project.source.spec, (client) =>
-    client.query<{ mrn: string }>(`select min(mrn) as mrn from legacy.pt_demog where deleted = 'N'`),
+    client.query<{ mrn: string }>(
+      `select min(mrn) as mrn from legacy.pt_demog where deleted = 'N'`,
+    ),
   );
   const number = `${rows[0]?.mrn}\n`;
   const show = (out: string) =>
-    project.cli(
-      ['subject', 'show', '--patient', '-', '--out', join(project.folder, out)],
-      number,
-    );
+    project.cli(['subject', 'show', '--patient', '-', '--out', join(project.folder, out)], number);
   assert.equal((await show('whole.json')).code, 0);
 
   const state = join(project.folder, '.handover');

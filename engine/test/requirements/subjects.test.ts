@@ -43,8 +43,12 @@ let officer: Person;
 before(async () => {
   project = await testProject({ patients: 30, tables: 'all', change });
   const bench = await openWorkbench(project.opened);
-  ({ run } = await bench.run());
-  await bench.close();
+  try {
+    ({ run } = await bench.run());
+    assert.deepEqual(bench.errors, []);
+  } finally {
+    await bench.close();
+  }
   const { rows } = await withClient(project.source.spec, (client) =>
     client.query<{ mrn: string }>(`select mrn from legacy.pt_demog where last_nm = $1`, [
       canaries[0],
@@ -196,7 +200,7 @@ const approve = async (id: string, by: Person): Promise<CommandOutcome> =>
 test('R14 R24 a person is erased by two people: keys destroyed, nothing readable is left, everything else adds up', async () => {
   const [patient] = await patientsOf();
   assert.ok(patient !== undefined);
-  const before = await presentResources();
+  const whole = await presentResources();
   assert.ok(found(await readable()).every((count) => count > 0));
   const kept = await committedParcelsOf(project.control, run);
   const copies = new Map<string, Buffer>();
@@ -215,7 +219,7 @@ test('R14 R24 a person is erased by two people: keys destroyed, nothing readable
   const refused = await carryOut(id);
   assert.deepEqual([refused.code, refused.stdout], [4, '']);
   assert.match(refused.stderr, /legal-hold/);
-  assert.deepEqual(await presentResources(), before, 'nothing was erased');
+  assert.deepEqual(await presentResources(), whole, 'nothing was erased');
   const released = await project.cli(
     ['legal-hold', 'release', '1', '--as', 'officer'],
     await officer.lines(),
@@ -230,8 +234,8 @@ test('R14 R24 a person is erased by two people: keys destroyed, nothing readable
 
   assert.deepEqual(found(await readable()), [0, 0, 0]);
   const left = await presentResources();
-  assert.ok(left.size < before.size && left.size > 0);
-  for (const [name, digest] of left) assert.equal(before.get(name), digest, 'of others');
+  assert.ok(left.size < whole.size && left.size > 0);
+  for (const [name, digest] of left) assert.equal(whole.get(name), digest, 'of others');
   assert.deepEqual(await patientsOf(), []);
   assert.equal((await looksOf(patient)).at(-1), 'delete', 'the log keeps that it was done');
 
@@ -242,11 +246,11 @@ test('R14 R24 a person is erased by two people: keys destroyed, nothing readable
   assert.ok(former.length >= 3);
   for (const { name, manifest } of former) {
     assert.equal(await project.opened.blobs.get(name), undefined);
-    const whole = manifest as { items: number; contentBytes: number; sealedBytes: number };
+    const told = manifest as { items: number; contentBytes: number; sealedBytes: number };
     const digest = Buffer.from((manifest as { digest: string }).digest, 'hex');
     for (const one of now) {
       const dataKey = project.key.unwrapDataKey(one.wrappedKey, one.name);
-      assert.throws(() => openParcel(copies.get(name) as Buffer, dataKey, { ...whole, digest }), {
+      assert.throws(() => openParcel(copies.get(name) as Buffer, dataKey, { ...told, digest }), {
         code: 'parcel-broken',
       });
     }
@@ -271,8 +275,15 @@ test('R14 R24 after an erasure ledger, certificate and audit log are verified, a
   const verified = await project.cli(words);
   assert.equal(verified.code, 0, verified.stdout);
   assert.equal((await project.cli(['audit', 'verify'])).code, 0);
-  assert.equal((await project.cli(['report', run, '--out', join(project.folder, 'r.html')])).code, 0);
-  for (const command of [['verify', run], ['resume', run], ['map', 'diff']]) {
+  assert.equal(
+    (await project.cli(['report', run, '--out', join(project.folder, 'r.html')])).code,
+    0,
+  );
+  for (const command of [
+    ['verify', run],
+    ['resume', run],
+    ['map', 'diff'],
+  ]) {
     const refused = await project.cli(command);
     assert.equal(refused.code, 4, `${command.join(' ')}: ${refused.stderr}`);
     assert.match(refused.stderr, /run-erased/);

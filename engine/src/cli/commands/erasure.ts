@@ -58,9 +58,7 @@ export async function erasureRequestCommand(
     await recordDecision(project, database, by, 'Erasure');
     const reason = project.key.seal(Buffer.from(options.reason), erasureReason);
     const asked = { reason, author: by.name, at: systemClock.now() };
-    const id = await database.transaction((transaction) =>
-      askForErasure(transaction, what, asked),
-    );
+    const id = await database.transaction((transaction) => askForErasure(transaction, what, asked));
     output.data({ format: 'handover-erasure-request/1', request: id, scope: what.scope }, () => [
       `erasure ${id}: asked for by ${by.name}. Somebody else approves it: handover erasure approve ${id}`,
     ]);
@@ -162,8 +160,7 @@ export async function erasureCarryOutCommand(
     output.data(record, () => [
       `erased, in ${several(record.runs.length, 'run')}:`,
       ...record.media.map(
-        ({ medium, place, count, method }) =>
-          `  ${counted(count)} ${medium} (${place}): ${method}`,
+        ({ medium, place, count, method }) => `  ${counted(count)} ${medium} (${place}): ${method}`,
       ),
       'left:',
       ...record.left.map((line) => `  ${line}`),

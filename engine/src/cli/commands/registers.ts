@@ -9,10 +9,7 @@ import { parcelFolder, type Project } from '../project.ts';
 import { withControl } from './look.ts';
 
 /** `handover processing-record`: the record of processing activities of GDPR Art. 30, from the plan. */
-export async function processingRecordCommand(
-  project: Project,
-  output: Output,
-): Promise<ExitCode> {
+export async function processingRecordCommand(project: Project, output: Output): Promise<ExitCode> {
   const { document } = await planOf(project);
   return withControl(project, async (database) => {
     const [run] = await listRuns(database);
@@ -25,7 +22,9 @@ export async function processingRecordCommand(
       `categories: ${types.map(({ type, drafts }) => `${type} (${drafts})`).join(', ') || 'no run yet'}`,
       'recipients:',
       ...systemLines(record.recipients),
-      ...record.transfers.map(({ from, to, jurisdictions }) => `transfer: ${from} to ${to}, ${jurisdictions}`),
+      ...record.transfers.map(
+        ({ from, to, jurisdictions }) => `transfer: ${from} to ${to}, ${jurisdictions}`,
+      ),
       `erasure: ${record.erasure}`,
       'security:',
       ...record.security.map((line) => `  ${line}`),
@@ -48,14 +47,21 @@ export async function inventoryCommand(
     parcels: parcelFolder(project.folder),
     keyFile: join(project.folder, '.handover', 'key.json'),
     control: serverOf(project.environment.DATABASE_URL),
-    ownTarget: serverOf(project.environment.HANDOVER_TARGET_URL ?? project.environment.DATABASE_URL),
+    ownTarget: serverOf(
+      project.environment.HANDOVER_TARGET_URL ?? project.environment.DATABASE_URL,
+    ),
   });
   output.data(inventory, () => [
     ...systemLines(inventory.systems),
     '',
     ...table(
       ['asset', 'where', 'holds', 'protection'],
-      inventory.assets.map(({ asset, where, holds, protection }) => [asset, where, holds, protection]),
+      inventory.assets.map(({ asset, where, holds, protection }) => [
+        asset,
+        where,
+        holds,
+        protection,
+      ]),
     ),
     '',
     ...table(
@@ -82,7 +88,9 @@ function systemLines(systems: readonly SystemLine[]): string[] {
 
 /** The server alone: a URL may hold a password. */
 function serverOf(url: string | undefined): string {
-  return url === undefined ? 'embedded in the project folder' : (URL.parse(url)?.host ?? 'DATABASE_URL');
+  return url === undefined
+    ? 'embedded in the project folder'
+    : (URL.parse(url)?.host ?? 'DATABASE_URL');
 }
 
 async function planOf(project: Project): Promise<ProjectText> {
