@@ -41,6 +41,7 @@ import {
 } from './options.ts';
 import { createOutput } from './output.ts';
 import { writtenSchemaNames, type WrittenSchema } from './schemas.ts';
+import { serving } from './serving.ts';
 import { openProject, type Environment } from './project.ts';
 import { addDeidentification, addValidation } from './validations.ts';
 
@@ -422,17 +423,15 @@ function heldIds(text: string, former: readonly string[] | undefined): readonly 
 
 function addTargets(program: Command, { inProject }: Binder): void {
   program.commandsGroup('Serve and keep:');
-  program
-    .command('serve')
-    .description('the FHIR REST face of an embedded target, on loopback, behind a random token')
+  serving(program.command('serve'))
+    .description('the FHIR REST face of an embedded target, on loopback or over TLS, behind tokens')
     .option('--target <name>', 'which embedded target; the first of the plan if left out')
     .option('--terminology <folder>', 'releases and FHIR terminology to answer codes from')
-    .option('--port <n>', '0: any that is free', wholeNumber(0, 65_535), 0)
     .action(inProject((project, output, options) => serveCommand(project, output, options)));
-  program
-    .command('console')
-    .description('the runs of the project in a browser, live, on loopback, behind a sign-in code')
-    .option('--port <n>', '0: any that is free', wholeNumber(0, 65_535), 0)
+  serving(program.command('console'))
+    .description(
+      'the runs of the project in a browser, live, on loopback or over TLS, behind a sign-in',
+    )
     .action(inProject((project, output, options) => consoleCommand(project, output, options)));
   program
     .command('target')

@@ -9,6 +9,7 @@ import { guardRoutes, principalOf, type Denial } from './access/guard.ts';
 import { auditEvents } from './answer.ts';
 import type { Answer, FhirRequest, ServerParts } from './answer.ts';
 import { capabilityStatement } from './capabilityStatement.ts';
+import { listen, secured, type ServerCertificate } from './listening.ts';
 import { PageTokens } from './pageToken.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import { allowedAt, routes } from './routes.ts';
@@ -26,6 +27,8 @@ export interface ServerOptions extends Omit<
   bodyBytes?: number;
   /** Allow searches by identifier and patient in addresses; no unless told otherwise. */
   patientsInAddresses?: boolean;
+  /** Speak TLS; without it {@link listen} takes loopback alone. */
+  tls?: ServerCertificate | undefined;
 }
 
 const fhirJson = 'application/fhir+json; charset=utf-8';
@@ -34,7 +37,7 @@ const shortestToken = 32;
 /**
  * The FHIR R4 REST face of an embedded store. Nothing is answered without the token; nothing leaves
  * before the audit log has it: where the log fails, the answer is 503 and empty of data.
- * It listens on nothing yet: see {@link listenLoopback}.
+ * It listens on nothing yet: see {@link listen}.
  */
 export function createServer(options: ServerOptions): FastifyInstance {
   const parts: ServerParts = {
@@ -51,6 +54,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // An address that cannot be decoded is answered before any hook runs: say nothing of it.
     frameworkErrors: (_error, _request, reply) => void refuse(parts, reply, unreadableAddress()),
     routerOptions: { maxParamLength: 128 },
+    ...secured(options.tls),
   });
   guardRoutes(app, { server: 'fhir', principal: bearer(options), deny });
   app.removeAllContentTypeParsers();
@@ -71,7 +75,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
  * @returns the base address.
  */
 export async function listenLoopback(app: FastifyInstance, port = 0): Promise<string> {
-  return app.listen({ host: '127.0.0.1', port });
+  return listen(app, { port });
 }
 
 const formType = 'application/x-www-form-urlencoded';

@@ -12,7 +12,7 @@ import type { Project } from '../../src/cli/project.ts';
 import { ConsoleDesk } from '../../src/server/console/consoleDesk.ts';
 import { createConsoleServer } from '../../src/server/console/consoleServer.ts';
 import { RevealDesk } from '../../src/server/console/revealDesk.ts';
-import { listenLoopback } from '../../src/server/server.ts';
+import { listen, type ListenAt } from '../../src/server/listening.ts';
 import type { Database } from '../../src/store/database.ts';
 
 /** A console of a project, listening, as the command puts it together. */
@@ -35,6 +35,7 @@ const page = { type: 'text/html', bytes: Buffer.from('<p>page</p>'), lasting: fa
 export async function openConsole(
   project: Pick<Project, 'key' | 'blobs'>,
   database: Database,
+  at: ListenAt = { port: 0 },
 ): Promise<TestConsole> {
   const code = systemRandom.bytes(24).toString('base64url');
   const audit = databaseAuditLog(database, auditServices(project));
@@ -49,8 +50,9 @@ export async function openConsole(
     log: silentLog,
     actions: { accounts, audit, reveal, log: silentLog },
     gates: gateServices(project, database),
+    at,
   });
-  const address = await listenLoopback(app);
+  const address = await listen(app, at);
   return {
     address,
     code,

@@ -31,6 +31,7 @@ import { counted, several, table, type Output } from '../output.ts';
 import type { WorkOptions } from '../options.ts';
 import { openEmbeddedTarget } from '../patients.ts';
 import type { Project } from '../project.ts';
+import { listenAt, type ServingOptions } from '../serving.ts';
 import { withControl } from './look.ts';
 import { drive, judgedProject, onInterrupt, workshopOptions } from './run.ts';
 
@@ -291,12 +292,13 @@ export async function workerCommand(
   return exitCodes.ok;
 }
 
-/** `handover serve`: the FHIR REST face of an embedded target, on loopback, behind a random token. */
+/** `handover serve`: the FHIR REST face of an embedded target, on loopback or over TLS, behind tokens. */
 export async function serveCommand(
   project: Project,
   output: Output,
-  options: { target?: string; port: number; terminology?: string },
+  options: ServingOptions & { target?: string; terminology?: string },
 ): Promise<ExitCode> {
+  const at = await listenAt(options);
   const { value } = await readProject(project.folder);
   const targets = Object.entries(value?.document.targets ?? {});
   const chosen = targets.find(
@@ -314,7 +316,8 @@ export async function serveCommand(
     const store = await openEmbeddedTarget(project, name, settings.url);
     await store.flush();
     const token = systemRandom.bytes(32).toString('base64url');
-    const { createServer, listenLoopback } = await import('../../server/server.ts');
+    const { createServer } = await import('../../server/server.ts');
+    const { listen } = await import('../../server/listening.ts');
     const accounts = accountServices(project, database);
     const app = createServer({
       store,
@@ -325,9 +328,10 @@ export async function serveCommand(
       clock: systemClock,
       random: systemRandom,
       log: project.log,
+      tls: at.tls,
       ...(loaded !== undefined && { terminology: loaded.terminology }),
     });
-    const address = await listenLoopback(app, options.port);
+    const address = await listen(app, at);
     output.data({ format: 'handover-serve/1', address, token }, () => [
       `FHIR R4 at ${address}`,
       `Authorization: Bearer ${token}`,

@@ -10,20 +10,22 @@ import { RevealDesk } from '../../server/console/revealDesk.ts';
 import { accountServices, auditLogOf, gateServices, parcelsOf } from '../composition.ts';
 import type { Output } from '../output.ts';
 import type { Project } from '../project.ts';
+import { listenAt, type ServingOptions } from '../serving.ts';
 import { withControl } from './look.ts';
 import { onInterrupt } from './run.ts';
 
 /** Where `npm run console` puts the built pages. */
 const built = fileURLToPath(new URL('../../../../console/dist/', import.meta.url));
 
-/** `handover console`: the runs of the project in a browser, on loopback, behind a sign-in code. */
+/** `handover console`: the runs of the project in a browser, on loopback or over TLS, behind a sign-in. */
 export async function consoleCommand(
   project: Project,
   output: Output,
-  { port }: { port: number },
+  options: ServingOptions,
 ): Promise<ExitCode> {
   const files = await readConsoleFiles(built);
   if (files === undefined) throw notBuilt();
+  const at = await listenAt(options);
   const { value } = await readProject(project.folder);
   const name = value?.document.name ?? '';
   return withControl(project, async (database) => {
@@ -37,9 +39,9 @@ export async function consoleCommand(
     const actions = { accounts, audit, reveal, log };
     const gates = gateServices(project, database);
     const { createConsoleServer } = await import('../../server/console/consoleServer.ts');
-    const { listenLoopback } = await import('../../server/server.ts');
-    const app = createConsoleServer({ desk, files, code, actions, gates, ...services });
-    const address = await listenLoopback(app, port);
+    const { listen } = await import('../../server/listening.ts');
+    const app = createConsoleServer({ desk, files, code, actions, gates, at, ...services });
+    const address = await listen(app, at);
     const byAccount = await hasAccounts(database);
     output.data({ format: 'handover-console/1', address, code }, () => [
       `console at ${address}`,

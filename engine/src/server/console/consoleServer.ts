@@ -14,6 +14,7 @@ import type { ConsoleFile } from './consoleFiles.ts';
 import { addGates } from './consoleGates.ts';
 import { problems, Refusal, refusalOf, textIn } from './consoleProblems.ts';
 import { ConsoleSessions } from './consoleSessions.ts';
+import { isOwnHost, secured, strictTransport, type ListenAt } from '../listening.ts';
 import { LiveFeed } from './liveFeed.ts';
 
 export interface ConsoleServerOptions {
@@ -27,6 +28,8 @@ export interface ConsoleServerOptions {
   /** Accounts, reveal and break-glass; without them there is the terminal's code alone. */
   actions?: ConsoleActions;
   gates?: GateServices;
+  /** Where it will listen: names that are answered, and TLS. */
+  at?: Omit<ListenAt, 'port'>;
 }
 
 const cookieName = 'handover-session';
@@ -37,7 +40,7 @@ const shortestCode = 32;
  * session alone. It tells counts, codes, paths and keyed digests, never a value from a record.
  */
 export function createConsoleServer(options: ConsoleServerOptions): FastifyInstance {
-  const { desk, files, clock, log, actions, gates } = options;
+  const { desk, files, clock, log, actions, gates, at = {} } = options;
   const door = doorOf(options);
   const feed = new LiveFeed({ clock, look: (run) => desk.live(run) });
   const app = fastify({
@@ -45,10 +48,11 @@ export function createConsoleServer(options: ConsoleServerOptions): FastifyInsta
     bodyLimit: 4096,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
+    ...secured(at.tls),
   });
   app.addHook('onRequest', async (request, reply) => {
-    void reply.headers(securityHeaders);
-    if (!ownHost(request.headers.host)) throw new Refusal(421, problems.host);
+    void reply.headers({ ...securityHeaders, ...(at.tls && strictTransport) });
+    if (!isOwnHost(request.headers.host ?? '', at)) throw new Refusal(421, problems.host);
   });
   guardRoutes(app, {
     server: 'console',
@@ -59,7 +63,7 @@ export function createConsoleServer(options: ConsoleServerOptions): FastifyInsta
         : new Refusal(401, problems.session),
   });
   addFiles(app, files);
-  addSession(app, door);
+  addSession(app, door, at.tls === undefined ? '' : '; Secure');
   addQuestions(app, desk);
   addFeed(app, feed, door);
   if (actions !== undefined) {
@@ -108,11 +112,6 @@ const securityHeaders = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
-/** Another name for this machine is somebody else's page that was pointed here (DNS rebinding). */
-function ownHost(host = ''): boolean {
-  return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host);
-}
-
 function sessionOf({ headers }: FastifyRequest): string | undefined {
   const cookies = (headers.cookie ?? '').split(';').map((one) => one.trim().split('='));
   return cookies.find(([name]) => name === cookieName)?.[1];
@@ -129,7 +128,7 @@ function addFiles(app: FastifyInstance, files: ReadonlyMap<string, ConsoleFile>)
   }
 }
 
-function addSession(app: FastifyInstance, door: ConsoleDoor): void {
+function addSession(app: FastifyInstance, door: ConsoleDoor, secure: string): void {
   app.get('/api/door', async (): Promise<DoorAnswer> => {
     return { format: 'handover-door/1', accounts: await door.byAccount() };
   });
@@ -141,7 +140,7 @@ function addSession(app: FastifyInstance, door: ConsoleDoor): void {
       ...(typeof password === 'string' && { password }),
     });
     if (typeof answer === 'string') throw refusedEntry(answer, typeof account === 'string');
-    const cookie = `${cookieName}=${answer.secret}; Path=/; HttpOnly; SameSite=Strict`;
+    const cookie = `${cookieName}=${answer.secret}; Path=/; HttpOnly; SameSite=Strict${secure}`;
     return reply.code(204).header('set-cookie', cookie).send();
   });
   app.get('/api/session', (request): SessionAnswer => ({
@@ -150,7 +149,7 @@ function addSession(app: FastifyInstance, door: ConsoleDoor): void {
   }));
   app.delete('/api/session', async (request, reply) => {
     await door.signOut(sessionOf(request));
-    const cookie = `${cookieName}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`;
+    const cookie = `${cookieName}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0${secure}`;
     return reply.code(204).header('set-cookie', cookie).send();
   });
 }
