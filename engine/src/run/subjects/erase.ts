@@ -1,6 +1,7 @@
 import { uuid7 } from '../../base/id.ts';
 import { committedParcelsOf, replaceParcel, type ParcelRow } from '../../ledger/batches.ts';
 import { joinedBatchesAt, joinedIn, replaceJoined } from '../../ledger/joined.ts';
+import { dropMapped } from '../../ledger/mappedParcels.ts';
 import { forgetTellings } from '../../ledger/tellings.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
@@ -94,6 +95,7 @@ class Erasing {
     for (const { key, ordinals } of this.#places.records.batches()) {
       await this.#reseal(key, 'records', (items) => withoutRecords(items, ordinals));
       await this.#objects(key, ordinals);
+      await this.#mapped(key);
       await this.#joinedRows(key, ordinals);
     }
     const isGone = (resource: string): boolean => this.#places.resources.has(resource);
@@ -135,6 +137,17 @@ class Erasing {
     for (const [role, some] of ranges) {
       await this.#reseal(key, role, (items) => withoutBytes(items, some));
     }
+  }
+
+  /** What was mapped and not yet taken into drafts, of a run that ended before: the run is closed. */
+  async #mapped(key: BatchKey): Promise<void> {
+    const { database, blobs } = this.#services;
+    const parcels = await committedParcelsOf(database, this.#run, key);
+    const kept = parcels.find(({ role }) => role === 'mapped');
+    if (kept === undefined) return;
+    await database.transaction((transaction) => dropMapped(transaction, key));
+    await blobs.remove(kept.name);
+    this.former.push(kept.name);
   }
 
   async #joinedRows(key: BatchKey, ordinals: readonly number[]): Promise<void> {
