@@ -18,6 +18,9 @@ export interface Intent {
   ids: IntendedIds;
 }
 
+/** `repeated`: an earlier attempt's stands. `lost`: nothing may be written any more. */
+export type IntentState = 'first' | 'repeated' | 'lost';
+
 /**
  * Commit an intent and the sealed before-images with it, unless an earlier attempt already did: then
  * its before-images stand, because the target may have changed since by that attempt's own hand.
@@ -28,7 +31,7 @@ export async function commitIntent(
   claim: Claim,
   intent: Intent,
   before: ParcelRow | undefined,
-): Promise<'first' | 'repeated' | 'lost'> {
+): Promise<IntentState> {
   const { attempt, writes, digest, ids } = intent;
   const { rows } = await database.commit<{ held: boolean; entered: boolean }>({
     name: before ? 'intent.images' : 'intent',

@@ -18,9 +18,12 @@ export interface Target {
    * Create all of them, each as its first version with the digest it brings, or nothing: false when one
    * exists or ever existed, or is not what it should be; `write` then tells which. What `write` with
    * `ifVersion` 0 does, where it can be had for less when it is true of all.
+   *
+   * `intend` is asked at most once, when it is certain that none exists and nothing is left but to let
+   * all of them come to be; where it answers false, none does.
    * @throws HandoverError: its `failure` says whether it may have happened.
    */
-  create?(all: Creations, signal: AbortSignal): Promise<boolean>;
+  create?(all: Creations, intend: () => Promise<boolean>, signal: AbortSignal): Promise<boolean>;
   fetch(
     ids: readonly TargetId[],
     want: 'head' | 'body',

@@ -59,7 +59,8 @@ export class PoliteTarget implements Target {
     }
     const create = target.create?.bind(target);
     if (create !== undefined) {
-      this.create = (all, signal) => this.#request(() => create(all, signal), signal);
+      this.create = (all, intend, signal) =>
+        this.#request(() => create(all, intend, signal), signal);
     }
     if (target.flush) this.flush = () => this.#target.flush?.() ?? Promise.resolve();
   }

@@ -176,7 +176,11 @@ export class FaultyTarget implements Target {
   }
 
   /** All or nothing: of half of it nothing comes to be. */
-  create(all: Creations, signal: AbortSignal): Promise<boolean> {
+  create(
+    all: Creations,
+    intend: () => Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     return this.#host.within(async () => {
       const { faults } = this.#host;
       const fault = faults.draw('target.write');
@@ -192,7 +196,7 @@ export class FaultyTarget implements Target {
       if (refused) return false;
       const created = await durableOperation(
         'target.write',
-        async () => (await this.#real.create?.(all, signal)) ?? false,
+        async () => (await this.#real.create?.(all, intend, signal)) ?? false,
       );
       if (fault === 'ambiguous' || fault === 'throws-written') throw ambiguous('timed-out');
       return created;

@@ -92,7 +92,11 @@ const cases: Readonly<Record<string, Case>> = {
     const { target } = world;
     if (target.create === undefined) return;
     const writes = Array.from({ length: 600 }, (_, at) => put(`n${at}`, `new ${at}`));
-    assert.equal(await target.create(creationsOf(world, writes), signal()), true);
+    const intend = async (): Promise<boolean> => {
+      assert.deepEqual(await statesOf(target, ['n0', 'n599']), ['absent', 'absent']);
+      return true;
+    };
+    assert.equal(await target.create(creationsOf(world, writes), intend, signal()), true);
     for (const { id, body } of writes) assert.deepEqual(await bodyOf(target, id), body);
     const again = await target.write(writes, signal());
     assert.deepEqual(new Set(again.map(unchangedOf)), new Set([true]));
@@ -109,13 +113,24 @@ const cases: Readonly<Record<string, Case>> = {
     const many = Array.from({ length: 600 }, (_, at) => put(`nm${at}`, 'x'));
     for (const one of [put('there', 'ours'), put('went', 'ours'), put('nn1', 'x'), badly]) {
       for (const rest of [few, [...few, ...many]]) {
-        assert.equal(await target.create(creationsOf(world, [...rest, one]), signal()), false);
+        const all = creationsOf(world, [...rest, one]);
+        assert.equal(await target.create(all, neverAsked, signal()), false);
       }
     }
     const ids = [...few, ...many, badly].map(({ id }) => id);
     assert.deepEqual(new Set(await statesOf(target, ids)), new Set(['absent']));
     assert.deepEqual(await bodyOf(target, 'there'), put('there', 'theirs').body);
     assertDelivered((await target.write(few, signal()))[0], 1, false);
+  },
+
+  async 'what is not intended after all is not created'(world) {
+    const { target } = world;
+    if (target.create === undefined) return;
+    const writes = ['ni1', 'ni2'].map((id) => put(id, 'x'));
+    const all = creationsOf(world, writes);
+    assert.equal(await target.create(all, async () => false, signal()), false);
+    assert.deepEqual(await statesOf(target, ['ni1', 'ni2']), ['absent', 'absent']);
+    assert.equal(await target.create(all, async () => true, signal()), true);
   },
 
   async 'a repeated batch with one new resource delivers that one'({ target }) {
@@ -396,6 +411,11 @@ function put(id: string, text: string, ifVersion?: number): Write & { kind: 'put
     body: Buffer.from(canonicalJson(toJson(body))),
   } as const;
   return ifVersion === undefined ? write : { ...write, ifVersion };
+}
+
+/** Where one exists there is nothing to intend. */
+function neverAsked(): Promise<boolean> {
+  throw new Error('an intent was asked for where not all can be created');
 }
 
 function creationsOf(

@@ -1,8 +1,7 @@
 import { dateElementOf } from './dateElements.ts';
 import { intervalOf, periodOf } from './fhirDate.ts';
 import type { Interval } from './fhirDate.ts';
-import { MemberNames, membersOf } from './members.ts';
-import type { Members } from './members.ts';
+import { MemberNames, Members, membersOf } from './members.ts';
 
 /** What of a resource can be searched for, before it is turned into keyed tokens. */
 export interface IndexEntry {
@@ -76,7 +75,7 @@ export function referencedPatient(reference: string): string {
 }
 
 function asMembers(value: unknown): Members | undefined {
-  return value instanceof Map ? value : undefined;
+  return value instanceof Members ? value : undefined;
 }
 
 function patientOf(resource: Members): string {

@@ -44,7 +44,28 @@ function signOf(length: number, first: number, last: number): number {
   return length * 65_536 + first * 256 + last;
 }
 
-export type Members = ReadonlyMap<string, unknown>;
+/**
+ * Members that were found, in the order in which they stand. A few names, compared one after the other:
+ * a map for each object would cost more than all else that is done for it.
+ */
+export class Members {
+  readonly #names: string[] = [];
+  readonly #values: unknown[] = [];
+
+  add(name: string, value: unknown): void {
+    this.#names.push(name);
+    this.#values.push(value);
+  }
+
+  /** As for `JSON.parse`, of members with one name the last counts. */
+  get(name: string): unknown {
+    return this.#values[this.#names.lastIndexOf(name)];
+  }
+
+  entries(): [name: string, value: unknown][] {
+    return this.#names.map((name, at) => [name, this.#values[at]]);
+  }
+}
 
 /**
  * Some members of the object that stands between two places, in canonical JSON (`base/json.ts`: no
@@ -59,7 +80,7 @@ export function membersOf(
   from = 0,
   to = bytes.length,
 ): Members | undefined {
-  const found = new Map<string, unknown>();
+  const found = new Members();
   if (bytes[from] !== 0x7b) return undefined;
   let at = from + 1;
   while (bytes[at] === quote) {
@@ -72,7 +93,7 @@ export function membersOf(
       const value = within
         ? looked(bytes, within, keyEnd + 1, end)
         : parsed(bytes, keyEnd + 1, end);
-      found.set(name, value);
+      found.add(name, value);
     }
     at = end + 1;
     if (bytes[end] === 0x7d) return at === to ? found : undefined;

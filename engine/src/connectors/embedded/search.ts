@@ -96,7 +96,8 @@ function identifierCondition(
     or (r.more_identifiers is not null and r.more_identifiers @> array[${byValue}::bigint]))`;
   if (system === undefined) return hasValue;
   const exact = where.value(token((out) => tokens.qualified(system, value, out, 0)));
-  return `(${hasValue} and r.qualified_identifiers @> array[${exact}::bigint])`;
+  return `(${hasValue} and (r.qualified_identifier = ${exact}::bigint
+    or r.qualified_identifiers @> array[${exact}::bigint]))`;
 }
 
 function token(write: (out: Buffer) => number): string {

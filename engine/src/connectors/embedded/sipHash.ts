@@ -1,5 +1,8 @@
-/** Writes the token of `text` (as UTF-8) to `out` at `at`, 8 bytes; returns the place after it. */
-export type TokenWriter = (text: string, out: Buffer, at: number) => number;
+/**
+ * Writes the token of `head` and `text` together (as UTF-8) to `out` at `at`, 8 bytes; returns the place
+ * after it.
+ */
+export type TokenWriter = (head: string, text: string, out: Buffer, at: number) => number;
 
 /**
  * SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed function with 64-bit answers that reveals
@@ -14,10 +17,22 @@ export function sipHash24(key: Uint8Array): TokenWriter {
   const k2 = words.getInt32(8, true);
   const k3 = words.getInt32(12, true);
   let message = Buffer.alloc(1024);
-  return (text, out, at) => {
-    if (text.length * 3 + 8 > message.length) message = Buffer.alloc(text.length * 3 + 8);
-    return digestWords(k0, k1, k2, k3, message, pad(message, message.write(text)), out, at);
+  return (head, text, out, at) => {
+    const most = (head.length + text.length) * 3 + 8;
+    if (most > message.length) message = Buffer.alloc(most);
+    const length = putText(text, message, putText(head, message, 0));
+    return digestWords(k0, k1, k2, k3, message, pad(message, length), out, at);
   };
+}
+
+/** For a few characters of ASCII, `Buffer.write` takes longer to begin than this to end. */
+function putText(text: string, message: Buffer, at: number): number {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code >= 0x80) return at + message.write(text, at);
+    message[at + index] = code;
+  }
+  return at + text.length;
 }
 
 /** Fill the last word with zeros and the length's low byte; returns the padded length. */

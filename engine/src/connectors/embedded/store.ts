@@ -48,6 +48,9 @@ export interface EmbeddedStoreOptions {
   log: Log;
 }
 
+/** Rolls a transaction back in which nothing shall be created. */
+class NotCreated extends Error {}
+
 /** Tries of a write that collides with another writer's. */
 const writeAttempts = 5;
 
@@ -87,15 +90,24 @@ export class EmbeddedStore {
    * Create all as the Target seam says, or nothing.
    * @throws HandoverError: `failure` says whether it may have happened.
    */
-  async create(all: Creations, signal: AbortSignal): Promise<boolean> {
+  async create(
+    all: Creations,
+    intend: () => Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const options = { now: this.#clock.now(), signal } as const;
     try {
-      return await this.#database.transaction(
-        (transaction) => new Unit(transaction, this.#parts, options).create(all),
+      await this.#database.transaction(
+        async (transaction) => {
+          const created = await new Unit(transaction, this.#parts, options).create(all);
+          // The rows are in place, seen by nobody: whoever wants one of their ids waits for us.
+          if (!created || !(await intend())) throw new NotCreated();
+        },
         { operation: 'target.write' },
       );
+      return true;
     } catch (error) {
-      if (wasOvertaken(error)) return false;
+      if (error instanceof NotCreated || wasOvertaken(error)) return false;
       throw error;
     }
   }

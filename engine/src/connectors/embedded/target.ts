@@ -28,8 +28,12 @@ export class EmbeddedTarget implements Target {
     return this.#opened.write(batch, signal);
   }
 
-  async create(all: Creations, signal: AbortSignal): Promise<boolean> {
-    return this.#opened.create(all, signal);
+  async create(
+    all: Creations,
+    intend: () => Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    return this.#opened.create(all, intend, signal);
   }
 
   async fetch(

@@ -242,6 +242,11 @@ export class Unit {
     if (!all.ids.every(isFhirId)) return false;
     this.#signal?.throwIfAborted();
     const { types, typeOf, digests, bytes, offsets } = all;
+    const step = Math.ceil(all.ids.length / probes);
+    const some = all.ids.flatMap((id, at) =>
+      at % step === 0 ? [{ type: types[typeOf[at] as number] as string, id }] : [],
+    );
+    if ((await readHeads(this.#transaction, some)).length > 0) return false;
     const rest = { ids: all.ids.join(' '), removals: [], bodies: { bytes, offsets } };
     const job = { updatedMs: this.#now.getTime(), types, typeOf, digests, ...rest };
     return (await this.#store(job, 'nothing')).length === 0;

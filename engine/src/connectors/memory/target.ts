@@ -37,7 +37,11 @@ export class MemoryTarget implements Target {
     return batch.map((write) => this.#write(write));
   }
 
-  async create(all: Creations, signal: AbortSignal): Promise<boolean> {
+  async create(
+    all: Creations,
+    intend: () => Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     signal.throwIfAborted();
     const writes = all.ids.map((id, at) => ({
       type: all.types[all.typeOf[at] as number] as string,
@@ -45,8 +49,11 @@ export class MemoryTarget implements Target {
       body: all.bytes.subarray(all.offsets[at], all.offsets[at + 1]),
     }));
     const keys = new Set(writes.map(({ type, id }) => `${type}/${id}`));
-    const taken = [...keys].some((key) => this.#resources.has(key)) || keys.size < writes.length;
-    if (taken || !writes.every((write) => describes(write.body, write))) return false;
+    const taken = (): boolean => [...keys].some((key) => this.#resources.has(key));
+    if (taken() || keys.size < writes.length) return false;
+    if (!writes.every((write) => describes(write.body, write))) return false;
+    // Nothing is locked here: who wrote meanwhile was first.
+    if (!(await intend()) || taken()) return false;
     for (const write of writes) this.#write({ kind: 'put', ...write, ifVersion: 0 });
     return true;
   }

@@ -3,7 +3,7 @@ import type { ExceptionRow, ParcelRow } from '../../ledger/batches.ts';
 import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import { deliveryCodes } from '../../model/delivery.ts';
 import type { EntryPage } from '../../ledger/entries.ts';
-import { exceptionsOf } from '../../ledger/exceptions.ts';
+import { exceptionsOf, type Exception } from '../../ledger/exceptions.ts';
 import { batchCount, batchDigests } from '../../ledger/pages.ts';
 import { remapRounds } from '../../ledger/remaps.ts';
 import { findRun } from '../../ledger/runs.ts';
@@ -64,13 +64,33 @@ async function loadSlice(services: LoadServices, claim: Claim, stop: StopSignal)
   const { database } = services;
   const total = await batchCount(database, { ...claim.key, phase: 'map', target: '' });
   const leaving = isRecall(slice) ? await Leaving.from(database, run, target) : undefined;
+  let ahead: Promise<MappedBatch> | undefined;
   for (let number = claim.position; number < total; number++) {
     const place = { ...claim, position: number };
     const last = number === total - 1;
-    if (!(await loadBatch({ ...services, leaving }, place, last, stop.abort))) return 'lost';
-    if (stop.stopped() && number < total - 1) return 'stopped';
+    const mapped = await (ahead ?? readMapped(services, place));
+    // While this one is at the target, the next one is opened.
+    ahead = last ? undefined : readMapped(services, { ...claim, position: number + 1 });
+    ahead?.catch(() => undefined);
+    const loading = loadBatch({ ...services, leaving }, place, mapped, last, stop.abort);
+    if (!(await loading)) return 'lost';
+    if (stop.stopped() && !last) return 'stopped';
   }
   return 'done';
+}
+
+/** What `map` and `check` made of a batch. */
+interface MappedBatch {
+  drafts: PackedDrafts | undefined;
+  held: readonly Exception[];
+}
+
+async function readMapped(services: LoadServices, claim: Claim): Promise<MappedBatch> {
+  const { database, parcels } = services;
+  const from: BatchKey = { ...claim.key, number: claim.position, phase: 'map', target: '' };
+  const packed = await readLinkedDrafts(parcels, from);
+  const drafts = packed && (await withDigests(services, from, unpackDrafts(packed)));
+  return { drafts, held: await exceptionsOf(database, { ...from, phase: 'check' }) };
 }
 
 interface BatchServices extends LoadServices {
@@ -81,15 +101,11 @@ interface BatchServices extends LoadServices {
 async function loadBatch(
   services: BatchServices,
   claim: Claim,
+  { drafts, held }: MappedBatch,
   last: boolean,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { database, parcels } = services;
   const key: BatchKey = { ...claim.key, number: claim.position };
-  const from: BatchKey = { ...key, phase: 'map', target: '' };
-  const packed = await readLinkedDrafts(parcels, from);
-  const drafts = packed && (await withDigests(services, from, unpackDrafts(packed)));
-  const held = await exceptionsOf(database, { ...from, phase: 'check' });
   const work = drafts ? sortDrafts(services, drafts, key.target, held) : noWork();
   if (drafts) await setAsideUnresolved(services, key.target, drafts, work, signal);
   const written = drafts && (await writeDrafts(services, claim, key, drafts, work.write, signal));
@@ -104,7 +120,7 @@ async function loadBatch(
   const loaded = created.length + deliveries.size - unwritten.length;
   const attempt = written?.attempt ?? uuid7(services.clock, services.random);
   const kept = drafts && (await keepWaitingDrafts(services, key, attempt, drafts, work.waiting));
-  return commitBatchAlone(database, {
+  return commitBatchAlone(services.database, {
     key,
     attempt,
     fence: claim.fence,

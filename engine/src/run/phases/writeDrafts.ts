@@ -48,9 +48,10 @@ export interface Written {
 }
 
 /**
- * Commit the intent with the before-images, then deliver, referents before what refers to them. An
- * intent that an earlier attempt committed stands, and what it names is written: a draft whose
- * referent has come since is left out.
+ * Commit the intent with the before-images, then deliver, referents before what refers to them. Where
+ * nothing stands yet, the target itself says so while it holds everything ready. An intent that an
+ * earlier attempt committed stands, and what it names is written: a draft whose referent has come since
+ * is left out.
  */
 export async function writeDrafts(
   services: LoadServices,
@@ -63,10 +64,24 @@ export async function writeDrafts(
   const { database, parcels } = services;
   const target = services.targets.get(key.target) as Target;
   const attempt = uuid7(services.clock, services.random);
-  const stored = await target.fetch(toIds(drafts, ordinals), 'body', signal);
-  const parcel = await keepBefore(services, key, attempt, stored);
   const intent = intentOf(services, attempt, drafts, ordinals);
-  const state = await commitIntent(database, claim, intent, parcel);
+  // What was taken back is mostly there already, and what did not change is not written again.
+  const created = isReplay(key.slice)
+    ? 'nothing'
+    : await createDrafts(
+        { target, intend: () => commitIntent(database, claim, intent, undefined) },
+        drafts,
+        ordinals,
+        signal,
+      );
+  if (created === 'lost') return 'lost';
+  if (created === 'all') {
+    return { attempt, created: ordinals, deliveries: new Map(), before: new Map() };
+  }
+  const doubtful = created === 'doubtful';
+  const stored = doubtful ? [] : await target.fetch(toIds(drafts, ordinals), 'body', signal);
+  const parcel = await keepBefore(services, key, attempt, stored);
+  const state = doubtful ? 'first' : await commitIntent(database, claim, intent, parcel);
   if (state === 'lost') return 'lost';
   const first = state === 'first';
   const intended = first ? ordinals : await intendedOrdinals(services, key, drafts, ordinals);
@@ -79,16 +94,7 @@ export async function writeDrafts(
   };
   const images = first ? stored : await beforeImages(parcels, key);
   const guards = versionsOf(images.filter((image) => image.state !== 'absent'));
-  // What was taken back is mostly there already, and what did not change is not written again.
-  let asked = !first || isReplay(key.slice);
-  if (!asked && guards.size === 0) {
-    const created = await createDrafts({ target, mayWrite }, drafts, ordinals, signal);
-    if (created === 'lost') return 'lost';
-    if (created === 'all') {
-      return { attempt, created: ordinals, deliveries: new Map(), before: new Map() };
-    }
-    asked = created === 'unknown';
-  }
+  const asked = doubtful || !first || isReplay(key.slice);
   const deliveries = await unlessLost(
     deliverInOrder(deliverServices, drafts, intended, { asked, guards }, signal),
   );
