@@ -13,6 +13,7 @@ import type { Database } from '../store/database.ts';
 import type { Queries } from '../store/session.ts';
 import { assess } from './assess.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
+import { loadGroups, onlyRetiring } from './loadGroups.ts';
 import type { Parcels } from './parcels.ts';
 import { checkPhase } from './phases/check.ts';
 import { targetUnavailable } from './phases/deliver.ts';
@@ -21,8 +22,6 @@ import { linkPhase } from './phases/link.ts';
 import { loadPhase } from './phases/load.ts';
 import { mapPhase } from './phases/map.ts';
 import { isFoldedSearch } from './phases/remap.ts';
-import { isRetire } from './phases/retire.ts';
-import { isSettle } from './phases/settle.ts';
 import { wholeTarget } from './phases/scan.ts';
 import { verifyPhase } from './phases/verify.ts';
 import type { BatchLimits, PhaseWork, StopSignal, WorkEnd } from './phases/work.ts';
@@ -140,7 +139,7 @@ export class Desk implements RunDesk {
       (await this.#compiled(open)).mappings;
     if (phase === 'extract') return foldedLast(left, mappings);
     if (phase === 'map') return parentsFirst(left, await mappings());
-    return phase === 'load' ? inOrder(left) : scanLast(left);
+    return phase === 'load' ? loadGroups(left, await mappings()) : scanLast(left);
   }
 
   async #recalls(open: OpenRun): Promise<boolean> {
@@ -289,28 +288,6 @@ function routesIn({ route, scope, targets }: PlanDocument): string {
 /** The last thing of a load, done again whenever there is nothing left of it: a flush may be repeated. */
 async function flushAll(endpoints: Endpoints): Promise<void> {
   for (const target of (await endpoints.targets()).values()) await target.flush?.();
-}
-
-/** Whether everything has been loaded and settled, and only taking out is left. */
-function onlyRetiring(left: readonly SliceName[]): boolean {
-  return left.length > 0 && left.every(({ slice }) => isRetire(slice));
-}
-
-/**
- * Streams one after another, each before those that refer to it; then settling. What is taken out of
- * the target is planned by itself, once nothing else is left, referring streams first.
- */
-function inOrder(left: readonly SliceName[]): SliceName[][] {
-  if (onlyRetiring(left)) return left.toReversed().map((slice) => [slice]);
-  const groups = new Map<string, SliceName[]>();
-  const settle: SliceName[] = [];
-  for (const slice of left) {
-    if (isSettle(slice.slice)) settle.push(slice);
-    else if (!isRetire(slice.slice)) {
-      groups.set(slice.stream, [...(groups.get(slice.stream) ?? []), slice]);
-    }
-  }
-  return [...groups.values(), ...settle.map((slice) => [slice])];
 }
 
 /** What goes back because of others is known once those have been looked through. */

@@ -69,11 +69,13 @@ async function loadSlice(services: LoadServices, claim: Claim, stop: StopSignal)
     const place = { ...claim, position: number };
     const last = number === total - 1;
     const mapped = await (ahead ?? readMapped(services, place));
-    // While this one is at the target, the next one is opened.
-    ahead = last ? undefined : readMapped(services, { ...claim, position: number + 1 });
-    ahead?.catch(() => undefined);
-    const loading = loadBatch({ ...services, leaving }, place, mapped, last, stop.abort);
-    if (!(await loading)) return 'lost';
+    const atTarget = (): void => {
+      ahead = last ? undefined : readMapped(services, { ...claim, position: number + 1 });
+      ahead?.catch(() => undefined);
+    };
+    ahead = undefined;
+    const loading = { ...services, leaving, atTarget };
+    if (!(await loadBatch(loading, place, mapped, last, stop.abort))) return 'lost';
     if (stop.stopped() && !last) return 'stopped';
   }
   return 'done';
@@ -96,6 +98,8 @@ async function readMapped(services: LoadServices, claim: Claim): Promise<MappedB
 interface BatchServices extends LoadServices {
   /** What a re-map is about to take out of the target. */
   leaving: Leaving | undefined;
+  /** Told when a batch goes to the target: meanwhile the next one can be opened. */
+  atTarget(): void;
 }
 
 async function loadBatch(
@@ -108,6 +112,7 @@ async function loadBatch(
   const key: BatchKey = { ...claim.key, number: claim.position };
   const work = drafts ? sortDrafts(services, drafts, key.target, held) : noWork();
   if (drafts) await setAsideUnresolved(services, key.target, drafts, work, signal);
+  services.atTarget();
   const written = drafts && (await writeDrafts(services, claim, key, drafts, work.write, signal));
   if (written === 'lost') return false;
   if (written) keepWaiting(work, written);
