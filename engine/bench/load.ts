@@ -116,7 +116,7 @@ async function loadSeconds(project: Project, superuser: ConnectionSpec): Promise
   }
 }
 
-const settings = { concurrency: 2, slices: 4, records: 5000 };
+const settings = { concurrency: 4, slices: 4, records: 5000 };
 
 async function flushTarget(project: Project): Promise<void> {
   const services = connectorServices(project);

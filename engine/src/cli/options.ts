@@ -40,7 +40,7 @@ export function fileName(text: string): string {
 /** Options of every command that works on a run. */
 export function working(command: Command): Command {
   return command
-    .option('--concurrency <n>', 'slices this process works on at once', wholeNumber(1, 64), 2)
+    .option('--concurrency <n>', 'slices this process works on at once', wholeNumber(1, 64), 4)
     .option('--slices <n>', 'slices to cut a stream into', wholeNumber(1, 1024), 4)
     .option('--batch <n>', 'records a batch holds at most', wholeNumber(1, 100_000), 5000);
 }

@@ -46,22 +46,39 @@ export async function readHeads(
 const thoseOfTypes = `from unnest($1::smallint[], $2::text[]) as w (type, ids)
   join resource r on r.type = w.type and r.id = any (w.ids::text[])`;
 
-/** Which of these are present, in order: an id for each goes over the wire, and no row. */
+/** Which of these are present, in order: ids go over the wire where not all are, and no row. */
 export async function presentIds(
   queries: Queries,
   ids: readonly TargetId[],
 ): Promise<readonly boolean[]> {
   const asked = ids.filter(({ type, id }) => typeNumber(type) !== undefined && isFhirId(id));
   if (asked.length === 0) return ids.map(() => false);
+  const lists = idsByType(asked);
+  if (asked.length === ids.length && (await areAllPresent(queries, lists, ids.length))) {
+    return ids.map(() => true);
+  }
   const { rows } = await queries.query<{ type: number; present: string }>(
     `select r.type, string_agg(r.id, ' ') as present ${thoseOfTypes}
      where r.block is not null group by r.type`,
-    idsByType(asked),
+    lists,
   );
   const present = new Map(
     rows.map((row) => [typeName(row.type), new Set(row.present.split(' '))] as const),
   );
   return ids.map(({ type, id }) => present.get(type)?.has(id) ?? false);
+}
+
+/** Mostly all are, and a number says so. Where an id is among them twice, it says too little. */
+async function areAllPresent(
+  queries: Queries,
+  lists: ReturnType<typeof idsByType>,
+  count: number,
+): Promise<boolean> {
+  const { rows } = await queries.query<{ present: number }>(
+    `select count(*)::int as present ${thoseOfTypes} where r.block is not null`,
+    lists,
+  );
+  return rows[0]?.present === count;
 }
 
 /** One answer per id, in order; bodies are read block by block on one snapshot. */

@@ -21,6 +21,11 @@ export class ThreadEncoder {
     this.#keys = keys;
   }
 
+  /** Start the thread, where it is about to be needed: meanwhile others can be at work. */
+  start(): void {
+    this.#worker ??= this.#start();
+  }
+
   /** The bodies' buffer may go to the thread and be empty here from then on. */
   encode(job: EncodeJob): Promise<Encoded> {
     const worker = (this.#worker ??= this.#start());

@@ -241,6 +241,8 @@ export class Unit {
     }
     if (!all.ids.every(isFhirId)) return false;
     this.#signal?.throwIfAborted();
+    // A load begins with few and goes on with many.
+    this.#parts.thread.start();
     const { types, typeOf, digests, bytes, offsets } = all;
     const step = Math.ceil(all.ids.length / probes);
     const some = all.ids.flatMap((id, at) =>

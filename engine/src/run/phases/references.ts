@@ -23,6 +23,7 @@ export async function unresolvedDrafts(
     }
   }
   const present = await presentAt(target, [...outside], signal, leaving);
+  if (present.size === outside.size) return new Set();
   const resolved = (reference: string): boolean => {
     const at = own.get(reference);
     return at === undefined ? present.has(reference) : !unresolved.has(at);
