@@ -44,7 +44,7 @@ async function startTestCluster(): Promise<TestCluster> {
     server,
     async freshDatabase(template = 'template0') {
       const name = `test_${++made}`;
-      await administer(server, `create database ${name} template "${template}"`);
+      await administer(server, `create database ${name} template "${template}" strategy file_copy`);
       return {
         name,
         spec: server.connection(name, 'postgres'),
