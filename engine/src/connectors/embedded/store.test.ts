@@ -301,3 +301,27 @@ async function openedBlocks(): Promise<string> {
     return bodies.map((item) => item?.body.toString()).join('\n');
   });
 }
+
+test('an identifier alone is found with its system, also where it stands in a list as it once did', async () => {
+  const resource = {
+    resourceType: 'Basic',
+    id: 'alone',
+    identifier: [{ system: 'urn:a', value: '7' }],
+  };
+  const body = Buffer.from(canonicalJson(toJson(resource)));
+  await store.write([{ kind: 'put', type: 'Basic', id: 'alone', body }], never);
+  const found = async (system: string): Promise<string[]> => {
+    const identifiers = [{ system, value: '7' }];
+    return versionsIn(await store.search({ type: 'Basic', identifiers, count: 10 }));
+  };
+  assert.deepEqual(await found('urn:a'), ['alone:1']);
+  assert.deepEqual(await found('urn:b'), []);
+  await withClient(database.spec, (client) =>
+    client.query(
+      `update target_archive.resource set qualified_identifier = null,
+         qualified_identifiers = array[qualified_identifier] where id = 'alone'`,
+    ),
+  );
+  assert.deepEqual(await found('urn:a'), ['alone:1']);
+  assert.deepEqual(await found('urn:b'), []);
+});
