@@ -176,11 +176,7 @@ export class FaultyTarget implements Target {
   }
 
   /** All or nothing: of half of it nothing comes to be. */
-  create(
-    all: Creations,
-    intend: () => Promise<boolean>,
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  create(all: Creations, intend: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
     return this.#host.within(async () => {
       const { faults } = this.#host;
       const fault = faults.draw('target.write');
