@@ -8,7 +8,7 @@ import type { Entry } from './writing/entry.ts';
 import { documentHeader } from './writing/header.ts';
 import { medication } from './writing/medications.ts';
 import { results, socialHistory, survey, vitalSigns, type Group } from './writing/observations.ts';
-import { section, sectionKinds } from './writing/sections.ts';
+import { section, sectionKinds, type SectionContent } from './writing/sections.ts';
 
 type SectionName = keyof typeof sectionKinds;
 
@@ -34,37 +34,37 @@ export function* writeDocument(writing: Writing): Generator<string> {
   yield `<?xml version="1.0" encoding="UTF-8"?>\n${document.text}\n`;
 }
 
-function contentsOf(writing: Writing): Record<SectionName, readonly Entry[]> {
+function contentsOf(writing: Writing): Record<SectionName, SectionContent> {
+  const told = (entries: readonly (Entry | undefined)[]): SectionContent => ({
+    entries: entries.filter((own) => own !== undefined),
+    narrated: writing.takeNarrated(),
+  });
   const each = (
     type: string,
     write: (from: Reading, to: Writing) => Entry | undefined,
-  ): readonly Entry[] => made(writing.of(type).map((own) => write(own, writing)));
+  ): readonly (Entry | undefined)[] => writing.of(type).map((own) => write(own, writing));
   const diagnoses = diagnosesOf(writing);
   const ofVisits = new Set([...diagnoses.values()].flat());
   const problems = writing.of('Condition').filter((own) => !ofVisits.has(own));
   const observed = observationsOf(writing);
   return {
-    allergies: each('AllergyIntolerance', allergy),
-    medications: [
+    allergies: told(each('AllergyIntolerance', allergy)),
+    medications: told([
       ...each('MedicationStatement', medication),
       ...each('MedicationRequest', medication),
       ...each('MedicationAdministration', medication),
-    ],
-    problems: made(problems.map((own) => problem(own, writing))),
-    procedures: each('Procedure', procedure),
-    immunizations: each('Immunization', immunization),
-    encounters: made(
+    ]),
+    problems: told(problems.map((own) => problem(own, writing))),
+    procedures: told(each('Procedure', procedure)),
+    immunizations: told(each('Immunization', immunization)),
+    encounters: told(
       writing.of('Encounter').map((own) => encounter(own, diagnoses.get(own) ?? [], writing)),
     ),
-    results: made(observed.results.map((own) => results(own, writing))),
-    vitalSigns: made(observed.vitalSigns.map((own) => vitalSigns(own, writing))),
-    socialHistory: made(observed.social.map((own) => socialHistory(own, writing))),
-    functional: made(observed.surveys.map((own) => survey(own, writing))),
+    results: told(observed.results.map((own) => results(own, writing))),
+    vitalSigns: told(observed.vitalSigns.map((own) => vitalSigns(own, writing))),
+    socialHistory: told(observed.social.map((own) => socialHistory(own, writing))),
+    functional: told(observed.surveys.map((own) => survey(own, writing))),
   };
-}
-
-function made(entries: readonly (Entry | undefined)[]): readonly Entry[] {
-  return entries.filter((each) => each !== undefined);
 }
 
 /** Conditions that a visit has as its diagnoses, each with the first such visit. */

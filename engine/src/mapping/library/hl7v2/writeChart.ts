@@ -216,6 +216,9 @@ class ChartMessages {
       .add(12, '2.8.2')
       .add(18, 'UNICODE UTF-8');
     const events = type === 'ADT' ? [new SegmentDraft('EVN').add(2, at)] : [];
+    for (const each of drafts) {
+      for (const field of each.lacking()) writing.issue('required-absent', field);
+    }
     return segmentsText([header, ...events, ...drafts].map((each) => each.written()));
   }
 }

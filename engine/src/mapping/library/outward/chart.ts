@@ -19,11 +19,13 @@ export interface WritingIssue {
     | 'entered-in-error'
     /** `valueBoolean` and its like: what is written is read again as another data type. */
     | 'type-changed'
+    /** A field that the other standard requires, and that the chart has nothing for: it stays empty. */
+    | 'required-absent'
     /** A reference to what is not there, and that has no words. */
     | 'reference-unresolved'
     /** How severe and how critical it is do not agree, and there is one place for both. */
     | 'severity-and-criticality-differ';
-  /** `Patient.maritalStatus`. */
+  /** `Patient.maritalStatus`; of a field that is required, its own place: `DG1-3`. */
   path: string;
 }
 
@@ -36,6 +38,12 @@ export interface Chart {
   find(name: string): Reading | undefined;
 }
 
+/** Words of an entry that stand in the narrative under an id. */
+export interface NarratedWords {
+  id: string;
+  words: string;
+}
+
 /** A chart while it is written, and what is told of it. */
 export class Writing {
   readonly chart: Chart;
@@ -45,6 +53,8 @@ export class Writing {
   readonly at: Date;
   readonly issues: WritingIssue[] = [];
   readonly #issued = new Set<string>();
+  #narrated: NarratedWords[] = [];
+  #narratedCount = 0;
   readonly #byType = new Map<string, Reading[]>();
 
   constructor(chart: Chart, identify: (key: string) => string, at: Date) {
@@ -69,6 +79,20 @@ export class Writing {
     if (this.#issued.has(key)) return;
     this.#issued.add(key);
     this.issues.push({ code, path });
+  }
+
+  /** Words that an entry refers to in the narrative of its section: what they are called there. */
+  narrate(words: string): string {
+    const id = `words-${++this.#narratedCount}`;
+    this.#narrated.push({ id, words });
+    return id;
+  }
+
+  /** What was narrated since this was asked last. */
+  takeNarrated(): readonly NarratedWords[] {
+    const taken = this.#narrated;
+    this.#narrated = [];
+    return taken;
   }
 
   /** What a Reference leads to; the reference itself is marked only where it leads to something. */

@@ -22,6 +22,7 @@ import {
   comments,
   indications,
   isInError,
+  observation,
   related,
   said,
   settle,
@@ -71,7 +72,7 @@ export function immunization(from: Reading, writing: Writing): Entry | undefined
     recorded(from, writing),
     refusal(from, isRefused, writing),
     indications(from, 'reasonCode', writing),
-    comments(from),
+    comments(from, writing),
   );
   return {
     markup,
@@ -91,7 +92,8 @@ function refusal(from: Reading, isRefused: boolean, writing: Writing): XmlWritte
   const code = isRefused ? concept('code', from.child('statusReason'), writing) : undefined;
   if (code === undefined) return undefined;
   const status = tag('statusCode', { code: 'completed' });
-  const why = tag('observation', { classCode: 'OBS', moodCode: 'EVN' }, template(53), code, status);
+  const id = ownId(from, 'refusal', writing);
+  const why = observation(template(53), id, code, status);
   return related('RSON', why);
 }
 
@@ -114,7 +116,7 @@ export function procedure(from: Reading, writing: Writing): Entry | undefined {
     }),
     place(from.child('location'), writing),
     indications(from, 'reasonCode', writing),
-    comments(from),
+    comments(from, writing),
   );
   const when = from.peek('performedDateTime') ?? from.child('performedPeriod')?.peek('start');
   return { markup, row: [said(from.child('code')), when, from.peek('status')] };

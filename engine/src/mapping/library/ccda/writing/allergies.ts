@@ -2,7 +2,13 @@ import { tag, type XmlWritten } from '../../../../formats/xml/writer.ts';
 import type { Writing } from '../../outward/chart.ts';
 import type { Reading } from '../../outward/reading.ts';
 import { criticalities, noneKnownOf } from '../entries/allergies.ts';
-import { concernState, refuted, severityObservation, statusEntry } from './conditions.ts';
+import {
+  concernState,
+  concernTime,
+  refuted,
+  severityObservation,
+  statusEntry,
+} from './conditions.ts';
 import {
   concept,
   fixed,
@@ -14,7 +20,17 @@ import {
   timeAt,
   uuidOf,
 } from './dataTypes.ts';
-import { act, comments, isInError, observation, related, said, settle, template } from './entry.ts';
+import {
+  act,
+  comments,
+  isInError,
+  observation,
+  related,
+  said,
+  settle,
+  template,
+  unknownStart,
+} from './entry.ts';
 import type { Entry } from './entry.ts';
 import { inverse } from './oids.ts';
 import { author } from './parties.ts';
@@ -31,7 +47,7 @@ export function allergy(from: Reading, writing: Writing): Entry | undefined {
     ownId(from, 'concern', writing),
     fixed('code', 'CONC', systems.actClass, 'Concern'),
     concernState(state),
-    tag('effectiveTime', {}, tag('low', { nullFlavor: 'UNK' })),
+    concernTime(state),
     related('SUBJ', allergyObservation(from, state, writing)),
   );
   const reactions = from.all('reaction').flatMap((each) => each.all('manifestation').map(said));
@@ -54,15 +70,14 @@ function allergyObservation(
     ids(from, writing),
     fixed('code', 'ASSERTION', systems.actCode, 'Assertion'),
     tag('statusCode', { code: 'completed' }),
-    interval('effectiveTime', { start, end: onset.end }) ??
-      tag('effectiveTime', { nullFlavor: 'UNK' }),
+    interval('effectiveTime', { start, end: onset.end }) ?? unknownStart(),
     kindOf(from, none),
     author(from, { time: 'recordedDate', who: 'recorder' }, writing),
     substance(from, none, writing),
     statusEntry(state, 28),
     from.all('reaction').map((each, index) => reaction(from, each, index, writing)),
     criticality(from),
-    comments(from),
+    comments(from, writing),
   );
 }
 

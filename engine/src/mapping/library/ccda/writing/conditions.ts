@@ -13,7 +13,17 @@ import {
   timeAt,
   type Span,
 } from './dataTypes.ts';
-import { act, comments, isInError, observation, related, said, settle, template } from './entry.ts';
+import {
+  act,
+  comments,
+  isInError,
+  observation,
+  related,
+  said,
+  settle,
+  template,
+  unknownStart,
+} from './entry.ts';
 import type { Entry } from './entry.ts';
 import { inverse } from './oids.ts';
 import { author } from './parties.ts';
@@ -28,7 +38,7 @@ export function problem(from: Reading, writing: Writing): Entry | undefined {
     ownId(from, 'concern', writing),
     fixed('code', 'CONC', systems.actClass, 'Concern'),
     concernState(state),
-    tag('effectiveTime', {}, tag('low', { nullFlavor: 'UNK' })),
+    concernTime(state),
     related('SUBJ', problemObservation(from, state, writing)),
   );
   return { markup, row: rowOf(from, state) };
@@ -37,6 +47,13 @@ export function problem(from: Reading, writing: Writing): Entry | undefined {
 /** A concern lasts as long as what it is about: R4's own words for that. */
 export function concernState(state: string | undefined): XmlWritten {
   return tag('statusCode', { code: isOver(state) ? 'completed' : 'active' });
+}
+
+/** When the concern itself began and ended nobody says; one that is over has an end. */
+export function concernTime(state: string | undefined): XmlWritten {
+  const unknown = { nullFlavor: 'UNK' };
+  const end = isOver(state) ? tag('high', unknown) : undefined;
+  return tag('effectiveTime', {}, tag('low', unknown), end);
 }
 
 function isOver(state: string | undefined): boolean {
@@ -78,16 +95,20 @@ export function problemObservation(
     { classCode: 'OBS', moodCode: 'EVN', negationInd: isRefuted ? 'true' : undefined },
     template(4, '2015-08-01'),
     ids(from, writing),
-    fixed('code', '55607006', systems.snomed, 'Problem'),
+    tag(
+      'code',
+      { code: '55607006', codeSystem: systems.snomed, displayName: 'Problem' },
+      fixed('translation', '75326-9', systems.loinc, 'Problem'),
+    ),
     tag('statusCode', { code: 'completed' }),
-    interval('effectiveTime', span) ?? tag('effectiveTime', { nullFlavor: 'UNK' }),
+    interval('effectiveTime', span) ?? unknownStart(),
     concept('value', from.child('code'), writing, { type: 'CD' }) ??
       tag('value', { 'xsi:type': 'CD', nullFlavor: 'UNK' }),
     concept('targetSiteCode', from.child('bodySite'), writing),
     author(from, { time: 'recordedDate', who: 'recorder' }, writing),
     statusEntry(state, 6),
     severity(from, writing),
-    comments(from),
+    comments(from, writing),
   );
 }
 

@@ -59,13 +59,23 @@ function idOf(from: Reading): string {
 }
 
 /** Comment Activity for every note. */
-export function comments(from: Reading): XmlWritten {
+export function comments(from: Reading, writing: Writing): XmlWritten {
   return from.all('note').map((each) => {
     const words = each.text('text');
     if (words === undefined) return undefined;
     const code = fixed('code', '48767-8', systems.loinc, 'Annotation comment');
-    return related('SUBJ', act(template(64), code, tag('text', {}, words)), true);
+    return related('SUBJ', act(template(64), code, narratedText(words, writing)), true);
   });
+}
+
+/** Words that stand in the section's narrative too, where a template SHALL refer to them. */
+export function narratedText(words: string, writing: Writing): Markup {
+  return tag('text', {}, words, tag('reference', { value: `#${writing.narrate(words)}` }));
+}
+
+/** `effectiveTime` of what began nobody knows when. */
+export function unknownStart(type?: string): Markup {
+  return tag('effectiveTime', { 'xsi:type': type }, tag('low', { nullFlavor: 'UNK' }));
 }
 
 export function related(typeCode: string, inside: XmlWritten, isInverse = false): Markup {

@@ -11,11 +11,13 @@ import {
   comments,
   indications,
   isInError,
+  narratedText,
   related,
   said,
   settle,
   statusCode,
   template,
+  unknownStart,
 } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { assigned, author } from './parties.ts';
@@ -60,13 +62,13 @@ export function medication(from: Reading, writing: Writing): Entry | undefined {
     statusCode(from, kind.statuses, writing, kind.near),
     useTime(from, dosage, writing),
     frequency(dosage),
-    dosage && doseOf(dosage, writing),
+    dosage === undefined ? noDose : doseOf(dosage, writing),
     tag('consumable', {}, product(template(23, '2014-06-09'), drug?.markup)),
     from.all('performer').map((each) => giver(each.child('actor') ?? each, writing)),
     author(from, { time: authored(from), who: whoOf(from) }, writing),
-    sig(dosage),
+    sig(dosage, writing),
     indications(from, 'reasonCode', writing),
-    comments(from),
+    comments(from, writing),
     asNeeded(dosage, writing),
   );
   return { markup, row: [drug?.words, dosage?.peek('text'), from.peek('status')] };
@@ -110,10 +112,7 @@ function useTime(from: Reading, dosage: Reading | undefined, writing: Writing): 
   }
   const bounds = dosage?.child('timing')?.child('repeat')?.child('boundsPeriod');
   const span = spanOf(from.child('effectivePeriod') ?? bounds, writing);
-  return (
-    interval('effectiveTime', span, 'IVL_TS') ??
-    tag('effectiveTime', { 'xsi:type': 'IVL_TS', nullFlavor: 'UNK' })
-  );
+  return interval('effectiveTime', span, 'IVL_TS') ?? unknownStart('IVL_TS');
 }
 
 /** Units of time that go into the one before: how a frequency becomes a period of its own. */
@@ -158,6 +157,9 @@ function periodOf(
     : undefined;
 }
 
+/** The template asks for a dose, whatever is known of it. */
+const noDose = tag('doseQuantity', { nullFlavor: 'UNK' });
+
 function doseOf(dosage: Reading, writing: Writing): XmlWritten {
   const amount = dosage.child('doseAndRate');
   const [highest] = dosage.all('maxDosePerPeriod');
@@ -167,14 +169,20 @@ function doseOf(dosage: Reading, writing: Writing): XmlWritten {
   return [
     concept('routeCode', dosage.child('route'), writing),
     concept('approachSiteCode', dosage.child('site'), writing),
-    quantity('doseQuantity', amount?.child('doseQuantity') ?? dosage.child('dose')),
+    quantity('doseQuantity', amount?.child('doseQuantity') ?? dosage.child('dose')) ?? noDose,
     quantity('rateQuantity', amount?.child('rateQuantity') ?? dosage.child('rateQuantity')),
     most.every((each) => each !== undefined) ? tag('maxDoseQuantity', {}, most) : undefined,
   ];
 }
 
+const noProduct = tag(
+  'manufacturedProduct',
+  {},
+  tag('manufacturedLabeledDrug', { nullFlavor: 'NA' }),
+);
+
 /** Medication Free Text Sig: the words for the patient. */
-function sig(dosage: Reading | undefined): XmlWritten {
+function sig(dosage: Reading | undefined, writing: Writing): XmlWritten {
   const words = dosage?.text('text');
   if (words === undefined) return undefined;
   return related(
@@ -184,8 +192,8 @@ function sig(dosage: Reading | undefined): XmlWritten {
       { classCode: 'SBADM', moodCode: 'EVN' },
       template(147),
       fixed('code', '76662-6', systems.loinc, 'Instructions'),
-      tag('text', {}, words),
-      tag('consumable', {}, product(template(23, '2014-06-09'), undefined)),
+      narratedText(words, writing),
+      tag('consumable', {}, noProduct),
     ),
   );
 }
@@ -195,6 +203,12 @@ function asNeeded(dosage: Reading | undefined, writing: Writing): XmlWritten {
   if (isNeeded) dosage?.take('asNeededBoolean');
   const value = concept('value', dosage?.child('asNeededCodeableConcept'), writing, { type: 'CD' });
   if (!isNeeded && value === undefined) return undefined;
-  const criterion = tag('criterion', {}, template(25, '2014-06-09'), value);
+  const criterion = tag(
+    'criterion',
+    {},
+    template(25, '2014-06-09'),
+    fixed('code', 'ASSERTION', systems.actCode, 'Assertion'),
+    value ?? tag('value', { 'xsi:type': 'CD', nullFlavor: 'NI' }),
+  );
   return tag('precondition', { typeCode: 'PRCN' }, criterion);
 }

@@ -91,13 +91,16 @@ export function vitalSigns({ members }: Group, writing: Writing): Entry | undefi
   };
 }
 
-const smoking = new Set(['72166-2', '81229-7']);
+/** LOINC's code that Smoking Status has; others of smoking are any social history. */
+const smoking = '72166-2';
 
 /** Social History Observation, or Smoking Status where it is that. */
 export function socialHistory(from: Reading, writing: Writing): Entry | undefined {
   if (isInError(from, writing)) return undefined;
   const code = from.child('code')?.child('coding')?.peek('code') ?? '';
-  const kind = smoking.has(code) ? 'smoking' : 'social';
+  const isSmoking =
+    code === smoking && (from.choice('value') ?? 'valueCodeableConcept') === 'valueCodeableConcept';
+  const kind = isSmoking ? 'smoking' : 'social';
   return { markup: observationElement(from, from, kind, writing), row: rowsOf([from]) };
 }
 
@@ -134,14 +137,14 @@ function observationElement(
     concept('code', from.child('code'), writing) ?? tag('code', { nullFlavor: 'UNK' }),
     statusCode(whole, observationStatuses, writing, near),
     effective(whole, 'effective', writing) ?? tag('effectiveTime', { nullFlavor: 'UNK' }),
-    valueOf(from, writing) ?? absence(from),
+    valueOf(from, writing) ?? absence(from) ?? noValue(kind),
     from.all('interpretation').map((each) => concept('interpretationCode', each, writing)),
     concept('methodCode', from.child('method'), writing),
     concept('targetSiteCode', from.child('bodySite'), writing),
     from === whole ? specimen(from, writing) : undefined,
     whole.all('performer').map((each) => performer(each, writing)),
     issued(whole, writing),
-    from === whole ? comments(from) : undefined,
+    from === whole ? comments(from, writing) : undefined,
     inside.has(kind) ? supporting(from, writing) : undefined,
     from.all('referenceRange').map((each) => range(each, writing)),
   );
@@ -175,6 +178,12 @@ function absence(from: Reading): XmlWritten {
   if (nullFlavor === undefined) return undefined;
   reason?.takeWhole();
   return tag('value', { 'xsi:type': 'CD', nullFlavor });
+}
+
+/** A template that asks for a value has one that says nothing, of the type that it asks for. */
+function noValue(kind: Kind): XmlWritten {
+  if (kind === 'social') return undefined;
+  return tag('value', { 'xsi:type': kind === 'vital' ? 'PQ' : 'CD', nullFlavor: 'NI' });
 }
 
 function specimen(from: Reading, writing: Writing): XmlWritten {

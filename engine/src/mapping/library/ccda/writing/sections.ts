@@ -1,4 +1,5 @@
-import { tag, type Markup } from '../../../../formats/xml/writer.ts';
+import { tag, type Markup, type XmlWritten } from '../../../../formats/xml/writer.ts';
+import type { NarratedWords } from '../../outward/chart.ts';
 import { systems } from './dataTypes.ts';
 import type { Entry } from './entry.ts';
 
@@ -73,8 +74,17 @@ export const sectionKinds = {
   ]),
 } as const;
 
+/** What a section says in codes, and the words that it refers to. */
+export interface SectionContent {
+  entries: readonly Entry[];
+  narrated: readonly NarratedWords[];
+}
+
 /** The section with its narrative and its entries; one that is required and empty says so. */
-export function section(of: SectionKind, entries: readonly Entry[]): Markup | undefined {
+export function section(
+  of: SectionKind,
+  { entries, narrated }: SectionContent,
+): Markup | undefined {
   if (entries.length === 0 && !of.isRequired) return undefined;
   return tag(
     'component',
@@ -85,10 +95,19 @@ export function section(of: SectionKind, entries: readonly Entry[]): Markup | un
       tag('templateId', { root: root + of.template, extension: of.extension }),
       tag('code', { code: of.code, codeSystem: systems.loinc, displayName: of.title }),
       tag('title', {}, of.title),
-      tag('text', {}, entries.length === 0 ? 'No information' : narrative(of, entries)),
+      tag(
+        'text',
+        {},
+        entries.length === 0 ? 'No information' : narrative(of, entries),
+        narratedIn(narrated),
+      ),
       entries.map(({ markup }) => tag('entry', { typeCode: 'DRIV' }, markup)),
     ),
   );
+}
+
+function narratedIn(narrated: SectionContent['narrated']): XmlWritten {
+  return narrated.map(({ id, words }) => tag('paragraph', { ID: id }, words));
 }
 
 function narrative(of: SectionKind, entries: readonly Entry[]): Markup {

@@ -76,6 +76,21 @@ function isNothing(value: WrittenValue | undefined): value is undefined {
   return Array.isArray(value) && value.every((each) => isNothing(each as WrittenValue));
 }
 
+/** Fields that HL7 v2.8.2 requires (chapters 3, 4, 6, 7 and 10) and that a chart may have nothing for. */
+const required: Readonly<Record<string, readonly number[]>> = {
+  PID: [3, 5],
+  DG1: [3, 6],
+  PR1: [3, 5],
+  IN1: [2, 3],
+  IAM: [3],
+  OBR: [4],
+  OBX: [3, 11],
+  SPM: [4],
+  SCH: [6, 16, 20],
+  AIS: [3],
+  AIG: [4],
+};
+
 /** A segment while its fields are filled. */
 export class SegmentDraft {
   readonly name: string;
@@ -106,6 +121,12 @@ export class SegmentDraft {
       for (const value of write(from, writing, want)) this.add(field, value);
     }
     return this;
+  }
+
+  /** Fields that HL7 requires of the segment and that nothing in the chart fills: `DG1-3`. */
+  lacking(): string[] {
+    const fields = required[this.name] ?? [];
+    return fields.filter((field) => !this.has(field)).map((field) => `${this.name}-${field}`);
   }
 
   /** Fields from 1 on; of MSH from 3 on, as its first two are the delimiters. */
