@@ -28,19 +28,22 @@ const otherwise = (m: number, label = 'all other'): ComparisonLevel => ({ label,
 const same = (column: string): string => `l.${column} = r.${column}`;
 const missing = (column: string): string => `l.${column} is null or r.${column} is null`;
 const near = (column: string, least: number): string =>
-  `jaro_winkler_similarity(l.${column}, r.${column}) >= ${least}`;
+  `jaro_winkler_similarity(l.${column}, r.${column}, ${least}) >= ${least}`;
 /** Letters that differ between texts of one length; in bytes, because that is what `hamming` counts. */
 const differing = (left: string, right: string): string =>
   `(case when strlen(${left}) = strlen(${right}) then hamming(${left}, ${right}) else 99 end)`;
 
 /**
  * Damerau-Levenshtein, at most one or two edits. It is dear, so what is cheap is asked first: texts of
- * one length by the letters that differ, others by Jaro, of which `n` edits leave `1 - n / length`.
+ * one length by the letters that differ, of which Jaro leaves `1 - 1 / (3 * length)` where two neighbours
+ * are transposed; others by Jaro, of which `n` edits leave `1 - n / length`.
  */
 function edited(left: string, right: string, most: 1 | 2): string {
   const swap =
     most === 1
-      ? `when ${differing(left, right)} = 2 then damerau_levenshtein(${left}, ${right}) = 1`
+      ? `when ${differing(left, right)} = 2 then
+          (strlen(${left}) < 4 or jaro_similarity(${left}, ${right}) > 1 - 0.34 / strlen(${left}))
+          and damerau_levenshtein(${left}, ${right}) = 1`
       : '';
   return `(case when ${differing(left, right)} <= ${most} then true ${swap}
     when length(${left}) = length(${right}) or abs(length(${left}) - length(${right})) > ${most} then false

@@ -1,12 +1,13 @@
-import { chanceOf } from './comparisons.ts';
+import { chanceOf, type HasColumn } from './comparisons.ts';
 import { blockingKeys, type CostedRule } from './blocking.ts';
 import { nicknameRows } from './nicknames.ts';
 import { quoted, soundOf, type StandardColumn } from './standardise.ts';
 
 /**
- * SQL of the table `records` that everything else reads: `id` from 0, `source` (from 0), the
+ * SQL of the tables that everything else reads. `records`: `id` from 0, `source` (from 0), the
  * standardised columns as text or null, what is derived of them, and for columns whose frequency
  * adjusts weights `COLUMN_tf`, the base-2 logarithm of the share of records with the value.
+ * `blocks`: the same records as integers, by which pairs are made.
  */
 
 /** A file as a table of its columns as text, and what is made of them. */
@@ -94,7 +95,6 @@ export function nicknamesSql(): string {
   return `create table nicknames as select * from (values ${rows.join(', ')}) names(name, root)`;
 }
 
-/** `records` without the keys of blocking rules. */
 export function recordsSql(columns: readonly string[]): string {
   const has = (column: string): boolean => columns.includes(column);
   const terms = termColumns.filter(has);
@@ -113,7 +113,7 @@ export function recordsSql(columns: readonly string[]): string {
       : []),
     ...(has('email') ? [`nullif(split_part(email, '@', 1), '') as email_user`] : []),
   ];
-  return `create table people as select standard.*${derived.map((each) => `, ${each}`).join('')}
+  return `create table records as select standard.*${derived.map((each) => `, ${each}`).join('')}
     from standard ${joins.join(' ')}`;
 }
 
@@ -122,12 +122,22 @@ export function derivedColumns(columns: readonly string[]): string[] {
   return columns.includes('street') ? ['line'] : [];
 }
 
+/**
+ * `codes`: for each record its blocking keys as integers. Rules are costed and pairs are made of numbers
+ * alone; texts are fetched once, for the pairs that are compared.
+ */
+export function codesSql(has: HasColumn): string {
+  const keys = blockingKeys.filter(({ needs }) => needs.every(has));
+  const codes = keys.map(({ name, sql }) => `, (${sql})::integer as ${quoted(name)}`);
+  return `create table codes as select id, source${codes.join('')} from records`;
+}
+
 /** The key of a rule as one integer, or null where a part is missing. */
-export function ruleKeySql(keys: readonly string[]): string {
-  const parts = keys.map((name) => blockingKeys.find((each) => each.name === name)?.sql ?? 'null');
+function ruleKeySql(keys: readonly string[]): string {
+  const parts = keys.map(quoted);
   if (parts.length === 0) return '0';
-  const missing = parts.map((part) => `(${part}) is null`).join(' or ');
   if (parts.length === 1) return parts[0] ?? 'null';
+  const missing = parts.map((part) => `${part} is null`).join(' or ');
   return `case when ${missing} then null else (hash(${parts.join(', ')}) & 2147483647)::integer end`;
 }
 
@@ -135,19 +145,20 @@ export function ruleKeySql(keys: readonly string[]): string {
 export function blockSizesSql(keys: readonly string[], nth: number): string {
   const part = nth === 1 ? '' : `and key % ${nth} = 0`;
   return `select size, count(*)::double as blocks from (
-      select count(*)::double as size from (select ${ruleKeySql(keys)} as key from people)
+      select count(*)::double as size from (select ${ruleKeySql(keys)} as key from codes)
       where key is not null ${part} group by key)
     group by size`;
 }
 
 /**
- * `records`: with the key of each rule as `k0`, `k1`, …; null where the value is skewed. Skew is looked
- * for in all records, because a sample of blocks, as they are costed by, can miss the one that is large.
+ * `blocks`: of each record the key of each rule as `k0`, `k1`, …; null where the value is skewed. Skew is
+ * looked for in all records, because a sample of blocks, as they are costed by, can miss the one that is
+ * large.
  */
-export function keyedSql(rules: readonly CostedRule[]): string[] {
+export function blocksSql(rules: readonly CostedRule[]): string[] {
   const blocking = rules.filter(({ keys }) => keys.length > 0);
   const skews = blocking.map(
-    (rule, at) => `create table skewed_${at} as select ${ruleKeySql(rule.keys)} as key from people
+    (rule, at) => `create table skewed_${at} as select ${ruleKeySql(rule.keys)} as key from codes
       group by 1 having key is not null and count(*) > ${rule.largest}`,
   );
   const keys = rules.map(({ keys: names }, at) => {
@@ -157,7 +168,8 @@ export function keyedSql(rules: readonly CostedRule[]): string[] {
   });
   return [
     ...skews,
-    `create table records as select *${keys.map((each) => `, ${each}`).join('')} from people`,
-    'drop table people',
+    `create table blocks as select id, source${keys.map((each) => `, ${each}`).join('')} from codes`,
+    ...blocking.map((_, at) => `drop table skewed_${at}`),
+    'drop table codes',
   ];
 }

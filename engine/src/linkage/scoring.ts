@@ -8,30 +8,54 @@ export interface PairRequest {
   rule: number;
   /** Two files: only pairs across them. */
   linking: boolean;
-  /** Only keys that leave `rest` when divided by `by`: a bucket, or a sample. */
-  bucket?: { by: number; rest: number };
+  /** Only keys that are divided by it: a sample of blocks. */
+  every?: number;
+  /** Only pairs whose records leave these when divided by `by`, so that never all pairs are held. */
+  part?: { by: number; left: number; right: number };
 }
 
-export function pairsOfRule({ rule, linking, bucket }: PairRequest): string {
+/** Pairs as rows of `l` and `r`, numbers of records. */
+export function pairsOfRule({ rule, linking, every = 1, part }: PairRequest): string {
   const key = `k${rule}`;
-  const within = bucket === undefined ? 'true' : `${key} % ${bucket.by} = ${bucket.rest}`;
-  const side = (source: number): string =>
-    `(select * from records where ${key} is not null and ${within}${linking ? ` and source = ${source}` : ''})`;
+  const keys = Array.from({ length: rule + 1 }, (_, at) => `k${at}`).join(', ');
+  const side = (source: number, rest: number | undefined): string => {
+    const wanted = [
+      `${key} is not null`,
+      ...(every > 1 ? [`${key} % ${every} = 0`] : []),
+      ...(part === undefined ? [] : [`id % ${part.by} = ${rest}`]),
+      ...(linking ? [`source = ${source}`] : []),
+    ];
+    return `(select id, ${keys} from blocks where ${wanted.join(' and ')})`;
+  };
   const earlier = Array.from(
     { length: rule },
     (_, at) => `and (l.k${at} = r.k${at}) is not true`,
   ).join(' ');
   const order = linking ? '' : 'and l.id < r.id';
-  return `from ${side(0)} l join ${side(1)} r on l.${key} = r.${key} where true ${order} ${earlier}`;
+  return `select l.id as l, r.id as r from ${side(0, part?.left)} l join ${side(1, part?.right)} r
+    on l.${key} = r.${key} where true ${order} ${earlier}`;
 }
 
-/** Every record of one random sample with every record of another, the same ones each time. */
-export function randomPairsFrom(sample: number, linking: boolean): string {
-  const side = (salt: number, source: number): string =>
-    `(select *, 0 as one from records ${linking ? `where source = ${source}` : ''}
-       order by hash(id + ${salt}) limit ${sample})`;
-  // A join on a constant, because pairs of an inequality come in pieces too small to be worked on fast.
-  return `from ${side(0.25, 0)} l join ${side(0.5, 1)} r on l.one = r.one where l.id <> r.id`;
+/** Random pairs, the same ones each time: every record with as many others as it takes. */
+export function randomPairs(
+  pairs: number,
+  { sizes, linking }: { sizes: readonly number[]; linking: boolean },
+): string {
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  const [first = 0, second = 0] = sizes;
+  const [from, among, before] = linking ? [first, second, first] : [all, all, 0];
+  const times = Math.ceil(pairs / from);
+  const share = Math.max(1, Math.floor((from * times) / pairs));
+  return `select l, r from (
+      select id as l, (${before} + hash(id, time) % ${among})::integer as r
+      from blocks, range(${times}) times(time)
+      where ${linking ? 'source = 0 and' : ''} hash(id, time + 0.5) % ${share} = 0)
+    where l <> r`;
+}
+
+/** Pairs with their records `l` and `r`. */
+export function recordsOf(pairs: string): string {
+  return `from ${pairs} listed join records l on l.id = listed.l join records r on r.id = listed.r`;
 }
 
 /** The comparison vector value of a comparison: -1 null, 0 "all other", and up. */

@@ -12,7 +12,7 @@ import {
   evidenceTablesSql,
 } from '../../linkage/evidence.ts';
 import { logOdds, type LinkageModel } from '../../linkage/model.ts';
-import { scoredSql } from '../../linkage/scoring.ts';
+import { recordsOf, scoredSql } from '../../linkage/scoring.ts';
 import type { WorkRow } from '../../query/workTables.ts';
 import type { DecidedPair, LinkReason } from './decidedPair.ts';
 import { score } from './linkage.ts';
@@ -76,9 +76,9 @@ async function addChartPairs(
   );
   await tables.run(`create table chart_numbers as select * from (${numbers.join(' union all ')})
     qualify count(*) over (partition by number) between 2 and ${mostOfChart}`);
-  const pairs = `select distinct a.id as one, b.id as other from chart_numbers a
+  const pairs = `select distinct a.id as l, b.id as r from chart_numbers a
     join chart_numbers b on a.number = b.number and a.id < b.id
-    where not exists (select 1 from pairs where l = a.id and r = b.id)`;
+    where not exists (select 1 from pairs where pairs.l = a.id and pairs.r = b.id)`;
   await addPairs(tables, comparisons, model, pairs);
 }
 
@@ -89,8 +89,8 @@ async function addJoinedPairs(
 ): Promise<void> {
   if (joined.length === 0) return;
   const values = joined.map(([one, other]) => `(${one}, ${other})`).join(', ');
-  const pairs = `select one, other from (values ${values}) joined(one, other)
-    where not exists (select 1 from pairs where l = one and r = other)`;
+  const pairs = `select l, r from (values ${values}) joined(l, r)
+    where not exists (select 1 from pairs where pairs.l = joined.l and pairs.r = joined.r)`;
   await addPairs(tables, comparisons, model, pairs);
 }
 
@@ -100,7 +100,7 @@ async function addPairs(
   model: LinkageModel,
   pairs: string,
 ): Promise<void> {
-  const from = `from (${pairs}) listed join records l on l.id = one join records r on r.id = other`;
+  const from = recordsOf(`(${pairs})`);
   await tables.run(`insert into pairs ${scoredSql(comparisons, model, from, -10_000)}`);
 }
 

@@ -1,6 +1,6 @@
 import { HandoverError, exitCodes } from '../../base/errors.ts';
 import type { LinkageModel } from '../../linkage/model.ts';
-import { adjustmentSql, gammaSql } from '../../linkage/scoring.ts';
+import { adjustmentSql, gammaSql, recordsOf } from '../../linkage/scoring.ts';
 import { explainPair, type Explanation, type PairLevels } from '../../linkage/waterfall.ts';
 import type { Prepared } from './prepare.ts';
 
@@ -24,10 +24,11 @@ export async function explainRecords(
   const columns = [
     ...comparisons.map((comparison) => gammaSql(comparison)),
     ...comparisons.map((comparison, at) => `(${adjustmentSql(comparison, model, at)})::double`),
-    ...rules.map((_, at) => `coalesce(l.k${at} = r.k${at}, false)`),
+    ...rules.map((_, at) => `coalesce(lb.k${at} = rb.k${at}, false)`),
   ];
   const [row] = await tables.rows(
-    `select ${columns.join(', ')} from records l join records r on l.id = ${left} and r.id = ${right}`,
+    `select ${columns.join(', ')} ${recordsOf(`(select ${left} as l, ${right} as r)`)}
+       join blocks lb on lb.id = listed.l join blocks rb on rb.id = listed.r`,
   );
   if (row === undefined) {
     throw new HandoverError('linkage-record', 'There is no record of that number.', {

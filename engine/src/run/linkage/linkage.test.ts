@@ -6,7 +6,9 @@ import { after, before, describe, test } from 'node:test';
 import { HandoverError } from '../../base/errors.ts';
 import { measureLinkageTruth } from '../../../measure/linkageTruth.ts';
 import { writePopulation } from '../../../bench/linkagePeople.ts';
-import { keyedSql } from '../../linkage/records.ts';
+import { defaultComparisons } from '../../linkage/comparisons.ts';
+import { blocksSql, codesSql } from '../../linkage/records.ts';
+import { pairsOfRule, randomPairs } from '../../linkage/scoring.ts';
 import { openWorkTables } from '../../query/workTables.ts';
 import { decide, scoreWidely, type Decisions } from './decide.ts';
 import { evaluate } from './evaluate.ts';
@@ -195,22 +197,81 @@ describe('linkage of files', () => {
   test('records that both lack a value share no block, and a block that its cost did not know is left out', async () => {
     const tables = await openWorkTables([], limits);
     try {
-      await tables.run(`create table people as select * from (values
+      await tables.run(`create table records as select *, 0 as source, given as given_sound, email as email_user from (values
         (0, 'a@b.example', 'ann'), (1, 'a@b.example', 'ann'), (2, null, 'ann'), (3, null, null), (4, null, null)) people(id, email, given)`);
+      await tables.run(codesSql((column) => column === 'email' || column === 'given'));
       const costed = { pairs: 1, largest: 2, skewed: 0 };
       const rules = [
         { label: 'e-mail', keys: ['email'], ...costed },
         { label: 'given name', keys: ['given'], ...costed },
         { label: 'both', keys: ['given', 'email'], ...costed },
       ];
-      for (const statement of keyedSql(rules)) await tables.run(statement);
+      for (const statement of blocksSql(rules)) await tables.run(statement);
       const sizes = async (key: string): Promise<unknown> =>
         tables.rows(
-          `select count(*)::double from records where ${key} is not null group by ${key}`,
+          `select count(*)::double from blocks where ${key} is not null group by ${key}`,
         );
       assert.deepEqual(await sizes('k0'), [[2]]);
       assert.deepEqual(await sizes('k1'), []);
       assert.deepEqual(await sizes('k2'), [[2]]);
+    } finally {
+      tables.close();
+    }
+  });
+
+  test('each pair is made once, by the first rule that makes it, whether at once or in parts', async () => {
+    const tables = await openWorkTables([], limits);
+    try {
+      await tables.run(`create table blocks as select range::integer as id, 0 as source,
+        (hash(range) % 40)::integer as k0, nullif(hash(range, 1) % 30, 0)::integer as k1 from range(400)`);
+      const made = (part?: { by: number; left: number; right: number }): string =>
+        [0, 1]
+          .map((rule) => pairsOfRule({ rule, linking: false, ...(part && { part }) }))
+          .join(' union all ');
+      const parts = [0, 1, 2].flatMap((left) =>
+        [0, 1, 2].map((right) => made({ by: 3, left, right })),
+      );
+      const count = async (sql: string): Promise<unknown> =>
+        (await tables.rows(`select count(*)::double, count(distinct (l, r))::double from (${sql})`))[0];
+      const [[expected] = []] = await tables.rows(`select count(*)::double from blocks l
+        join blocks r on l.id < r.id where l.k0 = r.k0 or l.k1 = r.k1`);
+      assert.ok(Number(expected) > 3_000);
+      assert.deepEqual(await count(made()), [expected, expected]);
+      assert.deepEqual(await count(parts.join(' union all ')), [
+        expected,
+        expected,
+      ]);
+      for (const sizes of [[400], [150, 250]]) {
+        const linking = sizes.length === 2;
+        const [[pairs, wrong] = []] = await tables.rows(`select count(*)::double,
+          count(*) filter (where l = r or ${linking ? 'l >= 150 or r < 150' : 'r >= 400'})::double
+          from (${randomPairs(5_000, { sizes, linking }).replace('source = 0', 'id < 150')})`);
+        assert.ok(Math.abs(Number(pairs) - 5_000) < 600, String(pairs));
+        assert.equal(wrong, 0);
+      }
+    } finally {
+      tables.close();
+    }
+  });
+
+  test('what is asked before Damerau-Levenshtein changes no answer of it', async () => {
+    const tables = await openWorkTables([], limits);
+    try {
+      const level = defaultComparisons((column) => column === 'dob')[0]?.levels.find(({ label }) =>
+        label.startsWith('one digit off'),
+      );
+      // Eight digits of three, so that slips, transpositions and repeated digits are all frequent.
+      await tables.run(`create table dates as select number,
+        array_to_string([(hash(number, place) % 3)::varchar for place in range(8)], '') as dob
+        from range(700) numbers(number)`);
+      const [[pairs, near, differing] = []] = await tables.rows(`select count(*)::double,
+        count(*) filter (where damerau_levenshtein(l.dob, r.dob) <= 1)::double,
+        count(*) filter (where (${level?.sql ?? 'null'}) is distinct from
+          (l.dob = r.dob or hamming(l.dob, r.dob) <= 2 and damerau_levenshtein(l.dob, r.dob) <= 1))::double
+        from dates l join dates r on true`);
+      assert.equal(pairs, 490_000);
+      assert.ok(Number(near) > 1_500, String(near));
+      assert.equal(differing, 0);
     } finally {
       tables.close();
     }

@@ -11,15 +11,19 @@ import {
   gammaSql,
   pairsOfRule,
   patternCountsSql,
-  randomPairsFrom,
+  randomPairs,
+  recordsOf,
   scoredSql,
+  type PairRequest,
 } from '../../linkage/scoring.ts';
 import { affordablePairs, type Prepared } from './prepare.ts';
 
-/** Records on each side of the pairs that random sampling compares. */
-const sampledRecords = 1_000;
+/** Random pairs that show how often people agree by chance. */
+const sampledPairs = 200_000;
 /** Pairs that training is content with. */
-const trainingPairs = 1_000_000;
+const trainingPairs = 500_000;
+/** Records whose pairs are made at once. */
+const recordsAtOnce = 1_500_000;
 
 /** The default model, estimated from the records alone. */
 export async function estimate(
@@ -51,10 +55,13 @@ export async function estimate(
 /** Share of each level among random pairs; exact agreement by how often each value occurs. */
 async function randomShares(prepared: Prepared): Promise<number[][]> {
   const { tables, comparisons, pairs, linking } = prepared;
-  const from =
-    pairs <= affordablePairs
-      ? pairsOfRule({ rule: 0, linking })
-      : randomPairsFrom(sampledRecords, linking);
+  await tables.run(
+    `create or replace table candidates as ${
+      pairs <= affordablePairs
+        ? pairsOfRule({ rule: 0, linking })
+        : randomPairs(sampledPairs, prepared)
+    }`,
+  );
   const counts = comparisons.flatMap((comparison, at) =>
     comparison.levels.map(
       (_, level) =>
@@ -63,7 +70,7 @@ async function randomShares(prepared: Prepared): Promise<number[][]> {
   );
   const gammas = comparisons.map((comparison, at) => `${gammaSql(comparison)} as g${at}`);
   const [row = []] = await tables.rows(
-    `select ${counts.join(', ')} from (select ${gammas.join(', ')} ${from})`,
+    `select ${counts.join(', ')} from (select ${gammas.join(', ')} ${recordsOf('candidates')})`,
   );
   const all = row.map(Number);
   const shares: number[][] = [];
@@ -110,19 +117,23 @@ async function withExact(
 
 /** Patterns of the pairs that blocking makes; of some of the blocks, where they are many. */
 async function trainingPatterns(prepared: Prepared): Promise<Map<number, number>> {
-  const { tables, comparisons, rules, linking } = prepared;
-  const patterns = new Map<number, number>();
-  const add = async (from: string, times: number): Promise<void> => {
-    for (const [pattern, count] of await tables.rows(patternCountsSql(comparisons, from))) {
-      patterns.set(Number(pattern), (patterns.get(Number(pattern)) ?? 0) + Number(count) * times);
-    }
-  };
-  const pairs = rules.reduce((sum, rule) => sum + rule.pairs, 0);
-  const by = Math.max(1, Math.floor(pairs / trainingPairs));
-  for (const rule of rules.keys()) {
-    await add(pairsOfRule({ rule, linking, bucket: { by, rest: 0 } }), by);
-  }
-  return patterns;
+  const { tables, comparisons, rules, pairs } = prepared;
+  const made = rules.reduce((sum, rule) => sum + rule.pairs, 0);
+  // A rule that blocks nothing has one block, of which there is no part.
+  const blocked = pairs > affordablePairs;
+  const every = blocked ? Math.max(1, Math.floor(made / trainingPairs)) : 1;
+  await makeCandidates(prepared, { every });
+  const counts = await tables.rows(patternCountsSql(comparisons, recordsOf('candidates')));
+  return new Map(counts.map(([pattern, count]) => [Number(pattern), Number(count) * every]));
+}
+
+/** The pairs of all rules in the table `candidates`, as numbers of records. */
+async function makeCandidates(
+  { tables, rules, linking }: Prepared,
+  wanted: Pick<PairRequest, 'every' | 'part'>,
+): Promise<void> {
+  const pairs = rules.map((_, rule) => pairsOfRule({ rule, linking, ...wanted }));
+  await tables.run(`create or replace table candidates as ${pairs.join(' union all ')}`);
 }
 
 /** Pairs that agree in all that one would ask a person for, and those that this misses. */
@@ -148,17 +159,18 @@ export async function score(
   model: LinkageModel,
   least?: number,
 ): Promise<void> {
-  const { tables, comparisons, rules, linking, records } = prepared;
+  const { tables, comparisons, records } = prepared;
   const from = least ?? logOdds(model.thresholds.review);
   await tables.run('create table pairs (l integer, r integer, weight float, pattern double)');
-  const add = async (source: string): Promise<void> =>
-    tables.run(`insert into pairs ${scoredSql(comparisons, model, source, from)}`);
-  const by = Math.max(1, Math.ceil(records / 1_500_000));
-  for (const rule of rules.keys()) {
-    for (let rest = 0; rest < by; rest++) {
-      await add(pairsOfRule({ rule, linking, bucket: { by, rest } }));
+  const by = Math.ceil(records / recordsAtOnce);
+  for (let left = 0; left < by; left++) {
+    for (let right = 0; right < by; right++) {
+      await makeCandidates(prepared, by > 1 ? { part: { by, left, right } } : {});
+      const scored = scoredSql(comparisons, model, recordsOf('candidates'), from);
+      await tables.run(`insert into pairs ${scored}`);
     }
   }
+  await tables.run('drop table candidates');
 }
 
 /** Clusters of the pairs at the link threshold or above. */

@@ -11,8 +11,9 @@ import { defaultComparisons } from '../../linkage/comparisons.ts';
 import type { Comparison } from '../../linkage/model.ts';
 import {
   blockSizesSql,
+  blocksSql,
+  codesSql,
   derivedColumns,
-  keyedSql,
   nicknamesSql,
   recordsSql,
   standardSql,
@@ -63,6 +64,9 @@ export interface Prepared {
 
 /** Up to this many pairs no blocking is needed. */
 export const affordablePairs = 2_000_000;
+
+/** From this many records on they are kept compressed (a checkpoint does it): it takes a second for each million. */
+const manyRecords = 2_000_000;
 
 /** Pairs that blocking may make: more for each record where records are few. */
 function pairBudget(records: number): number {
@@ -192,21 +196,28 @@ async function prepare(
     ],
   }));
   const shared = several ? unionOf(columns) : inAll(columns);
+  const sizes = inputs.map(({ rows }) => rows);
+  const records = sizes.reduce((sum, rows) => sum + rows, 0);
+  const compact = async (): Promise<void> => {
+    if (records >= manyRecords) await tables.run('checkpoint');
+  };
+  await compact();
   const base = await filledColumns(tables, columns, shared);
   if (base.length === 0) throw nothingToCompare();
   const names = [...base, ...derivedColumns(base)];
   const has = (column: string): boolean => names.includes(column);
+  for (const { table } of inputs) await tables.run(`drop table ${table}`);
+  await compact();
   await tables.run(nicknamesSql());
   for (const column of termColumns.filter(has)) await tables.run(termsSql(column));
   await tables.run(recordsSql(base));
-  for (const { table } of inputs) await tables.run(`drop table ${table}`);
   await tables.run('drop table standard');
-  const sizes = inputs.map(({ rows }) => rows);
-  const records = sizes.reduce((sum, rows) => sum + rows, 0);
+  await compact();
   const linking = inputs.length === 2 && !several;
   const pairs = linking ? (sizes[0] ?? 0) * (sizes[1] ?? 0) : (records * (records - 1)) / 2;
+  await tables.run(codesSql(has));
   const rules = pairs <= affordablePairs ? [allPairs(pairs)] : await rulesFor(tables, has, records);
-  for (const statement of keyedSql(rules)) await tables.run(statement);
+  for (const statement of blocksSql(rules)) await tables.run(statement);
   return {
     tables,
     inputs,
