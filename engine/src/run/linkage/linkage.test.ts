@@ -208,9 +208,7 @@ describe('linkage of files', () => {
       ];
       for (const statement of blocksSql(rules)) await tables.run(statement);
       const sizes = async (key: string): Promise<unknown> =>
-        tables.rows(
-          `select count(*)::double from blocks where ${key} is not null group by ${key}`,
-        );
+        tables.rows(`select count(*)::double from blocks where ${key} is not null group by ${key}`);
       assert.deepEqual(await sizes('k0'), [[2]]);
       assert.deepEqual(await sizes('k1'), []);
       assert.deepEqual(await sizes('k2'), [[2]]);
@@ -232,15 +230,14 @@ describe('linkage of files', () => {
         [0, 1, 2].map((right) => made({ by: 3, left, right })),
       );
       const count = async (sql: string): Promise<unknown> =>
-        (await tables.rows(`select count(*)::double, count(distinct (l, r))::double from (${sql})`))[0];
+        (
+          await tables.rows(`select count(*)::double, count(distinct (l, r))::double from (${sql})`)
+        )[0];
       const [[expected] = []] = await tables.rows(`select count(*)::double from blocks l
         join blocks r on l.id < r.id where l.k0 = r.k0 or l.k1 = r.k1`);
       assert.ok(Number(expected) > 3_000);
       assert.deepEqual(await count(made()), [expected, expected]);
-      assert.deepEqual(await count(parts.join(' union all ')), [
-        expected,
-        expected,
-      ]);
+      assert.deepEqual(await count(parts.join(' union all ')), [expected, expected]);
       for (const sizes of [[400], [150, 250]]) {
         const linking = sizes.length === 2;
         const [[pairs, wrong] = []] = await tables.rows(`select count(*)::double,
