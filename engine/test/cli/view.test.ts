@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { openFileQueries, sqlText } from '../../src/query/fileQueries.ts';
 import { withClient } from '../../src/store/provision.ts';
 import { temporaryFolder, testCluster } from '../../src/store/testing.ts';
@@ -52,6 +53,17 @@ const rows = [
   },
 ];
 const lines = result('x', '1.10') + result('tab\tñ\\N', '12345678901234567890.123', '');
+
+test('cli: view tells what is compressed and cannot be read, and reads the rest', () =>
+  inFolder(async (folder) => {
+    await mkdir(join(folder, 'in'));
+    await writeFile(join(folder, 'in/a.ndjson'), result('x', '1.10'));
+    await writeFile(join(folder, 'in/b.ndjson.gz'), gzipSync(result('y', '1.10')));
+    const ended = await run(folder, ['in', 'out.ndjson', '--strict']);
+    assert.equal(ended.code, 6);
+    assert.match(ended.stdout, /1 row of 1 resource .*, 1 refused/);
+    assert.match(ended.stdout, /b\.ndjson\.gz at byte 0: fhir-compressed/);
+  }));
 
 test('cli: view writes Parquet, exact and in order, over batches', () =>
   inFolder(async (folder) => {

@@ -99,7 +99,7 @@ async function filesOf(input: string): Promise<string[]> {
   if (!found.isDirectory()) return [input];
   const entries = await readdir(input, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => entry.isFile() && /\.(ndjson|jsonl|json)$/i.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(ndjson|jsonl|json)(\.gz)?$/i.test(entry.name))
     .map((entry) => path.join(entry.parentPath, entry.name))
     .toSorted();
 }

@@ -20,6 +20,11 @@ export interface FoundResource {
 export function* resourcesOf(files: readonly string[], folder: string): Generator<FoundResource> {
   for (const name of files) {
     const file = path.relative(folder, name);
+    // What asks cannot wait, and nothing decompresses without waiting and without holding all of it.
+    if (/\.gz$/i.test(name)) {
+      yield { file, offset: 0, refused: 'fhir-compressed' };
+      continue;
+    }
     for (const line of name.endsWith('.json') ? jsonFile(name) : linesOfFile(name)) {
       yield* found(file, line);
     }
