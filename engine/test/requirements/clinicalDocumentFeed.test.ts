@@ -92,7 +92,7 @@ async function standing(project: FeedProject): Promise<unknown[]> {
   ];
 }
 
-test('R08 R11 documents of one person are one chart, the newest told last; what is none is held', async (context) => {
+test('R11 documents of one person are one chart, the newest told last; what is none is held', async (context) => {
   const { project, bench } = await feedBench(context);
   const newest = document({
     id: 'B',

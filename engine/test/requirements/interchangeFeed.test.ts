@@ -30,7 +30,7 @@ function claims(day: string, name: string, control = '0001', body = claimBody): 
   return interchange(professional, transaction(professional, segments, control));
 }
 
-test('R08 R11 claims and payments arrive to the cent, a broken transaction is held, the newest is told last', async (context) => {
+test('R11 claims and payments arrive to the cent, a broken transaction is held, the newest is told last', async (context) => {
   const project = owned(context, await feedProject('x12', streams));
   const bench = owned(context, await openWorkbench(project.opened, { records: 1, slices: 2 }));
   await project.deliver({
@@ -65,7 +65,7 @@ test('R08 R11 claims and payments arrive to the cent, a broken transaction is he
   assert.deepEqual(streets, ['5 SIDE ST']);
 });
 
-test('R05 a charge that changes on the way is found by the facts', async (context) => {
+test('R27 a charge that changes on the way is found by the facts', async (context) => {
   const project = owned(context, await feedProject('x12', streams));
   const between = (target: Target): Target => ({
     ...bound(target),
@@ -78,7 +78,7 @@ test('R05 a charge that changes on the way is found by the facts', async (contex
   assert.ok(codes.includes('claim-line-charge fact-different'), codes.join(', '));
 });
 
-test('R05 a payment and a membership that change on the way are found by the facts', async (context) => {
+test('R27 a payment and a membership that change on the way are found by the facts', async (context) => {
   const project = owned(context, await feedProject('x12', [...streams, '834']));
   const between = (target: Target): Target => ({
     ...bound(target),

@@ -128,7 +128,7 @@ test('R04 R26 messages of several types become one chart, and everything balance
   assert.deepEqual(texts(item ?? {}, 'subject.reference'), [subject]);
 });
 
-test('R08 a newer message updates, in the same run and in the next; an older one does not', async (context) => {
+test('a newer message updates, in the same run and in the next; an older one does not', async (context) => {
   const { project, bench } = await feedBench(context, { records: 1 });
   // The newer message stands first: the order of files says nothing.
   await project.deliver({
@@ -222,7 +222,7 @@ test('R26 a message type that nobody decided on ends the run before anything is 
   assert.equal((await chartOf(project)).size, 0);
 });
 
-test('R08 a merge is carried: the former record is replaced by the one that stays', async (context) => {
+test('a merge is carried: the former record is replaced by the one that stays', async (context) => {
   const { project, bench } = await feedBench(context);
   await project.deliver({
     'a.hl7': admission('20240105080000'),
@@ -241,7 +241,7 @@ test('R08 a merge is carried: the former record is replaced by the one that stay
   assert.equal(objects(former ?? {}, 'identifier').length, 1);
 });
 
-test('R08 a null deletes what was told before, in the chart and in the facts', async (context) => {
+test('a null deletes what was told before, in the chart and in the facts', async (context) => {
   const { project, bench } = await feedBench(context, { records: 1 });
   const rest = '|||12 OAK ST^^AUSTIN^TX||555-1|555-2|||||457-55-5462';
   await project.deliver({ '1.hl7': admission('20240105080000', { rest }) });

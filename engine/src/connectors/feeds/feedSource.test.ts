@@ -61,7 +61,7 @@ test('every byte of a folder is a record of some stream, or stands around one', 
   assert.equal(first?.bytes.toString(), message('ORU^R01', '2'));
 });
 
-test('R12 a folder that changes is another snapshot', async (context) => {
+test('a folder that changes is another snapshot', async (context) => {
   const { feed, source } = await opened(context);
   await feed.write('a.hl7', message('ADT^A01', '1'));
   await source.open(never);

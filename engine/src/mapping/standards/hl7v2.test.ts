@@ -189,7 +189,7 @@ for (const [name, type, fault, finding] of faults) {
   });
 }
 
-test('R05 a resource that the mapping leaves out shows', () => {
+test('R27 a resource that the mapping leaves out shows', () => {
   const held = mapped();
   const names = [...held.keys()].filter((key) => key.startsWith('ChargeItem/'));
   for (const key of names) held.delete(key);
