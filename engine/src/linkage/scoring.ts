@@ -54,7 +54,7 @@ export function randomPairs(
 }
 
 /** Pairs with their records `l` and `r`. */
-export function recordsOf(pairs: string): string {
+export function recordsOfPairs(pairs: string): string {
   return `from ${pairs} listed join records l on l.id = listed.l join records r on r.id = listed.r`;
 }
 

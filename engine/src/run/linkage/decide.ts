@@ -12,7 +12,7 @@ import {
   evidenceTablesSql,
 } from '../../linkage/evidence.ts';
 import { logOdds, type LinkageModel } from '../../linkage/model.ts';
-import { recordsOf, scoredSql } from '../../linkage/scoring.ts';
+import { recordsOfPairs, scoredSql } from '../../linkage/scoring.ts';
 import type { WorkRow } from '../../query/workTables.ts';
 import type { DecidedPair, LinkReason } from './decidedPair.ts';
 import { score } from './linkage.ts';
@@ -100,7 +100,7 @@ async function addPairs(
   model: LinkageModel,
   pairs: string,
 ): Promise<void> {
-  const from = recordsOf(`(${pairs})`);
+  const from = recordsOfPairs(`(${pairs})`);
   await tables.run(`insert into pairs ${scoredSql(comparisons, model, from, -10_000)}`);
 }
 

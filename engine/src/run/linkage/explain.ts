@@ -1,6 +1,6 @@
 import { HandoverError, exitCodes } from '../../base/errors.ts';
 import type { LinkageModel } from '../../linkage/model.ts';
-import { adjustmentSql, gammaSql, recordsOf } from '../../linkage/scoring.ts';
+import { adjustmentSql, gammaSql, recordsOfPairs } from '../../linkage/scoring.ts';
 import { explainPair, type Explanation, type PairLevels } from '../../linkage/waterfall.ts';
 import type { Prepared } from './prepare.ts';
 
@@ -27,7 +27,7 @@ export async function explainRecords(
     ...rules.map((_, at) => `coalesce(lb.k${at} = rb.k${at}, false)`),
   ];
   const [row] = await tables.rows(
-    `select ${columns.join(', ')} ${recordsOf(`(select ${left} as l, ${right} as r)`)}
+    `select ${columns.join(', ')} ${recordsOfPairs(`(select ${left} as l, ${right} as r)`)}
        join blocks lb on lb.id = listed.l join blocks rb on rb.id = listed.r`,
   );
   if (row === undefined) {

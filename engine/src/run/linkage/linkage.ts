@@ -12,7 +12,7 @@ import {
   pairsOfRule,
   patternCountsSql,
   randomPairs,
-  recordsOf,
+  recordsOfPairs,
   scoredSql,
   type PairRequest,
 } from '../../linkage/scoring.ts';
@@ -70,7 +70,7 @@ async function randomShares(prepared: Prepared): Promise<number[][]> {
   );
   const gammas = comparisons.map((comparison, at) => `${gammaSql(comparison)} as g${at}`);
   const [row = []] = await tables.rows(
-    `select ${counts.join(', ')} from (select ${gammas.join(', ')} ${recordsOf('candidates')})`,
+    `select ${counts.join(', ')} from (select ${gammas.join(', ')} ${recordsOfPairs('candidates')})`,
   );
   const all = row.map(Number);
   const shares: number[][] = [];
@@ -123,7 +123,7 @@ async function trainingPatterns(prepared: Prepared): Promise<Map<number, number>
   const blocked = pairs > affordablePairs;
   const every = blocked ? Math.max(1, Math.floor(made / trainingPairs)) : 1;
   await makeCandidates(prepared, { every });
-  const counts = await tables.rows(patternCountsSql(comparisons, recordsOf('candidates')));
+  const counts = await tables.rows(patternCountsSql(comparisons, recordsOfPairs('candidates')));
   return new Map(counts.map(([pattern, count]) => [Number(pattern), Number(count) * every]));
 }
 
@@ -166,11 +166,11 @@ export async function score(
   for (let left = 0; left < by; left++) {
     for (let right = 0; right < by; right++) {
       await makeCandidates(prepared, by > 1 ? { part: { by, left, right } } : {});
-      const scored = scoredSql(comparisons, model, recordsOf('candidates'), from);
+      const scored = scoredSql(comparisons, model, recordsOfPairs('candidates'), from);
       await tables.run(`insert into pairs ${scored}`);
     }
   }
-  await tables.run('drop table candidates');
+  await tables.run('drop table if exists candidates');
 }
 
 /** Clusters of the pairs at the link threshold or above. */

@@ -91,7 +91,7 @@ export function processingRecord(
     security: [
       'working copies sealed with AES-256-GCM, a key for each parcel, wrapped under the project key',
       'the project key apart from the data, wrapped under a passphrase (scrypt)',
-      'accounts with two factors, roles, deny by default',
+      'console: accounts with two factors, roles, deny by default; command line: whoever has the passphrase',
       'every look on record before data leaves, in a signed Merkle log',
       'two people for every gate and erasure',
     ],
