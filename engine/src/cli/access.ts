@@ -1,33 +1,28 @@
 import { Option, type Command } from 'commander';
 import type { Binder } from './binder.ts';
-import {
-  accessInventoryCommand,
-  accessSimulateCommand,
-  accessVerifyCommand,
-} from './commands/accessTranslation.ts';
-import {
+import { roleList, wholeNumber } from './options.ts';
+import { deferred } from './deferred.ts';
+
+const { accessInventoryCommand, accessSimulateCommand, accessVerifyCommand } = deferred(
+  () => import('./commands/accessTranslation.ts'),
+);
+const {
   accountAddCommand,
   accountDisableCommand,
   accountListCommand,
-  roleList,
   tokenAddCommand,
   tokenListCommand,
   tokenRevokeCommand,
-} from './commands/account.ts';
-import {
+} = deferred(() => import('./commands/account.ts'));
+const {
   gateApproveCommand,
   gateListCommand,
   gateRequestCommand,
   gateShowCommand,
   gateWaiveCommand,
-} from './commands/gate.ts';
-import {
-  samplesAnswerCommand,
-  samplesPacketCommand,
-  samplesShowCommand,
-  samplesStatusCommand,
-} from './commands/samples.ts';
-import { wholeNumber } from './options.ts';
+} = deferred(() => import('./commands/gate.ts'));
+const { samplesAnswerCommand, samplesPacketCommand, samplesShowCommand, samplesStatusCommand } =
+  deferred(() => import('./commands/samples.ts'));
 
 const asOption = (): Option =>
   new Option(

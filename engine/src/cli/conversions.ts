@@ -1,11 +1,14 @@
 import { Option, type Command } from 'commander';
 import { exitCodes, HandoverError } from '../base/errors.ts';
 import type { Binder } from './binder.ts';
-import { convertCommand, type ConvertOptions } from './commands/convert.ts';
+import type { ConvertOptions } from './commands/convert.ts';
 import type { ViewOptions } from './commands/view.ts';
 import { fhirVersions, writtenVersions } from '../formats/fhirVersions/versions.ts';
 import { chartWriters, type ChartFormat } from './convert/chartWriters.ts';
 import { convertReaders } from './convert/readers.ts';
+import { deferred } from './deferred.ts';
+
+const { convertCommand } = deferred(() => import('./commands/convert.ts'));
 
 /** Formats of a table that has a file of its own. */
 const tableFormats = ['csv', 'parquet'] as const;

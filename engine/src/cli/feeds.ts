@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
 import type { Binder } from './binder.ts';
-import { inboxListCommand, inboxPurgeCommand, type PurgeOptions } from './commands/inbox.ts';
-import { listenCommand } from './commands/listen.ts';
-import { sendCommand, type SendOptions } from './commands/send.ts';
+import type { PurgeOptions } from './commands/inbox.ts';
+import type { SendOptions } from './commands/send.ts';
 import { wholeNumber } from './options.ts';
+import { deferred } from './deferred.ts';
+
+const { inboxListCommand, inboxPurgeCommand } = deferred(() => import('./commands/inbox.ts'));
+const { listenCommand } = deferred(() => import('./commands/listen.ts'));
+const { sendCommand } = deferred(() => import('./commands/send.ts'));
 
 /** Commands that speak MLLP. */
 export function addFeeds(program: Command, { plain, inProject }: Binder): void {

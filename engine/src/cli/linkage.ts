@@ -1,21 +1,16 @@
 import type { Command } from 'commander';
 import type { Binder } from './binder.ts';
-import {
-  linkEstimateCommand,
-  linkEvaluateCommand,
-  linkExplainCommand,
-  linkRunCommand,
-  type LinkOptions,
-} from './commands/link.ts';
-import { linkReportCommand, linkReviewCommand } from './commands/linkReview.ts';
-import {
-  linkApplyCommand,
-  linkDecideCommand,
-  linkExplainPersonsCommand,
-  linkWorklistCommand,
-  type DecideOptions,
-} from './commands/linkPersons.ts';
+import type { LinkOptions } from './commands/link.ts';
+import type { DecideOptions } from './commands/linkPersons.ts';
 import { runOption, wholeNumber, working } from './options.ts';
+import { deferred } from './deferred.ts';
+
+const { linkEstimateCommand, linkEvaluateCommand, linkExplainCommand, linkRunCommand } = deferred(
+  () => import('./commands/link.ts'),
+);
+const { linkReportCommand, linkReviewCommand } = deferred(() => import('./commands/linkReview.ts'));
+const { linkApplyCommand, linkDecideCommand, linkExplainPersonsCommand, linkWorklistCommand } =
+  deferred(() => import('./commands/linkPersons.ts'));
 
 interface Revealing {
   reveal?: boolean;

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { LogLevel } from '../base/log.ts';
+import { isRole, roles, type Role } from '../contract/access.ts';
 
 /** Options that every command understands. */
 export interface GlobalOptions {
@@ -35,6 +36,21 @@ export function heldId(text: string): string {
 export function fileName(text: string): string {
   if (/^[A-Za-z0-9][\w-]{0,99}$/.test(text)) return text;
   throw new InvalidArgumentError('It is letters, digits and hyphens.');
+}
+
+/** Reads `--roles lead,steward`. */
+export function roleList(text: string): readonly Role[] {
+  const named = text.split(',').map((role) => role.trim());
+  if (named.every(isRole)) return [...new Set(named)];
+  throw new InvalidArgumentError(`Roles are: ${roles.join(', ')}.`);
+}
+
+/** Reads a day or an instant of ISO 8601; a day begins at midnight UTC. */
+export function instantOf(text: string): string {
+  const whole = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/.test(text);
+  const date = new Date(text);
+  if (whole && !Number.isNaN(date.getTime())) return date.toISOString();
+  throw new InvalidArgumentError('A day such as 2026-11-27, or an instant in UTC that ends in Z.');
 }
 
 /** Options of every command that works on a run. */

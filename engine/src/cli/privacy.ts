@@ -1,6 +1,9 @@
 import { Option, type Command } from 'commander';
 import type { Binder } from './binder.ts';
-import {
+import { instantOf } from './options.ts';
+import { deferred } from './deferred.ts';
+
+const {
   erasureApproveCommand,
   erasureCarryOutCommand,
   erasureListCommand,
@@ -9,10 +12,12 @@ import {
   legalHoldListCommand,
   legalHoldPlaceCommand,
   legalHoldReleaseCommand,
-} from './commands/erasure.ts';
-import { breachCommand, disclosuresCommand, instantOf } from './commands/answers.ts';
-import { inventoryCommand, processingRecordCommand } from './commands/registers.ts';
-import { subjectShowCommand } from './commands/subject.ts';
+} = deferred(() => import('./commands/erasure.ts'));
+const { breachCommand, disclosuresCommand } = deferred(() => import('./commands/answers.ts'));
+const { inventoryCommand, processingRecordCommand } = deferred(
+  () => import('./commands/registers.ts'),
+);
+const { subjectShowCommand } = deferred(() => import('./commands/subject.ts'));
 
 const patientOption = (): Option =>
   new Option(

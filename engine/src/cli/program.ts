@@ -2,28 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
 import { exitCodes, type ExitCode } from '../base/errors.ts';
 import { phases } from '../model/phase.ts';
-import {
-  heldCommand,
-  openTargetCommand,
-  replayCommand,
-  serveCommand,
-  showHeldCommand,
-  undoCommand,
-  workerCommand,
-} from './commands/act.ts';
-import { chooseCommand } from './commands/choose.ts';
-import { consoleCommand } from './commands/console.ts';
-import { exportSetDiffCommand } from './commands/exportSet.ts';
-import { explainCommand, reportCommand, statusCommand } from './commands/look.ts';
-import { mapApplyCommand, mapDiffCommand } from './commands/map.ts';
-import { mapCaptureCommand } from './commands/mapCapture.ts';
-import { mapCheckCommand, mapDescribeCommand } from './commands/mapCheck.ts';
-import { mapDocsCommand } from './commands/mapDocs.ts';
-import { mapPreviewCommand } from './commands/mapPreview.ts';
-import { mapTestCommand, type MapTestOptions } from './commands/mapTest.ts';
-import { sweepCommand } from './commands/parcels.ts';
-import { initCommand, planCheckCommand, sampleCommand, schemaCommand } from './commands/project.ts';
-import { resumeCommand, runCommand, verifyCommand } from './commands/run.ts';
+import type { MapTestOptions } from './commands/mapTest.ts';
 import { addAccess } from './access.ts';
 import type { Binder } from './binder.ts';
 import { addConversion } from './conversions.ts';
@@ -40,10 +19,38 @@ import {
   type GlobalOptions,
 } from './options.ts';
 import { createOutput } from './output.ts';
-import { writtenSchemaNames, type WrittenSchema } from './schemas.ts';
+import { writtenFiles, type WrittenFile } from './writtenFiles.ts';
 import { serving } from './serving.ts';
 import { openProject, type Environment } from './project.ts';
 import { addDeidentification, addValidation } from './validations.ts';
+import { deferred } from './deferred.ts';
+
+const {
+  heldCommand,
+  openTargetCommand,
+  replayCommand,
+  serveCommand,
+  showHeldCommand,
+  undoCommand,
+  workerCommand,
+} = deferred(() => import('./commands/act.ts'));
+const { chooseCommand } = deferred(() => import('./commands/choose.ts'));
+const { consoleCommand } = deferred(() => import('./commands/console.ts'));
+const { exportSetDiffCommand } = deferred(() => import('./commands/exportSet.ts'));
+const { explainCommand, reportCommand, statusCommand } = deferred(
+  () => import('./commands/look.ts'),
+);
+const { mapApplyCommand, mapDiffCommand } = deferred(() => import('./commands/map.ts'));
+const { mapCaptureCommand } = deferred(() => import('./commands/mapCapture.ts'));
+const { mapCheckCommand, mapDescribeCommand } = deferred(() => import('./commands/mapCheck.ts'));
+const { mapDocsCommand } = deferred(() => import('./commands/mapDocs.ts'));
+const { mapPreviewCommand } = deferred(() => import('./commands/mapPreview.ts'));
+const { mapTestCommand } = deferred(() => import('./commands/mapTest.ts'));
+const { sweepCommand } = deferred(() => import('./commands/parcels.ts'));
+const { initCommand, planCheckCommand, sampleCommand, schemaCommand } = deferred(
+  () => import('./commands/project.ts'),
+);
+const { resumeCommand, runCommand, verifyCommand } = deferred(() => import('./commands/run.ts'));
 
 /** The command line: what it understands, and what the command that was given ended with. */
 export interface Program {
@@ -204,8 +211,8 @@ function addSchemas(program: Command, { plain }: Binder): void {
   program
     .command('schema')
     .description('the JSON Schema by which an editor completes and checks a file; needs no project')
-    .addArgument(new Argument('<file>', 'which file').choices(writtenSchemaNames))
-    .action(plain((output, file: WrittenSchema) => schemaCommand(output, file)));
+    .addArgument(new Argument('<file>', 'which file').choices(writtenFiles))
+    .action(plain((output, file: WrittenFile) => schemaCommand(output, file)));
 }
 
 function addDeliveries(program: Command, { inProject }: Binder): void {

@@ -1,13 +1,17 @@
 import { Argument, Option, type Command } from 'commander';
 import type { Binder } from './binder.ts';
-import { auditAnchorCommand, auditExportCommand, auditVerifyCommand } from './commands/audit.ts';
-import {
+import { runOption } from './options.ts';
+import { deferred } from './deferred.ts';
+
+const { auditAnchorCommand, auditExportCommand, auditVerifyCommand } = deferred(
+  () => import('./commands/audit.ts'),
+);
+const {
   certificateIssueCommand,
   certificateKeyCommand,
   certificateProveCommand,
   certificateVerifyCommand,
-} from './commands/certificate.ts';
-import { runOption } from './options.ts';
+} = deferred(() => import('./commands/certificate.ts'));
 
 const several = (file: string, former: readonly string[] = []): readonly string[] => [
   ...former,

@@ -4,6 +4,7 @@ import type { Connector } from '../model/connector.ts';
 import { planSchema } from '../run/plan/schema.ts';
 import { concepts } from '../verification/concepts/catalogue.ts';
 import { connectorsOf } from './composition.ts';
+import type { WrittenFile } from './writtenFiles.ts';
 
 /** As much of JSON Schema (2020-12) as zod writes for our settings. */
 export interface SettingSchema {
@@ -26,11 +27,7 @@ export interface SettingSchema {
 export const writtenSchemas = {
   plan: planFileSchema,
   mapping: () => mappingJsonSchema([...concepts.keys()]),
-} as const;
-
-export type WrittenSchema = keyof typeof writtenSchemas;
-
-export const writtenSchemaNames = Object.keys(writtenSchemas) as WrittenSchema[];
+} as const satisfies Record<WrittenFile, () => object>;
 
 /** Every connector of the command line; none is opened. */
 export function everyConnector(): Connector[] {

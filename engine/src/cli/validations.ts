@@ -1,8 +1,12 @@
 import { Option, type Command } from 'commander';
 import { deidentifiedKinds } from '../privacy/deidentify/rules.ts';
 import type { Binder } from './binder.ts';
-import { deidentifyCommand, type DeidentifyOptions } from './commands/deidentify.ts';
-import { validateCommand, type ValidateOptions } from './commands/validate.ts';
+import type { DeidentifyOptions } from './commands/deidentify.ts';
+import type { ValidateOptions } from './commands/validate.ts';
+import { deferred } from './deferred.ts';
+
+const { deidentifyCommand } = deferred(() => import('./commands/deidentify.ts'));
+const { validateCommand } = deferred(() => import('./commands/validate.ts'));
 
 /** The command that judges resources outside of a run. */
 export function addValidation(program: Command, { plain }: Binder): void {

@@ -1,23 +1,15 @@
-import { InvalidArgumentError } from 'commander';
 import { addAccount, disableAccount, hasAccounts, listAccounts } from '../../access/accounts.ts';
 import { judgeProof } from '../../access/signIn.ts';
 import { addToken, listTokens, revokeToken } from '../../access/tokens.ts';
 import { base32, totpUri } from '../../access/totp.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
-import { isRole, roles, type Principal, type Role } from '../../contract/access.ts';
+import type { Principal, Role } from '../../contract/access.ts';
 import { readProject } from '../../run/plan/read.ts';
 import type { Database } from '../../store/database.ts';
 import { accountServices, auditLogOf, decisionEvent } from '../composition.ts';
 import { table, type Output } from '../output.ts';
 import type { Project } from '../project.ts';
 import { readStandardInput, withControl } from './look.ts';
-
-/** Reads `--roles lead,steward`. */
-export function roleList(text: string): readonly Role[] {
-  const named = text.split(',').map((role) => role.trim());
-  if (named.every(isRole)) return [...new Set(named)];
-  throw new InvalidArgumentError(`Roles are: ${roles.join(', ')}.`);
-}
 
 /** Lines of standard input: secrets come this way and no other. */
 export async function secretLines(): Promise<string[]> {

@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander';
 import type { AuditEvent } from '../../audit/auditEvent.ts';
 import { eventsAbout } from '../../audit/keptEvents.ts';
 import { seenOfNobody, seenPatients, type LookFilter } from '../../audit/looks.ts';
@@ -11,14 +10,6 @@ import { counted, several, table, type Output } from '../output.ts';
 import type { Project } from '../project.ts';
 import { readStandardInput, withControl } from './look.ts';
 import { patientsOf } from './subject.ts';
-
-/** Reads a day or an instant of ISO 8601; a day begins at midnight UTC. */
-export function instantOf(text: string): string {
-  const whole = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/.test(text);
-  const date = new Date(text);
-  if (whole && !Number.isNaN(date.getTime())) return date.toISOString();
-  throw new InvalidArgumentError('A day such as 2026-11-27, or an instant in UTC that ends in Z.');
-}
 
 export interface PeriodOptions {
   from?: string;

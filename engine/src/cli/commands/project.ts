@@ -7,7 +7,8 @@ import type { ProjectText } from '../../run/plan/read.ts';
 import { keepCore } from '../../sample/coreProject.ts';
 import { parseSampleOut, writeSample, type SampleSummary } from '../../sample/sample.ts';
 import { counted, several, type Output } from '../output.ts';
-import { writtenSchemaNames, writtenSchemas, type WrittenSchema } from '../schemas.ts';
+import { writtenSchemas } from '../schemas.ts';
+import { writtenFiles, type WrittenFile } from '../writtenFiles.ts';
 import { createProjectState, type Environment, type Project } from '../project.ts';
 import { judgePlan } from './run.ts';
 
@@ -43,14 +44,14 @@ export async function initCommand(
 /** Beside the files that name them in their first line: those of this version. */
 async function writeSchemas(folder: string): Promise<void> {
   await mkdir(join(folder, 'schemas'), { recursive: true });
-  for (const name of writtenSchemaNames) {
+  for (const name of writtenFiles) {
     const text = `${JSON.stringify(writtenSchemas[name]())}\n`;
     await writeFile(join(folder, 'schemas', `${name}.json`), text);
   }
 }
 
 /** `handover schema FILE`: standard output is the schema, with `--json` or without. */
-export async function schemaCommand(output: Output, file: WrittenSchema): Promise<ExitCode> {
+export async function schemaCommand(output: Output, file: WrittenFile): Promise<ExitCode> {
   const schema = writtenSchemas[file]();
   output.data(schema, () => [JSON.stringify(schema, null, 2)]);
   return exitCodes.ok;
