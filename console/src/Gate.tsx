@@ -20,7 +20,7 @@ export function Gate({
 }) {
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
-  const { gate, evidence, approvals } = state;
+  const { gate, evidence, approvals, exceptions } = state;
   const act = async (...[what, body]: [Parameters<typeof decide>[1], object]): Promise<boolean> => {
     setBusy(true);
     try {
@@ -60,6 +60,16 @@ export function Gate({
             <li key={line}>{line}</li>
           ))}
         </ul>
+        {exceptions.length > 0 && (
+          <ul className="exceptions" aria-label="Exceptions from verified TLS">
+            {exceptions.map(({ system, owner, expires, reason }) => (
+              <li key={system}>
+                <strong>{system}</strong> is reached without verified TLS until {expires}; {owner}{' '}
+                answers for it: {reason}
+              </li>
+            ))}
+          </ul>
+        )}
         {problem !== '' && (
           <Alert color="red" role="alert" className="gate-problem">
             {problem}

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { exitCodes, HandoverError } from '../base/errors.ts';
 import type { Binder } from './binder.ts';
 import type { ConvertOptions } from './commands/convert.ts';
-import type { ViewOptions } from './commands/view.ts';
+import type { ViewWish } from './commands/view.ts';
 import { fhirVersions, writtenVersions } from '../formats/fhirVersions/versions.ts';
 import { chartWriters, type ChartFormat } from './convert/chartWriters.ts';
 import { convertReaders } from './convert/readers.ts';
@@ -49,7 +49,7 @@ export function addConversion(program: Command, binder: Binder): void {
   addViews(program, binder);
 }
 
-function addConvert(program: Command, { plain, environment }: Binder): void {
+function addConvert(program: Command, { plain, environment, options: global }: Binder): void {
   const formats = Object.entries(convertReaders).map(
     ([name, { summary }]) => `${name}: ${summary}`,
   );
@@ -113,12 +113,14 @@ function addConvert(program: Command, { plain, environment }: Binder): void {
         }
         if (to === 'fhir' || view === undefined || options.from !== 'fhir') throw tableNeedsView();
         const { viewCommand } = await import('./commands/view.ts');
-        return viewCommand(output, environment, view, input, out, { ...options, format: to });
+        const { project } = global();
+        const asked = { ...options, format: to, project };
+        return viewCommand(output, environment, view, input, out, asked);
       }),
     );
 }
 
-function addViews(program: Command, { plain, environment }: Binder): void {
+function addViews(program: Command, { plain, environment, options: global }: Binder): void {
   program
     .command('view')
     .description('rows of a SQL on FHIR view over resources, as a table; needs no project')
@@ -127,9 +129,10 @@ function addViews(program: Command, { plain, environment }: Binder): void {
     .argument('<out>', 'a new file .csv, .ndjson or .parquet; or env:NAME/table: a new table there')
     .option('--strict', 'exit 6 when a resource was refused')
     .action(
-      plain(async (output, view: string, input: string, out: string, options: ViewOptions) => {
+      plain(async (output, view: string, input: string, out: string, options: ViewWish) => {
         const { viewCommand } = await import('./commands/view.ts');
-        return viewCommand(output, environment, view, input, out, options);
+        const { project } = global();
+        return viewCommand(output, environment, view, input, out, { ...options, project });
       }),
     );
 }

@@ -10,7 +10,7 @@ const { listenCommand } = deferred(() => import('./commands/listen.ts'));
 const { sendCommand } = deferred(() => import('./commands/send.ts'));
 
 /** Commands that speak MLLP. */
-export function addFeeds(program: Command, { plain, inProject }: Binder): void {
+export function addFeeds(program: Command, { plain, inProject, options }: Binder): void {
   program.commandsGroup('Receive and send:');
   program
     .command('listen')
@@ -24,12 +24,11 @@ export function addFeeds(program: Command, { plain, inProject }: Binder): void {
     .command('send')
     .description('send the HL7 v2 messages of files over MLLP, each until it is answered')
     .argument('<files...>', 'files of one message or many, with batches or without')
-    .requiredOption('--to <host:port>', 'the receiver')
+    .requiredOption('--to <host:port>', 'the receiver: on this machine, or one that the plan names')
     .option('--tls', 'over TLS, by the authorities that this machine trusts')
     .option('--authorities <pem>', 'over TLS, by these authorities')
     .option('--certificate <pem>', 'over TLS, with a certificate of our own')
     .option('--key <pem>', 'its key')
-    .option('--plaintext', 'without TLS to another machine')
     .option('--window <n>', 'messages on their way at once', wholeNumber(1, 10_000), 1)
     .option(
       '--wait <seconds>',
@@ -51,7 +50,9 @@ export function addFeeds(program: Command, { plain, inProject }: Binder): void {
     )
     .option('--strict', 'exit 6 when a message was not taken')
     .action(
-      plain((output, files: string[], options: SendOptions) => sendCommand(output, files, options)),
+      plain((output, files: string[], sending: SendOptions) =>
+        sendCommand(output, files, { ...sending, project: options().project }),
+      ),
     );
 }
 

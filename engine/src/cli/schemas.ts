@@ -45,23 +45,31 @@ function planFileSchema(): object {
   const plan = planJsonSchema();
   const properties = {
     ...plan.properties,
-    sources: endpoints(plan.properties?.['sources'], ({ source }) => source),
-    targets: endpoints(plan.properties?.['targets'], ({ target }) => target),
+    sources: endpoints(plan, 'sources', ({ source }) => source),
+    targets: endpoints(plan, 'targets', ({ target }) => target),
   };
   return { ...plan, title: 'handover.yaml', properties };
 }
 
+/** Every kind of connector, each with what the plan itself lets any system say. */
 function endpoints(
-  map: SettingSchema | undefined,
+  plan: SettingSchema,
+  end: 'sources' | 'targets',
   role: (one: Connector) => unknown,
 ): SettingSchema {
+  const map = plan.properties?.[end];
+  const shared = map?.additionalProperties;
+  const said = typeof shared === 'object' ? shared.properties : {};
   const kinds = everyConnector()
     .filter((one) => role(one) !== undefined)
-    .map(endpointSchema);
+    .map((one) => endpointSchema(one, said));
   return { ...map, additionalProperties: { oneOf: kinds } };
 }
 
-function endpointSchema({ kind, summary, configuration }: Connector): SettingSchema {
+function endpointSchema(
+  { kind, summary, configuration }: Connector,
+  said: SettingSchema['properties'],
+): SettingSchema {
   const { $schema: _, ...schema } = configuration.jsonSchema() as SettingSchema;
   const settings = Object.entries(schema.properties ?? {}).map(([name, each]) => [
     name,
@@ -70,7 +78,7 @@ function endpointSchema({ kind, summary, configuration }: Connector): SettingSch
   return {
     ...schema,
     description: summary,
-    properties: { kind: { const: kind }, ...(Object.fromEntries(settings) as object) },
+    properties: { ...said, kind: { const: kind }, ...(Object.fromEntries(settings) as object) },
     required: ['kind', ...(schema.required ?? [])],
   };
 }

@@ -36,6 +36,15 @@ export interface Waiver {
   counts: boolean;
 }
 
+/** A way to a system without verified TLS that the plan of the run allows, for a while. */
+export interface WireException {
+  /** `targets.chart`. */
+  system: string;
+  owner: string;
+  reason: string;
+  expires: string;
+}
+
 /** `shut`: what is missing is told. `open`: may be passed. `passed`: was, and cannot be shut again. */
 export type GateWord = 'not asked for' | 'shut' | 'open' | 'passed';
 
@@ -54,6 +63,7 @@ export interface GateState {
   criteria: readonly Criterion[];
   approvals: readonly Approval[];
   waivers: readonly Waiver[];
+  exceptions: readonly WireException[];
   passedAt?: string;
   passedBy?: string;
 }

@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Source, SourceCapabilities } from './source.ts';
 import type { GivenIds, Target, TargetCapabilities } from './target.ts';
+import type { Wire } from './wire.ts';
 
 /** What every connector may use. */
 export interface ConnectorServices {
@@ -28,6 +29,8 @@ export interface Connector<C = unknown> {
   /** One sentence for `handover plan check` and the reference page. */
   summary: string;
   configuration: ConfigurationSchema<C>;
+  /** Hosts that it connects to, or is reached at; absent: nothing of it leaves this machine. */
+  wires?(configuration: C): Wire[];
   source?: {
     capabilities: SourceCapabilities;
     create(configuration: C, services: ConnectorServices): Source;

@@ -67,9 +67,10 @@ describe('handover listen and handover send', () => {
     );
     assert.equal(nobody.code, 7);
     assert.match(nobody.stderr, /--skip 0/);
-    const open = await handover(['send', 'one.hl7', '--to', 'ehr.example:2575'], given);
+    const to = ['send', 'one.hl7', '--to', 'ehr.invalid:2575', '--attempts', '1'];
+    const open = await handover(to, given);
     assert.equal(open.code, 2);
-    assert.match(open.stderr, /receiver-plaintext/);
+    assert.match(open.stderr, /receiver-not-named/);
   });
 
   test('a plan without such a source is told', async () => {

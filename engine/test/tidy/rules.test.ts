@@ -4,6 +4,7 @@ import * as arrows from './arrows.ts';
 import * as documents from './documents.ts';
 import { House, isEntry } from './house.ts';
 import { ambientReads, impureImports } from './purity.ts';
+import { strangeOpeners } from './openers.ts';
 import * as shape from './shape.ts';
 import { parseSource } from './sourceFile.ts';
 import type { Violation } from './sourceFile.ts';
@@ -68,6 +69,19 @@ describe('floors', () => {
       'attic/a.ts:1 stands in attic, which has no floor',
     ]);
   });
+});
+
+test('R15 a file that opens a connection and is not named is seen', () => {
+  const house = houseOf({
+    'run/a.ts': `import { connect } from 'node:net';`,
+    'run/b.ts': `export const ask = () => fetch('https://telemetry.example');`,
+    'run/c.ts': `import type { Socket } from 'node:net';`,
+    'connectors/fhir/exchange.ts': `export const ask = () => fetch('https://named.example');`,
+  });
+  assert.deepEqual(places(strangeOpeners(house)), [
+    'run/a.ts:1 imports node:net',
+    'run/b.ts:1 calls fetch',
+  ]);
 });
 
 describe('arrows', () => {

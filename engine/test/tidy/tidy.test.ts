@@ -7,6 +7,7 @@ import { paths, readConsole, readHouse, readPages, root } from './checkout.ts';
 import { brokenLinks, brokenPaths } from './documents.ts';
 import { isEntry, isForTests } from './house.ts';
 import { ambientReads, impureImports } from './purity.ts';
+import { strangeOpeners } from './openers.ts';
 import * as shape from './shape.ts';
 import { told } from './sourceFile.ts';
 import type { Violation } from './sourceFile.ts';
@@ -48,6 +49,10 @@ test('tidy: no file is dead', (context) => {
 
 test('tidy: pure folders do no input or output', () => none(impureImports(house)));
 test('tidy: time, randomness and ids come through base', () => none(ambientReads(house)));
+
+test('R15 tidy: who opens a connection is named, with where it goes', () => {
+  none(strangeOpeners(house));
+});
 
 test('tidy: names say what is inside', () => {
   none(shape.refusedFileNames(paths('{.ci,console,docs,engine,scripts}/**/*')));

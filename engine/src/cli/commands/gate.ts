@@ -110,7 +110,14 @@ function show(output: Output, state: GateState): ExitCode {
   return state.state === 'open' || state.state === 'passed' ? exitCodes.ok : exitCodes.gateNotMet;
 }
 
-function gateLines({ criteria, approvals, waivers, missing, ...gate }: GateState): string[] {
+function gateLines({
+  criteria,
+  approvals,
+  waivers,
+  exceptions,
+  missing,
+  ...gate
+}: GateState): string[] {
   const waived = new Set(waivers.filter(({ counts }) => counts).map(({ criterion }) => criterion));
   const word = ({ id, met }: Criterion): string => {
     if (met) return 'met';
@@ -138,6 +145,10 @@ function gateLines({ criteria, approvals, waivers, missing, ...gate }: GateState
     ...waivers.map(
       ({ criterion, owner, expiresAt, reason, counts }) =>
         `${criterion} waived by ${owner} until ${expiresAt}${counts ? '' : ' (does not count)'}: ${reason}`,
+    ),
+    ...exceptions.map(
+      ({ system, owner, expires, reason }) =>
+        `${system} is reached without verified TLS until ${expires}, ${owner} answers for it: ${reason}`,
     ),
     ...(missing.length === 0 ? [] : ['', 'missing:', ...missing.map((line) => `  ${line}`)]),
     `evidence: ${gate.evidence}`,

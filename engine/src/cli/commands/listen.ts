@@ -9,6 +9,7 @@ import { mllpConnector } from '../../connectors/mllp/mllpConnector.ts';
 import { sourcesOfKind } from '../../run/plan/compile.ts';
 import { readProject } from '../../run/plan/read.ts';
 import { planInvalid } from '../../run/plan/streams.ts';
+import { endedExceptions } from '../../run/plan/wires.ts';
 import type { Database } from '../../store/database.ts';
 import { counted, table, type Output } from '../output.ts';
 import type { Project } from '../project.ts';
@@ -73,9 +74,11 @@ export async function stationsOf(
     plan.value === undefined
       ? { value: undefined, problems: plan.problems }
       : sourcesOfKind(plan.value, mllpConnector(project), project.environment);
-  if (value === undefined) {
-    output.problems(problems);
-    throw planInvalid(problems.length);
+  const today = systemClock.now().toISOString().slice(0, 10);
+  const ended = plan.value === undefined ? [] : endedExceptions(plan.value, today);
+  if (value === undefined || ended.length > 0) {
+    output.problems([...problems, ...ended]);
+    throw planInvalid(problems.length + ended.length);
   }
   const missing = names.find((name) => !value.has(name));
   if (value.size === 0 || missing !== undefined) throw nothingToListenFor(value, missing);

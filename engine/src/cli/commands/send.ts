@@ -6,7 +6,10 @@ import { systemRandom } from '../../base/random.ts';
 import { Sender, type Outcome, type Receiver } from '../../connectors/mllp/sender.ts';
 import { readTls } from '../../connectors/mllp/tls.ts';
 import { FrameSplitter, type Frame } from '../../formats/hl7v2/frames.ts';
+import { wireTo } from '../../model/wire.ts';
 import { counted, several, table, type Output } from '../output.ts';
+import type { GlobalOptions } from '../options.ts';
+import { requireReceiver } from '../receivers.ts';
 import { onInterrupt } from './run.ts';
 
 export interface SendOptions {
@@ -15,7 +18,6 @@ export interface SendOptions {
   authorities?: string;
   certificate?: string;
   key?: string;
-  plaintext?: boolean;
   window: number;
   skip: number;
   wait: number;
@@ -46,7 +48,7 @@ const tellEveryMs = 1_000;
 export async function sendCommand(
   output: Output,
   files: readonly string[],
-  options: SendOptions,
+  options: SendOptions & Pick<GlobalOptions, 'project'>,
 ): Promise<ExitCode> {
   const receiver = await receiverOf(options);
   const retry = { attempts: options.attempts, firstDelayMs: 200, longestDelayMs: 10_000 };
@@ -76,28 +78,21 @@ export async function sendCommand(
   return held ? exitCodes.quarantineNotEmpty : exitCodes.ok;
 }
 
-/** What is sent unencrypted to another machine, somebody has decided to. */
-async function receiverOf(options: SendOptions): Promise<Receiver> {
+/** Messages go to this machine, or to a receiver that the plan names; in clear by its exception alone. */
+async function receiverOf(
+  options: SendOptions & Pick<GlobalOptions, 'project'>,
+): Promise<Receiver> {
   const { to, authorities, certificate, key } = options;
   const [, host = '', port = ''] = /^\[?(.+?)\]?:(\d{1,5})$/.exec(to) ?? [];
   if (host === '' || Number(port) > 65_535 || Number(port) === 0) {
     throw usage('receiver-unclear', 'The receiver is HOST:PORT.', 'Write --to ehr.example:2575.');
   }
   const secured = options.tls ?? (authorities !== undefined || certificate !== undefined);
-  if (!secured && options.plaintext !== true && !isLoopback(host)) {
-    throw usage(
-      'receiver-plaintext',
-      `${host} is another machine, and the messages would cross the network unsealed.`,
-      'Add --tls, or --plaintext where the network keeps secrets.',
-    );
-  }
+  const wire = wireTo(host, secured ? 'verified' : 'none');
+  await requireReceiver(options.project, to, wire);
   const files = await readTls('.', { authorities, certificate, key });
   const name = isIP(host) === 0 ? { servername: host } : {};
   return { host, port: Number(port), ...(secured && { tls: { ...files, ...name } }) };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function usage(code: string, message: string, next: string): HandoverError {

@@ -5,14 +5,21 @@ import { JsonSyntaxError, parseJson, type Json } from '../../base/json.ts';
 import { compileView } from '../../views/view.ts';
 import { counted, several, table, type Output } from '../output.ts';
 import type { Environment } from '../project.ts';
+import { requireReceiver } from '../receivers.ts';
+import { databaseWire } from '../../store/wire.ts';
 import { batchesOf, ViewReport } from '../view/batches.ts';
 import { resourcesOf } from '../view/resources.ts';
 import { batchRows, fileWriters, postgresWriter, type ViewWriter } from '../view/writers.ts';
 
-export interface ViewOptions {
+export interface ViewWish {
   strict?: boolean;
   /** What is written, whatever the name of the file ends with. */
   format?: 'csv' | 'parquet';
+}
+
+/** With the folder of the project that names where a table may be sent. */
+export interface ViewOptions extends ViewWish {
+  project: string;
 }
 
 /**
@@ -31,7 +38,8 @@ export async function viewCommand(
   for (const { path: place, problem } of view.warnings) {
     output.note(`${definition}: ${place}: ${problem}`);
   }
-  const { writer, name } = writerOf(out, environment, options.format);
+  const { writer, name, url } = writerOf(out, environment, options.format);
+  if (url !== undefined) await requireDatabase(options.project, url);
   const files = await filesOf(input);
   const report = new ViewReport();
   const folder = path.dirname(input);
@@ -65,19 +73,25 @@ function missing(file: string, next: string): HandoverError {
   });
 }
 
+/** A database on another machine is a receiver like any other. */
+async function requireDatabase(project: string, url: string): Promise<void> {
+  const wire = databaseWire({ url });
+  await requireReceiver(project, `${wire.host}:${new URL(url).port || '5432'}`, wire);
+}
+
 /** `out.csv`, `out.ndjson`, `out.parquet`, or `env:NAME/table`. */
 function writerOf(
   out: string,
   environment: Environment,
   format?: string,
-): { writer: ViewWriter; name: string } {
+): { writer: ViewWriter; name: string; url?: string } {
   const named = format === undefined ? undefined : fileWriters[format];
   if (named !== undefined) return { writer: named, name: out };
   const database = /^env:([A-Za-z_]\w*)\/([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?)$/.exec(out);
   if (database !== null) {
     const [, variable = '', name = ''] = database;
     const url = environment[variable];
-    if (url !== undefined && url !== '') return { writer: postgresWriter(url), name };
+    if (url !== undefined && url !== '') return { writer: postgresWriter(url), name, url };
     throw new HandoverError('variable-missing', `The environment has no ${variable}.`, {
       exitCode: exitCodes.usage,
       next: `Set ${variable} to the URL of the database.`,

@@ -3,6 +3,7 @@ import { HandoverError } from '../../base/errors.ts';
 import type { Connector } from '../../model/connector.ts';
 import type { TargetCapabilities } from '../../model/target.ts';
 import type { ConnectionSpec } from '../../store/connection.ts';
+import { databaseWire } from '../../store/wire.ts';
 import { openEmbeddedStore } from './store.ts';
 import { EmbeddedTarget } from './target.ts';
 
@@ -58,6 +59,7 @@ export function embeddedConnector(
       },
       jsonSchema: () => z.toJSONSchema(settings),
     },
+    wires: ({ url }) => (url === undefined ? [] : [databaseWire({ url })]),
     target: {
       capabilities,
       create({ url }, services) {

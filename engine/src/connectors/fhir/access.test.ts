@@ -289,7 +289,7 @@ describe('what a server says of itself', () => {
     assert.ok('problems' in parsed);
     assert.deepEqual(
       parsed.problems.map(({ path }) => path),
-      ['url', 'url', 'headers.Authorization', 'headers.X-Broken', 'token', 'smart.privateKey'],
+      ['url', 'headers.Authorization', 'headers.X-Broken', 'token', 'smart.privateKey'],
     );
     assert.doesNotMatch(JSON.stringify(parsed), /secret/);
   });

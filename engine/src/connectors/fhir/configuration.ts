@@ -1,10 +1,9 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { sideEffectNames, sideEffects, type SideEffect } from '../../contract/sideEffects.ts';
+import { isLoopback } from '../../base/loopback.ts';
 import type { ConfigurationSchema } from '../../model/connector.ts';
-
-/** Hosts that no wire leaves the machine for. */
-const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+import { wireTo, type Wire } from '../../model/wire.ts';
 
 /** Headers that are the connector's own to set. */
 const ownHeaders =
@@ -51,10 +50,6 @@ const effects = z.strictObject(
 const settings = z
   .strictObject({
     url: z.url({ protocol: /^https?$/ }).describe('Base address of the server (…/fhir).'),
-    plaintext: z
-      .literal(true)
-      .optional()
-      .describe('Allow http:// to another machine: patients’ data crosses the network unsealed.'),
     token: z.string().trim().min(1).optional().describe('Bearer token; give it as ${NAME}.'),
     smart: smart.optional().describe('SMART Backend Services: a token for a signed assertion.'),
     headers: z.record(z.string(), z.string()).default({}).describe('Sent with every request.'),
@@ -92,7 +87,7 @@ const settings = z
 type Settings = z.infer<typeof settings>;
 
 /** Settings of `kind: fhir` in the plan. */
-export interface FhirConfiguration extends Omit<Settings, 'smart' | 'url' | 'plaintext'> {
+export interface FhirConfiguration extends Omit<Settings, 'smart' | 'url'> {
   /** Ends with a slash, so that `new URL('Patient/1', url)` stands below it. */
   url: URL;
   smart?: SmartConfiguration;
@@ -129,7 +124,7 @@ export const fhirConfiguration: ConfigurationSchema<FhirConfiguration> = {
 };
 
 function configured(given: Settings, key: KeyObject | undefined): FhirConfiguration {
-  const { smart: services, url, plaintext: _, ...plain } = given;
+  const { smart: services, url, ...plain } = given;
   const base = new URL(url);
   if (!base.pathname.endsWith('/')) base.pathname += '/';
   if (services === undefined || key === undefined) return { ...plain, url: base };
@@ -138,21 +133,11 @@ function configured(given: Settings, key: KeyObject | undefined): FhirConfigurat
   return { ...plain, url: base, smart: access };
 }
 
-function addressProblems({
-  url,
-  plaintext,
-  headers,
-  sideEffects: effectsGiven,
-}: Settings): SettingProblem[] {
+function addressProblems({ url, headers, sideEffects: effectsGiven }: Settings): SettingProblem[] {
   const problems: SettingProblem[] = [];
   const base = new URL(url);
   if (base.username !== '' || base.password !== '' || base.search !== '' || base.hash !== '') {
     problems.push({ path: 'url', message: 'holds more than scheme, host, port and path' });
-  }
-  if (isUnsealed(base) && plaintext !== true) {
-    const message =
-      'is not https://; for a network that is sealed otherwise, say `plaintext: true`';
-    problems.push({ path: 'url', message });
   }
   const asked = Object.entries(writeHeaders(effectsGiven));
   const given = [
@@ -195,8 +180,11 @@ function isHeader(name: string, value: string): boolean {
   }
 }
 
-function isUnsealed({ protocol, hostname }: URL): boolean {
-  return protocol === 'http:' && !loopback.test(hostname);
+/** The server, and whoever gives tokens for it. */
+export function fhirWires({ url, smart: services }: FhirConfiguration): Wire[] {
+  return [url, ...(services?.tokenUrl ? [services.tokenUrl] : [])].map(({ hostname, protocol }) =>
+    wireTo(hostname, protocol === 'https:' ? 'verified' : 'none'),
+  );
 }
 
 function accessProblems(given: Settings, key: KeyObject | undefined): SettingProblem[] {
@@ -213,7 +201,9 @@ function accessProblems(given: Settings, key: KeyObject | undefined): SettingPro
     problems.push({ path: 'smart.privateKey', message });
   }
   const { tokenUrl } = given.smart;
-  if (tokenUrl !== undefined && isUnsealed(new URL(tokenUrl))) {
+  // No exception of the plan lets an assertion that opens the server cross a network in clear.
+  const endpoint = tokenUrl === undefined ? undefined : new URL(tokenUrl);
+  if (endpoint?.protocol === 'http:' && !isLoopback(endpoint.hostname)) {
     problems.push({ path: 'smart.tokenUrl', message: 'is not https://' });
   }
   return problems;

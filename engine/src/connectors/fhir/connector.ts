@@ -1,11 +1,12 @@
 import type { Connector } from '../../model/connector.ts';
-import { fhirConfiguration, type FhirConfiguration } from './configuration.ts';
+import { fhirConfiguration, fhirWires, type FhirConfiguration } from './configuration.ts';
 import { FhirTarget } from './target.ts';
 
 export const fhirConnector: Connector<FhirConfiguration> = {
   kind: 'fhir',
   summary: 'Writes to any FHIR R4 server over REST.',
   configuration: fhirConfiguration,
+  wires: fhirWires,
   target: {
     capabilities: {
       ids: 'client',

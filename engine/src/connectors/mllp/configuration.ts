@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wireTo, type Wire } from '../../model/wire.ts';
 import { configurationOf, valueSettings } from '../settings.ts';
 
 const tls = z
@@ -23,12 +24,8 @@ const settings = z.strictObject({
     .string()
     .min(1)
     .default('127.0.0.1')
-    .describe('Address to listen at; another than loopback needs `tls`, or `plaintext`.'),
+    .describe('Address to listen at; another than loopback needs `tls`, or the plan’s `withoutTls`.'),
   tls: tls.optional(),
-  plaintext: z
-    .literal(true)
-    .optional()
-    .describe('Allow another host without `tls`: patients’ data crosses the network unsealed.'),
   connections: z
     .int()
     .min(1)
@@ -54,16 +51,9 @@ const settings = z.strictObject({
 /** Settings of `kind: mllp` in the plan. */
 export type MllpConfiguration = z.infer<typeof settings>;
 
-const loopback: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
+export const mllpConfiguration = configurationOf(settings);
 
-export const mllpConfiguration = configurationOf(settings, ({ host, tls: secured, plaintext }) =>
-  secured !== undefined || plaintext === true || loopback.includes(host)
-    ? []
-    : [
-        {
-          path: 'host',
-          message:
-            'is reached over a network: set `tls`, or `plaintext: true` to have no encryption',
-        },
-      ],
-);
+/** Where senders reach it. */
+export function mllpWire({ host, tls: secured }: MllpConfiguration): Wire {
+  return wireTo(host, secured === undefined ? 'none' : 'verified');
+}

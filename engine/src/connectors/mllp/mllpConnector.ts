@@ -3,7 +3,7 @@ import type { ProjectKey } from '../../keys/projectKey.ts';
 import type { Connector } from '../../model/connector.ts';
 import type { ConnectionSpec } from '../../store/connection.ts';
 import { openDatabase } from '../../store/database.ts';
-import { mllpConfiguration, type MllpConfiguration } from './configuration.ts';
+import { mllpConfiguration, mllpWire, type MllpConfiguration } from './configuration.ts';
 import { inboxElsewhere, InboxSource } from './inboxSource.ts';
 
 /** Where inboxes are kept: beside the ledger, sealed under the project's key. */
@@ -19,6 +19,7 @@ export function mllpConnector(place: InboxPlace | undefined): Connector<MllpConf
     kind: 'mllp',
     summary: 'Reads the HL7 v2 messages that `handover listen` has received, each type a stream.',
     configuration: mllpConfiguration,
+    wires: (configuration) => [mllpWire(configuration)],
     source: {
       capabilities: { snapshot: true, slices: true, counts: true, follow: true, deletions: false },
       create(_configuration, { name }) {

@@ -1,4 +1,5 @@
 import type { Connection } from 'mysql2/promise';
+import { wireTo, type Wire } from '../../model/wire.ts';
 import type { MysqlConfiguration } from './configuration.ts';
 import { mysqlFailure } from './failure.ts';
 
@@ -60,11 +61,17 @@ const settings = [
 
 const asSent = (field: { buffer(): Buffer | null }): Buffer | null => field.buffer();
 
-function optionsOf({ url, tls }: MysqlConfiguration) {
+/** Where it is, and how guarded the way there is. */
+export function mysqlWire({ url, tls = 'verified' }: MysqlConfiguration): Wire {
+  const { hostname, searchParams } = new URL(url);
+  return wireTo(searchParams.get('socket') ?? hostname, tls === 'off' ? 'none' : tls);
+}
+
+function optionsOf(configuration: MysqlConfiguration) {
+  const { url, tls } = configuration;
   const { hostname, port, username, password, pathname, searchParams } = new URL(url);
   const socket = searchParams.get('socket');
-  const isLocal = socket !== null || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  const protection = tls ?? (isLocal ? 'off' : 'verified');
+  const protection = tls ?? (mysqlWire(configuration).guard === 'local' ? 'off' : 'verified');
   return {
     user: decodeURIComponent(username),
     password: decodeURIComponent(password),

@@ -2,6 +2,7 @@ import type { Criterion } from '../../contract/gates.ts';
 import type { FindingLine, RunReport } from '../../contract/report.ts';
 import type { GateDomain, GatesPlan } from '../plan/gates.ts';
 import type { PlanDocument } from '../plan/schema.ts';
+import { exceptionsOf } from '../plan/wires.ts';
 
 /** What reviewers said of the newest chart sample of a run. */
 export interface SampleState {
@@ -232,7 +233,11 @@ function sampleCriteria({ plan, report, samples }: GateEvidence): Drawn[] {
 /** A demonstration holds nobody's data; what anybody works with says whose it is and under what terms. */
 function endpointCriteria({ plan, today, report }: GateEvidence): Drawn[] {
   if (plan.purpose === 'demonstration') return [];
-  const all = [...Object.values(plan.sources), ...Object.values(plan.targets)];
+  const { sources, targets, receivers } = plan;
+  const all = [sources, targets, receivers].flatMap((systems) => Object.values(systems));
+  const exceptions = exceptionsOf(plan);
+  const ended = exceptions.filter(({ expires }) => expires < today);
+  const evidence = `plan/${report.run.revision}`;
   const unnamed = all.filter(
     ({ owner, jurisdiction, agreement }) =>
       owner === undefined ||
@@ -247,7 +252,22 @@ function endpointCriteria({ plan, today, report }: GateEvidence): Drawn[] {
       words: 'every system names its owner, jurisdiction and an agreement in force',
       found: unnamed.length,
       waivable: false,
-      evidence: `plan/${report.run.revision}`,
+      evidence,
+    },
+    {
+      id: 'endpoints.without-tls',
+      domain: 'endpoints',
+      words: 'every system is reached over verified TLS',
+      found: exceptions.length,
+      evidence,
+    },
+    {
+      id: 'endpoints.exception-ended',
+      domain: 'endpoints',
+      words: 'no exception from verified TLS has ended',
+      found: ended.length,
+      waivable: false,
+      evidence,
     },
   ];
 }

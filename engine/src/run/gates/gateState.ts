@@ -5,6 +5,7 @@ import {
   type Criterion,
   type GateState,
   type Waiver,
+  type WireException,
 } from '../../contract/gates.ts';
 import type { GateRequest, KeptApproval, KeptWaiver } from '../../ledger/gates.ts';
 
@@ -14,6 +15,7 @@ export interface GateParts {
   criteria: readonly Criterion[];
   approvals: readonly KeptApproval[];
   waivers: readonly KeptWaiver[];
+  exceptions: readonly WireException[];
   opening: { openedAt: string; openedBy: string } | undefined;
   now: Date;
 }
@@ -52,6 +54,7 @@ export function gateState(parts: GateParts): GateState {
     criteria,
     approvals,
     waivers,
+    exceptions: parts.exceptions,
     ...(opening && { passedAt: opening.openedAt, passedBy: opening.openedBy }),
   };
 }

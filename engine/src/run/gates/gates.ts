@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { exitCodes, HandoverError } from '../../base/errors.ts';
 import type { Principal, Role } from '../../contract/access.ts';
-import type { Criterion, GateState } from '../../contract/gates.ts';
+import type { Criterion, GateState, WireException } from '../../contract/gates.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
 import {
   approvalsOf,
@@ -18,6 +18,7 @@ import { openingOf, recordOpening } from '../../ledger/undo.ts';
 import type { Database } from '../../store/database.ts';
 import type { Queries, Transaction } from '../../store/session.ts';
 import { buildReport } from '../report/build.ts';
+import { exceptionsOf } from '../plan/wires.ts';
 import { readRevision } from '../revision.ts';
 import { openingCriteria } from './criteria.ts';
 import { gateState } from './gateState.ts';
@@ -57,11 +58,12 @@ export async function lookAtGate(
   const request = await newestRequest(reader, gate);
   const run =
     request === undefined ? (await listRuns(reader))[0] : await findRun(reader, request.run);
-  const criteria = run === undefined ? [] : await criteriaOf(services, reader, run, target);
+  const judged = run === undefined ? undefined : await criteriaOf(services, reader, run, target);
   return gateState({
     gate,
     request,
-    criteria,
+    criteria: judged?.criteria ?? [],
+    exceptions: judged?.exceptions ?? [],
     approvals: request === undefined ? [] : await approvalsOf(reader, request.id),
     waivers: request === undefined ? [] : await waiversOf(reader, gate, request.run),
     opening: await openingOf(reader, target),
@@ -88,7 +90,7 @@ async function criteriaOf(
   reader: Queries,
   run: Run,
   target: string,
-): Promise<Criterion[]> {
+): Promise<{ criteria: Criterion[]; exceptions: WireException[] }> {
   const text = await readRevision(reader, key, run.revision);
   if (text.document.targets[target] === undefined) {
     throw new HandoverError('gate-unknown', 'The plan of the run has no such target.', {
@@ -99,7 +101,9 @@ async function criteriaOf(
   const report = await buildReport(reader, run, text);
   const samples = await sampleStateOf(reader, run.id, target);
   const today = clock.now().toISOString().slice(0, 10);
-  return openingCriteria({ target, report, plan: text.document, samples, today });
+  const plan = text.document;
+  const criteria = openingCriteria({ target, report, plan, samples, today });
+  return { criteria, exceptions: exceptionsOf(plan) };
 }
 
 /** Ask for a gate on what a run did: who asks is its author, and never approves it. */

@@ -4,6 +4,7 @@ import type { Problem } from '../../model/problem.ts';
 import type { Source } from '../../model/source.ts';
 import type { Target, TargetCapabilities } from '../../model/target.ts';
 import { stewardshipShape } from './gates.ts';
+import { controlWireProblems, wireProblems } from './wires.ts';
 import { compileRoutes, withArchive, type Router, type RouteRule } from '../routes.ts';
 import { liesIn, planBarrier, type Barrier } from './barrier.ts';
 import { protectionProblems } from './protectionProblems.ts';
@@ -65,6 +66,7 @@ export function compilePlan(
     const target = bindTarget(binder, name, settings);
     if (target) targets.set(name, target);
   }
+  problems.push(...controlWireProblems(project, environment));
   const route = bindRoutes(project, problems);
   problems.push(...protectionProblems(project));
   if (problems.length > 0) return { problems };
@@ -200,7 +202,14 @@ function configure(
   ) as Readonly<Record<string, unknown>>;
   problems.push(...found);
   const parsed = connector.configuration.parse(resolved);
-  if ('value' in parsed) return found.length > 0 ? undefined : parsed;
+  if ('value' in parsed) {
+    if (found.length > 0) return undefined;
+    const open = wireProblems({ project, environment, path }, () =>
+      connector.wires?.(parsed.value),
+    );
+    problems.push(...open);
+    return open.length > 0 ? undefined : parsed;
+  }
   const shape = connector.configuration.jsonSchema();
   for (const { path: setting, message } of parsed.problems) {
     const at = setting === '' ? [] : setting.split('.');

@@ -2,6 +2,16 @@ import { z } from 'zod';
 
 const day = z.iso.date('expected a day such as "2027-06-30"');
 
+/** A way to a system without verified TLS, which somebody answers for and which ends. */
+export const withoutTlsSetting = z
+  .strictObject({
+    owner: z.string().min(1).describe('Who answers for it.'),
+    reason: z.string().min(10).max(300).describe('Why, such as what seals the network instead.'),
+    expires: day.describe('Its last day; afterwards no run begins.'),
+  })
+  .optional()
+  .describe('Reach it over a network without verified TLS: an exception that shows at the gate.');
+
 /** What a source or target says of itself beside its connector's settings. */
 export const stewardshipShape = {
   owner: z.string().min(1).optional().describe('Who answers for the system.'),
@@ -22,6 +32,7 @@ export const stewardshipShape = {
     })
     .optional()
     .describe('Under what agreement data goes there.'),
+  withoutTls: withoutTlsSetting,
 };
 
 const account = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'expected the name of an account');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { gatesSchema, stewardshipShape } from './gates.ts';
+import { gatesSchema, stewardshipShape, withoutTlsSetting } from './gates.ts';
 import { receivablesWays } from '../../mapping/shape.ts';
 import { linkageSchema } from './linkage.ts';
 import { enforcesSetting, protectionSchema } from './protection.ts';
@@ -9,6 +9,15 @@ import { trialBalanceSchema } from './trialBalance.ts';
 /** Settings of one source or target: `kind` names the connector, which judges the rest. */
 const endpoint = z.looseObject({
   kind: z.string().describe('The connector; it judges the rest.'),
+  ...stewardshipShape,
+});
+
+/** A system that messages are sent to apart from a run: `handover send`. */
+const receiver = z.strictObject({
+  address: z
+    .string()
+    .regex(/^(\[[0-9a-fA-F:]+\]|[^:[\]\s]+):\d{1,5}$/, 'expected HOST:PORT')
+    .describe('Where it listens, `HOST:PORT`.'),
   ...stewardshipShape,
 });
 
@@ -61,6 +70,14 @@ export const planSchema = z.strictObject({
     ),
   sources: z.record(z.string(), endpoint).describe('Systems that are read, by name.'),
   targets: z.record(z.string(), target).describe('Systems that are written to, by name.'),
+  receivers: z
+    .record(z.string(), receiver)
+    .default({})
+    .describe('Systems that `handover send` may send to, by name; this machine needs no naming.'),
+  control: z
+    .strictObject({ withoutTls: withoutTlsSetting })
+    .default({})
+    .describe('What is said of the databases in DATABASE_URL and HANDOVER_TARGET_URL.'),
   route: z
     .array(route)
     .min(1)

@@ -1,39 +1,44 @@
 import type { Problem } from '../../model/problem.ts';
 import type { ProjectText } from './read.ts';
+import { endedExceptions } from './wires.ts';
 
 /**
- * What a plan for production must say of every source and target: who answers for it, whose law its data
- * is under, and an agreement that has not ended. Every lack at once; plans for other purposes lack nothing.
+ * What a plan for production must say of every system: who answers for it, whose law its data is under,
+ * and an agreement that has not ended. Plans for other purposes lack nothing of it; what has ended of
+ * exceptions from TLS is a lack of any plan. Every lack at once.
  * @param today such as `2026-11-27`.
  */
 export function stewardshipProblems(
-  { document, place }: Pick<ProjectText, 'document' | 'place'>,
+  text: Pick<ProjectText, 'document' | 'place'>,
   today: string,
 ): Problem[] {
-  if (document.purpose !== 'production') return [];
-  return (['sources', 'targets'] as const).flatMap((end) =>
+  const { document, place } = text;
+  const ended = endedExceptions(text, today);
+  if (document.purpose !== 'production') return ended;
+  const lacking = (['sources', 'targets', 'receivers'] as const).flatMap((end) =>
     Object.entries(document[end]).flatMap(([name, settings]) => {
       const at = { file: 'handover.yaml', ...place([end, name]) };
       const { agreement, owner, jurisdiction } = settings;
-      const lacking = Object.entries({ owner, jurisdiction, agreement })
+      const unsaid = Object.entries({ owner, jurisdiction, agreement })
         .filter(([, value]) => value === undefined)
         .map(([setting]) => setting);
-      const missing: Problem[] = lacking.map((setting) => ({
+      const missing: Problem[] = unsaid.map((setting) => ({
         ...at,
         code: 'steward-missing',
         message: `${end}.${name} does not name its ${setting}, which production needs.`,
         suggestion: fixes[setting] ?? '',
       }));
       if (agreement === undefined || agreement.expires >= today) return missing;
-      const ended: Problem = {
+      const over: Problem = {
         ...at,
         code: 'agreement-ended',
         message: `The agreement of ${end}.${name} ended on ${agreement.expires}.`,
         suggestion: 'Renew it, then write down its new last day.',
       };
-      return [...missing, ended];
+      return [...missing, over];
     }),
   );
+  return [...ended, ...lacking];
 }
 
 const fixes: Readonly<Record<string, string>> = {

@@ -6,19 +6,21 @@ type Endpoint = Document['sources'][string];
 /** A system of the plan, as both registers name it. */
 export interface SystemLine {
   name: string;
-  end: 'source' | 'target';
+  end: 'source' | 'target' | 'receiver';
   kind: string;
   owner: string;
   jurisdiction: string;
   /** `BAA with …, until …`. */
   agreement: string;
+  /** Until when, and by whose leave, it is reached without verified TLS. */
+  withoutTls?: string;
 }
 
 /** What stands where the plan says nothing: a gap that is seen, and not an empty cell. */
 const notNamed = 'not named';
 
-/** Every system of a plan, sources first. */
-export function systemsOf({ sources, targets }: Document): SystemLine[] {
+/** Every system of a plan: sources, targets, receivers. */
+export function systemsOf({ sources, targets, receivers }: Document): SystemLine[] {
   const line = (end: SystemLine['end'], name: string, settings: Endpoint): SystemLine => ({
     name,
     end,
@@ -29,10 +31,16 @@ export function systemsOf({ sources, targets }: Document): SystemLine[] {
       settings.agreement === undefined
         ? notNamed
         : `${settings.agreement.kind} with ${settings.agreement.with}, until ${settings.agreement.expires}`,
+    ...(settings.withoutTls && {
+      withoutTls: `until ${settings.withoutTls.expires}, ${settings.withoutTls.owner} answers for it`,
+    }),
   });
   return [
     ...Object.entries(sources).map(([name, settings]) => line('source', name, settings)),
     ...Object.entries(targets).map(([name, settings]) => line('target', name, settings)),
+    ...Object.entries(receivers).map(([name, settings]) =>
+      line('receiver', name, { ...settings, kind: settings.address }),
+    ),
   ];
 }
 
@@ -160,9 +168,10 @@ const local = new Set([
 
 export function inventoryOf(document: Document, places: InventoryPlaces): Inventory {
   const systems = systemsOf(document);
-  const wire = ({ kind }: SystemLine): string => {
+  const wire = ({ kind, withoutTls }: SystemLine): string => {
+    if (withoutTls !== undefined) return `no verified TLS ${withoutTls}`;
     if (local.has(kind)) return 'files of this machine';
-    return kind === 'embedded' ? 'sealed before it is stored' : 'TLS as the endpoint is configured';
+    return kind === 'embedded' ? 'sealed before it is stored' : 'verified TLS, or this machine';
   };
   return {
     format: 'handover-inventory/1',
