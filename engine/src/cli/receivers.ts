@@ -31,7 +31,8 @@ export async function requireReceiver(folder: string, address: string, wire: Wir
 
 async function receiverAt(folder: string, address: string) {
   const { value } = await readProject(folder).catch((error: unknown) => {
-    if (error instanceof HandoverError && error.code === 'plan-missing') return { value: undefined };
+    if (error instanceof HandoverError && error.code === 'plan-missing')
+      return { value: undefined };
     throw error;
   });
   return Object.values(value?.document.receivers ?? {}).find(

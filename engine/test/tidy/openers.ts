@@ -51,14 +51,17 @@ const openers: Readonly<Record<string, string>> = {
 export function strangeOpeners(house: House): Violation[] {
   return house
     .matching(/^engine\/src\//)
-    .filter(({ path }) => !isForTests(path) && openers[path.slice('engine/src/'.length)] === undefined)
+    .filter(
+      ({ path }) => !isForTests(path) && openers[path.slice('engine/src/'.length)] === undefined,
+    )
     .flatMap((file) => [...opening(file)]);
 }
 
 function* opening(file: SourceFile): Generator<Violation> {
   const { path } = file;
   for (const { specifier, line, typeOnly } of file.imports) {
-    if (!typeOnly && modules.has(specifier)) yield { path, line, what: `imports ${specifier}`, why };
+    if (!typeOnly && modules.has(specifier))
+      yield { path, line, what: `imports ${specifier}`, why };
   }
   for (const node of file.nodes) {
     const callee = node['callee'] as { type?: string } | undefined;

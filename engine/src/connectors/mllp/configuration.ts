@@ -24,7 +24,9 @@ const settings = z.strictObject({
     .string()
     .min(1)
     .default('127.0.0.1')
-    .describe('Address to listen at; another than loopback needs `tls`, or the plan’s `withoutTls`.'),
+    .describe(
+      'Address to listen at; another than loopback needs `tls`, or the plan’s `withoutTls`.',
+    ),
   tls: tls.optional(),
   connections: z
     .int()
