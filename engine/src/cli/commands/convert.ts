@@ -6,7 +6,7 @@ import { encodeBase32 } from '../../base/base32.ts';
 import { hmacSha256Hex } from '../../base/digest.ts';
 import { HandoverError, exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
-import type { FhirVersion, WrittenVersion } from '../../formats/fhirVersions/versions.ts';
+import type { FhirVersion } from '../../formats/fhirVersions/versions.ts';
 import { timeZone } from '../../formats/zones.ts';
 import { Conversion } from '../convert/conversion.ts';
 import { GzipProblem, inputBytes, plainName } from '../convert/inputStream.ts';
@@ -23,7 +23,7 @@ export interface ConvertOptions {
   /** Of FHIR that is read. */
   fhirVersion: FhirVersion;
   /** Of FHIR that is written. */
-  toFhirVersion?: WrittenVersion;
+  toFhirVersion?: FhirVersion;
   timeZone?: string;
   strict?: boolean;
   /** The file for the acknowledgements. */

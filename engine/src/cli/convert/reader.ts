@@ -1,4 +1,4 @@
-import type { FhirVersion, WrittenVersion } from '../../formats/fhirVersions/versions.ts';
+import type { FhirVersion } from '../../formats/fhirVersions/versions.ts';
 import type { TimeZone } from '../../formats/zones.ts';
 
 /** What one document of a file became. */
@@ -31,7 +31,7 @@ export interface ReaderSettings {
   /** The version that FHIR resources are in. */
   fhirVersion?: FhirVersion;
   /** The version that they are written in. */
-  toFhirVersion?: WrittenVersion;
+  toFhirVersion?: FhirVersion;
   /** Acknowledgements are written, as of that time. */
   acknowledge?: Date;
 }

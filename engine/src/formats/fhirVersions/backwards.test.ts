@@ -6,9 +6,9 @@ import { fhirType, fhirTypeNames, type FhirType } from '../../fhirpath/model.ts'
 import { jsonElements } from '../fhirElements.ts';
 import { differingPaths } from './comparison.ts';
 import { fromR4, toR4 } from './convert.ts';
-import type { WrittenVersion } from './versions.ts';
+import type { FhirVersion } from './versions.ts';
 
-const others: readonly WrittenVersion[] = ['STU3', 'R4B', 'R5'];
+const others: readonly FhirVersion[] = ['DSTU2', 'STU3', 'R4B', 'R5'];
 
 const primitives: Readonly<Record<string, Json>> = {
   boolean: true,
@@ -99,9 +99,15 @@ describe('versions: from R4 and back', () => {
 });
 
 const patient = { reference: 'Patient/1' };
+const doctor = { reference: 'Practitioner/1' };
+const terminology = 'http://terminology.hl7.org/CodeSystem/';
+
+function allergyState(kind: string, code: string): object {
+  return { coding: [{ system: `${terminology}allergyintolerance-${kind}`, code }] };
+}
 
 const rows: readonly (readonly [
-  version: WrittenVersion,
+  version: FhirVersion,
   resource: object,
   expected: object,
   lost: readonly string[],
@@ -186,6 +192,151 @@ const rows: readonly (readonly [
       reason: [{ concept: { text: 'pain' } }],
     },
     [],
+  ],
+  [
+    'DSTU2',
+    {
+      resourceType: 'MedicationRequest',
+      status: 'active',
+      intent: 'order',
+      subject: patient,
+      reasonCode: [{ text: 'pain' }],
+      reasonReference: [{ reference: 'Condition/1' }],
+      dosageInstruction: [
+        {
+          text: 'one',
+          site: { text: 'mouth' },
+          timing: { repeat: { frequency: 1, period: 1, periodUnit: 'd' } },
+          doseAndRate: [{ doseQuantity: { value: 1, unit: 'tablet' } }],
+        },
+      ],
+    },
+    {
+      resourceType: 'MedicationOrder',
+      status: 'active',
+      patient,
+      reasonCodeableConcept: { text: 'pain' },
+      dosageInstruction: [
+        {
+          text: 'one',
+          siteCodeableConcept: { text: 'mouth' },
+          timing: { repeat: { frequency: 1, period: 1, periodUnits: 'd' } },
+          doseQuantity: { value: 1, unit: 'tablet' },
+        },
+      ],
+    },
+    ['MedicationRequest.reasonReference'],
+  ],
+  [
+    'DSTU2',
+    {
+      resourceType: 'AllergyIntolerance',
+      clinicalStatus: allergyState('clinical', 'resolved'),
+      verificationStatus: allergyState('verification', 'refuted'),
+      code: { text: 'nuts' },
+      criticality: 'high',
+      patient,
+      onsetDateTime: '2020',
+    },
+    {
+      resourceType: 'AllergyIntolerance',
+      status: 'refuted',
+      substance: { text: 'nuts' },
+      criticality: 'CRITH',
+      patient,
+      onset: '2020',
+    },
+    [
+      'AllergyIntolerance.clinicalStatus.coding.system',
+      'AllergyIntolerance.clinicalStatus.coding.code',
+    ],
+  ],
+  [
+    'DSTU2',
+    {
+      resourceType: 'Encounter',
+      status: 'triaged',
+      class: { system: `${terminology}v3-ActCode`, code: 'IMP' },
+      subject: patient,
+      diagnosis: [
+        { condition: { reference: 'Condition/1' } },
+        {
+          condition: { reference: 'Condition/2' },
+          use: { coding: [{ system: `${terminology}diagnosis-role`, code: 'AD' }] },
+        },
+      ],
+    },
+    {
+      resourceType: 'Encounter',
+      status: 'arrived',
+      class: 'inpatient',
+      patient,
+      indication: [{ reference: 'Condition/1' }],
+      hospitalization: { admittingDiagnosis: [{ reference: 'Condition/2' }] },
+    },
+    ['Encounter.status'],
+  ],
+  [
+    'DSTU2',
+    {
+      resourceType: 'ServiceRequest',
+      status: 'revoked',
+      intent: 'order',
+      subject: patient,
+      requester: { reference: 'Practitioner/1' },
+      basedOn: [{ reference: 'ServiceRequest/2' }],
+    },
+    {
+      resourceType: 'ProcedureRequest',
+      status: 'aborted',
+      subject: patient,
+      orderer: { reference: 'Practitioner/1' },
+    },
+    ['ServiceRequest.basedOn'],
+  ],
+  [
+    'DSTU2',
+    {
+      resourceType: 'Immunization',
+      status: 'not-done',
+      statusReason: { text: 'ill' },
+      vaccineCode: { text: 'mmr' },
+      patient,
+      primarySource: true,
+      performer: [
+        { function: { coding: [{ system: `${terminology}v2-0443`, code: 'OP' }] }, actor: doctor },
+      ],
+    },
+    {
+      resourceType: 'Immunization',
+      status: 'completed',
+      wasNotGiven: true,
+      reported: false,
+      explanation: { reasonNotGiven: [{ text: 'ill' }] },
+      vaccineCode: { text: 'mmr' },
+      patient,
+      requester: doctor,
+    },
+    [],
+  ],
+  [
+    'DSTU2',
+    {
+      resourceType: 'Observation',
+      status: 'final',
+      category: [{ text: 'a' }, { text: 'b' }],
+      encounter: { reference: 'Encounter/1' },
+      valueBoolean: true,
+      hasMember: [{ reference: 'Observation/2' }],
+    },
+    {
+      resourceType: 'Observation',
+      status: 'final',
+      category: { text: 'a' },
+      encounter: { reference: 'Encounter/1' },
+      related: [{ type: 'has-member', target: { reference: 'Observation/2' } }],
+    },
+    ['Observation.category', 'Observation.valueBoolean'],
   ],
   ['R4B', { resourceType: 'Patient', active: true }, { resourceType: 'Patient', active: true }, []],
 ];

@@ -22,6 +22,8 @@ export function coerced(
       return codeableReferenceOf(value);
     case 'Money':
       return type.elements.has('currency') ? moneyOf(value) : quantityOfMoney(value);
+    case 'Quantity':
+      return quantityOfMoney(value);
     case 'Annotation':
     case 'Narrative':
       return typeof value === 'string' && type.name === 'Annotation' ? { text: value } : value;

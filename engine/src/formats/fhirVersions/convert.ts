@@ -4,13 +4,7 @@ import { jsonElements, type FhirElement } from '../fhirElements.ts';
 import { coerced } from './coerce.ts';
 import { differingPaths } from './comparison.ts';
 import type { Loss, Node, Rule } from './rule.ts';
-import {
-  backwards,
-  versions,
-  type FhirVersion,
-  type Version,
-  type WrittenVersion,
-} from './versions.ts';
+import { backwards, versions, type FhirVersion, type Version } from './versions.ts';
 
 export interface ConvertedResource {
   /** Absent where the version that is wanted has no such resource. */
@@ -33,10 +27,10 @@ export function toR4(resource: JsonObject, from: FhirVersion): ConvertedResource
  * has no element for is told by its path. What it asks for and R4 does not have stays absent. It is
  * read back once, so that whatever would not be the same again is told too.
  */
-export function fromR4(resource: JsonObject, to: WrittenVersion): ConvertedResource {
+export function fromR4(resource: JsonObject, to: FhirVersion): ConvertedResource {
   const { model, renamed } = backwards[to];
   return telling((lose) => {
-    const backward = new Backwards(versions[to], lose);
+    const backward = new Backwards(versions[to], renamed, lose);
     const renamedParts = backward.resource(resource);
     const shaping = { ...versions[to], renamed, rules: {} };
     const loseAsGiven: Lose = (path, code) => lose(backward.asGiven(path), code);
@@ -51,7 +45,7 @@ type Lose = (path: string, code: Loss['code']) => void;
 function tellingDifferences(
   resource: JsonObject,
   made: JsonObject,
-  to: WrittenVersion,
+  to: FhirVersion,
   lose: Lose,
 ): JsonObject {
   for (const path of differingPaths(resource, toR4(made, to).resource)) lose(path, 'not-the-same');
@@ -178,12 +172,14 @@ class Converter {
 /** Rules read backwards: an object of R4 with the names and shapes that another version has. */
 class Backwards {
   readonly #version: Version;
+  readonly #renamed: Readonly<Record<string, string>>;
   readonly #lose: Lose;
   /** R4's names of elements by the path of what holds them and the name that they have now. */
   readonly #names = new Map<string, string>();
 
-  constructor(version: Version, lose: Lose) {
+  constructor(version: Version, renamed: Readonly<Record<string, string>>, lose: Lose) {
     this.#version = version;
+    this.#renamed = renamed;
     this.#lose = lose;
   }
 
@@ -202,12 +198,8 @@ class Backwards {
       return undefined;
     }
     const { resourceType: _, ...members } = given;
-    const former = Object.keys(this.#version.renamed).filter(
-      (each) => this.#version.renamed[each] === name,
-    );
-    const rules = [former[0] ?? name, ...(former.length > 0 ? [name] : [])].flatMap(
-      (each) => this.#version.rules[each] ?? [],
-    );
+    const former = this.#renamed[name] ?? name;
+    const rules = [...new Set([former, name])].flatMap((each) => this.#version.rules[each] ?? []);
     return { resourceType: name, ...this.#object(members, type, name, rules) };
   }
 

@@ -73,6 +73,29 @@ const moved: readonly Row[] = [
     },
   ],
   [
+    'the label of a device',
+    'DSTU2',
+    { resourceType: 'Device', status: 'available', udi: '(01)1', expiry: '2020', version: '2' },
+    {
+      resourceType: 'Device',
+      status: 'active',
+      udiCarrier: [{ carrierHRF: '(01)1' }],
+      expirationDate: '2020',
+      version: [{ value: '2' }],
+    },
+  ],
+  [
+    'what a goal says in words, and by when',
+    'DSTU2',
+    { resourceType: 'Goal', status: 'planned', description: 'walk', targetDate: '2020-01-01' },
+    {
+      resourceType: 'Goal',
+      lifecycleStatus: 'planned',
+      description: { text: 'walk' },
+      target: [{ dueDate: '2020-01-01' }],
+    },
+  ],
+  [
     'a visit with its period, admission and reasons',
     'R5',
     {
@@ -151,6 +174,11 @@ const lost: readonly (readonly [from: FhirVersion, resource: object, paths: read
       'R5',
       { resourceType: 'Condition', participant: [{ actor: doctor }] },
       ['Condition.participant'],
+    ],
+    [
+      'DSTU2',
+      { resourceType: 'ReferralRequest', status: 'requested', dateSent: '2020' },
+      ['ReferralRequest.dateSent'],
     ],
     ['R5', { resourceType: 'MedicationUsage' }, ['MedicationUsage']],
     ['R4B', { resourceType: 'Ingredient' }, ['Ingredient']],

@@ -253,6 +253,53 @@ export function lost(...names: string[]): Rule {
   };
 }
 
+/**
+ * A choice that R4 has as two elements: `reason[x]` is `reasonCode` or `reasonReference`. Where R4 has
+ * both, the concept goes back, and the reference is told.
+ */
+export function reasonChoice(name = 'reason'): Rule {
+  const [concepts, references] = [`${name}CodeableConcept`, `${name}Reference`];
+  return bothWays(
+    (node) => {
+      moved(concepts, 'reasonCode')(node);
+      if (references !== 'reasonReference') moved(references, 'reasonReference')(node);
+    },
+    (node) => {
+      if (listOf(node.members['reasonCode']).length === 0) {
+        if (references !== 'reasonReference') moved('reasonReference', references)(node);
+        return;
+      }
+      moved('reasonCode', concepts)(node);
+      if (take(node, 'reasonReference') !== undefined) node.lose('reasonReference', 'no-place');
+    },
+  );
+}
+
+/** What R4 asks for and the other version takes for granted: `intent` of an order. */
+export function implied(name: string, value: string): Rule {
+  return bothWays(
+    ({ members }) => {
+      members[name] ??= value;
+    },
+    (node) => {
+      if (node.members[name] === value) take(node, name);
+    },
+  );
+}
+
+/** The types that values of extensions do not have yet in a version, as those that it has. */
+export function extensionValues(types: Readonly<Record<string, string>>): Rule {
+  return bothWays(
+    () => {},
+    (node) => {
+      for (const [now, then] of Object.entries(types)) {
+        const value = take(node, `value${now}`);
+        if (value !== undefined) node.members[`value${then}`] = value;
+      }
+    },
+  );
+}
+
 /** The version that a definition is of. */
 export function fhirVersion(theirs: string): Rule {
   const set =

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../base/json.ts';
+import { devices, imaging } from './stu3Objects.ts';
 import {
   addExtension,
   bothWays,
@@ -14,6 +15,7 @@ import {
   moves,
   noted,
   objectsOf,
+  reasonChoice,
   take,
   takeExtensions,
   type Node,
@@ -34,7 +36,6 @@ const terminology = 'http://terminology.hl7.org/CodeSystem/';
 export const eventCodes = { aborted: 'stopped', suspended: 'on-hold' };
 export const eventCodesBack = { stopped: 'aborted', 'on-hold': 'suspended' };
 
-/** A period or code that became one of a choice. */
 const animalParts = ['species', 'breed', 'genderStatus'];
 
 function animal(node: Node): void {
@@ -45,6 +46,22 @@ function animal(node: Node): void {
   );
   const url = 'http://hl7.org/fhir/StructureDefinition/patient-animal';
   node.members['extension'] = [...listOf(node.members['extension']), { url, extension }];
+}
+
+function animalBack(node: Node): void {
+  const url = 'http://hl7.org/fhir/StructureDefinition/patient-animal';
+  const all = objectsOf(node.members['extension']);
+  const found = all.find((each) => each['url'] === url);
+  if (found === undefined) return;
+  const parts = objectsOf(found['extension']).flatMap(({ url: part, valueCodeableConcept }) =>
+    typeof part === 'string' && animalParts.includes(part) && valueCodeableConcept !== undefined
+      ? [[part, valueCodeableConcept] as const]
+      : [],
+  );
+  node.members['animal'] = Object.fromEntries(parts);
+  const others = all.filter((each) => each !== found);
+  if (others.length > 0) node.members['extension'] = others;
+  else delete node.members['extension'];
 }
 
 const relatedNames: Readonly<Record<string, string>> = {
@@ -73,7 +90,7 @@ function related(node: Node): void {
       node.lose('related', 'value-unknown');
       continue;
     }
-    const url = `http://hl7.org/fhir/3.0/StructureDefinition/Observation.${name}`;
+    const url = `${node.extensionBase.replace(/extension-$/, '')}Observation.${name}`;
     const extensions = listOf(node.members['extension']);
     node.members['extension'] = [...extensions, { url, valueReference: target }];
     node.lose(`related.${kind}`, 'kept-as-extension');
@@ -86,6 +103,9 @@ function relatedBack(node: Node): void {
     if (made.length > 0) node.members['related'] = [...listOf(node.members['related']), ...made];
   }
 }
+
+/** Relations between observations. */
+export const relations = bothWays(related, relatedBack);
 
 const diluted: Readonly<Record<string, string>> = {
   'in-progress': 'active',
@@ -128,38 +148,6 @@ function goalStatusBack(node: Node): void {
   if (found === undefined && plain !== lifecycle) node.lose('lifecycleStatus', 'value-unknown');
   if (achieved !== undefined && found === undefined) node.lose('achievementStatus', 'no-place');
   else if (achieved !== undefined) node.lose('achievementStatus', 'value-unknown');
-}
-
-/** The UID is an identifier, and so are accession numbers. */
-function study(node: Node): void {
-  const { members } = node;
-  const uid = take(node, 'uid');
-  const accession = take(node, 'accession');
-  const identifiers = [
-    ...(uid === undefined ? [] : [{ system: 'urn:dicom:uid', value: uid }]),
-    ...listOf(members['identifier']),
-    ...listOf(accession),
-  ];
-  if (identifiers.length > 0) members['identifier'] = identifiers;
-  if (take(node, 'availability') !== undefined) node.lose('availability', 'no-place');
-  members['status'] ??= 'available';
-}
-
-/** UIDs are bare in R4's series and instances. */
-function bareUid({ members }: Node): void {
-  const { uid } = members;
-  if (typeof uid === 'string') members['uid'] = uid.replace(/^urn:oid:/, '');
-}
-
-function seriesPerformers({ members }: Node): void {
-  const performers = objectsOf(members['performer']);
-  if (performers.length === 0) return;
-  const system = `${terminology}v3-ParticipationType`;
-  members['performer'] = performers.map((actor) =>
-    actor['actor'] === undefined
-      ? { function: { coding: [{ system, code: 'PRF' }] }, actor }
-      : actor,
-  );
 }
 
 function explanation(node: Node): void {
@@ -232,17 +220,13 @@ function documentContext(node: Node): void {
   });
 }
 
-function deviceUdi(node: Node): void {
-  const [udi] = objectsOf(take(node, 'udi'));
-  if (udi === undefined) return;
-  const { name, ...carrier } = udi;
-  node.members['udiCarrier'] = [carrier];
-  if (name !== undefined) {
-    node.members['deviceName'] = [
-      ...listOf(node.members['deviceName']),
-      { name, type: 'udi-label-name' },
-    ];
-  }
+function documentContextBack({ members }: Node): void {
+  const items = objectsOf(members['related']);
+  if (items.length === 0) return;
+  members['related'] = items.map(({ identifier, ...ref }): Json => ({
+    ...(identifier !== undefined && { identifier }),
+    ...(Object.keys(ref).length > 0 && { ref }),
+  }));
 }
 
 const assertion = {
@@ -303,21 +287,14 @@ export const stu3Clinical: Readonly<Record<string, readonly Rule[]>> = {
     ...moves('context>encounter assertedDate>recordedDate'),
   ],
   DetectedIssue: moves('category>code date>identifiedDateTime'),
-  Device: [
-    deviceUdi,
-    move('model', 'modelNumber'),
-    ({ members }) => {
-      if (typeof members['version'] === 'string')
-        members['version'] = [{ value: members['version'] }];
-    },
-  ],
+  ...devices,
   DeviceUseStatement: moves('whenUsed>timingPeriod indication>reasonCode'),
   DiagnosticReport: [
     ...moves('context>encounter codedDiagnosis>conclusionCode image>media'),
     lift('performer', 'actor', { role: 'CodeableConcept' }),
   ],
   DocumentReference: [...moves('class>category indexed>date'), keep('created', 'DateTime')],
-  'DocumentReference.context': [documentContext],
+  'DocumentReference.context': [bothWays(documentContext, documentContextBack)],
   Encounter: moves('incomingReferral>basedOn reason>reasonCode'),
   'Encounter.diagnosis': moves('role>use'),
   FamilyMemberHistory: [
@@ -327,19 +304,7 @@ export const stu3Clinical: Readonly<Record<string, readonly Rule[]>> = {
     concept('sex', 'http://hl7.org/fhir/administrative-gender'),
   ],
   Goal: [bothWays(goalStatus, goalStatusBack)],
-  ImagingStudy: [
-    study,
-    ...moves('modalityList>modality patient>subject context>encounter reason>reasonCode'),
-  ],
-  'ImagingStudy.series': [bareUid, seriesPerformers, keep('availability', 'Code')],
-  'ImagingStudy.series.instance': [
-    bareUid,
-    ({ members }) => {
-      const { sopClass } = members;
-      if (typeof sopClass === 'string')
-        members['sopClass'] = { system: 'urn:ietf:rfc:3986', code: sopClass };
-    },
-  ],
+  ...imaging,
   Immunization: [
     bothWays(denied('notGiven'), (node) => {
       const { status } = node.members;
@@ -396,18 +361,15 @@ export const stu3Clinical: Readonly<Record<string, readonly Rule[]>> = {
     ),
   ],
   MedicationStatement: [bothWays(taken, takenBack), move('reasonNotTaken', 'statusReason')],
-  Observation: [move('context', 'encounter'), noted('comment'), bothWays(related, relatedBack)],
-  Patient: [animal],
+  Observation: [move('context', 'encounter'), noted('comment'), relations],
+  Patient: [bothWays(animal, animalBack)],
   Procedure: [
     ...moves('definition>instantiatesCanonical notDoneReason>statusReason context>encounter'),
     codes('status', eventCodes, eventCodesBack),
     denied('notDone', 'not-done', 'unknown'),
   ],
   'Procedure.performer': moves('role>function'),
-  RiskAssessment: [
-    ...moves('context>encounter reasonCodeableConcept>reasonCode reasonReference>reasonReference'),
-    noted('comment'),
-  ],
+  RiskAssessment: [move('context', 'encounter'), reasonChoice(), noted('comment')],
   Composition: [move('class', 'category')],
 };
 

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import {
   bothWays,
+  extensionValues,
   fhirVersion,
   joined,
   listOf,
@@ -35,6 +36,7 @@ function firstDoseAndRate(node: Node): void {
 
 /** Types of STU3 that are in many resources, and those of definitions. */
 export const stu3Types: Readonly<Record<string, readonly Rule[]>> = {
+  Extension: [extensionValues({ Canonical: 'Uri', Url: 'Uri', Uuid: 'Uri' })],
   Dosage: [bothWays(doseAndRate, firstDoseAndRate)],
   Signature: [
     ...joined('who', 'whoReference', 'whoUri'),

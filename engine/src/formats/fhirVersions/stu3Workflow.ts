@@ -12,6 +12,7 @@ import {
   moves,
   noted,
   objectsOf,
+  reasonChoice,
   take,
   type Node,
   type Rule,
@@ -24,14 +25,20 @@ const requestCodesBack = { revoked: 'cancelled', 'on-hold': 'suspended' };
 const requester = lift('requester', 'agent', { onBehalfOf: 'Reference' });
 
 /** The first author is the author, the others contribute. */
-function authors(node: Node): void {
-  const [first, ...others] = listOf(node.members['author']);
-  if (first === undefined) return;
-  node.members['author'] = first;
-  if (others.length > 0) node.members['contributor'] = others;
-}
+export const authors = bothWays(
+  (node) => {
+    const [first, ...others] = listOf(node.members['author']);
+    if (first === undefined) return;
+    node.members['author'] = first;
+    if (others.length > 0) node.members['contributor'] = others;
+  },
+  (node) => {
+    const all = [...listOf(node.members['author']), ...listOf(take(node, 'contributor'))];
+    if (all.length > 0) node.members['author'] = all;
+  },
+);
 
-function whoOf(node: Node): void {
+export function whoOf(node: Node): void {
   const identifier = take(node, 'userId');
   const reference = take(node, 'reference');
   if (reference === undefined && identifier === undefined) return;
@@ -86,6 +93,39 @@ function provision(node: Node): void {
 /** Whoever is meant by an address of any kind. */
 const who = joined('who', 'whoReference', 'whoUri');
 
+function eligibility(node: Node): void {
+  const code = take(node, 'eligibility');
+  const comment = take(node, 'eligibilityNote');
+  if (code === undefined && comment === undefined) return;
+  node.members['eligibility'] = [
+    { ...(code !== undefined && { code }), ...(comment !== undefined && { comment }) },
+  ];
+}
+
+function eligibilityBack(node: Node): void {
+  const [first, ...others] = objectsOf(take(node, 'eligibility'));
+  if (first?.['code'] !== undefined) node.members['eligibility'] = first['code'];
+  if (first?.['comment'] !== undefined) node.members['eligibilityNote'] = first['comment'];
+  if (others.length > 0) node.lose('eligibility', 'only-first');
+}
+
+/** Texts that became concepts. */
+function textsOf(from: string, to: string): Rule {
+  return bothWays(
+    (node) => {
+      const texts = listOf(take(node, from)).map((text): Json => ({ text }));
+      if (texts.length > 0) node.members[to] = texts;
+    },
+    (node) => {
+      const concepts = objectsOf(take(node, to));
+      const texts = concepts.flatMap(({ text }) => (text === undefined ? [] : [text]));
+      if (texts.length > 0) node.members[from] = texts;
+      if (concepts.some(({ coding }) => coding !== undefined))
+        node.lose(`${to}.coding`, 'no-place');
+    },
+  );
+}
+
 const substitution: readonly Rule[] = [
   ({ members }) => {
     if (typeof members['allowed'] !== 'boolean') return;
@@ -104,10 +144,7 @@ export const stu3Workflow: Readonly<Record<string, readonly Rule[]>> = {
   'AuditEvent.entity.detail': moves('value>valueBase64Binary'),
   CarePlan: [
     ...moves('definition>instantiatesCanonical context>encounter'),
-    bothWays(authors, (node) => {
-      const all = [...listOf(node.members['author']), ...listOf(take(node, 'contributor'))];
-      if (all.length > 0) node.members['author'] = all;
-    }),
+    authors,
     codes('status', { suspended: 'on-hold', cancelled: 'revoked' }, requestCodesBack),
   ],
   'CarePlan.activity.detail': moves('definition>instantiatesCanonical prohibited>doNotPerform'),
@@ -150,23 +187,9 @@ export const stu3Workflow: Readonly<Record<string, readonly Rule[]>> = {
       const id = take(node, 'requestId');
       if (typeof id === 'string') node.members['requestIdentifier'] = { value: id };
     },
-    ...moves('reasonCodeableConcept>reasonCode reasonReference>reasonReference'),
+    reasonChoice(),
   ],
-  HealthcareService: [
-    (node) => {
-      const code = take(node, 'eligibility');
-      const comment = take(node, 'eligibilityNote');
-      if (code === undefined && comment === undefined) return;
-      node.members['eligibility'] = [
-        { ...(code !== undefined && { code }), ...(comment !== undefined && { comment }) },
-      ];
-    },
-    ({ members }) => {
-      if (members['programName'] === undefined) return;
-      members['program'] = listOf(members['programName']).map((text): Json => ({ text }));
-      delete members['programName'];
-    },
-  ],
+  HealthcareService: [bothWays(eligibility, eligibilityBack), textsOf('programName', 'program')],
   MedicationRequest: [
     ...moves('definition>instantiatesCanonical context>encounter'),
     requester,
@@ -210,7 +233,7 @@ export const stu3Workflow: Readonly<Record<string, readonly Rule[]>> = {
   'Provenance.entity': joined('what', 'whatReference', 'whatIdentifier', 'whatUri'),
   RequestGroup: [
     ...moves('definition>instantiatesCanonical context>encounter'),
-    ...moves('reasonCodeableConcept>reasonCode reasonReference>reasonReference'),
+    reasonChoice(),
     codes('status', requestCodes, requestCodesBack),
   ],
   ResearchStudy: [
@@ -237,7 +260,7 @@ export const stu3Workflow: Readonly<Record<string, readonly Rule[]>> = {
       for (const [name, value] of Object.entries(item ?? {})) node.members[name] ??= value;
     },
     requester,
-    ...moves('reasonCodeableConcept>reasonCode reasonReference>reasonReference'),
+    reasonChoice(),
   ],
   Task: [
     ...moves(

@@ -1,6 +1,7 @@
 import { dstu2Renamed, dstu2Rules } from './dstu2.ts';
 import { r5Renamed, r5Rules } from './r5.ts';
 import { FhirModel, r4Model, type FhirType } from '../../fhirpath/model.ts';
+import dstu2ModelTypes from './model/dstu2.json' with { type: 'json' };
 import r5Types from './model/r5.json' with { type: 'json' };
 import stu3ModelTypes from './model/stu3.json' with { type: 'json' };
 import { missingInR4B } from './r4b.ts';
@@ -10,7 +11,7 @@ import { stu3Renamed, stu3Clinical } from './stu3Clinical.ts';
 import { stu3Workflow } from './stu3Workflow.ts';
 import { stu3Types } from './stu3Types.ts';
 
-/** Versions of FHIR that are read: 1.0.2, 3.0.2, 4.0.1, 4.3.0 and 5.0.0. */
+/** Versions of FHIR that are read and written: 1.0.2, 3.0.2, 4.0.1, 4.3.0 and 5.0.0. */
 export type FhirVersion = 'DSTU2' | 'STU3' | 'R4' | 'R4B' | 'R5';
 
 export const fhirVersions: readonly FhirVersion[] = ['DSTU2', 'STU3', 'R4', 'R4B', 'R5'];
@@ -39,11 +40,6 @@ export const versions: Readonly<Record<FhirVersion, Version>> = {
   R5: { extensionBase: base('5.0'), renamed: r5Renamed, rules: r5Rules },
 };
 
-/** Versions that R4 is written as. */
-export type WrittenVersion = Exclude<FhirVersion, 'DSTU2'>;
-
-export const writtenVersions: readonly WrittenVersion[] = ['STU3', 'R4', 'R4B', 'R5'];
-
 /** What R4 becomes: the types of that version, and its names of R4's resources. */
 interface Backward {
   model: () => FhirModel;
@@ -58,7 +54,20 @@ function once(make: () => FhirModel): () => FhirModel {
 
 const asIs = { model: (): FhirModel => r4Model, renamed: {} };
 
-export const backwards: Readonly<Record<WrittenVersion, Backward>> = {
+export const backwards: Readonly<Record<FhirVersion, Backward>> = {
+  DSTU2: {
+    model: once(() => new FhirModel(dstu2ModelTypes)),
+    renamed: {
+      BodyStructure: 'BodySite',
+      CapabilityStatement: 'Conformance',
+      CoverageEligibilityRequest: 'EligibilityRequest',
+      CoverageEligibilityResponse: 'EligibilityResponse',
+      DeviceRequest: 'DeviceUseRequest',
+      MedicationRequest: 'MedicationOrder',
+      // As in STU3; DSTU2 has a third name for orders of tests.
+      ServiceRequest: 'ProcedureRequest',
+    },
+  },
   STU3: {
     model: once(() => new FhirModel(stu3ModelTypes)),
     renamed: {
