@@ -53,6 +53,12 @@ test('cli: R4 is written as another version, and what it has no place for is tol
       unread.map(({ path }) => path),
       ['Condition.recorder'],
     );
+    const oldest = ['--to-fhir-version', 'DSTU2', '--json', 'in.ndjson', 'oldest.ndjson'];
+    assert.equal((await convertFrom('fhir', folder, ...oldest)).code, 0);
+    assert.deepEqual(JSON.parse(await readFile(join(folder, 'oldest.ndjson'), 'utf8')), {
+      resourceType: 'Condition',
+      encounter: { reference: 'Encounter/1' },
+    });
     const other = ['--to-fhir-version', 'R5', 'in.ndjson', 'x.ndjson'];
     assert.equal((await convert(folder, ...other)).code, 2);
   } finally {

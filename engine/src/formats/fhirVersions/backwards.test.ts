@@ -63,6 +63,36 @@ const resources = fc.constantFrom(...names).chain((resourceType) =>
   })),
 );
 
+test('an address of who signed or acted in STU3 is a marked reference in R4, and an address again', () => {
+  const given = toJson({
+    resourceType: 'Provenance',
+    target: [{ reference: 'Patient/1' }],
+    agent: [{ whoUri: 'mailto:a@b.example', relatedAgentType: { text: 'proxy' } }],
+    entity: [{ role: 'source', whatUri: 'http://x.example/a' }],
+    signature: [{ whoUri: 'urn:a', onBehalfOfReference: { reference: 'Patient/1' } }],
+  }) as JsonObject;
+  const { resource, losses } = toR4(given, 'STU3');
+  const url = 'http://hl7.org/fhir/3.0/StructureDefinition/BaseType';
+  const marked = (reference: string): object => ({
+    reference,
+    extension: [{ url, valueString: 'uri' }],
+  });
+  assert.deepEqual(
+    JSON.parse(JSON.stringify(resource)),
+    {
+      resourceType: 'Provenance',
+      target: [{ reference: 'Patient/1' }],
+      agent: [{ type: { text: 'proxy' }, who: marked('mailto:a@b.example') }],
+      entity: [{ role: 'source', what: marked('http://x.example/a') }],
+      signature: [{ who: marked('urn:a'), onBehalfOf: { reference: 'Patient/1' } }],
+    },
+  );
+  assert.deepEqual(losses, []);
+  const back = fromR4(resource as JsonObject, 'STU3');
+  assert.deepEqual(back.losses, []);
+  assert.deepEqual(differingPaths(given, back.resource), []);
+});
+
 describe('versions: from R4 and back', () => {
   for (const version of others) {
     test(`${version}: what is not as it was is told by its path`, () => {

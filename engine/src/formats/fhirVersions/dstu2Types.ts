@@ -1,5 +1,6 @@
 import { stu3Types } from './stu3Types.ts';
 import {
+  addressed,
   bothWays,
   extensionValues,
   joined,
@@ -66,7 +67,8 @@ export const dstu2Types: Readonly<Record<string, readonly Rule[]>> = {
     'boundsQuantity>boundsDuration durationUnits>durationUnit periodUnits>periodUnit',
   ),
   Signature: [
-    ...joined('who', 'whoReference', 'whoUri'),
+    move('whoReference', 'who'),
+    addressed('who'),
     ...moves('contentType>sigFormat blob>data'),
   ],
   Binary: [move('content', 'data')],

@@ -221,6 +221,36 @@ export function joined(name: string, first: string, ...others: string[]): Rule[]
   return [move(first, name), ...others.map((each): Rule => moved(each, name))];
 }
 
+/**
+ * An address that is a reference now, marked as what it was (HL7's maps of STU3: extension `BaseType`), so
+ * that it becomes one again.
+ */
+export function addressed(name: string): Rule {
+  const address = `${name}Uri`;
+  return bothWays(
+    (node) => {
+      const uri = take(node, address);
+      if (typeof uri !== 'string') return;
+      const extension = [{ url: baseType(node), valueString: 'uri' }];
+      node.members[name] = { reference: uri, extension };
+    },
+    (node) => {
+      const value = node.members[name];
+      if (!isJsonObject(value)) return;
+      const isMarked = objectsOf(value['extension']).some(({ url }) => url === baseType(node));
+      const { reference } = value;
+      if (!isMarked || typeof reference !== 'string') return;
+      delete node.members[name];
+      node.renamed?.(name, address);
+      node.members[address] = reference;
+    },
+  );
+}
+
+function baseType({ extensionBase }: Node): string {
+  return extensionBase.replace(/extension-$/, 'BaseType');
+}
+
 /** A text that became notes. */
 export function noted(name: string): Rule {
   return bothWays(notesFrom(name), (node) => {

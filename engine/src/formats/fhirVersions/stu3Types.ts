@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import {
+  addressed,
   bothWays,
   extensionValues,
   fhirVersion,
@@ -34,13 +35,20 @@ function firstDoseAndRate(node: Node): void {
   if (others.length > 0) node.lose('doseAndRate', 'only-first');
 }
 
+/** Who did something, and for whom: each a reference, or an address that is one now. */
+export const whoOrAddress: readonly Rule[] = [
+  move('whoReference', 'who'),
+  addressed('who'),
+  move('onBehalfOfReference', 'onBehalfOf'),
+  addressed('onBehalfOf'),
+];
+
 /** Types of STU3 that are in many resources, and those of definitions. */
 export const stu3Types: Readonly<Record<string, readonly Rule[]>> = {
   Extension: [extensionValues({ Canonical: 'Uri', Url: 'Uri', Uuid: 'Uri' })],
   Dosage: [bothWays(doseAndRate, firstDoseAndRate)],
   Signature: [
-    ...joined('who', 'whoReference', 'whoUri'),
-    ...joined('onBehalfOf', 'onBehalfOfReference', 'onBehalfOfUri'),
+    ...whoOrAddress,
     ...moves('contentType>sigFormat blob>data'),
   ],
   TriggerDefinition: moves('eventName>name eventData>data eventTimingTiming>timingTiming'),

@@ -1,6 +1,8 @@
 import type { Json, JsonObject } from '../../base/json.ts';
 import { eventCodes, eventCodesBack } from './stu3Clinical.ts';
+import { whoOrAddress } from './stu3Types.ts';
 import {
+  addressed,
   bothWays,
   codes,
   denied,
@@ -89,9 +91,6 @@ function provision(node: Node): void {
   if (typeof rule === 'string')
     node.members['policyRule'] = { coding: [{ system: 'urn:ietf:rfc:3986', code: rule }] };
 }
-
-/** Whoever is meant by an address of any kind. */
-const who = joined('who', 'whoReference', 'whoUri');
 
 function eligibility(node: Node): void {
   const code = take(node, 'eligibility');
@@ -226,11 +225,10 @@ export const stu3Workflow: Readonly<Record<string, readonly Rule[]>> = {
   ],
   Provenance: [move('period', 'occurredPeriod')],
   'Provenance.agent': [
-    ...who,
-    ...joined('onBehalfOf', 'onBehalfOfReference', 'onBehalfOfUri'),
-    lost('relatedAgentType'),
+    ...whoOrAddress,
+    move('relatedAgentType', 'type'),
   ],
-  'Provenance.entity': joined('what', 'whatReference', 'whatIdentifier', 'whatUri'),
+  'Provenance.entity': [...joined('what', 'whatReference', 'whatIdentifier'), addressed('what')],
   RequestGroup: [
     ...moves('definition>instantiatesCanonical context>encounter'),
     reasonChoice(),
