@@ -47,10 +47,7 @@ export const whoOrAddress: readonly Rule[] = [
 export const stu3Types: Readonly<Record<string, readonly Rule[]>> = {
   Extension: [extensionValues({ Canonical: 'Uri', Url: 'Uri', Uuid: 'Uri' })],
   Dosage: [bothWays(doseAndRate, firstDoseAndRate)],
-  Signature: [
-    ...whoOrAddress,
-    ...moves('contentType>sigFormat blob>data'),
-  ],
+  Signature: [...whoOrAddress, ...moves('contentType>sigFormat blob>data')],
   TriggerDefinition: moves('eventName>name eventData>data eventTimingTiming>timingTiming'),
   'DataRequirement.codeFilter': [
     ...joined('valueSet', 'valueSetString', 'valueSetReference'),

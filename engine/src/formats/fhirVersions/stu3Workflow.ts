@@ -224,10 +224,7 @@ export const stu3Workflow: Readonly<Record<string, readonly Rule[]>> = {
     codes('status', requestCodes, requestCodesBack),
   ],
   Provenance: [move('period', 'occurredPeriod')],
-  'Provenance.agent': [
-    ...whoOrAddress,
-    move('relatedAgentType', 'type'),
-  ],
+  'Provenance.agent': [...whoOrAddress, move('relatedAgentType', 'type')],
   'Provenance.entity': [...joined('what', 'whatReference', 'whatIdentifier'), addressed('what')],
   RequestGroup: [
     ...moves('definition>instantiatesCanonical context>encounter'),
