@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto';
+import { createHash, createHmac, hash } from 'node:crypto';
 
 /** SHA-256 of bytes, 32 bytes. For public things only: a digest of PHI goes through `keys/`. */
 export function sha256(data: Uint8Array | string): Buffer {
@@ -7,6 +7,13 @@ export function sha256(data: Uint8Array | string): Buffer {
 
 export function sha256Hex(data: Uint8Array | string): string {
   return hash('sha256', data, 'hex');
+}
+
+/** {@link sha256Hex} of what is too large to be held. */
+export async function sha256HexOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const digest = createHash('sha256');
+  for await (const chunk of chunks) digest.update(chunk);
+  return digest.digest('hex');
 }
 
 /** HMAC-SHA-256 (RFC 2104), 32 bytes. */

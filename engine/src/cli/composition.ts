@@ -38,7 +38,7 @@ import { registerWorkflows } from '../run/workflows.ts';
 import { openDatabase, type Database } from '../store/database.ts';
 import { compareDelivery } from '../verification/delivery.ts';
 import { ReadBack } from '../verification/readBack.ts';
-import { draftJudges } from './packages.ts';
+import { draftJudges, type DraftJudges } from './packages.ts';
 import type { Project } from './project.ts';
 
 /** Every connector this binary has. */
@@ -157,6 +157,15 @@ export function parcelsOf(project: Pick<Project, 'key' | 'blobs'>, queries: Data
   return createParcels({ queries, blobs: project.blobs, key: project.key, random: systemRandom });
 }
 
+const judges = new WeakMap<Project, DraftJudges>();
+
+/** Who judges the plan of a project, and who works on its runs, read its guides and terminology once. */
+export function judgesOf(project: Project): DraftJudges {
+  let known = judges.get(project);
+  if (known === undefined) judges.set(project, (known = draftJudges(project.folder)));
+  return known;
+}
+
 /** The control database under a session name of its own. */
 export function openControl(project: Project, worker?: string): Database {
   return openDatabase(project.control, {
@@ -217,7 +226,7 @@ export async function openWorkshop(project: Project, options: WorkshopOptions): 
     connectorServices: connectorServices(project, database),
     worker: engine.worker,
     bind: (text) => bindPlan(project, text),
-    judge: draftJudges(project.folder),
+    judge: judgesOf(project),
     same,
     limits: { ...defaultLimits, records: options.records },
     policy: defaultRetry,

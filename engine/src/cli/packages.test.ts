@@ -1,23 +1,17 @@
 import assert from 'node:assert/strict';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { gzipSync } from 'node:zlib';
 import { HandoverError } from '../base/errors.ts';
-import { readProject } from '../run/plan/read.ts';
+import { packageOf } from '../quality/validator/definitions/testing.ts';
+import { readProject, type ProjectFiles } from '../run/plan/read.ts';
 import { temporaryFolder } from '../store/testing.ts';
 import { draftJudges } from './packages.ts';
 
-/** A package with nothing but its manifest. */
-function packageOf(version: string): Buffer {
-  const content = Buffer.from(JSON.stringify({ name: 'guide.example', version }));
-  const header = Buffer.alloc(512);
-  header.write('package/package.json', 0);
-  header.write(content.length.toString(8).padStart(11, '0'), 124);
-  header.write('0', 156);
-  const padding = Buffer.alloc(512 - (content.length % 512));
-  return gzipSync(Buffer.concat([header, content, padding, Buffer.alloc(1024)]));
-}
+const isError =
+  (code: string) =>
+  (error: unknown): boolean =>
+    error instanceof HandoverError && error.code === code && error.exitCode === 3;
 
 const plan = (check: string): string => `name: a
 sources: {}
@@ -36,20 +30,50 @@ test('a guide that the plan names is part of its revision; another file in its p
     };
     await writeFile(join(folder, 'handover.yaml'), plan('check: { packages: [guide.tgz] }'));
     const without = await judged();
-    await writeFile(join(folder, 'guide.tgz'), packageOf('1.0.0'));
+    await writeFile(join(folder, 'guide.tgz'), packageOf({}, '1.0.0'));
     const before = await judged();
-    await writeFile(join(folder, 'guide.tgz'), packageOf('2.0.0'));
+    await writeFile(join(folder, 'guide.tgz'), packageOf({}, '2.0.0'));
     const after = await judged();
     assert.equal(new Set([without.digest, before.digest, after.digest]).size, 3);
 
     const check = { packages: ['guide.tgz'], profiles: [] };
     const judge = draftJudges(folder);
-    assert.equal(typeof judge(check, after.guides as never), 'function');
-    assert.throws(
-      () => judge(check, before.guides as never),
-      (error) => error instanceof HandoverError && error.code === 'package-replaced',
-    );
-    assert.equal(typeof judge(check), 'function');
+    const asked = (guides: readonly object[] | undefined): Promise<unknown> =>
+      judge(check, { guides } as ProjectFiles);
+    assert.equal(typeof (await asked(after.guides)), 'function');
+    await assert.rejects(asked(before.guides), isError('package-replaced'));
+    assert.equal(typeof (await judge(check)), 'function');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('terminology that the plan names is part of its revision; another file in its folder is noticed', async () => {
+  const folder = await temporaryFolder();
+  const loinc = (codes: string): Promise<void> =>
+    writeFile(join(folder, 'own', 'Loinc.csv'), `LOINC_NUM,LONG_COMMON_NAME\n${codes}`);
+  try {
+    const read = async (): Promise<{ digest: string; files: ProjectFiles }> =>
+      (await readProject(folder)).value ?? assert.fail('the plan has problems');
+    await writeFile(join(folder, 'handover.yaml'), plan('check: { terminology: own }'));
+    const without = await read();
+    await mkdir(join(folder, 'own'));
+    await loinc('1-8,First\n');
+    const before = await read();
+    await loinc('1-8,First\n2-6,Second\n');
+    const after = await read();
+    assert.equal(new Set([without.digest, before.digest, after.digest]).size, 3);
+    await writeFile(join(folder, 'own', 'read.me'), 'of no layout');
+    assert.equal((await read()).digest, after.digest);
+
+    const check = { packages: [], profiles: [], terminology: 'own' };
+    const judge = draftJudges(folder);
+    assert.equal(await judge(check, after.files), await judge(check, after.files));
+    await assert.rejects(judge(check, before.files), isError('terminology-replaced'));
+    await writeFile(join(folder, 'own', 'RXNCONSO.RRF'), 'a|b');
+    await assert.rejects(judge(check), isError('terminology-unreadable'));
+    const nowhere = judge({ ...check, terminology: 'nowhere' });
+    await assert.rejects(nowhere, isError('terminology-missing'));
   } finally {
     await rm(folder, { recursive: true });
   }

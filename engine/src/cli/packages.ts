@@ -10,7 +10,9 @@ import {
   type LoadedPackage,
 } from '../quality/validator/definitions/package.ts';
 import { Definitions } from '../quality/validator/definitions/store.ts';
-import type { GuideFile } from '../run/plan/read.ts';
+import { terminologyFiles, type DigestedFile, type ProjectFiles } from '../run/plan/read.ts';
+import type { PlanDocument } from '../run/plan/schema.ts';
+import { loadTerminology } from './terminologyFolder.ts';
 
 /** FHIR R4 with implementation guides over it. */
 export interface LoadedGuides {
@@ -23,7 +25,7 @@ interface GuidePlace {
   folder: string;
   exitCode: ExitCode;
   /** What the files were when the plan was judged. */
-  guides?: readonly GuideFile[];
+  guides?: readonly DigestedFile[];
 }
 
 /**
@@ -45,28 +47,53 @@ export function loadGuides(
   });
 }
 
-/** Judges of drafts by what plans ask for; packages are read once. */
-export function draftJudges(
-  folder: string,
-): (
-  check: { packages: readonly string[]; profiles: readonly string[] },
-  guides?: readonly GuideFile[],
-) => DraftJudge {
-  const known = new Map<string, DraftJudge>();
-  return (check, guides = []) => {
-    const key = JSON.stringify([check, guides]);
+/** What drafts are judged by, of the plan and by what was in its files when a run began. */
+export type JudgingFiles = Pick<ProjectFiles, 'guides' | 'terminology'>;
+
+/** Gives the judge of drafts that a plan asks for. */
+export type DraftJudges = (
+  check: PlanDocument['check'],
+  files?: JudgingFiles,
+) => Promise<DraftJudge>;
+
+/** A console may judge many plans in its life, and a release is large. */
+const mostJudges = 4;
+
+/**
+ * Judges of drafts by what plans ask for; packages and terminology are read once.
+ * @throws HandoverError as `loadGuides` and `loadTerminology`, `package-replaced`,
+ * `terminology-replaced`
+ */
+export function draftJudges(folder: string): DraftJudges {
+  const known = new Map<string, Promise<DraftJudge>>();
+  return (check, files = {}) => {
+    const key = JSON.stringify([check, files.guides, files.terminology]);
     let judge = known.get(key);
     if (judge === undefined) {
-      const { definitions } = loadGuides(check.packages, check.profiles, {
-        folder,
-        exitCode: exitCodes.planInvalid,
-        guides,
-      });
-      judge = draftJudge(definitions, check.profiles);
+      if (known.size >= mostJudges) known.clear();
+      judge = judgeBy(folder, check, files);
       known.set(key, judge);
+      // What is missing may be there the next time.
+      judge.catch(() => known.delete(key));
     }
     return judge;
   };
+}
+
+async function judgeBy(
+  folder: string,
+  { packages, profiles, terminology: name }: PlanDocument['check'],
+  { guides = [], terminology: before }: JudgingFiles,
+): Promise<DraftJudge> {
+  const exitCode = exitCodes.planInvalid;
+  const { definitions } = loadGuides(packages, profiles, { folder, exitCode, guides });
+  if (name === undefined) return draftJudge(definitions, profiles);
+  if (before !== undefined) {
+    const now = await terminologyFiles(folder, name);
+    if (JSON.stringify(now) !== JSON.stringify(before)) throw terminologyReplaced(name, exitCode);
+  }
+  const { terminology } = await loadTerminology(resolve(folder, name), exitCode);
+  return draftJudge(definitions, profiles, terminology);
 }
 
 function guideOf(
@@ -92,6 +119,18 @@ function guideOf(
       next: 'Put the package there, or correct its name.',
     });
   }
+}
+
+/** A run is judged by the codes it began with, or by none. */
+function terminologyReplaced(name: string, exitCode: ExitCode): HandoverError {
+  return new HandoverError(
+    'terminology-replaced',
+    `The folder of terminology ${name} does not hold what it did when the run began.`,
+    {
+      exitCode,
+      next: 'Put the former files back and resume, or begin a new run with these.',
+    },
+  );
 }
 
 /** A run is judged by the guides it began with, or by none. */

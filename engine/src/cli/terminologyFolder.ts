@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
-import { exitCodes, HandoverError, systemCode } from '../base/errors.ts';
+import { exitCodes, HandoverError, systemCode, type ExitCode } from '../base/errors.ts';
 import {
   isJsonObject,
   JsonSyntaxError,
@@ -12,7 +12,13 @@ import {
 } from '../base/json.ts';
 import { codeSystemOf, mapsOf, valueSetOf } from '../terminology/fhirTerminology.ts';
 import { LocalUnits } from '../terminology/localUnits.ts';
-import { releaseOf, ReleaseProblem, type ReleaseLoader } from '../terminology/releases.ts';
+import {
+  isTerminologyFile,
+  releaseOf,
+  ReleaseProblem,
+  unitsFile,
+  type ReleaseLoader,
+} from '../terminology/releases.ts';
 import { Terminology } from '../terminology/terminology.ts';
 
 /** A file that was loaded, and what it is. */
@@ -30,24 +36,25 @@ export interface LoadedFile {
  */
 export async function loadTerminology(
   folder: string,
+  exitCode: ExitCode = exitCodes.usage,
 ): Promise<{ terminology: Terminology; files: LoadedFile[] }> {
   const terminology = new Terminology();
   const files: LoadedFile[] = [];
-  for (const file of await filesOf(folder)) {
+  for (const file of await filesOf(folder, exitCode)) {
     const name = path.basename(file);
     const release = releaseOf(name);
     try {
       if (release !== undefined) {
         const concepts = await loadLines(file, release.loader(terminology));
         files.push({ file: name, summary: release.summary, concepts });
-      } else if (name === 'units.csv') {
+      } else if (name === unitsFile) {
         files.push({ file: name, ...addUnits(terminology, await readFile(file, 'utf8')) });
-      } else if (name.endsWith('.json')) {
+      } else {
         const summary = addResources(terminology, parseJson(await readFile(file, 'utf8')));
         if (summary !== undefined) files.push({ file: name, ...summary });
       }
     } catch (error) {
-      throw unreadable(name, error);
+      throw unreadable(name, error, exitCode);
     }
   }
   return { terminology, files };
@@ -103,27 +110,27 @@ function addResource(
   return { summary: type, concepts: maps.reduce((sum, { size }) => sum + size, 0) };
 }
 
-async function filesOf(folder: string): Promise<string[]> {
+async function filesOf(folder: string, exitCode: ExitCode): Promise<string[]> {
   try {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     return entries
-      .filter((entry) => entry.isFile())
+      .filter((entry) => !entry.isDirectory() && isTerminologyFile(entry.name))
       .map((entry) => path.join(entry.parentPath, entry.name))
       .toSorted();
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
     throw new HandoverError('terminology-missing', 'The folder of terminology cannot be read.', {
-      exitCode: exitCodes.usage,
-      next: 'Name a folder of releases and FHIR resources with --terminology.',
+      exitCode,
+      next: 'Name a folder of releases and FHIR resources, with --terminology or in the plan.',
       cause: error,
     });
   }
 }
 
-function unreadable(file: string, error: unknown): unknown {
+function unreadable(file: string, error: unknown, exitCode: ExitCode): unknown {
   if (!(error instanceof ReleaseProblem) && !(error instanceof JsonSyntaxError)) return error;
   return new HandoverError('terminology-unreadable', `${file}: ${error.message}.`, {
-    exitCode: exitCodes.usage,
+    exitCode,
     next: 'Take the file as its publisher gives it, or out of the folder.',
     cause: error,
   });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseJson } from '../base/json.ts';
 import type { JsonObject } from '../base/json.ts';
-import { checkDraft } from './draftJudge.ts';
+import { checkDraft, draftJudge } from './draftJudge.ts';
+import { baseDefinitions } from './validator/definitions/base.ts';
 
 function check(resource: unknown): string[] {
   const parsed = parseJson(typeof resource === 'string' ? resource : JSON.stringify(resource));
@@ -132,5 +133,15 @@ describe('R07 invariants that keep meaning', () => {
     assert.deepEqual(encounter('2024-05-02', '2024-05'), []);
     assert.deepEqual(encounter('2024-05-02T10:00:00+02:00', '2024-05-02T09:00:00Z'), []);
     assert.deepEqual(encounter('2024-05-02', '2024-05-01'), ['per-1 Encounter.period']);
+  });
+});
+
+describe('what is not loaded', () => {
+  test('is told also where its name is none that may be told', () => {
+    const judge = draftJudge(baseDefinitions(), []);
+    const claims = (profile: string): readonly string[] =>
+      judge({ resourceType: 'Patient', meta: { profile: [profile] } }).notLoaded;
+    assert.deepEqual(claims('http://a.example/p'), ['profile-not-loaded http://a.example/p']);
+    assert.deepEqual(claims('http://a.example/Jane Doe'), ['profile-not-loaded (withheld)']);
   });
 });

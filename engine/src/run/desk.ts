@@ -27,7 +27,7 @@ import { verifyPhase } from './phases/verify.ts';
 import type { BatchLimits, PhaseWork, StopSignal, WorkEnd } from './phases/work.ts';
 import type { CompiledPlan } from './plan/compile.ts';
 import { compileStreams, type CompiledStreams } from './plan/streams.ts';
-import type { GuideFile, ProjectText } from './plan/read.ts';
+import type { ProjectFiles, ProjectText } from './plan/read.ts';
 import { receivablesOf } from './plan/receivables.ts';
 import type { PlanDocument } from './plan/schema.ts';
 import { recallReferring } from './recall.ts';
@@ -43,8 +43,11 @@ export interface DeskServices {
   worker: string;
   /** Bind a plan to connectors and the environment. @throws HandoverError `plan-invalid`. */
   bind: (project: ProjectText) => CompiledPlan;
-  /** The judge of drafts that a plan asks for. @throws HandoverError where a package is missing. */
-  judge: (check: PlanDocument['check'], guides?: readonly GuideFile[]) => DraftJudge;
+  /**
+   * The judge of drafts that a plan asks for.
+   * @throws HandoverError where a package or the terminology is missing, or is another than it was.
+   */
+  judge: (check: PlanDocument['check'], files: ProjectFiles) => Promise<DraftJudge>;
   same(body: Buffer, stored: Stored): boolean;
   limits: BatchLimits;
   policy: RetryPolicy;
@@ -232,7 +235,7 @@ export class Desk implements RunDesk {
         return checkPhase({
           ...shared,
           targets: [...plan.targets.keys()],
-          judge: this.#services.judge(plan.project.document.check, plan.project.files.guides),
+          judge: await this.#services.judge(plan.project.document.check, plan.project.files),
         });
       case 'link': {
         const { linkage } = plan.project.document;

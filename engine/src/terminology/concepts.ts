@@ -21,8 +21,12 @@ export class ConceptTable {
   readonly #codes: string[] = [];
   readonly #displays: string[] = [];
   readonly #inactive = new Set<number>();
-  readonly #replaced = new Map<number, string[]>();
+  /** By code: the table that tells it may be read before the code is. */
+  readonly #replaced = new Map<string, string[]>();
   readonly #parents = new Map<number, number[]>();
+  /** Values of properties by the places of codes. */
+  readonly #properties = new Map<string, Map<number, readonly string[]>>();
+  readonly #values = new Map<string, readonly string[]>();
   #children: Map<number, number[]> | undefined;
 
   constructor(
@@ -56,10 +60,27 @@ export class ConceptTable {
   }
 
   addReplacement(code: string, by: string): void {
-    const place = this.#placeOf(code);
-    const known = this.#replaced.get(place);
-    if (known === undefined) this.#replaced.set(place, [by]);
+    const key = this.#key(code);
+    const known = this.#replaced.get(key);
+    if (known === undefined) this.#replaced.set(key, [by]);
     else if (!known.includes(by)) known.push(by);
+  }
+
+  /** What a code system says of a code beside its display, for the filters of value sets. */
+  addProperty(code: string, name: string, value: string): void {
+    let column = this.#properties.get(name);
+    if (column === undefined) this.#properties.set(name, (column = new Map()));
+    const place = this.#placeOf(code);
+    const known = column.get(place);
+    if (known === undefined) column.set(place, this.#single(value));
+    else if (!known.includes(value)) column.set(place, [...known, value]);
+  }
+
+  /** Values that a code has of a property; undefined where no code of the system has it. */
+  property(code: string, name: string): readonly string[] | undefined {
+    const column = this.#properties.get(name);
+    const place = this.#places.get(this.#key(code));
+    return column && ((place === undefined ? undefined : column.get(place)) ?? []);
   }
 
   find(code: string): Concept | undefined {
@@ -80,6 +101,13 @@ export class ConceptTable {
       if (place !== start || self) yield this.#concept(place);
       for (const child of this.#childrenOf(place)) seen.add(child);
     }
+  }
+
+  /** Codes of which it is a kind without any between. */
+  parents(code: string): readonly string[] {
+    const place = this.#places.get(this.#key(code));
+    const above = place === undefined ? undefined : this.#parents.get(place);
+    return (above ?? []).map((each) => this.#codes[each] as string);
   }
 
   /** Whether a concept is a kind of another, or that one. */
@@ -110,12 +138,20 @@ export class ConceptTable {
   }
 
   #concept(place: number): Concept {
+    const code = this.#codes[place] as string;
     return {
-      code: this.#codes[place] as string,
+      code,
       display: this.#displays[place] as string,
       inactive: this.#inactive.has(place),
-      replacedBy: this.#replaced.get(place) ?? [],
+      replacedBy: this.#replaced.get(this.#key(code)) ?? [],
     };
+  }
+
+  /** Most values are those of many codes: one list for all of them. */
+  #single(value: string): readonly string[] {
+    let list = this.#values.get(value);
+    if (list === undefined) this.#values.set(value, (list = [value]));
+    return list;
   }
 
   #placeOf(code: string): number {

@@ -45,12 +45,14 @@ function isInactive({ property }: JsonObject): boolean {
 }
 
 function addProperty(table: ConceptTable, code: string, property: JsonObject): void {
-  const value = property['valueCode'];
-  if (typeof value !== 'string') return;
-  if (property['code'] === 'parent' || property['code'] === 'subsumedBy')
-    table.addParent(code, value);
-  if (property['code'] === 'child') table.addParent(value, code);
-  if (property['code'] === 'replacedBy') table.addReplacement(code, value);
+  const { code: name, valueCode } = property;
+  const key = Object.keys(property).find((each) => each.startsWith('value'));
+  const value = textOf(key === undefined ? undefined : property[key]);
+  if (typeof name === 'string' && value !== '') table.addProperty(code, name, value);
+  if (typeof valueCode !== 'string') return;
+  if (name === 'parent' || name === 'subsumedBy') table.addParent(code, valueCode);
+  if (name === 'child') table.addParent(valueCode, code);
+  if (name === 'replacedBy') table.addReplacement(code, valueCode);
 }
 
 /** A ValueSet by its rules, or where it has none by its expansion. */
@@ -141,5 +143,6 @@ function objects(json: Json | undefined): JsonObject[] {
 
 function textOf(json: Json | undefined): string {
   if (json instanceof JsonNumber) return json.text;
+  if (typeof json === 'boolean') return String(json);
   return typeof json === 'string' ? json : '';
 }

@@ -1,5 +1,5 @@
 import type { Concept } from './concepts.ts';
-import type { ValueSetFilter } from './valueSet.ts';
+import type { ValueSetFilter, ValueSetRules } from './valueSet.ts';
 
 /** What is known of a code; each has its own consequence, and none is another in disguise. */
 export type CodeAnswer =
@@ -23,14 +23,12 @@ export interface TerminologyLookup {
   has(system: string): boolean;
   /** @param system undefined: in whichever loaded system has the code */
   validate(system: string | undefined, code: string): CodeAnswer;
-  /** Whether a code is in a value set; without a system, by any that the set takes from. */
-  validateIn(valueSet: string, system: string | undefined, code: string): MemberAnswer;
+  /** The rules of a value set that is loaded. */
+  valueSet(url: string): ValueSetRules | undefined;
   /** Whether a code of a loaded system passes the filters of a value set. */
   passes(
     system: string,
     code: string,
     filters: readonly ValueSetFilter[],
   ): 'in' | 'out' | { missing: string };
-  /** Members of a value set; `undefined` where it, or a system that it takes from, is not loaded. */
-  members(valueSet: string): Iterable<Concept & { system: string }> | undefined;
 }

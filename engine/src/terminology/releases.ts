@@ -38,23 +38,24 @@ export const releases: readonly Release[] = [
     loader: (terminology) => tableLoader(terminology, systems.icd10cm, icd10cmLine),
   },
   { files: /^loinc\.csv$/i, summary: 'LOINC table', loader: loincLoader },
+  { files: /^mapto\.csv$/i, summary: 'LOINC replacements', loader: loincReplacements },
   {
     files: /^rxnconso\.rrf$/i,
     summary: 'RxNorm concepts',
     loader: (terminology) => tableLoader(terminology, systems.rxnorm, rxnormLine),
   },
   {
-    files: /^x?sct2_concept_(snapshot|full).*\.txt$/i,
+    files: /^x?sct2_concept_snapshot.*\.txt$/i,
     summary: 'SNOMED CT concepts',
     loader: (terminology) => tableLoader(terminology, systems.snomed, snomedConcept),
   },
   {
-    files: /^x?sct2_description_(snapshot|full).*\.txt$/i,
+    files: /^x?sct2_description_snapshot.*\.txt$/i,
     summary: 'SNOMED CT descriptions',
     loader: (terminology) => tableLoader(terminology, systems.snomed, snomedDescription),
   },
   {
-    files: /^x?sct2_relationship_(snapshot|full).*\.txt$/i,
+    files: /^x?sct2_relationship_snapshot.*\.txt$/i,
     summary: 'SNOMED CT relationships',
     loader: (terminology) => tableLoader(terminology, systems.snomed, snomedRelationship),
   },
@@ -77,6 +78,14 @@ export const releases: readonly Release[] = [
 
 export function releaseOf(fileName: string): Release | undefined {
   return releases.find(({ files }) => files.test(fileName));
+}
+
+/** The name of a site's own table of units. */
+export const unitsFile = 'units.csv';
+
+/** Whether a file of that name is read in a folder of terminology; others are left alone. */
+export function isTerminologyFile(fileName: string): boolean {
+  return releaseOf(fileName) !== undefined || fileName === unitsFile || fileName.endsWith('.json');
 }
 
 /** Files of one release share the table of their system. */
@@ -126,42 +135,60 @@ export function withPoint(code: string): string {
   return code.length > 3 ? `${code.slice(0, 3)}.${code.slice(3)}` : code;
 }
 
-/** CSV with a header; deprecated terms stay known, and those that took their place are told aside. */
+/** Columns that value sets ask for (Using LOINC with FHIR, properties) and that few values are in. */
+const loincProperties = [
+  ...(['PROPERTY', 'TIME_ASPCT', 'SYSTEM', 'SCALE_TYP', 'METHOD_TYP'] as const),
+  ...(['CLASS', 'CLASSTYPE', 'STATUS', 'ORDER_OBS'] as const),
+];
+
+/** CSV with a header; deprecated terms stay known. Older releases tell in it what took their place. */
 function loincLoader(terminology: Terminology): ReleaseLoader {
   const table = tableOf(terminology, systems.loinc);
-  let columns: { code: number; name: number; status: number; mapped: number } | undefined;
+  return csvLoader(table, ['LOINC_NUM', 'LONG_COMMON_NAME'], (cell) => {
+    const code = cell('LOINC_NUM');
+    if (code === '') return;
+    table.add(code, cell('LONG_COMMON_NAME'), cell('STATUS') === 'DEPRECATED');
+    for (const name of loincProperties) {
+      const value = cell(name);
+      if (value !== '') table.addProperty(code, name, value);
+    }
+    const replacement = cell('MAP_TO');
+    if (replacement !== '') table.addReplacement(code, replacement);
+  });
+}
+
+function loincReplacements(terminology: Terminology): ReleaseLoader {
+  const table = tableOf(terminology, systems.loinc);
+  return csvLoader(table, ['LOINC', 'MAP_TO'], (cell) =>
+    table.addReplacement(cell('LOINC'), cell('MAP_TO')),
+  );
+}
+
+/** CSV with a header, whose fields may hold line ends. Cells of columns that are not there are empty. */
+function csvLoader(
+  table: ConceptTable,
+  needed: readonly string[],
+  row: (cell: (column: string) => string) => void,
+): ReleaseLoader {
+  let columns: ReadonlyMap<string, number> | undefined;
   let pending = '';
+  let fields: string[] = [];
+  const cell = (column: string): string => fields[columns?.get(column) ?? -1] ?? '';
   return {
     line(text) {
       const whole = pending === '' ? text : `${pending}\n${text}`;
-      if (hasOpenQuote(whole)) {
-        pending = whole;
-        return;
-      }
-      pending = '';
-      if (whole === '') return;
-      const fields = csvFields(whole);
-      if (columns === undefined) {
-        const at = (name: string): number => fields.indexOf(name);
-        columns = {
-          code: at('LOINC_NUM'),
-          name: at('LONG_COMMON_NAME'),
-          status: at('STATUS'),
-          mapped: at('MAP_TO'),
-        };
-        if (columns.code === -1 || columns.name === -1) {
-          throw new ReleaseProblem('line 1 does not name LOINC_NUM and LONG_COMMON_NAME');
-        }
-        return;
-      }
-      const code = fields[columns.code] ?? '';
-      if (code === '') return;
-      const status = fields[columns.status] ?? 'ACTIVE';
-      table.add(code, fields[columns.name] ?? '', status === 'DEPRECATED');
-      const replacement = fields[columns.mapped] ?? '';
-      if (replacement !== '') table.addReplacement(code, replacement);
+      pending = hasOpenQuote(whole) ? whole : '';
+      if (pending !== '' || whole === '') return;
+      fields = csvFields(whole);
+      if (columns !== undefined) return row(cell);
+      columns = new Map(fields.map((name, at) => [name.replace(/^\ufeff/, ''), at]));
+      if (needed.every((name) => columns?.has(name))) return;
+      throw new ReleaseProblem(`line 1 does not name ${needed.join(' and ')}`);
     },
-    finish: () => table.size,
+    finish() {
+      if (pending !== '') throw new ReleaseProblem('a quote is not closed before its end');
+      return table.size;
+    },
   };
 }
 
@@ -248,8 +275,14 @@ function cptLine(line: string, table: ConceptTable): void {
 
 function gemLoader(terminology: Terminology, target: string, diagnoses: boolean): ReleaseLoader {
   const gems = new Gems(systems.icd9cm, target, diagnoses);
+  let number = 0;
   return {
-    line: (text) => gems.line(text),
+    line(text) {
+      number++;
+      gems.line(text);
+      if (gems.unreadable === 0) return;
+      throw new ReleaseProblem(`line ${number} is not of the mappings' layout`);
+    },
     finish() {
       terminology.addMap(gems.map);
       return gems.map.size;

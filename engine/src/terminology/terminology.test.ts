@@ -100,6 +100,36 @@ test('terminology: official layouts are loaded; active, inactive, unknown, not l
   assert.equal(terminology.system(systems.icd10cm)?.isA('A00.0', 'A00'), true);
 });
 
+test('terminology: what LOINC says of its terms can be asked by value sets, and what took their place is told', () => {
+  const terminology = new Terminology();
+  load(terminology, 'MapTo.csv', 'LOINC,MAP_TO,COMMENT\n2-6,1-8,\n');
+  load(
+    terminology,
+    'Loinc.csv',
+    'LOINC_NUM,CLASSTYPE,SCALE_TYP,STATUS,LONG_COMMON_NAME\n1-8,1,Qn,ACTIVE,A\n2-6,1,Nom,DEPRECATED,B\n3-4,2,,ACTIVE,C\n',
+  );
+  const members = (...filter: object[]): string => {
+    terminology.addValueSet(set('urn:f', { include: [{ system: systems.loinc, filter }] }));
+    const found = terminology.members('urn:f');
+    return found === undefined ? 'not loaded' : [...found].map(({ code }) => code).join(' ');
+  };
+  const lab = { property: 'CLASSTYPE', op: '=', value: '1' };
+  assert.equal(members(lab), '1-8 2-6');
+  assert.equal(members(lab, { property: 'SCALE_TYP', op: 'in', value: 'Doc,Qn' }), '1-8');
+  assert.equal(members({ property: 'SCALE_TYP', op: 'exists', value: 'false' }), '3-4');
+  assert.equal(members({ property: 'UNTOLD', op: '=', value: '1' }), 'not loaded');
+  assert.deepEqual(terminology.system(systems.loinc)?.find('2-6')?.replacedBy, ['1-8']);
+});
+
+test('terminology: kinds of a SNOMED CT concept are a value set of their own; history files are left alone', () => {
+  const kinds = `${systems.snomed}?fhir_vs=isa/10`;
+  assert.deepEqual(
+    [...(loaded().members(kinds) ?? [])].map(({ code }) => code),
+    ['10', '11'],
+  );
+  assert.equal(releaseOf('sct2_Relationship_Full_INT_20240101.txt'), undefined);
+});
+
 test('terminology: a code without a system that two systems have is ambiguous', () => {
   const terminology = loaded();
   terminology.addSystem(
@@ -244,6 +274,10 @@ test('terminology: a file of another layout is refused with its line', () => {
   assert.throws(() => load(terminology, 'icd10cm-order-2026.txt', 'nonsense'), ReleaseProblem);
   assert.throws(() => load(terminology, 'Loinc.csv', 'a,b\n1,2'), ReleaseProblem);
   assert.throws(() => load(terminology, 'RXNCONSO.RRF', 'a|b'), ReleaseProblem);
+  assert.throws(
+    () => load(terminology, '2018_I9gem.txt', '0010  A000    00000\n0011  A001'),
+    /line 2/,
+  );
 });
 
 const shared = process.env['HANDOVER_SHARED'];

@@ -90,6 +90,7 @@ export class Terminology implements TerminologyLookup {
     return typeof passed === 'boolean' ? (passed ? 'in' : 'out') : passed;
   }
 
+  /** Members of a value set; `undefined` where it, or a system that it takes from, is not loaded. */
   members(valueSet: string): Iterable<Concept & { system: string }> | undefined {
     const rules = this.valueSet(valueSet);
     const found = rules === undefined ? undefined : membersOf(this, rules);
@@ -130,13 +131,16 @@ export class Terminology implements TerminologyLookup {
     return { kind: choices.size > 1 && !together ? 'ambiguous' : 'matched', targets: matches };
   }
 
-  /** The value set of all codes of a system is named by some systems' own rules, or by the system. */
+  /**
+   * The value set of all codes of a system is named by some systems' own rules, or by the system; that of
+   * all kinds of a concept by SNOMED CT's (R4 §4.3.1.6).
+   */
   #implicit(url: string): ValueSetRules | undefined {
-    const system = url
-      .replace(/\?fhir_vs$/, '')
-      .replace(/^http:\/\/loinc\.org\/vs$/, 'http://loinc.org');
+    const [, ofSystem, kind] = /^(.*)\?fhir_vs(?:=isa\/(\d+))?$/.exec(url) ?? [];
+    const system = ofSystem ?? url.replace(/^http:\/\/loinc\.org\/vs$/, 'http://loinc.org');
     if (!this.#systems.has(system)) return undefined;
-    return { url, include: [{ system, codes: undefined, filters: [], sets: [] }], exclude: [] };
+    const filters = kind === undefined ? [] : [{ property: 'concept', op: 'is-a', value: kind }];
+    return { url, include: [{ system, codes: undefined, filters, sets: [] }], exclude: [] };
   }
 
   #systemsOf(rules: ValueSetRules, seen = new Set<string>()): string[] {

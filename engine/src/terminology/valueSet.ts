@@ -117,11 +117,31 @@ function passesFilter(
   if (isConcept && op === 'is-a') return table.isA(code, value);
   if (isConcept && op === 'descendent-of') return code !== value && table.isA(code, value);
   if (isConcept && op === 'is-not-a') return !table.isA(code, value);
+  if (property === 'parent' && op === '=') return table.parents(code).includes(value);
   if (isConcept && op === '=') return code === value;
   if (isConcept && op === 'in') return value.split(',').some((each) => each.trim() === code);
   if (isConcept && op === 'not-in') return !value.split(',').some((each) => each.trim() === code);
   if (property === 'display' && op === '=') return display === value;
-  return { missing: `${table.system} filter ${property} ${op}` };
+  const values = table.property(code, property);
+  const passes = values && passesValues(values, op, value);
+  if (passes !== undefined) return passes;
+  return { missing: `${table.system}#${property}` };
+}
+
+function passesValues(values: readonly string[], op: string, value: string): boolean | undefined {
+  const isListed = (): boolean => value.split(',').some((each) => values.includes(each.trim()));
+  switch (op) {
+    case '=':
+      return values.includes(value);
+    case 'in':
+      return isListed();
+    case 'not-in':
+      return !isListed();
+    case 'exists':
+      return values.length > 0 === (value === 'true');
+    default:
+      return undefined;
+  }
 }
 
 /** All members, in the order of the systems; each once. */

@@ -10,6 +10,7 @@ import {
   bindPlan,
   connectorServices,
   connectorsOf,
+  judgesOf,
   openControl,
   parcelsOf,
 } from '../../src/cli/composition.ts';
@@ -25,8 +26,6 @@ import type { Connector } from '../../src/model/connector.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { Phase } from '../../src/model/phase.ts';
 import type { Stored, Target } from '../../src/model/target.ts';
-import { draftJudge } from '../../src/quality/draftJudge.ts';
-import { baseDefinitions } from '../../src/quality/validator/definitions/base.ts';
 import {
   coordinatorEnd,
   enterRun,
@@ -225,7 +224,7 @@ function deskOf(
       if (value === undefined) throw new Error(problems[0]?.code);
       return value;
     },
-    judge: ({ profiles }) => draftJudge(baseDefinitions(), profiles),
+    judge: judgesOf(project),
     same: (body: Buffer, stored: Stored) =>
       compareDelivery(body, new ReadBack(stored)).length === 0,
     limits: { ...defaultLimits, records },

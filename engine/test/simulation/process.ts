@@ -99,7 +99,7 @@ export class SimulatedProcess implements Host {
       connectorServices: connectorServices(around),
       worker: this.engine.worker,
       bind: (project) => this.bind(project),
-      judge: () => judgeDraft,
+      judge: async () => judgeDraft,
       same,
       limits: { records: around.records, bytes: 1 << 20 },
       policy: defaultRetry,

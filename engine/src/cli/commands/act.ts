@@ -1,3 +1,4 @@
+import { resolve as resolvePath } from 'node:path';
 import { encodeBase32 } from '../../base/base32.ts';
 import { systemClock } from '../../base/clock.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
@@ -307,8 +308,9 @@ export async function serveCommand(
   if (chosen === undefined) throw targetNotEmbedded();
   const [name, settings] = chosen;
   const { loadTerminology } = await import('../terminologyFolder.ts');
-  const loaded =
-    options.terminology === undefined ? undefined : await loadTerminology(options.terminology);
+  const named = value?.document.check.terminology;
+  const folder = options.terminology ?? (named && resolvePath(project.folder, named));
+  const loaded = folder === undefined ? undefined : await loadTerminology(folder);
   for (const { file, summary, concepts } of loaded?.files ?? []) {
     output.note(`${file}: ${summary}, ${counted(concepts)}`);
   }

@@ -40,12 +40,12 @@ import type { Database } from '../../store/database.ts';
 import {
   connectorServices,
   connectorsOf,
+  judgesOf,
   openWorkshop,
   type Workshop,
   type WorkshopOptions,
 } from '../composition.ts';
 import { explainFailure, typed, type Output } from '../output.ts';
-import { loadGuides } from '../packages.ts';
 import type { WorkOptions } from '../options.ts';
 import { showProgress } from '../progress.ts';
 import type { Project } from '../project.ts';
@@ -136,9 +136,7 @@ export async function judgePlan(
     const more = await mappingProblems(project, text);
     return { problems: inOrder([...read.problems, ...problems, ...unnamed, ...more]) };
   }
-  const { packages, profiles } = read.value.document.check;
-  const { folder } = project;
-  loadGuides(packages, profiles, { folder, exitCode: exitCodes.planInvalid });
+  await judgesOf(project)(read.value.document.check, read.value.files);
   await checkOwnTargets(project, read.value);
   const endpoints = openEndpoints(plan, connectorServices(project));
   try {

@@ -102,9 +102,14 @@ function groupedDispositions(lines: readonly DispositionLine[]): DecidedItems[] 
   });
 }
 
-function fileDigests({ plan, mappings, codeMaps, functions, guides = [] }: ProjectFiles) {
+function fileDigests(files: ProjectFiles) {
+  const { plan, mappings, codeMaps, functions, guides = [], terminology = [] } = files;
   const all = [{ path: 'handover.yaml', text: plan }, ...mappings, ...codeMaps, ...functions];
-  return [...all.map(({ path, text }) => ({ path, sha256: sha256Hex(text) })), ...guides];
+  return [
+    ...all.map(({ path, text }) => ({ path, sha256: sha256Hex(text) })),
+    ...guides,
+    ...terminology,
+  ];
 }
 
 function rootOf(batches: readonly string[]): string {

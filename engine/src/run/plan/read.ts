@@ -1,8 +1,10 @@
+import { createReadStream } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { HandoverError, exitCodes, systemCode } from '../../base/errors.ts';
-import { sha256Hex } from '../../base/digest.ts';
+import { sha256Hex, sha256HexOf } from '../../base/digest.ts';
 import type { Problem } from '../../model/problem.ts';
+import { isTerminologyFile } from '../../terminology/releases.ts';
 import { planSchema, type PlanDocument } from './schema.ts';
 import { judgeYaml, type PlaceOf, type YamlPath } from './shape.ts';
 
@@ -12,8 +14,8 @@ export interface ProjectFile {
   text: string;
 }
 
-/** An implementation guide that the plan names, by what is in the file. */
-export interface GuideFile {
+/** A file that drafts are judged by, by what is in it. */
+export interface DigestedFile {
   path: string;
   sha256: string;
 }
@@ -36,7 +38,9 @@ export interface ProjectFiles {
   /** TypeScript beside the mappings: functions that they name. */
   functions: ProjectFile[];
   /** Guides that drafts are judged by; those that are not there are none. */
-  guides?: GuideFile[];
+  guides?: DigestedFile[];
+  /** Releases and resources that codes are judged by. */
+  terminology?: DigestedFile[];
 }
 
 /** `rest`: what is left of a thing with problems without them, to be judged further but not used. */
@@ -58,12 +62,13 @@ export async function readProject(folder: string): Promise<Judged<ProjectText>> 
   const codeMaps = await filesBelow(folder, document.codeMaps, (name) => name.endsWith('.csv'));
   const functions = await filesBelow(folder, document.mappings, isCode);
   const guides = await guideFiles(folder, document.check.packages);
-  return judgeProject({ plan, mappings, codeMaps, functions, guides });
+  const terminology = await terminologyFiles(folder, document.check.terminology);
+  return judgeProject({ plan, mappings, codeMaps, functions, guides, terminology });
 }
 
 /** Other bytes under the same name are another guide: they judge otherwise, so the plan is another. */
-async function guideFiles(folder: string, names: readonly string[]): Promise<GuideFile[]> {
-  const guides: GuideFile[] = [];
+async function guideFiles(folder: string, names: readonly string[]): Promise<DigestedFile[]> {
+  const guides: DigestedFile[] = [];
   for (const path of names) {
     try {
       guides.push({ path, sha256: sha256Hex(await readFile(resolve(folder, path))) });
@@ -73,6 +78,21 @@ async function guideFiles(folder: string, names: readonly string[]): Promise<Gui
     }
   }
   return guides;
+}
+
+/** What a folder of terminology holds, sorted by path; other files in it are nobody's business. */
+export async function terminologyFiles(
+  folder: string,
+  name: string | undefined,
+): Promise<DigestedFile[]> {
+  if (name === undefined) return [];
+  const files: DigestedFile[] = [];
+  const below = resolve(folder, name);
+  for (const path of await namesBelow(below, (each) => isTerminologyFile(basename(each)))) {
+    const file = join(below, path);
+    files.push({ path: join(name, path), sha256: await sha256HexOf(createReadStream(file)) });
+  }
+  return files;
 }
 
 /** Beside the mappings stand their tests, each in a folder of its own. */
@@ -88,14 +108,15 @@ export function isGoldenFile(name: string): boolean {
 /** The same for files that are at hand already. */
 export function judgeProject(files: ProjectFiles): Judged<ProjectText> {
   const { value, rest, place, problems } = judgeYaml(planFile, files.plan, planSchema, standIns);
-  const { plan, mappings, codeMaps, functions, guides = [] } = files;
+  const { plan, mappings, codeMaps, functions, guides = [], terminology = [] } = files;
   const digest = sha256Hex(
     JSON.stringify([
       plan,
       mappings,
       codeMaps,
-      ...(functions.length > 0 || guides.length > 0 ? [functions] : []),
-      ...(guides.length > 0 ? [guides] : []),
+      ...(functions.length + guides.length + terminology.length > 0 ? [functions] : []),
+      ...(guides.length + terminology.length > 0 ? [guides] : []),
+      ...(terminology.length > 0 ? [terminology] : []),
     ]),
   );
   if (value !== undefined) return { value: { files, document: value, digest, place }, problems };
@@ -130,20 +151,27 @@ export async function filesBelow(
   below: string,
   wanted: (name: string) => boolean,
 ): Promise<ProjectFile[]> {
-  let names: string[];
-  try {
-    names = await readdir(join(folder, below), { recursive: true });
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-  const paths = names.filter(wanted).toSorted();
+  const paths = await namesBelow(join(folder, below), wanted);
   return Promise.all(
     paths.map(async (name) => ({
       path: relative(folder, join(folder, below, name)),
       text: await readFile(join(folder, below, name), 'utf8'),
     })),
   );
+}
+
+async function namesBelow(folder: string, wanted: (name: string) => boolean): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+      .filter(wanted)
+      .toSorted();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 const variable = /\$\{([A-Z][A-Z0-9_]*)\}/g;

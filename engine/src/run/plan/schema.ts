@@ -107,6 +107,13 @@ export const planSchema = z.strictObject({
         .array(z.string().min(1))
         .default([])
         .describe('Canonicals by which every draft of their type is judged.'),
+      terminology: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'Folder of releases, code systems and value sets by which codes are judged, from the folder of the plan.',
+        ),
     })
     .default({ packages: [], profiles: [] })
     .describe('What drafts are judged by beside FHIR R4 and the profiles that they claim.'),

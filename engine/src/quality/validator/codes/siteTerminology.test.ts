@@ -9,6 +9,7 @@ import { Validator } from '../validator.ts';
 const snomed = 'http://snomed.info/sct';
 const kinds = 'http://site.example/ValueSet/kinds';
 const listed = 'http://site.example/ValueSet/listed';
+const mixed = 'http://site.example/ValueSet/mixed';
 
 /** What a site has loaded: four concepts, one of them not to be used any more, and a value set. */
 function siteTerminology(): Terminology {
@@ -23,6 +24,8 @@ function siteTerminology(): Terminology {
   const codes = new Map([['38341003', undefined]]);
   const include = [{ system: snomed, codes, filters: [], sets: [] }];
   site.addValueSet({ url: listed, include, exclude: [] });
+  const taken = { system: undefined, codes: undefined, filters: [], sets: [kinds] };
+  site.addValueSet({ url: mixed, include: [taken], exclude: [] });
   return site;
 }
 
@@ -57,7 +60,8 @@ const filtered = {
 
 function validatorOf(loaded?: Terminology): Validator {
   const definitions = new Definitions(baseDefinitions());
-  for (const each of [filtered, profileOf('kinds', kinds), profileOf('listed', listed)]) {
+  const profiles = { kinds, listed, mixed };
+  for (const each of [filtered, ...Object.entries(profiles).map((named) => profileOf(...named))]) {
     definitions.add(each);
   }
   return new Validator(definitions, loaded);
@@ -87,6 +91,12 @@ test('bindings and codes are judged by what a site has loaded', () => {
   ]);
   assert.deepEqual(judge(validator, '38341003', 'listed'), []);
   assert.deepEqual(judge(validator, '404684003', 'listed'), ['error code-unknown Condition.code']);
+  assert.deepEqual(
+    judge(validator, '38341003', 'mixed'),
+    [],
+    'a set of the site takes from a guide',
+  );
+  assert.deepEqual(judge(validator, '71388002', 'mixed'), ['error code-unknown Condition.code']);
 });
 
 test('a code that must not be used any more, and one of other words, are told', () => {

@@ -1,6 +1,7 @@
 import type { ExpandedConcept, ValueSet, ValueSetInclude } from '../definitions/elements.ts';
 import type { Definitions } from '../definitions/store.ts';
 import type { TerminologyLookup } from '../../../terminology/lookup.ts';
+import type { ValueSetPart } from '../../../terminology/valueSet.ts';
 import { Kept } from '../kept.ts';
 import { Concepts } from './concepts.ts';
 import { hasForm } from './forms.ts';
@@ -121,16 +122,17 @@ export class Terminology {
     return this.#sets.keep(canonical, judge ?? this.#ofSite(canonical));
   }
 
-  /** A value set that only the site has. */
+  /** A value set that only the site has: it may take from systems and sets of the definitions. */
   #ofSite(canonical: string): Judge {
-    const loaded = this.#loaded;
-    if (loaded === undefined) return () => ({ missing: canonical });
-    return (system, code) => {
-      const answer = loaded.validateIn(canonical, system, code);
-      if (answer.kind === 'set-not-loaded') return { missing: answer.missing };
-      if (answer.kind === 'not-loaded') return { missing: answer.system };
-      return answer.kind === 'unknown' || answer.kind === 'not-in-set' ? 'out' : 'in';
-    };
+    const rules = this.#loaded?.valueSet(canonical);
+    if (rules === undefined) return () => ({ missing: canonical });
+    const include = rules.include.map(includeOf);
+    const exclude = rules.exclude.map(includeOf);
+    return this.#compile({
+      resourceType: 'ValueSet',
+      url: canonical,
+      compose: { include, exclude },
+    });
   }
 
   /** A value set that includes itself, by whatever way, adds nothing to itself. */
@@ -210,6 +212,16 @@ export class Terminology {
 }
 
 type Filter = NonNullable<ValueSetInclude['filter']>[number];
+
+function includeOf({ system, codes, filters, sets }: ValueSetPart): ValueSetInclude {
+  const concept = codes && [...codes.keys()].map((code) => ({ code }));
+  return {
+    ...(system !== undefined && { system }),
+    ...(concept !== undefined && { concept }),
+    filter: [...filters],
+    valueSet: [...sets],
+  };
+}
 
 function anyOf(judges: readonly Judge[]): Judge {
   const [only] = judges;

@@ -4,19 +4,7 @@ import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { loadPackage, PackageError } from './package.ts';
 import { Definitions } from './store.ts';
-
-/** A tar archive of these files. */
-function tarOf(files: Readonly<Record<string, unknown>>): Buffer {
-  const parts = Object.entries(files).flatMap(([name, value]) => {
-    const content = Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
-    const header = Buffer.alloc(512);
-    header.write(name, 0);
-    header.write(content.length.toString(8).padStart(11, '0'), 124);
-    header.write('0', 156);
-    return [header, content, Buffer.alloc((512 - (content.length % 512)) % 512)];
-  });
-  return Buffer.concat([...parts, Buffer.alloc(1024)]);
-}
+import { tarOf } from './testing.ts';
 
 const manifest = { name: 'guide.example', version: '1.2.0' };
 const structure = {
