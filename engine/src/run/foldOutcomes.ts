@@ -45,7 +45,7 @@ export async function followParents(
 }
 
 /** `undefined`: it is mapped. */
-function fateOf(
+export function fateOf(
   parents: readonly ({ kind: string; code: string } | undefined)[],
 ): RecordOutcome | undefined {
   if (parents.length === 0) return { state: 'quarantined', reason: 'parent-missing' };

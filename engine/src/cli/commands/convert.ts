@@ -13,6 +13,7 @@ import { GzipProblem, inputBytes, plainName } from '../convert/inputStream.ts';
 import { NewFile } from '../convert/newFile.ts';
 import type { ConvertedDocument, ConvertReader, ReaderSettings } from '../convert/reader.ts';
 import { convertReaders } from '../convert/readers.ts';
+import type { ConvertReport } from '../convert/report.ts';
 import type { Output } from '../output.ts';
 import type { Environment } from '../project.ts';
 
@@ -60,7 +61,7 @@ export async function convertCommand(
       conversion.settle();
       // Of resources there may be none; no sender makes an empty file of messages.
       const isEmpty = reader.resources !== true && (await stat(file)).size === 0;
-      if (isEmpty) conversion.report.refuse(name, 0, 'file-empty');
+      if (isEmpty) conversion.report.refuse(name, { offset: 0 }, 'file-empty');
     }
     await answers?.finish();
     await target.finish();
@@ -71,7 +72,12 @@ export async function convertCommand(
   }
   const { report } = conversion;
   report.tell(output, files.length);
-  const held = options.strict === true && report.refused > 0;
+  return convertExit(report, options.strict);
+}
+
+/** What is refused is the word of `--strict`; where everything is, nobody needs to ask for it. */
+export function convertExit(report: ConvertReport, strict = false): ExitCode {
+  const held = report.isNothing || (strict && report.refused > 0);
   return held ? exitCodes.quarantineNotEmpty : exitCodes.ok;
 }
 
@@ -108,6 +114,12 @@ function onlyFhirOtherwise(): HandoverError {
  * Ids are keyed digests: nobody can find a number by trying all of them. One key for this conversion
  * alone, unless the environment has one, by which later conversions give the same ids.
  */
+export function idDigest(environment: Environment): ReturnType<typeof hmacSha256Hex> {
+  const secret = environment.HANDOVER_ID_KEY;
+  return hmacSha256Hex(secret === undefined ? systemRandom.bytes(32) : Buffer.from(secret));
+}
+
+/** @throws HandoverError `time-zone-unknown` (exit 2). */
 export function convertSettings(
   options: Omit<ConvertOptions, 'to'>,
   environment: Environment,
@@ -120,8 +132,7 @@ export function convertSettings(
       next: 'Name one of the IANA database, such as America/Chicago.',
     });
   }
-  const secret = environment.HANDOVER_ID_KEY;
-  const digest = hmacSha256Hex(secret === undefined ? systemRandom.bytes(32) : Buffer.from(secret));
+  const digest = idDigest(environment);
   const identify = (key: string): string =>
     encodeBase32(Buffer.from(digest(key).slice(0, 32), 'hex'));
   return {
@@ -151,7 +162,7 @@ export async function* documentsOf(
   }
 }
 
-function inputFailure(input: string, error: unknown): unknown {
+export function inputFailure(input: string, error: unknown): unknown {
   const code = systemCode(error);
   if (code === undefined || error instanceof HandoverError) return error;
   const isMissing = code === 'ENOENT';

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { systemClock } from '../../base/clock.ts';
-import { exitCodes, type ExitCode } from '../../base/errors.ts';
+import type { ExitCode } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/json.ts';
 import { typeOf, Writing } from '../../mapping/library/outward/chart.ts';
 import type { Reading } from '../../mapping/library/outward/reading.ts';
@@ -12,7 +12,13 @@ import type { ReaderSettings } from '../convert/reader.ts';
 import { ConvertReport } from '../convert/report.ts';
 import type { Output } from '../output.ts';
 import type { Environment } from '../project.ts';
-import { convertSettings, documentsOf, inputFiles, type ConvertOptions } from './convert.ts';
+import {
+  convertExit,
+  convertSettings,
+  documentsOf,
+  inputFiles,
+  type ConvertOptions,
+} from './convert.ts';
 
 /**
  * `handover convert --from fhir --to hl7v2|ccda`: resources of a file or folder, in any order, as the
@@ -47,8 +53,7 @@ export async function convertChartsCommand(
     throw error;
   }
   report.tell(output, files.length);
-  const held = options.strict === true && report.refused > 0;
-  return held ? exitCodes.quarantineNotEmpty : exitCodes.ok;
+  return convertExit(report, options.strict);
 }
 
 async function gather(
@@ -64,7 +69,7 @@ async function gather(
       report.read(name, document);
       for (const resource of document.resources) {
         const problems = store.add(resource as JsonObject);
-        for (const problem of problems) report.refuse(name, document.offset, problem);
+        for (const problem of problems) report.refuse(name, { offset: document.offset }, problem);
       }
     }
   }
@@ -88,8 +93,9 @@ async function writeCharts(
     report.wrote(written, unread, writing.issues);
   }
   const left = store.leftOut();
-  for (let count = 0; count < left; count++) report.refuse('', 0, 'fhir-no-patient');
-  for (let count = 0; count < store.chartsTooLong; count++) report.refuse('', 0, 'chart-too-long');
+  for (let count = 0; count < left; count++) report.refuse('', { offset: 0 }, 'fhir-no-patient');
+  for (let count = 0; count < store.chartsTooLong; count++)
+    report.refuse('', { offset: 0 }, 'chart-too-long');
 }
 
 /** A resource that nothing was taken of is its type; of others the paths of what was not taken. */

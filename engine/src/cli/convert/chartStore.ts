@@ -1,9 +1,9 @@
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { exitCodes, HandoverError } from '../../base/errors.ts';
 import { isJsonObject, parseJson, type Json, type JsonObject } from '../../base/json.ts';
 import { nameOf, ownerOf, type Chart } from '../../mapping/library/outward/chart.ts';
 import { Reading, readingOf } from '../../mapping/library/outward/reading.ts';
+import { waitingFile } from './waitingFile.ts';
 
 /** Characters of one chart: what is of a patient is held whole while it is written. */
 const mostOfChart = 256 * 1024 * 1024;
@@ -45,23 +45,7 @@ export class ChartStore {
    * @throws HandoverError `output-exists` where a file of that name waits already.
    */
   static async create(file: string, told: (reading: Reading) => void): Promise<ChartStore> {
-    if ((await stat(file).catch(() => undefined)) !== undefined) {
-      throw new HandoverError(
-        'output-exists',
-        `${file} is there already, of a conversion that broke off.`,
-        {
-          exitCode: exitCodes.usage,
-          next: 'Remove it, unless another conversion is writing it now.',
-        },
-      );
-    }
-    const { DatabaseSync } = await import('node:sqlite');
-    const mask = process.umask(0o077);
-    try {
-      return new ChartStore(file, new DatabaseSync(file), told);
-    } finally {
-      process.umask(mask);
-    }
+    return new ChartStore(file, await waitingFile(file), told);
   }
 
   /** Resources that were given, those of bundles one by one. */

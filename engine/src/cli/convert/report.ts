@@ -4,6 +4,9 @@ import type { ConvertedDocument } from './reader.ts';
 /** Places of refused documents that are told one by one. */
 const mostPlaces = 1000;
 
+/** Where something stands that was refused: of a table its line, and what could not be made of it. */
+export type RefusedPlace = { offset: number } | { line: number; path?: string };
+
 /** What was converted, and what was not: counts and paths, no value. */
 export class ConvertReport {
   documents = 0;
@@ -13,14 +16,15 @@ export class ConvertReport {
   #written: number | undefined;
   readonly #unread = new Map<string, number>();
   readonly #issues = new Map<string, number>();
-  readonly #places: { file: string; offset: number; reason: string }[] = [];
+  readonly #excluded = new Map<string, number>();
+  readonly #places: ({ file: string; reason: string } & RefusedPlace)[] = [];
 
   add(file: string, { offset, resources, unread, issues, refused }: ConvertedDocument): void {
     this.documents++;
     this.#resources += resources.length;
     for (const place of unread) count(this.#unread, place);
     for (const issue of issues) count(this.#issues, `${issue.code} ${issue.path}`);
-    if (refused !== undefined) this.refuse(file, offset, refused);
+    if (refused !== undefined) this.refuse(file, { offset }, refused);
   }
 
   /** Resources were read to be written as something else. */
@@ -28,7 +32,7 @@ export class ConvertReport {
     this.documents++;
     for (const place of unread) count(this.#unread, place);
     for (const issue of issues) count(this.#issues, `${issue.code} ${issue.path}`);
-    if (refused !== undefined) this.refuse(file, offset, refused);
+    if (refused !== undefined) this.refuse(file, { offset }, refused);
   }
 
   /** How many resources came in all, those of bundles one by one. */
@@ -48,9 +52,34 @@ export class ConvertReport {
     for (const issue of issues) count(this.#issues, `${issue.code} ${issue.path}`);
   }
 
-  refuse(file: string, offset: number, reason: string): void {
+  /** So many rows of a table were read, and became so many resources. */
+  rows(documents: number, resources: number): void {
+    this.documents += documents;
+    this.#resources += resources;
+  }
+
+  /** No rule read what stands there. */
+  leave(path: string, documents: number): void {
+    count(this.#unread, path, documents);
+  }
+
+  note(issue: { code: string; path: string }): void {
+    count(this.#issues, `${issue.code} ${issue.path}`);
+  }
+
+  /** A row was left out, as its mapping says. */
+  exclude(reason: string): void {
+    count(this.#excluded, reason);
+  }
+
+  /** Whether something was refused, and nothing came of the rest. */
+  get isNothing(): boolean {
+    return this.refused > 0 && (this.#written ?? this.#resources) === 0;
+  }
+
+  refuse(file: string, place: RefusedPlace, reason: string): void {
     this.refused++;
-    if (this.#places.length < mostPlaces) this.#places.push({ file, offset, reason });
+    if (this.#places.length < mostPlaces) this.#places.push({ file, ...place, reason });
   }
 
   /** What another one was told counts here. */
@@ -60,6 +89,7 @@ export class ConvertReport {
     this.#resources += other.#resources;
     for (const [place, documents] of other.#unread) count(this.#unread, place, documents);
     for (const [issue, documents] of other.#issues) count(this.#issues, issue, documents);
+    for (const [reason, documents] of other.#excluded) count(this.#excluded, reason, documents);
     this.#places.push(...other.#places.slice(0, mostPlaces - this.#places.length));
   }
 
@@ -69,18 +99,25 @@ export class ConvertReport {
       const [code = '', place = ''] = key.split(' ');
       return { code, path: place, documents };
     });
+    const excluded = ranked(this.#excluded).map(([reason, documents]) => ({ reason, documents }));
     const counts = {
       files,
       documents: this.documents,
       refused: this.refused,
       resources: this.#resources,
+      ...(excluded.length > 0 && { excluded }),
       ...(this.#written !== undefined && { written: this.#written }),
     };
     output.data(
       { format: 'handover-convert/1', ...counts, unread, issues, places: this.#places },
       () => [
         this.#headline(files),
-        ...this.#places.map(({ file, offset, reason }) => `  ${file} at byte ${offset}: ${reason}`),
+        ...this.#places.map(placeLine),
+        ...section(
+          'Excluded by the mapping',
+          ['reason', 'documents'],
+          excluded.map((each) => [each.reason, each.documents]),
+        ),
         ...section(
           'Issues',
           ['code', 'path', 'documents'],
@@ -102,6 +139,12 @@ export class ConvertReport {
       ? `${several(this.documents, 'document')} of ${several(files, 'file')}: ${resources}, ${refused}`
       : `${resources} of ${several(files, 'file')}: ${counted(this.#written)} written, ${refused}`;
   }
+}
+
+function placeLine(place: { file: string; reason: string } & RefusedPlace): string {
+  const { file, reason } = place;
+  if ('offset' in place) return `  ${file} at byte ${place.offset}: ${reason}`;
+  return `  ${file}:${place.line}: ${reason}${place.path === undefined ? '' : ` at ${place.path}`}`;
 }
 
 /** Different paths that are counted one by one: more are those of an attack. */

@@ -17,7 +17,7 @@ export function csvConnector(projectFolder: string): Connector<CsvConfiguration>
       create: (configuration, services) => {
         const folder = resolve(projectFolder, configuration.folder);
         return new LineSource({
-          discover: () => discover(folder, configuration),
+          discover: () => tablesIn(folder, configuration),
           digest: (data) => services.digest(data),
         });
       },
@@ -29,7 +29,7 @@ export function csvConnector(projectFolder: string): Connector<CsvConfiguration>
 const packedEndings = ['.zip', '.zst', '.bz2', '.xz'];
 
 /** Every file with the ending of a table is a stream, and every other that the plan names as one. */
-async function discover(folder: string, configuration: CsvConfiguration): Promise<Folder> {
+export async function tablesIn(folder: string, configuration: CsvConfiguration): Promise<Folder> {
   const { files, others } = await listFolder(folder);
   const { streams } = configuration;
   const named = new Map(

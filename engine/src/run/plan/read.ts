@@ -96,7 +96,7 @@ export async function terminologyFiles(
 }
 
 /** Beside the mappings stand their tests, each in a folder of its own. */
-function isMappingFile(name: string): boolean {
+export function isMappingFile(name: string): boolean {
   return name.endsWith('.yaml') && !isGoldenFile(name);
 }
 
@@ -128,7 +128,7 @@ function isCode(name: string): boolean {
   return name.endsWith('.ts') && !/\.(test|d)\.ts$/.test(name);
 }
 
-const planFile = 'handover.yaml';
+export const planFile = 'handover.yaml';
 
 /** What the rest of a plan is judged with where its own is wrong. */
 const standIns = { name: 'unnamed', sources: {}, targets: {}, strategy: { kind: 'big-bang' } };

@@ -245,7 +245,7 @@ export function planInvalid(count: number): HandoverError {
   });
 }
 
-function readCodeMaps(files: readonly ProjectFile[]): {
+export function readCodeMaps(files: readonly ProjectFile[]): {
   codeMaps: ReadonlyMap<string, CodeMap>;
   problems: Problem[];
 } {
