@@ -10,14 +10,15 @@ import {
   Title,
 } from '@mantine/core';
 import { useEffect, useState } from 'react';
+import type { DoorAnswer } from '../../engine/src/contract/console.ts';
 import { door, Refused, signIn } from './ask.ts';
 
 /**
- * An account with both its factors opens a session; while the project has none, the code that the
- * terminal shows. Nothing of it is kept in the browser.
+ * An account with both its factors opens a session, or the identity provider does; while the project has
+ * neither, the code that the terminal shows. Nothing of it is kept in the browser.
  */
 export function SignIn({ onSignedIn }: { onSignedIn: () => void }) {
-  const [byAccount, setByAccount] = useState<boolean>();
+  const [answer, setAnswer] = useState<DoorAnswer>();
   const [account, setAccount] = useState('');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
@@ -25,10 +26,15 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => void }) {
   const [busy, setBusy] = useState(false);
   useEffect(() => {
     door().then(
-      ({ accounts }) => setByAccount(accounts),
-      () => setByAccount(false),
+      (said) => {
+        setAnswer(said);
+        if (said.refused !== undefined) setProblem(sentences(said.refused));
+      },
+      () => setAnswer({ format: 'handover-door/1', accounts: false }),
     );
   }, []);
+  const awaits = answer?.awaits;
+  const byAccount = awaits === undefined ? answer?.accounts : undefined;
   const submit = async (): Promise<void> => {
     setBusy(true);
     try {
@@ -55,7 +61,26 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => void }) {
             <Title order={1} size="h2">
               Handover
             </Title>
-            {byAccount === undefined && <Loader aria-label="Loading" />}
+            {answer === undefined && <Loader aria-label="Loading" />}
+            {awaits === 'code' && (
+              <>
+                <Text c="dimmed">{answer?.provider} has signed you in. One factor is missing.</Text>
+                <TextInput
+                  label="Code of your app"
+                  value={code}
+                  onChange={(event) => setCode(event.currentTarget.value)}
+                  autoComplete="one-time-code"
+                  inputMode="numeric"
+                  data-autofocus
+                  required
+                />
+              </>
+            )}
+            {answer?.provider !== undefined && (
+              <Button component="a" href="/api/oidc/begin" variant="default">
+                Sign in with {answer.provider}
+              </Button>
+            )}
             {byAccount === true && (
               <>
                 <TextInput
@@ -100,7 +125,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => void }) {
                 {problem}
               </Alert>
             )}
-            <Button type="submit" loading={busy} disabled={byAccount === undefined}>
+            <Button type="submit" loading={busy} disabled={answer === undefined}>
               Sign in
             </Button>
           </Stack>
@@ -111,6 +136,9 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => void }) {
 }
 
 function told(error: unknown): string {
-  const { message, next } = error instanceof Refused ? error.problem : { message: 'Failed.' };
+  return sentences(error instanceof Refused ? error.problem : { message: 'Failed.' });
+}
+
+function sentences({ message, next }: { message: string; next?: string }): string {
   return [message, next].filter((part) => part !== undefined).join(' ');
 }

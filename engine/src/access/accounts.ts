@@ -67,7 +67,11 @@ export async function addAccount(
     ),
   );
   if (count === 1) return totp;
-  throw new HandoverError('account-exists', `There is an account "${name}" already.`, {
+  throw accountExists(name);
+}
+
+export function accountExists(name: string): HandoverError {
+  return new HandoverError('account-exists', `There is an account "${name}" already.`, {
     exitCode: exitCodes.usage,
     next: 'Choose another name; one that was disabled keeps its name for the record.',
   });
@@ -78,10 +82,20 @@ export function totpContext(account: string): string {
   return `account-totp/${account}`;
 }
 
-function judgeAccount(name: string, roles: readonly Role[], password: string): void {
-  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name)) {
-    throw unfit('A name is lower-case letters, digits, dots, hyphens; 64 at most.');
+/** Names that accounts have; those of an identity provider may be addresses. */
+export function isAccountName(text: string): boolean {
+  return /^[a-z0-9][a-z0-9._@-]{0,63}$/.test(text);
+}
+
+/** @throws HandoverError `account-unfit` (exit 2) */
+export function judgeName(name: string): void {
+  if (!isAccountName(name)) {
+    throw unfit('A name is lower-case letters, digits, dots, hyphens, @; 64 at most.');
   }
+}
+
+function judgeAccount(name: string, roles: readonly Role[], password: string): void {
+  judgeName(name);
   if (roles.length === 0) throw unfit('An account has at least one role.');
   if (password.length < shortestPassword || password.length > longestPassword) {
     throw unfit(`A password has ${shortestPassword} to ${longestPassword} characters.`);

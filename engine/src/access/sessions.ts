@@ -14,16 +14,18 @@ const secretBytes = 32;
 
 type SessionServices = Pick<AccountServices, 'database' | 'clock' | 'random'>;
 
-/** Begin a session. @returns its secret; only its digest is kept. */
+/** Begin a session, of an identity provider's where one signed in. @returns its secret; only its digest is kept. */
 export async function beginSession(
   { database, clock, random }: SessionServices,
   account: string,
+  providerSession?: string,
 ): Promise<string> {
   const secret = random.bytes(secretBytes).toString('base64url');
   await database.transaction((transaction) =>
     transaction.query(
-      `insert into access.session (digest, account, began_at, seen_at) values ($1, $2, $3, $3)`,
-      [sha256(secret), account, clock.now()],
+      `insert into access.session (digest, account, began_at, seen_at, provider_session)
+       values ($1, $2, $3, $3, $4)`,
+      [sha256(secret), account, clock.now(), providerSession ?? null],
     ),
   );
   return secret;

@@ -21,8 +21,9 @@ const mostFailures = 5;
 const restMs = 15 * 60_000;
 
 interface Row {
-  password: string;
-  totp: Buffer;
+  /** None: a provider signs them in. */
+  password: string | null;
+  totp: Buffer | null;
   totp_step: string;
   roles: Role[];
   failures: number;
@@ -36,13 +37,33 @@ interface Row {
  * one that is.
  */
 export async function judgeProof(services: AccountServices, proof: Proof): Promise<SignIn> {
-  const { database, clock } = services;
   const known = await accountOf(services, proof.account);
-  const now = clock.now();
+  const now = services.clock.now();
   if (known !== undefined && isResting(known, now)) return 'later';
   const right = await isPassword(proof.password, known?.password ?? nobody);
+  return settled(services, known, proof, right, now);
+}
+
+/** Judge the second factor alone, of somebody whom an identity provider vouches for. */
+export async function judgeCode(
+  services: AccountServices,
+  proof: Pick<Proof, 'account' | 'code'>,
+): Promise<SignIn> {
+  const known = await accountOf(services, proof.account);
+  const now = services.clock.now();
+  if (known !== undefined && isResting(known, now)) return 'later';
+  return settled(services, known, proof, known?.password === null, now);
+}
+
+function settled(
+  services: AccountServices,
+  known: Row | undefined,
+  proof: Pick<Proof, 'account' | 'code'>,
+  right: boolean,
+  now: Date,
+): Promise<SignIn> {
   const step = known && stepOf(services, known, proof, now);
-  return database.transaction(async (transaction) => {
+  return services.database.transaction(async (transaction) => {
     const fits = right && step !== undefined && (known?.disabled_at ?? null) === null;
     if (fits && (await takeStep(transaction, proof.account, step))) {
       return { account: proof.account, roles: known?.roles ?? [] };
@@ -72,9 +93,10 @@ function isResting({ failures, failed_at: failedAt }: Row, now: Date): boolean {
 function stepOf(
   { key }: AccountServices,
   { totp, totp_step: lastStep }: Row,
-  { account, code }: Proof,
+  { account, code }: Pick<Proof, 'account' | 'code'>,
   now: Date,
 ): number | undefined {
+  if (totp === null) return undefined;
   const secret = key.open(totp, totpContext(account));
   return acceptedStep(secret, code, now, Number(lastStep));
 }

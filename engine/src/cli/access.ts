@@ -82,6 +82,7 @@ function addAccounts(program: Command, { inProject }: Binder): void {
     .argument('<name>', 'lower-case letters, digits, dots, hyphens')
     .addOption(rolesOption())
     .addOption(asOption())
+    .option('--provider', 'the identity provider signs them in; the second factor is kept here')
     .option('--recover', 'when nobody of compliance is left: by the host, and seen in the log')
     .action(
       inProject((project, output, name, options) =>

@@ -99,6 +99,12 @@ export interface DoorAnswer {
   format: 'handover-door/1';
   /** There are accounts: the terminal's code opens nothing. */
   accounts: boolean;
+  /** The identity provider one may sign in with, by its name. */
+  provider?: string;
+  /** The provider has vouched for this browser; the account's own second factor is still to come. */
+  awaits?: 'code';
+  /** Why the provider's answer let nobody in. */
+  refused?: Omit<ConsoleProblem, 'format'>;
 }
 
 /** A refusal: what happened and what to do now. */

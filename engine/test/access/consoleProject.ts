@@ -9,6 +9,7 @@ import {
   parcelsOf,
 } from '../../src/cli/composition.ts';
 import type { Project } from '../../src/cli/project.ts';
+import type { IdentityProvider } from '../../src/server/access/identityProvider.ts';
 import { ConsoleDesk } from '../../src/server/console/consoleDesk.ts';
 import { createConsoleServer } from '../../src/server/console/consoleServer.ts';
 import { RevealDesk } from '../../src/server/console/revealDesk.ts';
@@ -36,6 +37,7 @@ export async function openConsole(
   project: Pick<Project, 'key' | 'blobs'>,
   database: Database,
   at: ListenAt = { port: 0 },
+  provider?: IdentityProvider,
 ): Promise<TestConsole> {
   const code = systemRandom.bytes(24).toString('base64url');
   const audit = databaseAuditLog(database, auditServices(project));
@@ -51,6 +53,7 @@ export async function openConsole(
     actions: { accounts, audit, reveal, log: silentLog },
     gates: gateServices(project, database),
     at,
+    ...(provider && { provider }),
   });
   const address = await listen(app, at);
   return {

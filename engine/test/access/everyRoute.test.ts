@@ -6,6 +6,7 @@ import { silentLog } from '../../src/base/log.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { roles, type Role } from '../../src/contract/access.ts';
 import { temporaryProjectKey } from '../../src/keys/projectKey.ts';
+import { IdentityProvider } from '../../src/server/access/identityProvider.ts';
 import { guardRoutes } from '../../src/server/access/guard.ts';
 import type { OpenApi, OpenApiOperation } from '../../src/server/access/openApi.ts';
 import { routeRights } from '../../src/server/access/rights.ts';
@@ -18,6 +19,7 @@ import { temporaryFolder, testCluster, type FreshDatabase } from '../../src/stor
 import { systemClock } from '../../src/base/clock.ts';
 import { openConsole, type TestConsole } from './consoleProject.ts';
 import { person } from './people.ts';
+import { providerSettings, scriptedProvider, type ScriptedProvider } from './scriptedProvider.ts';
 
 const openApiFile = new URL('../../../docs/reference/openapi.json', import.meta.url);
 
@@ -70,6 +72,7 @@ describe('console', () => {
   let fresh: FreshDatabase;
   let database: Database;
   let console: TestConsole;
+  let provider: ScriptedProvider;
   const cookies = new Map<Role, string>();
   const key = temporaryProjectKey(systemRandom);
 
@@ -79,7 +82,10 @@ describe('console', () => {
     const folder = new URL('../../src/store/migrations/control/', import.meta.url);
     await migrate({ database, folder });
     const blobs = await openFolderStore({ folder: await temporaryFolder(), clock: systemClock });
-    console = await openConsole({ key, blobs }, database);
+    provider = await scriptedProvider();
+    const services = { clock: systemClock, random: systemRandom };
+    const own = new IdentityProvider(providerSettings(provider), services);
+    console = await openConsole({ key, blobs }, database, { port: 0 }, own);
     for (const role of roles) {
       cookies.set(role, await (await person({ database, key }, role, role)).cookie());
     }
@@ -87,6 +93,7 @@ describe('console', () => {
 
   after(async () => {
     await console?.close();
+    await provider?.close();
     await database?.close();
     await fresh?.drop();
   });

@@ -1,10 +1,12 @@
 import { addAccount, disableAccount, hasAccounts, listAccounts } from '../../access/accounts.ts';
+import { addFederatedAccount } from '../../access/federated.ts';
 import { judgeProof } from '../../access/signIn.ts';
 import { addToken, listTokens, revokeToken } from '../../access/tokens.ts';
 import { base32, totpUri } from '../../access/totp.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import type { Principal, Role } from '../../contract/access.ts';
 import { readProject } from '../../run/plan/read.ts';
+import { readAccessSettings } from '../../server/access/settings.ts';
 import type { Database } from '../../store/database.ts';
 import { accountServices, auditLogOf, decisionEvent } from '../composition.ts';
 import { table, type Output } from '../output.ts';
@@ -39,6 +41,8 @@ export interface AddAccountOptions {
   roles: readonly Role[];
   as?: string;
   recover?: boolean;
+  /** The identity provider signs them in; only the second factor is kept here. */
+  provider?: boolean;
 }
 
 /**
@@ -51,6 +55,7 @@ export async function accountAddCommand(
   name: string,
   options: AddAccountOptions,
 ): Promise<ExitCode> {
+  const issuer = options.provider === true ? await issuerOf(project) : undefined;
   const lines = await secretLines();
   return withControl(project, async (database) => {
     const { by, rest } = await maker(project, database, lines, options);
@@ -59,7 +64,11 @@ export async function accountAddCommand(
     const what = options.recover === true ? `Recovery/${name}` : `Account/${name}`;
     await audit.record([decisionEvent(by, what)]);
     const services = accountServices(project, database);
-    const secret = await addAccount(services, { name, roles: options.roles, password });
+    const { roles: own } = options;
+    const secret =
+      issuer === undefined
+        ? await addAccount(services, { name, roles: own, password })
+        : await addFederatedAccount(services, { name, roles: own, issuer });
     const uri = totpUri(
       secret,
       name,
@@ -71,6 +80,16 @@ export async function accountAddCommand(
       uri,
     ]);
     return exitCodes.ok;
+  });
+}
+
+/** @throws HandoverError `provider-none` (exit 2) */
+async function issuerOf({ folder, environment }: Project): Promise<string> {
+  const { provider } = await readAccessSettings(folder, environment);
+  if (provider !== undefined) return provider.issuer;
+  throw new HandoverError('provider-none', 'access.yaml names no identity provider.', {
+    exitCode: exitCodes.usage,
+    next: 'Leave --provider out, or write `provider` into access.yaml. Nothing was made.',
   });
 }
 

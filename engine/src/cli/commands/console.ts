@@ -4,6 +4,8 @@ import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
 import { readProject } from '../../run/plan/read.ts';
 import { hasAccounts } from '../../access/accounts.ts';
+import { IdentityProvider } from '../../server/access/identityProvider.ts';
+import { readAccessSettings } from '../../server/access/settings.ts';
 import { ConsoleDesk } from '../../server/console/consoleDesk.ts';
 import { readConsoleFiles } from '../../server/console/consoleFiles.ts';
 import { RevealDesk } from '../../server/console/revealDesk.ts';
@@ -26,6 +28,7 @@ export async function consoleCommand(
   const files = await readConsoleFiles(built);
   if (files === undefined) throw notBuilt();
   const at = await listenAt(options);
+  const access = await readAccessSettings(project.folder, project.environment);
   const { value } = await readProject(project.folder);
   const name = value?.document.name ?? '';
   return withControl(project, async (database) => {
@@ -40,7 +43,18 @@ export async function consoleCommand(
     const gates = gateServices(project, database);
     const { createConsoleServer } = await import('../../server/console/consoleServer.ts');
     const { listen } = await import('../../server/listening.ts');
-    const app = createConsoleServer({ desk, files, code, actions, gates, at, ...services });
+    const provider = access.provider && new IdentityProvider(access.provider, services);
+    const app = createConsoleServer({
+      desk,
+      files,
+      code,
+      actions,
+      gates,
+      at,
+      ...services,
+      ...(provider && { provider }),
+      origin: access.origin,
+    });
     const address = await listen(app, at);
     const byAccount = await hasAccounts(database);
     output.data({ format: 'handover-console/1', address, code }, () => [

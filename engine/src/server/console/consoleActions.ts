@@ -1,6 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { breakGlass, judgeReason } from '../../access/breakGlass.ts';
-import { disableAccount, listAccounts, type AccountServices } from '../../access/accounts.ts';
+import {
+  disableAccount,
+  isAccountName,
+  listAccounts,
+  type AccountServices,
+} from '../../access/accounts.ts';
 import type { AuditAction, AuditEvent } from '../../audit/auditEvent.ts';
 import type { AuditLog } from '../../audit/auditLog.ts';
 import type { Log } from '../../base/log.ts';
@@ -73,7 +78,7 @@ export function addAccounts(app: FastifyInstance, { accounts, audit }: ConsoleAc
 
 /** What stands in an address may be anything; on record stands a name or nothing. */
 function accountName(text: string): string {
-  return /^[a-z0-9][a-z0-9._-]{0,63}$/.test(text) ? text : '';
+  return isAccountName(text) ? text : '';
 }
 
 function event(

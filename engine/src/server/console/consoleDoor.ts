@@ -1,10 +1,10 @@
 import { beginSession, endSession, principalOfSession } from '../../access/sessions.ts';
 import { hasAccounts, type AccountServices } from '../../access/accounts.ts';
 import { judgeProof } from '../../access/signIn.ts';
-import type { AuditAction } from '../../audit/auditEvent.ts';
-import type { AuditLog } from '../../audit/auditLog.ts';
 import type { Principal } from '../../contract/access.ts';
+import type { AccessRecord } from './accessRecord.ts';
 import type { ConsoleSessions } from './consoleSessions.ts';
+import type { ProviderDoor } from './providerDoor.ts';
 
 /** What somebody signs in with: the terminal's code, or an account with both its factors. */
 export type Credentials = { code: string; account?: string; password?: string };
@@ -18,6 +18,8 @@ export interface ConsoleDoor {
   signIn(credentials: Credentials): Promise<Entry>;
   principal(secret: string | undefined, byPerson: boolean): Promise<Principal | undefined>;
   signOut(secret: string | undefined): Promise<void>;
+  /** Where an identity provider signs in too. */
+  provider?: ProviderDoor | undefined;
 }
 
 /** The one person at this machine, while there are no accounts: operates it, and decides nothing. */
@@ -41,23 +43,13 @@ export function hostDoor(sessions: ConsoleSessions): ConsoleDoor {
 export function projectDoor(
   sessions: ConsoleSessions,
   services: AccountServices,
-  audit: AuditLog,
+  record: AccessRecord,
+  provider?: ProviderDoor,
 ): ConsoleDoor {
   const host = hostDoor(sessions);
-  const { database, clock } = services;
-  const record = (action: AuditAction, actor: string, outcome: 'attempted' | 'not-found') =>
-    audit.record([
-      {
-        instant: clock.now(),
-        actor,
-        action,
-        resourceType: 'Session',
-        resourceIds: [],
-        patient: undefined,
-        outcome,
-      },
-    ]);
+  const { database } = services;
   return {
+    provider,
     byAccount: () => hasAccounts(database),
     async signIn(credentials) {
       const { account, password = '', code } = credentials;

@@ -29,6 +29,16 @@ export const problems = {
     message: 'Account, password and code do not fit together.',
     next: 'Take a code that your app has not shown before; ask compliance if it goes on.',
   },
+  factor: {
+    code: 'sign-in-refused',
+    message: 'That is not a code of your second factor here.',
+    next: 'Take a code that your app has not shown before; ask compliance if it goes on.',
+  },
+  provider: {
+    code: 'provider-none',
+    message: 'No identity provider signs in here.',
+    next: 'Sign in with your account.',
+  },
   byAccount: {
     code: 'sign-in-by-account',
     message: 'This project has accounts: the code of the terminal opens nothing any more.',

@@ -3,19 +3,22 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Random } from '../../base/random.ts';
-import type { SessionAnswer } from '../../contract/access.ts';
-import type { ConsoleProblem, DoorAnswer } from '../../contract/console.ts';
+import type { ConsoleProblem } from '../../contract/console.ts';
 import type { GateServices } from '../../run/gates/gates.ts';
-import { guardRoutes, principalOf } from '../access/guard.ts';
+import { guardRoutes } from '../access/guard.ts';
+import type { IdentityProvider } from '../access/identityProvider.ts';
+import { accessRecord } from './accessRecord.ts';
 import { addAccounts, addBreakGlass, addReveal, type ConsoleActions } from './consoleActions.ts';
 import type { ConsoleDesk, ItemQuery } from './consoleDesk.ts';
-import { hostDoor, projectDoor, type ConsoleDoor, type Entry } from './consoleDoor.ts';
+import { hostDoor, projectDoor, type ConsoleDoor } from './consoleDoor.ts';
+import { addEntry, sessionOf } from './consoleEntry.ts';
 import type { ConsoleFile } from './consoleFiles.ts';
 import { addGates } from './consoleGates.ts';
-import { problems, Refusal, refusalOf, textIn } from './consoleProblems.ts';
+import { problems, Refusal, refusalOf } from './consoleProblems.ts';
 import { ConsoleSessions } from './consoleSessions.ts';
 import { isOwnHost, secured, strictTransport, type ListenAt } from '../listening.ts';
 import { LiveFeed } from './liveFeed.ts';
+import { ProviderDoor } from './providerDoor.ts';
 
 export interface ConsoleServerOptions {
   desk: ConsoleDesk;
@@ -28,11 +31,14 @@ export interface ConsoleServerOptions {
   /** Accounts, reveal and break-glass; without them there is the terminal's code alone. */
   actions?: ConsoleActions;
   gates?: GateServices;
+  /** Who signs people in beside local accounts. */
+  provider?: IdentityProvider;
+  /** Scheme, host and port that browsers ask by, where it is not as it listens. */
+  origin?: string | undefined;
   /** Where it will listen: names that are answered, and TLS. */
   at?: Omit<ListenAt, 'port'>;
 }
 
-const cookieName = 'handover-session';
 const shortestCode = 32;
 
 /**
@@ -40,7 +46,7 @@ const shortestCode = 32;
  * session alone. It tells counts, codes, paths and keyed digests, never a value from a record.
  */
 export function createConsoleServer(options: ConsoleServerOptions): FastifyInstance {
-  const { desk, files, clock, log, actions, gates, at = {} } = options;
+  const { desk, files, clock, log, actions, gates, origin, at = {} } = options;
   const door = doorOf(options);
   const feed = new LiveFeed({ clock, look: (run) => desk.live(run) });
   const app = fastify({
@@ -63,7 +69,7 @@ export function createConsoleServer(options: ConsoleServerOptions): FastifyInsta
         : new Refusal(401, problems.session),
   });
   addFiles(app, files);
-  addSession(app, door, at.tls === undefined ? '' : '; Secure');
+  addEntry(app, door, { isSecure: at.tls !== undefined, origin });
   addQuestions(app, desk);
   addFeed(app, feed, door);
   if (actions !== undefined) {
@@ -82,12 +88,15 @@ export function createConsoleServer(options: ConsoleServerOptions): FastifyInsta
   return app;
 }
 
-function doorOf({ code, clock, random, actions }: ConsoleServerOptions): ConsoleDoor {
+function doorOf(options: ConsoleServerOptions): ConsoleDoor {
+  const { code, clock, random, actions, provider } = options;
   if (code.length < shortestCode) throw new RangeError('the sign-in code is too short');
   const sessions = new ConsoleSessions(code, clock, random);
-  return actions === undefined
-    ? hostDoor(sessions)
-    : projectDoor(sessions, actions.accounts, actions.audit);
+  if (actions === undefined) return hostDoor(sessions);
+  const { accounts, audit } = actions;
+  const record = accessRecord(audit, clock);
+  const other = provider && new ProviderDoor(provider, { accounts, record });
+  return projectDoor(sessions, accounts, record, other);
 }
 
 const policy = [
@@ -112,11 +121,6 @@ const securityHeaders = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
-function sessionOf({ headers }: FastifyRequest): string | undefined {
-  const cookies = (headers.cookie ?? '').split(';').map((one) => one.trim().split('='));
-  return cookies.find(([name]) => name === cookieName)?.[1];
-}
-
 function addFiles(app: FastifyInstance, files: ReadonlyMap<string, ConsoleFile>): void {
   for (const [address, { type, bytes, lasting }] of files) {
     app.get(address, (_request, reply) =>
@@ -126,38 +130,6 @@ function addFiles(app: FastifyInstance, files: ReadonlyMap<string, ConsoleFile>)
         .send(bytes),
     );
   }
-}
-
-function addSession(app: FastifyInstance, door: ConsoleDoor, secure: string): void {
-  app.get('/api/door', async (): Promise<DoorAnswer> => {
-    return { format: 'handover-door/1', accounts: await door.byAccount() };
-  });
-  app.post('/api/session', async (request, reply) => {
-    const { account, password } = (request.body ?? {}) as Record<string, unknown>;
-    const answer = await door.signIn({
-      code: textIn(request.body, 'code').trim(),
-      ...(typeof account === 'string' && { account }),
-      ...(typeof password === 'string' && { password }),
-    });
-    if (typeof answer === 'string') throw refusedEntry(answer, typeof account === 'string');
-    const cookie = `${cookieName}=${answer.secret}; Path=/; HttpOnly; SameSite=Strict${secure}`;
-    return reply.code(204).header('set-cookie', cookie).send();
-  });
-  app.get('/api/session', (request): SessionAnswer => ({
-    format: 'handover-session/1',
-    ...principalOf(request),
-  }));
-  app.delete('/api/session', async (request, reply) => {
-    await door.signOut(sessionOf(request));
-    const cookie = `${cookieName}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0${secure}`;
-    return reply.code(204).header('set-cookie', cookie).send();
-  });
-}
-
-function refusedEntry(entry: Exclude<Entry, object>, byAccount: boolean): Refusal {
-  if (entry === 'later') return new Refusal(429, problems.tries);
-  if (entry === 'by-account') return new Refusal(401, problems.byAccount);
-  return new Refusal(401, byAccount ? problems.account : problems.code);
 }
 
 /** A run's id in an address; anything else never reaches the database. */
