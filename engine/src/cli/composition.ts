@@ -23,6 +23,7 @@ import { sqliteConnector } from '../connectors/sqlite/sqliteConnector.ts';
 import { dbosEngine } from '../durable/dbos.ts';
 import type { DurableEngine } from '../durable/engine.ts';
 import { signingKeyFrom, type SigningKey } from '../keys/signingKey.ts';
+import { existingIds } from '../ledger/existingResources.ts';
 import { keptIds } from '../ledger/givenIds.ts';
 import { workerSession } from '../ledger/slices.ts';
 import type { Connector, ConnectorServices } from '../model/connector.ts';
@@ -76,7 +77,10 @@ export function connectorServices(project: Project, database?: Database): Connec
     log,
     digest: (data) => key.digest(data).toString('hex'),
     secret: (purpose) => key.secret(purpose),
-    ...(database && { givenIds: (target: string) => keptIds(database, target) }),
+    ...(database && {
+      givenIds: (target: string) => keptIds(database, target),
+      existingIds: (target: string) => existingIds({ database, key }, target),
+    }),
   };
 }
 

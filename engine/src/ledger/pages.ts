@@ -1,6 +1,7 @@
 import type { Phase } from '../model/phase.ts';
 import type { Queries } from '../store/session.ts';
-import { ordinalsOf, type EntryPage } from './entries.ts';
+import { ordinalsOf, tokenBytes, typeAt, type EntryPage } from './entries.ts';
+import { TokenCounts } from './tokenCounts.ts';
 import { sliceColumns, type BatchKey, type SliceKey } from './workUnit.ts';
 
 interface PageRow {
@@ -223,6 +224,25 @@ export async function patientBatches(reader: Queries, run: string): Promise<Batc
     [run],
   );
   return rows.map((place) => ({ run, phase: 'map', target: '', ...place }));
+}
+
+/** The stable ids of all drafts of these types that any run of the project ever made, by their tokens. */
+export async function draftedTokens(
+  reader: Queries,
+  wanted: readonly string[],
+): Promise<TokenCounts> {
+  const tokens = new TokenCounts(1024);
+  const { rows: places } = await reader.query<Omit<BatchKey, 'phase' | 'target'>>(
+    `select run, stream, slice, number from handover.entry where phase = 'map' and types && $1`,
+    [wanted],
+  );
+  for (const place of places) {
+    const page = await pageOf(reader, { ...place, phase: 'map', target: '' });
+    for (let at = 0; at < (page?.count ?? 0); at++) {
+      if (wanted.includes(typeAt(page!, at))) tokens.raise(page!.tokens, at * tokenBytes, 1);
+    }
+  }
+  return tokens;
 }
 
 /** How many drafts a run made of each type of resource. */

@@ -38,6 +38,22 @@ export async function recordsOf(
   );
 }
 
+/** Ids of the records that targets had of their own at any time. */
+export async function existingRecords(reader: Queries): Promise<Set<string>> {
+  const { rows } = await reader.query<{ token: Buffer }>(
+    'select token from handover.person_record where stream like $1',
+    [`${existingPrefix}%`],
+  );
+  return new Set(rows.map(({ token }) => idOf(token)));
+}
+
+/** The stream, as reports and worklists name it, of what a target had of its own. */
+export function existingStream(target: string): string {
+  return `${existingPrefix}${target}`;
+}
+
+const existingPrefix = 'target:';
+
 /** The model that links are made under until somebody pins another. */
 export async function pinnedModel(
   reader: Queries,

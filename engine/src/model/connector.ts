@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { Source, SourceCapabilities } from './source.ts';
-import type { GivenIds, Target, TargetCapabilities } from './target.ts';
+import type { ExistingIds, GivenIds, Target, TargetCapabilities } from './target.ts';
 import type { Wire } from './wire.ts';
 
 /** What every connector may use. */
@@ -16,6 +16,8 @@ export interface ConnectorServices {
   digest(data: Uint8Array): string;
   /** Where a target that gives ids of its own keeps them; only who writes or reads a target has it. */
   givenIds?(target: string): GivenIds;
+  /** Where it stands which resources a target had of its own; only who writes or reads a target has it. */
+  existingIds?(target: string): ExistingIds;
   /** A 32-byte secret of the project for one purpose (`target:archive`), always the same. */
   secret(purpose: string): Buffer;
 }

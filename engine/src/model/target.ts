@@ -32,6 +32,15 @@ export interface Target {
   /** Which of these are present, in order: what `fetch` of heads tells, where it can be had for less. */
   present?(ids: readonly TargetId[], signal: AbortSignal): Promise<readonly boolean[]>;
   scan(after: string | undefined, signal: AbortSignal): AsyncIterable<StoredBatch>;
+  /**
+   * Everything of one type that is present, with its body, whoever wrote it: in the order of `scan`, each
+   * once, and under the ids that the target has for them.
+   */
+  everything?(
+    type: string,
+    after: string | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<StoredBatch>;
   /** Complete what the target puts off while it loads (search indexes); results do not depend on it. */
   flush?(): Promise<void>;
   close(): Promise<void>;
@@ -71,6 +80,12 @@ export interface GivenIds {
   /** No resource twice. */
   keep(pairs: readonly GivenId[]): Promise<void>;
 }
+
+/**
+ * Resources that a target had of its own, which go by a stable id with us. Each answer has one place per
+ * question, in the same order; undefined: it is none of these.
+ */
+export type ExistingIds = Pick<GivenIds, 'given' | 'ours'>;
 
 /**
  * `put` creates or replaces; `body` is the canonical JSON of the resource in UTF-8, `digest` its keyed
@@ -136,4 +151,6 @@ export interface TargetCapabilities {
   history: boolean;
   labels: boolean;
   sideEffects: 'none' | 'suppressed' | 'unknown';
+  /** It tells everything that it has, whoever wrote it. */
+  everything?: true;
 }

@@ -7,7 +7,7 @@ import { findRun, runRevisions, setRunState, type Run } from '../ledger/runs.ts'
 import { streamsOf } from '../ledger/streams.ts';
 import type { ConnectorServices } from '../model/connector.ts';
 import { phases, type Phase } from '../model/phase.ts';
-import type { Stored } from '../model/target.ts';
+import type { Stored, Target } from '../model/target.ts';
 import type { DraftJudge } from '../quality/draftJudge.ts';
 import type { Database } from '../store/database.ts';
 import type { Queries } from '../store/session.ts';
@@ -239,12 +239,15 @@ export class Desk implements RunDesk {
         });
       case 'link': {
         const { linkage } = plan.project.document;
-        return linkage && linkPhase({ ...shared, linkage, targets: [...plan.targets.keys()] });
+        if (linkage === undefined) return undefined;
+        const targets = [...plan.targets.keys()];
+        return linkPhase({ ...shared, linkage, targets, existing: await existingAt(open) });
       }
       case 'load': {
         const before = plan.project.document.linkage ? 'link' : 'check';
         const targets = await endpoints.targets();
-        return loadPhase({ ...shared, before, targets, barrier: plan.barrier });
+        const existing = new Set(existingNames(plan));
+        return loadPhase({ ...shared, before, targets, barrier: plan.barrier, existing });
       }
       case 'verify': {
         const { facts } = await this.#compiled(open);
@@ -280,6 +283,18 @@ export class Desk implements RunDesk {
     }
     return open.compiled;
   }
+}
+
+function existingNames({ targets }: CompiledPlan): string[] {
+  return [...targets].flatMap(([name, { existing }]) => (existing ? [name] : []));
+}
+
+/** The targets that have something of their own; no other need be open to link. */
+async function existingAt({ plan, endpoints }: OpenRun): Promise<Map<string, Target>> {
+  const names = existingNames(plan);
+  if (names.length === 0) return new Map();
+  const targets = await endpoints.targets();
+  return new Map(names.map((name) => [name, targets.get(name) as Target]));
 }
 
 /** All that decides which draft goes where. */

@@ -1,7 +1,8 @@
 import type { ConnectorServices } from '../model/connector.ts';
 import type { Source } from '../model/source.ts';
 import type { Target } from '../model/target.ts';
-import type { CompiledPlan } from './plan/compile.ts';
+import { ExistingTarget } from './existing/existingTarget.ts';
+import type { CompiledPlan, PlannedTarget } from './plan/compile.ts';
 import { PoliteTarget } from './politeTarget.ts';
 
 /** The sources and targets of a plan, opened when first asked for and closed together. */
@@ -25,7 +26,7 @@ export function openEndpoints(plan: CompiledPlan, services: ConnectorServices): 
   const sources = opener(plan.sources, services, abort.signal);
   const polite = [...plan.targets].map(([name, planned]): [string, Openable<Target>] => [
     name,
-    { create: (own) => new PoliteTarget(planned.create(own), own) },
+    { create: (own) => exchanging(planned, name, own) },
   ]);
   const targets = opener(new Map(polite), services, abort.signal);
   return {
@@ -36,6 +37,15 @@ export function openEndpoints(plan: CompiledPlan, services: ConnectorServices): 
       await targets.close();
     },
   };
+}
+
+/** A target behind manners; one that had something of its own goes by our ids. */
+function exchanging(planned: PlannedTarget, name: string, services: ConnectorServices): Target {
+  const polite = new PoliteTarget(planned.create(services), services);
+  const ids = planned.existing ? services.existingIds?.(name) : undefined;
+  return ids
+    ? new ExistingTarget(polite, { ids, digest: (data) => services.digest(data) })
+    : polite;
 }
 
 function opener<One extends Endpoint>(

@@ -62,11 +62,14 @@ export class PoliteTarget implements Target {
       this.create = (all, intend, signal) =>
         this.#request(() => create(all, intend, signal), signal);
     }
+    const everything = target.everything?.bind(target);
+    if (everything !== undefined) this.everything = everything;
     if (target.flush) this.flush = () => this.#target.flush?.() ?? Promise.resolve();
   }
 
   create?: NonNullable<Target['create']>;
   present?: NonNullable<Target['present']>;
+  everything?: NonNullable<Target['everything']>;
   flush?: () => Promise<void>;
 
   open(signal: AbortSignal): Promise<void> {

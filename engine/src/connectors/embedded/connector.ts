@@ -32,6 +32,7 @@ const capabilities: TargetCapabilities = {
   history: true,
   labels: true,
   sideEffects: 'none',
+  everything: true,
 };
 
 /**

@@ -166,6 +166,38 @@ export async function* scanHeads(
   }
 }
 
+/** Bodies held open at once by {@link readType}. */
+const typePage = 1000;
+
+/** Everything present of one type, with bodies, in order of id; the cursor is as that of {@link scanHeads}. */
+export async function* readType(
+  { database, seal }: ReadParts,
+  type: string,
+  after: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<StoredBatch> {
+  const number = typeNumber(type);
+  let id = after?.slice(after.indexOf('/') + 1) ?? '';
+  for (; number !== undefined;) {
+    signal.throwIfAborted();
+    const resources = await database.read(async (snapshot) => {
+      const { rows } = await snapshot.query<HeadRow>(
+        `select ${headColumns} from resource r where r.type = $1 and r.id > $2
+           and r.block is not null order by r.id limit ${typePage}`,
+        [number, id],
+      );
+      const heads = rows.map(headOf);
+      const bodies = await readBodies(snapshot, seal, heads, signal);
+      return rows.map((row, at) => storedOf(nameOf(row), heads[at], bodies));
+    });
+    const last = resources.at(-1);
+    if (last === undefined) return;
+    id = last.id;
+    yield { resources, cursor: `${number}/${id}` };
+    if (resources.length < typePage) return;
+  }
+}
+
 function nameOf(row: HeadRow): TargetId {
   return { type: typeName(row.type), id: row.id };
 }

@@ -24,6 +24,7 @@ import {
   presentIds,
   readHistory,
   readNewest,
+  readType,
   readVersion,
   scanHeads,
 } from './reader.ts';
@@ -146,6 +147,14 @@ export class EmbeddedStore {
 
   scan(after: string | undefined, signal: AbortSignal): AsyncIterable<StoredBatch> {
     return scanHeads(this.#database, after, signal);
+  }
+
+  everything(
+    type: string,
+    after: string | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<StoredBatch> {
+    return readType(this.#readParts, type, after, signal);
   }
 
   /** The newest version, which may be a removal; undefined when there never was one. */

@@ -53,6 +53,14 @@ export class EmbeddedTarget implements Target {
     return this.#opened.scan(after, signal);
   }
 
+  everything(
+    type: string,
+    after: string | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<StoredBatch> {
+    return this.#opened.everything(type, after, signal);
+  }
+
   flush(): Promise<void> {
     return this.#opened.flush();
   }

@@ -18,6 +18,8 @@ export interface ReadPatients {
   streams: string[];
   /** Rank of arrival within the round: a record that another one replaced comes later. */
   retired: boolean[];
+  /** A target had it of its own. */
+  existing: boolean[];
   /** {@link KeptOnChart} as JSON. */
   kept: string[];
 }
@@ -99,7 +101,7 @@ async function peopleOf(
 }
 
 class PatientReader {
-  readonly read: ReadPatients = { ids: [], streams: [], retired: [], kept: [] };
+  readonly read: ReadPatients = { ids: [], streams: [], retired: [], existing: [], kept: [] };
   readonly #trusted: ReadonlySet<string> | undefined;
   readonly #joined: (readonly [at: number, id: string])[] = [];
   readonly #overlaid: number[] = [];
@@ -114,7 +116,7 @@ class PatientReader {
     for await (const batch of patients) yield batch.map((one) => this.#take(one));
   }
 
-  #take({ id, stream, patient, guards, overwritten }: StandingPatient): PersonRow {
+  #take({ id, stream, patient, guards, overwritten, existing }: StandingPatient): PersonRow {
     const { row, joined, retired, ...rest } = identityOf(patient, stream, this.#trusted);
     const { read } = this;
     for (const other of joined) this.#joined.push([read.ids.length, other]);
@@ -122,6 +124,7 @@ class PatientReader {
     read.ids.push(id);
     read.streams.push(stream);
     read.retired.push(retired);
+    read.existing.push(existing === true);
     read.kept.push(keptText({ ...rest, guards }));
     return { ...row, record_key: id };
   }

@@ -13,6 +13,7 @@ import {
 import {
   enterLinks,
   enterRecords,
+  existingRecords,
   lockPersons,
   pinModel,
   pinnedModel,
@@ -25,6 +26,7 @@ import type { Persons } from '../../linkage/persons/persons.ts';
 import type { Charted } from '../../model/person.ts';
 import type { Database } from '../../store/database.ts';
 import type { Queries } from '../../store/session.ts';
+import { existingPatients } from '../existing/existingPatients.ts';
 import type { Parcels } from '../parcels.ts';
 import type { LinkagePlan } from '../plan/linkage.ts';
 import {
@@ -33,6 +35,7 @@ import {
   type LinkedPatients,
   type ReadPatients,
 } from './linkPatients.ts';
+import { existingIn, leaderOf, type Leader } from './leader.ts';
 import { keptIn, keptText } from './keptOnChart.ts';
 import { overwrittenAmong } from './overwritten.ts';
 import { personsAtHand, settlePersons } from './personsAtHand.ts';
@@ -79,12 +82,13 @@ export async function linkRound(services: LinkRoundServices, run: string): Promi
     await enterLinks(transaction, { run, model }, links);
     const persons = await personsAtHand(transaction);
     await settlePersons(transaction, persons, 'linked');
-    const charted = await withFormer(services, run, found, chartedNow(found, persons, stood));
+    const leader = leaderOf(persons, existingIn(read), await existingRecords(transaction));
+    const charted = await withFormer(services, run, found, chartedNow(found, leader, stood));
     await enterRound(transaction, {
       run,
       round,
       model,
-      counts: countsOf(found, persons, charted),
+      counts: countsOf(found, { persons, leader }, charted),
     });
     await enterCharted(transaction, { run, round }, sealedRows(key, run, charted));
     await enterQuestions(transaction, { run, round }, questions);
@@ -105,8 +109,9 @@ async function compareAll(
     const takesPart = (stream: string): boolean => streams?.has(stream) ?? true;
     for await (const batch of standingPatients({ database, parcels }, run, takesPart)) {
       for (const one of batch) {
-        if (one.run === run) own.set(one.id, place);
-        if (one.run === run && one.round === round) fresh.add(one.id);
+        const isOwn = one.run === run && one.existing !== true;
+        if (isOwn) own.set(one.id, place);
+        if (isOwn && one.round === round) fresh.add(one.id);
         place++;
       }
       const overwritten = await overwrittenAmong({ database, key }, batch);
@@ -123,13 +128,15 @@ async function compareAll(
 }
 
 /**
- * The order of arrival, which decides whose record is the chart: by stream, as the plan names them or as
- * they were read, and what another record replaced behind all others.
+ * The order of arrival, which decides whose record is the chart: what a target had of its own, then by stream,
+ * as the plan names them or as they were read, and what another record replaced behind the others.
  */
 function inOrder(read: ReadPatients, streams: readonly string[] | undefined): PersonRecord[] {
   const ranks = new Map(streams?.map((stream, at) => [stream, at]));
   const rank = (at: number): number =>
-    (ranks.get(read.streams[at] as string) ?? 0) + (read.retired[at] ? 1_000_000 : 0);
+    read.existing[at]
+      ? Number(read.retired[at]) - 2
+      : (ranks.get(read.streams[at] as string) ?? 0) + (read.retired[at] ? 1_000_000 : 0);
   return [...read.ids.keys()]
     .toSorted((one, other) => rank(one) - rank(other) || one - other)
     .map((at) => ({ id: read.ids[at] as string, stream: read.streams[at] as string }));
@@ -139,14 +146,14 @@ function inOrder(read: ReadPatients, streams: readonly string[] | undefined): Pe
  * Which record leads to which chart from now on. What stands at a target and did not come again in this
  * round stays as it was, and so does the chart of others that did not: they come along when they are read again.
  */
-function chartedNow(found: Found, persons: Persons, stood: Charts): Charted[] {
+function chartedNow(found: Found, leader: Leader, stood: Charts): Charted[] {
   const { read, own, fresh } = found;
   const holds = (id: string): boolean =>
     stood.mergedInto(id).some(({ record }) => !fresh.has(record));
   const charted: Charted[] = [];
   for (const [record, at] of own) {
     const chart = fresh.has(record)
-      ? chartOf(record, { persons, stood, fresh, holds })
+      ? chartOf(record, { leader, stood, fresh, holds })
       : stood.chartOf(record);
     if (chart === record) continue;
     charted.push({ record, chart, ...keptIn(read.kept[at] as string) });
@@ -183,7 +190,10 @@ interface FormerChart {
   guards: readonly string[];
 }
 
-/** Charts as the other runs that stand have left them, each by the newest that made it. */
+/**
+ * Charts as the other runs that stand have left them, each by the newest that made it, or as a target had
+ * them when this run read it.
+ */
 async function formerCharts(
   { database, parcels, key }: Omit<LinkRoundServices, 'linkage'>,
   run: string,
@@ -197,6 +207,11 @@ async function formerCharts(
     joined.unshift(...(round ? await chartedIn(database, key, round) : []));
   }
   const charts = new Charts(joined.filter(({ chart }) => ids.has(chart)));
+  for await (const batch of existingPatients({ database, parcels }, run)) {
+    for (const { id, patient } of batch) {
+      if (ids.has(id)) found.set(id, { body: canonicalJson(patient), guards: [] });
+    }
+  }
   for await (const batch of standingPatients({ database, parcels }, '', () => true)) {
     for (const { id, patient, guards } of batch) {
       if (ids.has(id))
@@ -207,26 +222,26 @@ async function formerCharts(
 }
 
 interface Leading {
-  persons: Persons;
+  leader: Leader;
   stood: Charts;
   fresh: ReadonlySet<string>;
   holds: (id: string) => boolean;
 }
 
-function chartOf(record: string, { persons, stood, fresh, holds }: Leading): string {
+function chartOf(record: string, { leader, stood, fresh, holds }: Leading): string {
   if (holds(record)) return record;
-  const person = persons.personOf(record);
+  const person = leader(record);
   return fresh.has(person) ? person : stood.chartOf(person);
 }
 
 function countsOf(
   { read, own, links, questions }: Found,
-  persons: Persons,
+  { persons, leader }: { persons: Persons; leader: Leader },
   charted: readonly Charted[],
 ): LinkageCounts {
   const people = new Set(read.ids.map((id) => persons.personOf(id))).size;
   const now = new Map(charted.map(({ record, chart }) => [record, chart]));
-  const pending = [...own.keys()].filter((id) => (now.get(id) ?? id) !== persons.personOf(id));
+  const pending = [...own.keys()].filter((id) => (now.get(id) ?? id) !== leader(id));
   return {
     records: read.ids.length,
     persons: people,
@@ -234,6 +249,7 @@ function countsOf(
     merged: charted.length,
     questions: questions.length,
     pending: pending.length,
+    existing: read.existing.filter(Boolean).length,
   };
 }
 

@@ -1,5 +1,6 @@
 import { supersededOf } from '../../ledger/replays.ts';
 import { countOneMore, findRun, type Run } from '../../ledger/runs.ts';
+import { existingRecords } from '../../ledger/persons.ts';
 import { slicesOf } from '../../ledger/slices.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import { unpackDrafts } from '../drafts.ts';
@@ -7,6 +8,7 @@ import type { LinkagePlan } from '../plan/linkage.ts';
 import { enterRecall, recordsToRecall, type Recalled, type RecallServices } from '../recall.ts';
 import { requireMapped } from '../remap.ts';
 import { refuseOpened } from '../undo.ts';
+import { existingOf, leaderOf } from './leader.ts';
 import { chartsOfRun } from './linkRound.ts';
 import { personsAtHand } from './personsAtHand.ts';
 import { standingIds } from './standingPatients.ts';
@@ -53,8 +55,10 @@ async function movedIn(services: RelinkServices, run: string): Promise<Moved> {
   const own = await standingIds(database, run, (stream) => streams?.has(stream) ?? true);
   const stood = await chartsOfRun(services, run);
   const persons = await personsAtHand(database);
+  const existing = await existingOf(services, run);
+  const leader = leaderOf(persons, existing, await existingRecords(database));
   const leadsTo = (id: string): string => {
-    const person = persons.personOf(id);
+    const person = leader(id);
     return own.has(person) ? person : stood.chartOf(person);
   };
   const led = new Set([...own].filter((id) => leadsTo(id) !== stood.chartOf(id)));

@@ -9,10 +9,11 @@ import { typeAt } from '../../ledger/entries.ts';
 import { itemAt } from '../../staging/packedItems.ts';
 import type { Database } from '../../store/database.ts';
 import { unpackDrafts } from '../drafts.ts';
+import { existingPatients } from '../existing/existingPatients.ts';
 import { idAt } from '../idToken.ts';
 import type { Parcels } from '../parcels.ts';
 
-/** A Patient that a record of a stream makes, as it was mapped. */
+/** A Patient that a record of a stream makes, as it was mapped, or one that a target had of its own. */
 export interface StandingPatient {
   id: string;
   run: string;
@@ -24,6 +25,8 @@ export interface StandingPatient {
   guards: readonly string[];
   /** Messages told of it as of two people, one after the other. */
   overwritten?: boolean;
+  /** A target had it of its own when the run read it. */
+  existing?: true;
 }
 
 export interface PatientServices {
@@ -32,8 +35,9 @@ export interface PatientServices {
 }
 
 /**
- * Every Patient that stands, batch by batch: those of the run ('': of none before the others), then those of earlier runs that have not
- * been undone and that no later run made again. What is held, or was mapped again since, does not.
+ * Every Patient that stands, batch by batch: those that targets had of their own when the run read them, then
+ * those of the run ('': of none before the others), then those of earlier runs that have not been undone and
+ * that no later run made again. What is held, or was mapped again since, does not.
  */
 export async function* standingPatients(
   { database, parcels }: PatientServices,
@@ -44,6 +48,9 @@ export async function* standingPatients(
     ({ id, state }) => id !== run && state !== 'undone',
   );
   const seen = new Set<string>();
+  for await (const batch of run === '' ? [] : existingPatients({ database, parcels }, run)) {
+    yield batch.map((one) => ({ ...one, run, round: 0, guards: [], existing: true }));
+  }
   for (const id of [...(run === '' ? [] : [run]), ...others.map((one) => one.id)]) {
     for (const key of await patientBatches(database, id)) {
       if (!takesPart(key.stream)) continue;

@@ -3,21 +3,33 @@ import type { BalanceChange } from '../../ledger/balances.ts';
 import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import { exceptionsOf } from '../../ledger/exceptions.ts';
 import { batchCount } from '../../ledger/pages.ts';
-import { phaseDone, planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
+import {
+  phaseDone,
+  planSlices,
+  planSlicesAlone,
+  slicesOf,
+  type Claim,
+} from '../../ledger/slices.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { Charts } from '../../linkage/persons/charts.ts';
 import { isRouted, packDrafts, unpackDrafts, type PackedDrafts } from '../drafts.ts';
+import {
+  existingSlices,
+  isExisting,
+  readExisting,
+  type ExistingServices,
+} from '../existing/readExisting.ts';
 import { linkDrafts } from '../linkedDrafts.ts';
 import { chartsOfRun, linkRound, type LinkRoundServices } from '../linkage/linkRound.ts';
 import type { Attempts, PhaseWork, StopSignal, WorkEnd } from './work.ts';
 
-export interface LinkServices extends Attempts, LinkRoundServices {
+export interface LinkServices extends Attempts, LinkRoundServices, ExistingServices {
   targets: readonly string[];
-  revision: string;
 }
 
 /**
- * `link`: who is who is decided once, over all Patients that stand; then every draft's references to a
+ * `link`: first what targets have of their own is read, where the plan says so. Who is who is decided once,
+ * over all Patients that stand; then every draft's references to a
  * patient are led to the chart of the person, batch by batch. A Patient that is not the chart goes no
  * further and counts as merged: its identifiers stand on the chart.
  */
@@ -25,13 +37,25 @@ export function linkPhase(services: LinkServices): PhaseWork {
   return {
     async plan(run) {
       if (!(await phaseDone(services.database, run, 'check'))) return;
+      if (!(await readAtTargets(services, run))) return;
       await linkRound(services, run);
       const mapped = await slicesOf(services.database, run, 'map');
       const slices = mapped.map(({ key }) => ({ key: { ...key, phase: 'link' as const } }));
       await services.database.transaction((transaction) => planSlices(transaction, slices));
     },
-    work: (claim, stop) => linkSlice(services, claim, stop),
+    work: (claim, stop) =>
+      isExisting(claim.key.slice)
+        ? readExisting(services, claim, stop)
+        : linkSlice(services, claim, stop),
   };
+}
+
+/** Whether all targets that have something of their own have been read; enters that they are to be. */
+async function readAtTargets({ database, existing }: LinkServices, run: string): Promise<boolean> {
+  if (existing.size === 0) return true;
+  await planSlicesAlone(database, existingSlices(run, existing.keys()));
+  const slices = await slicesOf(database, run, 'link');
+  return slices.every(({ key, done }) => done || !isExisting(key.slice));
 }
 
 async function linkSlice(services: LinkServices, claim: Claim, stop: StopSignal): Promise<WorkEnd> {

@@ -4,6 +4,7 @@ import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import { deliveryCodes } from '../../model/delivery.ts';
 import type { EntryPage } from '../../ledger/entries.ts';
 import { exceptionsOf, type Exception } from '../../ledger/exceptions.ts';
+import { newestRound } from '../../ledger/linkageRounds.ts';
 import { batchCount, batchDigests } from '../../ledger/pages.ts';
 import { remapRounds } from '../../ledger/remaps.ts';
 import { findRun } from '../../ledger/runs.ts';
@@ -22,7 +23,7 @@ import { isRecall } from './remap.ts';
 import { isRetire, retireName, retireSlice } from './retire.ts';
 import { isSettle, settleSlice, settleName } from './settle.ts';
 import type { PhaseWork, StopSignal, WorkEnd } from './work.ts';
-import { writeDrafts, type LoadServices, type Written } from './writeDrafts.ts';
+import { heedingChanges, writeDrafts, type LoadServices, type Written } from './writeDrafts.ts';
 
 /**
  * `load`: drafts that passed `check` go to their target. Before the first write of a batch its
@@ -42,9 +43,12 @@ export function loadPhase(services: LoadServices): PhaseWork {
 
 async function planLoad({ database, targets, before }: LoadServices, run: string): Promise<void> {
   if (!(await phaseDone(database, run, before))) return;
+  const round = (await findRun(database, run))?.replays ?? 0;
+  // What targets have of their own may have been read, and nobody linked yet.
+  if (before === 'link' && (await newestRound(database, run))?.round !== round) return;
   const mapped = await slicesOf(database, run, 'map');
   const streams = await streamsOf(database, run);
-  const settle = settleName((await findRun(database, run))?.replays ?? 0);
+  const settle = settleName(round);
   const remaps = await remapRounds(database, run);
   const names = [
     ...mapped.map(({ key }) => [key.stream, key.slice] as const),
@@ -59,7 +63,8 @@ async function planLoad({ database, targets, before }: LoadServices, run: string
   await planSlicesAlone(database, slices);
 }
 
-async function loadSlice(services: LoadServices, claim: Claim, stop: StopSignal): Promise<WorkEnd> {
+async function loadSlice(unaware: LoadServices, claim: Claim, stop: StopSignal): Promise<WorkEnd> {
+  const services = heedingChanges(unaware, claim.key);
   const { run, target, slice } = claim.key;
   const { database } = services;
   const total = await batchCount(database, { ...claim.key, phase: 'map', target: '' });

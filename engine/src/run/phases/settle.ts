@@ -23,7 +23,13 @@ import { presentAt } from './references.ts';
 import { deliveryCodes } from '../../model/delivery.ts';
 import type { EntryPage } from '../../ledger/entries.ts';
 import type { StopSignal, WorkEnd } from './work.ts';
-import { deliveriesOf, writeDrafts, type LoadServices, type Written } from './writeDrafts.ts';
+import {
+  deliveriesOf,
+  heedingChanges,
+  writeDrafts,
+  type LoadServices,
+  type Written,
+} from './writeDrafts.ts';
 
 /**
  * The slice of a stream in which `load` settles the drafts that wait for a referent; after each
@@ -55,10 +61,11 @@ interface WaitingDraft {
  * referents to be there, and a circle goes at once. After this nothing of the stream waits.
  */
 export async function settleSlice(
-  services: LoadServices,
+  unaware: LoadServices,
   claim: Claim,
   stop: StopSignal,
 ): Promise<WorkEnd> {
+  const services = heedingChanges(unaware, claim.key);
   const { run, target: name, stream } = claim.key;
   const target = services.targets.get(name) as Target;
   let left = (await anyWaits(services, claim)) ? await waitingDrafts(services, run, name) : [];

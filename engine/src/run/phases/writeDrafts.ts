@@ -6,10 +6,11 @@ import { packTypes, typeAt } from '../../ledger/entries.ts';
 import { commitIntent, intendedIds, type Intent } from '../../ledger/intents.ts';
 import { isReplay } from '../../ledger/rounds.ts';
 import { claimStands, type Claim } from '../../ledger/slices.ts';
-import type { BatchKey } from '../../ledger/workUnit.ts';
+import type { BatchKey, SliceKey } from '../../ledger/workUnit.ts';
 import type { Stored, Target, TargetId, Write } from '../../model/target.ts';
 import type { Database } from '../../store/database.ts';
 import { byObjectBytes, type PackedDrafts } from '../drafts.ts';
+import { TheirChanges, type TheirChange } from '../existing/theirChanges.ts';
 import { idAt, idTokens } from '../idToken.ts';
 import { splitHeader, withHeader } from '../packed.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
@@ -34,6 +35,16 @@ export interface LoadServices extends Attempts {
   same(body: Buffer, stored: Stored): boolean;
   /** What a target may not hold. */
   barrier: Barrier;
+  /** Names of targets in use, which had something of their own: what users change there is not written over. */
+  existing: ReadonlySet<string>;
+  /** Of a slice that is written to such a target; see {@link heedingChanges}. */
+  changes?: TheirChanges | undefined;
+}
+
+/** The services of a slice of `load`, heeding what users of its target have changed, where it has any. */
+export function heedingChanges(services: LoadServices, place: SliceKey): LoadServices {
+  if (!services.existing.has(place.target)) return services;
+  return { ...services, changes: new TheirChanges(services.database, place) };
 }
 
 /** What one attempt wrote, by ordinal. */
@@ -80,11 +91,16 @@ export async function writeDrafts(
   }
   const doubtful = created === 'doubtful';
   const stored = doubtful ? [] : await target.fetch(toIds(drafts, ordinals), 'body', signal);
-  const parcel = await keepBefore(services, key, attempt, stored);
-  const state = doubtful ? 'first' : await commitIntent(database, claim, intent, parcel);
+  const theirs =
+    (await services.changes?.among(drafts, ordinals, stored, services.same)) ?? noChanges;
+  const ours = theirs.size === 0 ? ordinals : ordinals.filter((at) => !theirs.has(at));
+  const images = theirs.size === 0 ? stored : stored.filter((_, at) => !theirs.has(ordinals[at]!));
+  const parcel = await keepBefore(services, key, attempt, images);
+  const named = theirs.size === 0 ? intent : intentOf(services, attempt, drafts, ours);
+  const state = doubtful ? 'first' : await commitIntent(database, claim, named, parcel);
   if (state === 'lost') return 'lost';
   const first = state === 'first';
-  const intended = first ? ordinals : await intendedOrdinals(services, key, drafts, ordinals);
+  const intended = first ? ours : await intendedOrdinals(services, key, drafts, ordinals);
   const mayWrite = (): Promise<boolean> => claimStands(database, claim);
   const deliverServices = {
     ...services,
@@ -92,17 +108,25 @@ export async function writeDrafts(
     mayWrite,
     objects: objectFiller(parcels, key.run),
   };
-  const images = first ? stored : await beforeImages(parcels, key);
-  const guards = versionsOf(images.filter((image) => image.state !== 'absent'));
+  const before = first ? images : await beforeImages(parcels, key);
+  const guards = versionsOf(before.filter((image) => image.state !== 'absent'));
   const asked = doubtful || !first || isReplay(key.slice);
   const deliveries = await unlessLost(
     deliverInOrder(deliverServices, drafts, intended, { asked, guards }, signal),
   );
   if (deliveries === 'lost') return 'lost';
-  const present = versionsOf(images.filter((image) => image.state === 'present'));
-  const before = versionsBefore(drafts, intended, present);
-  return { attempt, created: [], deliveries, before };
+  const present = versionsOf(before.filter((image) => image.state === 'present'));
+  // Where an earlier attempt's intent stands, what it does not name waits and is looked at again.
+  if (first) for (const [at, code] of theirs) deliveries.set(at, { state: 'refused', code });
+  return {
+    attempt,
+    created: [],
+    deliveries,
+    before: versionsBefore(drafts, intended, present),
+  };
 }
+
+const noChanges: ReadonlyMap<number, TheirChange> = new Map();
 
 /** What became of each draft, by ordinal, however it was written. */
 export function deliveriesOf(

@@ -7,6 +7,7 @@ import { stewardshipShape } from './gates.ts';
 import { controlWireProblems, wireProblems } from './wires.ts';
 import { compileRoutes, withArchive, type Router, type RouteRule } from '../routes.ts';
 import { liesIn, planBarrier, type Barrier } from './barrier.ts';
+import { existingProblems } from './existing.ts';
 import { protectionProblems } from './protectionProblems.ts';
 import { holdsVariable, resolveEnvironment, type Judged, type ProjectText } from './read.ts';
 import { fixFor } from './shape.ts';
@@ -37,6 +38,8 @@ export interface SourceValueSettings {
 export interface PlannedTarget {
   create(services: ConnectorServices): Target;
   capabilities: TargetCapabilities;
+  /** It has something of its own, which is linked to. */
+  existing: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -69,6 +72,7 @@ export function compilePlan(
   problems.push(...controlWireProblems(project, environment));
   const route = bindRoutes(project, problems);
   problems.push(...protectionProblems(project));
+  problems.push(...existingProblems(project, targets));
   if (problems.length > 0) return { problems };
   const keepsLabels = (name: string): boolean => targets.get(name)?.capabilities.labels === true;
   const barrier = planBarrier(project.document, keepsLabels);
@@ -163,6 +167,7 @@ function bindTarget(binder: Binder, name: string, settings: Settings): PlannedTa
   return {
     create: (services) => target.create(configuration.value, services),
     capabilities: target.capabilities,
+    existing: settings['existing'] === 'link',
   };
 }
 
@@ -229,7 +234,7 @@ function configure(
 }
 
 /** What is said of every source and target alike: no connector is asked about it. */
-const judgedByPlan = new Set(['kind', 'enforces', ...Object.keys(stewardshipShape)]);
+const judgedByPlan = new Set(['kind', 'enforces', 'existing', ...Object.keys(stewardshipShape)]);
 
 /** A rule of `route:` without the targets that lie outside its jurisdictions. */
 function underLaws({

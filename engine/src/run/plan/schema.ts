@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { existingSetting } from './existing.ts';
 import { gatesSchema, stewardshipShape, withoutTlsSetting } from './gates.ts';
 import { receivablesWays } from '../../mapping/shape.ts';
 import { linkageSchema } from './linkage.ts';
@@ -21,7 +22,7 @@ const receiver = z.strictObject({
   ...stewardshipShape,
 });
 
-const target = endpoint.extend({ enforces: enforcesSetting });
+const target = endpoint.extend({ enforces: enforcesSetting, existing: existingSetting });
 
 const disposition = z.strictObject({
   stream: z.string().describe('The stream, as `source.table`.'),

@@ -1,0 +1,158 @@
+import { uuid7 } from '../../base/id.ts';
+import type { ProjectKey } from '../../keys/projectKey.ts';
+import { commitBatchAlone } from '../../ledger/commitBatch.ts';
+import { emptyPage, packTypes, type EntryPage } from '../../ledger/entries.ts';
+import { existingId, keepExisting } from '../../ledger/existingResources.ts';
+import { draftedTokens } from '../../ledger/pages.ts';
+import type { Claim, PlannedSlice } from '../../ledger/slices.ts';
+import type { TokenCounts } from '../../ledger/tokenCounts.ts';
+import type { BatchKey } from '../../ledger/workUnit.ts';
+import type { Stored, Target, TargetId } from '../../model/target.ts';
+import { packItems } from '../../staging/packedItems.ts';
+import type { Database } from '../../store/database.ts';
+import { packDrafts } from '../drafts.ts';
+import { idToken, idTokens } from '../idToken.ts';
+import type { Parcels } from '../parcels.ts';
+import { wholeTarget } from '../phases/scan.ts';
+import type { Attempts, StopSignal, WorkEnd } from '../phases/work.ts';
+import { exchanged, existingTypes, referredIn } from './exchangedIds.ts';
+
+/** The slice of `link` in which what a target has of its own is read, once for each run. */
+export const existingSlice = 'existing';
+
+export function isExisting(slice: string): boolean {
+  return slice === existingSlice;
+}
+
+export function existingSlices(run: string, targets: Iterable<string>): PlannedSlice[] {
+  return [...targets].map((target) => ({
+    key: { run, phase: 'link', target, stream: wholeTarget, slice: existingSlice },
+  }));
+}
+
+export interface ExistingServices extends Attempts {
+  database: Database;
+  parcels: Parcels;
+  key: ProjectKey;
+  revision: string;
+  /** The targets that have something of their own. */
+  existing: ReadonlyMap<string, Target>;
+}
+
+type PresentBody = Extract<Stored, { state: 'present' }> & { body: Buffer };
+
+/**
+ * Read the Patients that a target has of its own into sealed parcels, under the stable ids that stand for
+ * them. What this project has made there at any time is not among them.
+ */
+export async function readExisting(
+  services: ExistingServices,
+  claim: Claim,
+  stop: StopSignal,
+): Promise<WorkEnd> {
+  const { key: projectKey, database } = services;
+  const { target: name } = claim.key;
+  const target = services.existing.get(name);
+  if (target?.everything === undefined) throw new RangeError('the target does not tell what it has');
+  const made = await draftedTokens(database, existingTypes);
+  const context = cursorContext(claim);
+  let at = claim.cursor && projectKey.open(claim.cursor, context).toString('utf8');
+  let place = claim;
+  for (const type of existingTypes) {
+    for await (const { resources, cursor } of target.everything(type, at, stop.abort)) {
+      const theirs = resources.filter(
+        (one): one is PresentBody =>
+          one.state === 'present' && one.body !== undefined && !isMade(made, one.id),
+      );
+      at = cursor;
+      const sealed = projectKey.seal(Buffer.from(cursor), context);
+      if (!(await keepPage(services, place, made, theirs, sealed))) return 'lost';
+      place = { ...place, position: place.position + 1 };
+      if (stop.stopped()) return 'stopped';
+    }
+  }
+  return (await keepPage(services, place, made, [], undefined)) ? 'done' : 'lost';
+}
+
+/** @param cursor undefined: nothing follows. */
+async function keepPage(
+  services: ExistingServices,
+  claim: Claim,
+  made: TokenCounts,
+  theirs: readonly PresentBody[],
+  cursor: Buffer | undefined,
+): Promise<boolean> {
+  const { database, key: projectKey, clock, random } = services;
+  const { run, target } = claim.key;
+  const key: BatchKey = { ...claim.key, number: claim.position };
+  const attempt = uuid7(clock, random);
+  const ourId = (id: TargetId): string => existingId(projectKey, target, id);
+  const referred = [...new Set(theirs.flatMap(({ body }) => referredIn(body)))]
+    .map(idIn)
+    .filter(({ id }) => !isMade(made, id));
+  const names = new Map(
+    referred.map((one) => [`${one.type}/${one.id}`, `${one.type}/${ourId(one)}`]),
+  );
+  const ids = theirs.map(ourId);
+  const drafts = {
+    types: theirs.map(({ type }) => type),
+    ids,
+    from: theirs.map(() => []),
+    references: theirs.map(() => []),
+    bodies: packItems(theirs.map(({ body }, at) => exchanged(body, names, ids[at]))),
+  };
+  const parcel =
+    theirs.length > 0
+      ? await services.parcels.keep(key, attempt, 'drafts', packDrafts(drafts))
+      : undefined;
+  return commitBatchAlone(
+    database,
+    {
+      key,
+      attempt,
+      fence: claim.fence,
+      revision: services.revision,
+      counts: { existing: theirs.length },
+      ...(parcel && { entries: pageOf(services, theirs, ids) }),
+      parcels: parcel ? [parcel] : [],
+      exceptions: [],
+      balance: [],
+      ...(cursor && { cursor }),
+      last: cursor === undefined,
+    },
+    (transaction) =>
+      keepExisting(transaction, { key: projectKey, target, run }, [...theirs, ...referred]),
+  );
+}
+
+function pageOf(
+  { random }: ExistingServices,
+  theirs: readonly PresentBody[],
+  ids: readonly string[],
+): EntryPage {
+  const versions = Buffer.alloc(theirs.length * 4);
+  for (const [at, { version }] of theirs.entries()) versions.writeUInt32LE(version, at * 4);
+  return {
+    ...emptyPage,
+    count: theirs.length,
+    tokens: idTokens(ids),
+    ...packTypes(theirs.map(({ type }) => type)),
+    digests: Buffer.concat(theirs.map(({ digest }) => Buffer.from(digest, 'hex'))),
+    salts: random.bytes(theirs.length * 16),
+    versions,
+  };
+}
+
+/** Whether a run of this project ever made a draft with this id. */
+function isMade(made: TokenCounts, id: string): boolean {
+  return made.of(idToken(id), 0) > 0;
+}
+
+function idIn(name: string): TargetId {
+  const slash = name.indexOf('/');
+  return { type: name.slice(0, slash), id: name.slice(slash + 1) };
+}
+
+function cursorContext({ key: { run, target } }: Claim): string {
+  return `existing cursor ${run} ${target}`;
+}
