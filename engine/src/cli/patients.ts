@@ -1,4 +1,5 @@
 import { stableId } from '../keys/stableId.ts';
+import { existingIds } from '../ledger/existingResources.ts';
 import type { Run } from '../ledger/runs.ts';
 import { streamsOf } from '../ledger/streams.ts';
 import { findToken } from '../ledger/pages.ts';
@@ -43,7 +44,10 @@ async function identifiedPatients(
     const store = await openEmbeddedTarget(project, name, settings.url);
     try {
       const query = { type: 'Patient', identifiers: [{ value }], count: 100 };
-      found.push(...(await store.search(query)).map(({ id }) => id));
+      const patients = (await store.search(query)).map(({ id }) => ({ type: 'Patient', id }));
+      // What the target had of its own goes by another id with us.
+      const ours = await existingIds({ database, key: project.key }, name).ours(patients);
+      found.push(...patients.map(({ id }, at) => ours[at] ?? id));
     } finally {
       await store.close();
     }

@@ -258,8 +258,8 @@ function actionOf(operations: readonly Operation[]): AuditAction {
   return only === undefined || more.length > 0 ? 'transaction' : only.kind;
 }
 
-/** 128 random bits in base32, as all our ids are written. */
+/** 160 random bits in base32: longer than the ids of what is loaded, so that it is never taken for that. */
 function newId({ random }: ServerParts): string {
   const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
-  return Array.from(random.bytes(26), (byte) => alphabet[byte & 31]).join('');
+  return Array.from(random.bytes(32), (byte) => alphabet[byte & 31]).join('');
 }

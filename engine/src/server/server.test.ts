@@ -95,7 +95,7 @@ describe('instances', () => {
     assert.equal(created.status, 201, created.text);
     assert.equal(created.headers['etag'], 'W/"1"');
     const id = created.json['id'] as string;
-    assert.match(id, /^[a-z2-7]{26}$/);
+    assert.match(id, /^[a-z2-7]{32}$/);
     assert.match(created.headers['location'] ?? '', new RegExp(`/Patient/${id}/_history/1$`));
 
     const read = await server.call('GET', `/Patient/${id}`);

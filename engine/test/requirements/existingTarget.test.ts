@@ -11,7 +11,7 @@ import type { TargetId } from '../../src/model/target.ts';
 import { objects, texts } from '../../src/verification/concepts/elements.ts';
 import { chartOf, ownClinic, textsOf, type OwnClinic } from './ownClinic.ts';
 import { owned } from './owned.ts';
-import type { TestProject } from './project.ts';
+import { testProject, type TestProject } from './project.ts';
 import { openWorkbench, type Workbench } from './workbench.ts';
 
 const columns = 'family,given,born,sex,street,zip,phone,ssn';
@@ -183,8 +183,12 @@ async function patients(project: TestProject): Promise<JsonObject[]> {
 
 /** The chart that a number leads to; exactly one does. */
 async function chartWith(project: TestProject, number: string): Promise<string> {
-  const found = (await patients(project)).filter((one) => numbersOf(one).includes(number));
-  assert.equal(found.length, 1, `${number} is on exactly one chart`);
+  return chartIn(await patients(project), number);
+}
+
+function chartIn(charts: readonly JsonObject[], number: string): string {
+  const found = charts.filter((one) => numbersOf(one).includes(number));
+  assert.equal(found.length, 1, 'a number is on exactly one chart');
   return found[0]?.['id'] as string;
 }
 
@@ -251,4 +255,68 @@ test('R10 what users of the target change is never written over: it is held, and
     ({ code }) => code,
   );
   assert.deepEqual(codes.toSorted(), ['changed-at-target', 'removed-at-target']);
+});
+
+/** The number of a chart in the system that is left. */
+function riversideNumber(chart: JsonObject): string {
+  return objects(chart, 'identifier')
+    .filter((each) => texts(each, 'system')[0] === 'urn:oid:2.16.840.1.113883.19.5')
+    .flatMap((each) => texts(each, 'value'))
+    .join();
+}
+
+/** A chart as the other hospital has it: another number, slips, an old house, not always the national number. */
+function asAtMeridian(chart: JsonObject, at: number): JsonObject {
+  const { meta: _, extension: __, generalPractitioner: ___, ...known } = chart;
+  const [name] = objects(chart, 'name');
+  const family = texts(name ?? {}, 'family')[0] ?? '';
+  const slip = at % 3 === 0 && family.length > 4;
+  const unknown = at % 4 === 1 && objects(chart, 'telecom').length > 0;
+  const national = objects(chart, 'identifier').filter(
+    (one) => !unknown && texts(one, 'system')[0] === 'http://hl7.org/fhir/sid/us-ssn',
+  );
+  const moved = at % 5 === 0 && national.length > 0;
+  return toJson({
+    ...known,
+    id: `mer-${at}`,
+    identifier: [{ system: 'urn:meridian', value: `M${1000 + at}` }, ...national],
+    name: [{ ...name, family: slip ? `${family.slice(0, 2)}${family.slice(3)}` : family }],
+    ...(moved && { address: [{ line: ['1 Former Road'], city: 'Elsewhere' }] }),
+  }) as JsonObject;
+}
+
+test('R10 a target that holds 30 % of the sample hospital’s people gets no second chart; undo leaves it byte-identical', async (context) => {
+  const project = owned(context, await testProject({ patients: 200 }));
+  await project.write('handover.yaml', `${await project.read('handover.yaml')}\nlinkage: {}\n`);
+  const bench = owned(context, await openWorkbench(project.opened));
+  const empty = await finished({ project, bench, before: new Map() });
+  const alone = await patients(project);
+  const undone = async (run: string): Promise<void> => {
+    const { code, stderr } = await project.cli(['undo', run, '--confirm', 'riverside-to-meridian']);
+    assert.equal(code, 0, stderr);
+  };
+  await undone(empty);
+  assert.equal((await textsOf(project)).size, 0);
+
+  const held = alone
+    .toSorted((one, other) => (riversideNumber(one) < riversideNumber(other) ? -1 : 1))
+    .filter((_, at) => at % 10 < 3);
+  await write(project, held.map(asAtMeridian));
+  await project.edit('handover.yaml', '{ kind: embedded }', '{ kind: embedded, existing: link }');
+  const all = { project, bench, before: await textsOf(project) };
+  const run = await finished(all);
+  await requireGreen(all, run);
+  const charts = await patients(project);
+  assert.equal(charts.length, alone.length, 'no second chart');
+  for (const [at, one] of held.entries()) {
+    assert.equal(chartIn(charts, `M${1000 + at}`), `mer-${at}`);
+    assert.equal(chartIn(charts, riversideNumber(one)), `mer-${at}`);
+  }
+  const loaded = await textsOf(project);
+  const again = await finished(all);
+  await requireGreen(all, again);
+  assert.deepEqual(await textsOf(project), loaded, 'a second run changes nothing');
+  await undone(again);
+  await undone(run);
+  assert.deepEqual(await textsOf(project), all.before);
 });

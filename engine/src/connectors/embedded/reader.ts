@@ -178,7 +178,8 @@ export async function* readType(
 ): AsyncGenerator<StoredBatch> {
   const number = typeNumber(type);
   let id = after?.slice(after.indexOf('/') + 1) ?? '';
-  for (; number !== undefined;) {
+  if (number === undefined) return;
+  for (;;) {
     signal.throwIfAborted();
     const resources = await database.read(async (snapshot) => {
       const { rows } = await snapshot.query<HeadRow>(

@@ -123,7 +123,7 @@ export class ExistingTarget implements Target {
     const given = (await this.#ids.given(asked)).values();
     return ids.map(({ type, id }) => {
       const known = existingTypes.includes(type)
-        ? (given.next().value as string | undefined)
+        ? given.next().value
         : undefined;
       return { type, id: known ?? id };
     });

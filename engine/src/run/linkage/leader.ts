@@ -1,9 +1,13 @@
+import { chartedOf, newestRound } from '../../ledger/linkageRounds.ts';
+import { listRuns } from '../../ledger/runs.ts';
 import type { Persons } from '../../linkage/persons/persons.ts';
 import type { Database } from '../../store/database.ts';
+import type { Queries } from '../../store/session.ts';
 import { existingPatients } from '../existing/existingPatients.ts';
 import type { Parcels } from '../parcels.ts';
 import { identityOf } from './people/patientPeople.ts';
 import type { ReadPatients } from './linkPatients.ts';
+import { standingIds } from './standingPatients.ts';
 
 /** The record of the same person whose Patient is to be the chart. */
 export type Leader = (record: string) => string;
@@ -11,19 +15,41 @@ export type Leader = (record: string) => string;
 /** What targets have of their own, by id: whether it is out of use there. */
 export type Existing = ReadonlyMap<string, boolean>;
 
+/** What the choice among the records of a person with a chart of the target's own goes by. */
+export interface Standing {
+  existing: Existing;
+  /** Ids of all that any target had of its own at any time. */
+  known: ReadonlySet<string>;
+  /** Ids of the charts that other runs which stand have put to the targets. */
+  placed: ReadonlySet<string>;
+}
+
 /**
- * The oldest record of the person leads, but for what a target had of its own and has no more (`known`: all
- * that ever was), and for what is out of use there while another of its charts of the same person is not.
+ * The oldest record of the person leads. Where a target had a chart of the person, the oldest that stands at
+ * the target and is in use there does; what it had and has no more leads nobody.
  */
-export function leaderOf(persons: Persons, existing: Existing, known: ReadonlySet<string>): Leader {
+export function leaderOf(persons: Persons, { existing, known, placed }: Standing): Leader {
   return (record) => {
-    const standing = persons
-      .recordsOf(record)
-      .filter((one) => existing.has(one) || !known.has(one));
+    const records = persons.recordsOf(record);
+    const standing = records.filter((one) => existing.has(one) || !known.has(one));
+    const inUse = standing.find((one) => placed.has(one) || existing.get(one) === false);
+    const its = standing.find((one) => existing.has(one));
     const [first = record] = standing;
-    if (existing.get(first) !== true) return first;
-    return standing.find((one) => existing.get(one) === false) ?? first;
+    return its === undefined ? first : (inUse ?? its);
   };
+}
+
+/** See {@link Standing}. */
+export async function placedElsewhere(database: Queries, run: string): Promise<Set<string>> {
+  const placed = new Set<string>();
+  for (const { id, state } of await listRuns(database)) {
+    if (id === run || state === 'undone') continue;
+    for (const one of await standingIds(database, id, () => true)) placed.add(one);
+    const round = await newestRound(database, id);
+    if (round === undefined) continue;
+    for (const { record } of await chartedOf(database, round)) placed.delete(record);
+  }
+  return placed;
 }
 
 export function existingIn({ ids, existing, retired }: ReadPatients): Existing {

@@ -35,7 +35,7 @@ import {
   type LinkedPatients,
   type ReadPatients,
 } from './linkPatients.ts';
-import { existingIn, leaderOf, type Leader } from './leader.ts';
+import { existingIn, leaderOf, placedElsewhere, type Leader } from './leader.ts';
 import { keptIn, keptText } from './keptOnChart.ts';
 import { overwrittenAmong } from './overwritten.ts';
 import { personsAtHand, settlePersons } from './personsAtHand.ts';
@@ -57,6 +57,7 @@ interface Found extends LinkedPatients {
   own: ReadonlyMap<string, number>;
   /** Those of them that came in this very round. */
   fresh: ReadonlySet<string>;
+  placed: ReadonlySet<string>;
 }
 
 /**
@@ -82,7 +83,11 @@ export async function linkRound(services: LinkRoundServices, run: string): Promi
     await enterLinks(transaction, { run, model }, links);
     const persons = await personsAtHand(transaction);
     await settlePersons(transaction, persons, 'linked');
-    const leader = leaderOf(persons, existingIn(read), await existingRecords(transaction));
+    const leader = leaderOf(persons, {
+      existing: existingIn(read),
+      known: await existingRecords(transaction),
+      placed: found.placed,
+    });
     const charted = await withFormer(services, run, found, chartedNow(found, leader, stood));
     await enterRound(transaction, {
       run,
@@ -124,7 +129,10 @@ async function compareAll(
     pinned,
     trusted: linkage.trusted && new Set(linkage.trusted),
   });
-  return { ...linked, own, fresh };
+  const placed = linked.read.existing.includes(true)
+    ? await placedElsewhere(database, run)
+    : new Set<string>();
+  return { ...linked, own, fresh, placed };
 }
 
 /**

@@ -8,7 +8,7 @@ import type { LinkagePlan } from '../plan/linkage.ts';
 import { enterRecall, recordsToRecall, type Recalled, type RecallServices } from '../recall.ts';
 import { requireMapped } from '../remap.ts';
 import { refuseOpened } from '../undo.ts';
-import { existingOf, leaderOf } from './leader.ts';
+import { existingOf, leaderOf, placedElsewhere } from './leader.ts';
 import { chartsOfRun } from './linkRound.ts';
 import { personsAtHand } from './personsAtHand.ts';
 import { standingIds } from './standingPatients.ts';
@@ -56,7 +56,11 @@ async function movedIn(services: RelinkServices, run: string): Promise<Moved> {
   const stood = await chartsOfRun(services, run);
   const persons = await personsAtHand(database);
   const existing = await existingOf(services, run);
-  const leader = leaderOf(persons, existing, await existingRecords(database));
+  const leader = leaderOf(persons, {
+    existing,
+    known: await existingRecords(database),
+    placed: existing.size > 0 ? await placedElsewhere(database, run) : new Set(),
+  });
   const leadsTo = (id: string): string => {
     const person = leader(id);
     return own.has(person) ? person : stood.chartOf(person);

@@ -8,6 +8,7 @@ import type { BatchKey } from '../../ledger/workUnit.ts';
 import { typeAt } from '../../ledger/entries.ts';
 import { itemAt } from '../../staging/packedItems.ts';
 import type { Database } from '../../store/database.ts';
+import type { Queries } from '../../store/session.ts';
 import { unpackDrafts } from '../drafts.ts';
 import { existingPatients } from '../existing/existingPatients.ts';
 import { idAt } from '../idToken.ts';
@@ -64,7 +65,7 @@ export async function* standingPatients(
 
 /** Ids of the Patients of a run that stand. */
 export async function standingIds(
-  database: Database,
+  database: Queries,
   run: string,
   takesPart: (stream: string) => boolean,
 ): Promise<Set<string>> {
@@ -81,7 +82,7 @@ export async function standingIds(
 }
 
 /** Ordinals of the drafts of a mapped batch that are held, or were mapped again since. */
-async function goneFrom(database: Database, key: BatchKey): Promise<Set<number>> {
+async function goneFrom(database: Queries, key: BatchKey): Promise<Set<number>> {
   const held = await exceptionsOf(database, { ...key, phase: 'check' });
   return new Set([...(await supersededOf(database, key)), ...held.map(({ ordinal }) => ordinal)]);
 }

@@ -53,7 +53,7 @@ async function planLoad({ database, targets, before }: LoadServices, run: string
   const names = [
     ...mapped.map(({ key }) => [key.stream, key.slice] as const),
     ...streams.map((stream) => [stream.name, settle] as const),
-    ...streams.flatMap(({ name }) => remaps.map((round) => [name, retireName(round)] as const)),
+    ...streams.flatMap(({ name }) => remaps.map((remap) => [name, retireName(remap)] as const)),
   ];
   const slices = [...targets.keys()].flatMap((target) =>
     names.map(([stream, slice]) => ({

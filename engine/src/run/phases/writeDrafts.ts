@@ -92,7 +92,9 @@ export async function writeDrafts(
   const doubtful = created === 'doubtful';
   const stored = doubtful ? [] : await target.fetch(toIds(drafts, ordinals), 'body', signal);
   const theirs =
-    (await services.changes?.among(drafts, ordinals, stored, services.same)) ?? noChanges;
+    (await services.changes?.among(drafts, ordinals, stored, (body, now) =>
+      services.same(body, now),
+    )) ?? noChanges;
   const ours = theirs.size === 0 ? ordinals : ordinals.filter((at) => !theirs.has(at));
   const images = theirs.size === 0 ? stored : stored.filter((_, at) => !theirs.has(ordinals[at]!));
   const parcel = await keepBefore(services, key, attempt, images);

@@ -25,26 +25,31 @@ export function existingProblems(
   const problems: Problem[] = [];
   for (const [name, { existing, capabilities }] of targets) {
     if (!existing) continue;
-    const tell = (message: string, suggestion: string): void => {
-      const place = project.place(['targets', name, 'existing']);
-      const code = 'existing-unlinkable';
-      problems.push({ file: 'handover.yaml', ...place, code, message, suggestion });
-    };
+    const at = { file: 'handover.yaml', ...project.place(['targets', name, 'existing']) };
     if (document.linkage === undefined) {
-      tell(`What target "${name}" has is linked to, but the plan links nobody.`, 'linkage: {}');
+      problems.push({
+        ...at,
+        code: 'existing-unlinked',
+        message: `What target "${name}" has of its own is linked to, and the plan links nobody.`,
+        suggestion: 'linkage: {}',
+      });
     }
     if (Object.keys(document.targets).length > 1) {
-      tell(
-        `Charts of target "${name}" would not be at the plan's other targets.`,
-        'A plan whose target has patients of its own has that target alone.',
-      );
+      problems.push({
+        ...at,
+        code: 'existing-not-alone',
+        message: `Charts that target "${name}" has of its own would not be at the other targets.`,
+        suggestion: 'a plan of its own for each target',
+      });
     }
-    const ownIds = document.targets[name]?.['ids'] === 'server';
-    if (capabilities.everything !== true || ownIds) {
-      tell(
-        `Target "${name}" cannot tell what it has of its own${ownIds ? ' with `ids: server`' : ''}.`,
-        'Without `existing` its own patients are not looked at.',
-      );
+    const givesIds = document.targets[name]?.['ids'] === 'server';
+    if (capabilities.everything !== true || givesIds) {
+      problems.push({
+        ...at,
+        code: 'existing-untold',
+        message: `Target "${name}" cannot be asked for what it has of its own.`,
+        suggestion: 'without `existing`, for an empty target; a FHIR server with `ids: client`',
+      });
     }
   }
   return problems;

@@ -1,3 +1,4 @@
+import { encodeBase32 } from '../../base/base32.ts';
 import { isJsonObject, parseJson } from '../../base/json.ts';
 import { typeAt, unpackContributions } from '../../ledger/entries.ts';
 import { listExceptions } from '../../ledger/exceptions.ts';
@@ -104,6 +105,8 @@ class Finder {
   async find(): Promise<SubjectPlaces> {
     const { queries } = this.#services;
     for (const subject of this.#subjects) {
+      // A chart that a target had of its own has no draft, and lies in parcels all the same.
+      this.#found.resources.add(`Patient/${encodeBase32(subject)}`);
       for (const place of await findToken(queries, this.#run, subject, 'subjects')) {
         if (place.key.phase === 'map') this.#found.drafts.add(place.key, place.ordinal);
       }
