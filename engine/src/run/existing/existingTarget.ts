@@ -122,9 +122,7 @@ export class ExistingTarget implements Target {
     const asked = ids.filter(({ type }) => existingTypes.includes(type));
     const given = (await this.#ids.given(asked)).values();
     return ids.map(({ type, id }) => {
-      const known = existingTypes.includes(type)
-        ? given.next().value
-        : undefined;
+      const known = existingTypes.includes(type) ? given.next().value : undefined;
       return { type, id: known ?? id };
     });
   }

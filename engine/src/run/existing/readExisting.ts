@@ -53,7 +53,8 @@ export async function readExisting(
   const { key: projectKey, database } = services;
   const { target: name } = claim.key;
   const target = services.existing.get(name);
-  if (target?.everything === undefined) throw new RangeError('the target does not tell what it has');
+  if (target?.everything === undefined)
+    throw new RangeError('the target does not tell what it has');
   const made = await draftedTokens(database, existingTypes);
   const context = cursorContext(claim);
   let at = claim.cursor && projectKey.open(claim.cursor, context).toString('utf8');
