@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Binder } from './binder.ts';
-import { roleList, wholeNumber } from './options.ts';
+import { roleList, scopeList, wholeNumber } from './options.ts';
 import { deferred } from './deferred.ts';
 
 const { accessInventoryCommand, accessSimulateCommand, accessVerifyCommand } = deferred(
@@ -14,6 +14,9 @@ const {
   tokenListCommand,
   tokenRevokeCommand,
 } = deferred(() => import('./commands/account.ts'));
+const { clientAddCommand, clientListCommand, clientRevokeCommand } = deferred(
+  () => import('./commands/client.ts'),
+);
 const {
   gateApproveCommand,
   gateListCommand,
@@ -39,6 +42,7 @@ export function addAccess(program: Command, binder: Binder): void {
   program.commandsGroup('Decide:');
   addAccounts(program, binder);
   addTokens(program, binder);
+  addClients(program, binder);
   addGates(program, binder);
   addSamples(program, binder);
   addTranslation(program, binder);
@@ -125,6 +129,38 @@ function addTokens(program: Command, { inProject }: Binder): void {
     .description('take a token back; the next request with it is refused')
     .argument('<name>', 'as the list has it')
     .action(inProject((project, output, name) => tokenRevokeCommand(project, output, name)));
+}
+
+function addClients(program: Command, { inProject }: Binder): void {
+  const client = program
+    .command('client')
+    .description('machines with a key of their own at the FHIR face: add, list, revoke');
+  client
+    .command('add')
+    .description('register a client of SMART Backend Services by its public keys')
+    .argument('<name>', 'its client id')
+    .addOption(
+      new Option('--scopes <list>', 'the most it may ask for, such as "system/*.rs"')
+        .argParser(scopeList)
+        .makeOptionMandatory(),
+    )
+    .option('--keys <file>', 'its public keys: a JWK Set')
+    .option('--keys-url <url>', 'or where it publishes them')
+    .addOption(asOption())
+    .action(
+      inProject((project, output, name, options) =>
+        clientAddCommand(project, output, name, options),
+      ),
+    );
+  client
+    .command('list')
+    .description('every client that was ever registered')
+    .action(inProject((project, output) => clientListCommand(project, output)));
+  client
+    .command('revoke')
+    .description('end a client and its tokens, at once')
+    .argument('<name>', 'as the list has it')
+    .action(inProject((project, output, name) => clientRevokeCommand(project, output, name)));
 }
 
 function addGates(program: Command, { inProject }: Binder): void {

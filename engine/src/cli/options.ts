@@ -1,3 +1,4 @@
+import { systemScope, type SystemScope } from '../contract/scopes.ts';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { LogLevel } from '../base/log.ts';
 import { isRole, roles, type Role } from '../contract/access.ts';
@@ -63,3 +64,11 @@ export function working(command: Command): Command {
 
 export const runOption = (): Option =>
   new Option('--run <run>', 'id of a run; the newest if left out');
+
+/** Reads `--scopes "system/*.rs system/Basic.c"`. */
+export function scopeList(text: string): readonly SystemScope[] {
+  const scopes = text.split(/[\s,]+/).map(systemScope);
+  const known = scopes.filter((scope) => scope !== undefined);
+  if (known.length > 0 && known.length === scopes.length) return known;
+  throw new InvalidArgumentError('Scopes are such as system/*.rs or system/Patient.cruds.');
+}

@@ -1,3 +1,5 @@
+import type { SystemScope } from './scopes.ts';
+
 /** What people and machines may be: each right of the product belongs to some of these, or to nobody. */
 export const roles = [
   'lead',
@@ -33,6 +35,8 @@ export interface Principal {
   roles: readonly Role[];
   /** Until when charts are open by break-glass, ISO 8601; absent where no glass was broken. */
   glassUntil?: string;
+  /** What a token is for, where it is for less than its roles: absent, its roles alone count. */
+  scopes?: readonly SystemScope[];
 }
 
 /** Who is signed in, as the console is told. */

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import { patientIn } from '../connectors/embedded/indexEntry.ts';
+import type { SystemScope } from '../contract/scopes.ts';
 import type { EmbeddedStore } from '../connectors/embedded/store.ts';
 import type { Terminology } from '../terminology/terminology.ts';
 import type { PageTokens } from './pageToken.ts';
@@ -17,6 +18,8 @@ export interface ServerParts {
   log: Log;
   /** Who asks, for the audit log; the host's own name until a request is there. */
   actor: string;
+  /** What the token of who asks is for; undefined: whatever the roles allow. */
+  scopes?: readonly SystemScope[] | undefined;
   pages: PageTokens;
   /** Code systems, value sets and maps that the site has loaded. */
   terminology?: Terminology;

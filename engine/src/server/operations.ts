@@ -1,5 +1,6 @@
 import type { JsonObject } from '../base/json.ts';
 import { isFhirId, typeNumber } from '../connectors/embedded/resourceTypes.ts';
+import { scopesAllow, type ScopeLetter, type SystemScope } from '../contract/scopes.ts';
 import { notFound, HttpProblem } from './problem.ts';
 
 /** What a request or an entry of a Bundle asks to be done with one type. */
@@ -49,6 +50,32 @@ export function operationOf(request: OperationRequest): Operation {
     return { kind: 'update', type, id, where: query, resource, ifVersion: ifNone ?? ifVersion };
   }
   throw new HttpProblem(405, 'not-supported', 'There is no such interaction.');
+}
+
+const lettersOf = { create: 'c', update: 'u', delete: 'd', read: 'r', search: 's' } as const;
+
+/**
+ * What a token must be for to have an operation done; a condition finds out what is there, so it is a
+ * search too.
+ * @throws HttpProblem 403
+ */
+export function requireScope(
+  scopes: readonly SystemScope[] | undefined,
+  operation: Operation,
+): void {
+  if (scopes === undefined) return;
+  const { kind, type } = operation;
+  const isConditional =
+    (kind === 'create' && operation.unless !== undefined) ||
+    (kind === 'update' && operation.id === '');
+  const needed: ScopeLetter[] = [lettersOf[kind], ...(isConditional ? (['s'] as const) : [])];
+  if (!scopesAllow(scopes, type, needed)) throw scopeMissing();
+}
+
+export function scopeMissing(): HttpProblem {
+  return new HttpProblem(403, 'forbidden', 'The scopes of this token do not open this.', {
+    'www-authenticate': 'Bearer realm="handover", error="insufficient_scope"',
+  });
 }
 
 /** `W/"3"` or `"3"` (FHIR R4, http, "managing resource contention"). */

@@ -7,7 +7,7 @@ import type { Seen, ServerParts } from './answer.ts';
 import type { AuditAction } from '../audit/auditEvent.ts';
 import { isPresent } from './bundleText.ts';
 import type { Present } from './bundleText.ts';
-import type { Operation } from './operations.ts';
+import { requireScope, type Operation } from './operations.ts';
 import { HttpProblem, notFound, versionConflict } from './problem.ts';
 import { searchPage } from './reads.ts';
 import { shownResource, storedText, withReferences } from './resourceText.ts';
@@ -50,6 +50,7 @@ export async function perform(
   base: string,
   entries: readonly OperationEntry[],
 ): Promise<Done[]> {
+  for (const { operation } of entries) requireScope(parts.scopes, operation);
   const prepared: Prepared[] = [];
   for (const entry of entries) prepared.push(await prepare(parts, unit, entry));
   refuseRepeats(prepared);

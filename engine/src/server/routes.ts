@@ -11,6 +11,11 @@ export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   path: string;
   takes: 'nothing' | 'json' | 'form';
+  /**
+   * What a token with scopes must be for, with the type that is asked for. `each`: every operation is
+   * judged when it is performed; `nothing`: no patient is in the answer.
+   */
+  scope: 'r' | 's' | 'each' | 'nothing';
   answer(parts: ServerParts, request: FhirRequest): Promise<Answer>;
 }
 
@@ -23,6 +28,7 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/metadata',
     takes: 'nothing',
+    scope: 'nothing',
     answer: async ({ metadata }) => ({
       status: 200,
       body: metadata,
@@ -33,25 +39,48 @@ export const routes: readonly Route[] = [
   ...operation('validate-code', '/ValueSet/$validate-code', validateMember),
   ...operation('expand', '/ValueSet/$expand', expand),
   ...operation('translate', '/ConceptMap/$translate', translate),
-  { name: 'bundle', method: 'POST', path: '/', takes: 'json', answer: bundle },
-  { name: 'search', method: 'GET', path: '/:type', takes: 'nothing', answer: searchByAddress },
-  { name: 'search', method: 'POST', path: '/:type/_search', takes: 'form', answer: searchByBody },
-  { name: 'create', method: 'POST', path: '/:type', takes: 'json', answer: create },
+  { name: 'bundle', method: 'POST', path: '/', takes: 'json', scope: 'each', answer: bundle },
+  {
+    name: 'search',
+    method: 'GET',
+    path: '/:type',
+    takes: 'nothing',
+    scope: 's',
+    answer: searchByAddress,
+  },
+  {
+    name: 'search',
+    method: 'POST',
+    path: '/:type/_search',
+    takes: 'form',
+    scope: 's',
+    answer: searchByBody,
+  },
+  { name: 'create', method: 'POST', path: '/:type', takes: 'json', scope: 'each', answer: create },
   {
     name: 'conditional-update',
     method: 'PUT',
     path: '/:type',
     takes: 'json',
+    scope: 'each',
     answer: conditionalUpdate,
   },
-  { name: 'read', method: 'GET', path: instance, takes: 'nothing', answer: read },
-  { name: 'update', method: 'PUT', path: instance, takes: 'json', answer: update },
-  { name: 'delete', method: 'DELETE', path: instance, takes: 'nothing', answer: remove },
+  { name: 'read', method: 'GET', path: instance, takes: 'nothing', scope: 'r', answer: read },
+  { name: 'update', method: 'PUT', path: instance, takes: 'json', scope: 'each', answer: update },
+  {
+    name: 'delete',
+    method: 'DELETE',
+    path: instance,
+    takes: 'nothing',
+    scope: 'each',
+    answer: remove,
+  },
   {
     name: 'history',
     method: 'GET',
     path: `${instance}/_history`,
     takes: 'nothing',
+    scope: 'r',
     answer: history,
   },
   {
@@ -59,6 +88,7 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: `${instance}/_history/:version`,
     takes: 'nothing',
+    scope: 'r',
     answer: vread,
   },
 ];
@@ -66,8 +96,8 @@ export const routes: readonly Route[] = [
 /** An operation that changes nothing, by either method. */
 function operation(name: string, path: string, answer: Route['answer']): Route[] {
   return [
-    { name, method: 'GET', path, takes: 'nothing', answer },
-    { name, method: 'POST', path, takes: 'json', answer },
+    { name, method: 'GET', path, takes: 'nothing', scope: 'nothing', answer },
+    { name, method: 'POST', path, takes: 'json', scope: 'nothing', answer },
   ];
 }
 

@@ -5,15 +5,19 @@ import { sha256 } from '../base/digest.ts';
 import { failureOf, HandoverError } from '../base/errors.ts';
 import { typeNumber } from '../connectors/embedded/resourceTypes.ts';
 import type { Principal } from '../contract/access.ts';
+import { scopesAllow, type SystemScope } from '../contract/scopes.ts';
 import { guardRoutes, principalOf, type Denial } from './access/guard.ts';
+import type { TokenDesk } from './access/tokenDesk.ts';
 import { auditEvents } from './answer.ts';
 import type { Answer, FhirRequest, ServerParts } from './answer.ts';
 import { capabilityStatement } from './capabilityStatement.ts';
-import { listen, secured, type ServerCertificate } from './listening.ts';
+import { listen, secured, type ListenAt, type ServerCertificate } from './listening.ts';
+import { scopeMissing } from './operations.ts';
 import { PageTokens } from './pageToken.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import { allowedAt, routes } from './routes.ts';
 import type { Route } from './routes.ts';
+import { addTokens } from './tokens.ts';
 
 export interface ServerOptions extends Omit<
   ServerParts,
@@ -29,6 +33,10 @@ export interface ServerOptions extends Omit<
   patientsInAddresses?: boolean;
   /** Speak TLS; without it {@link listen} takes loopback alone. */
   tls?: ServerCertificate | undefined;
+  /** Tokens for machines with a key of their own; without it there are no such. */
+  tokens?: TokenDesk;
+  /** Where it will listen: the names by which machines may ask for tokens. */
+  at?: Pick<ListenAt, 'host' | 'name'>;
 }
 
 const fhirJson = 'application/fhir+json; charset=utf-8';
@@ -64,6 +72,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     );
   }
   for (const route of routes) addRoute(app, parts, route);
+  if (options.tokens !== undefined) addTokens(app, options.tokens, options.at ?? {});
   app.setNotFoundHandler((request, reply) => refuse(parts, reply, unknownAddress(request)));
   app.setErrorHandler((error, _request, reply) => refuse(parts, reply, problemOf(error)));
   return app;
@@ -109,11 +118,13 @@ function addRoute(app: FastifyInstance, shared: ServerParts, route: Route): void
     method: route.method,
     url: route.path,
     handler: async (raw, reply) => {
-      const parts = { ...shared, actor: principalOf(raw).name };
+      const { name: actor, scopes } = principalOf(raw);
+      const parts = { ...shared, actor, scopes };
       const startedMs = parts.clock.monotonicMs();
       const request = requestOf(raw);
       checkContentType(route, raw);
       if (request.type !== '' && typeNumber(request.type) === undefined) throw notFound();
+      requireRouteScope(scopes, route, request.type);
       const answer = await route.answer(parts, request);
       await send(parts, reply, answer);
       const durationMs = Math.round(parts.clock.monotonicMs() - startedMs);
@@ -121,6 +132,15 @@ function addRoute(app: FastifyInstance, shared: ServerParts, route: Route): void
       return reply;
     },
   });
+}
+
+function requireRouteScope(
+  scopes: readonly SystemScope[] | undefined,
+  { scope }: Route,
+  type: string,
+): void {
+  if (scopes === undefined || scope === 'each' || scope === 'nothing') return;
+  if (!scopesAllow(scopes, type, [scope])) throw scopeMissing();
 }
 
 /** The one place where data leaves: the audit log first. */

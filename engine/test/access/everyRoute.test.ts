@@ -10,6 +10,7 @@ import { IdentityProvider } from '../../src/server/access/identityProvider.ts';
 import { guardRoutes } from '../../src/server/access/guard.ts';
 import type { OpenApi, OpenApiOperation } from '../../src/server/access/openApi.ts';
 import { routeRights } from '../../src/server/access/rights.ts';
+import { TokenDesk } from '../../src/server/access/tokenDesk.ts';
 import { createServer } from '../../src/server/server.ts';
 import { startTestServer, type TestServer } from '../../src/server/testing.ts';
 import { openFolderStore } from '../../src/staging/folderStore.ts';
@@ -151,6 +152,11 @@ describe('the FHIR face', () => {
         const role = roles.find((one) => token === `role-${one}`);
         return role && { name: role, kind: 'machine', roles: [role] };
       },
+      // Nothing listens here, so its address is none of its own: no assertion is looked at.
+      tokens: new TokenDesk({
+        accounts: { database: {} as Database, clock: systemClock, random: systemRandom },
+        record: async () => undefined,
+      }),
     });
   });
 

@@ -26,7 +26,8 @@ const modules = new Set([
 const openers: Readonly<Record<string, string>> = {
   'cli/commands/send.ts': 'asks what an address is; sends by the sender of MLLP',
   'cli/view/writers.ts': 'a database that `requireReceiver` let pass',
-  'connectors/fhir/exchange.ts': 'the origin of a target, or its `tokenUrl`; follows no redirect',
+  'connectors/fhir/exchange.ts':
+    'the origin of a target, its `tokenUrl`, the provider of access.yaml, key sets of clients',
   'connectors/mllp/listener.ts': 'listens',
   'connectors/mllp/sender.ts': 'a receiver that `requireReceiver` let pass',
   'connectors/mysql/session.ts': 'the source that the plan names',

@@ -152,6 +152,21 @@ export async function accountDisableCommand(
   });
 }
 
+/**
+ * Who of compliance makes what a machine proves itself with.
+ * @throws HandoverError `compliance-needed`, `sign-in-refused` (exit 9)
+ */
+export async function actingCompliance(
+  project: Project,
+  database: Database,
+  as: string | undefined,
+): Promise<string> {
+  const lines = as === undefined ? [] : await secretLines();
+  if (!(await hasAccounts(database))) throw needed('Tokens are made once there are accounts.');
+  const options = { roles: [], ...(as !== undefined && { as }) };
+  return (await maker(project, database, lines, options)).by;
+}
+
 /** `handover token add NAME`: what a machine shows at the FHIR face. */
 export async function tokenAddCommand(
   project: Project,
@@ -159,10 +174,8 @@ export async function tokenAddCommand(
   name: string,
   options: { roles: readonly Role[]; days: number; as?: string },
 ): Promise<ExitCode> {
-  const lines = options.as === undefined ? [] : await secretLines();
   return withControl(project, async (database) => {
-    if (!(await hasAccounts(database))) throw needed('Tokens are made once there are accounts.');
-    const { by } = await maker(project, database, lines, options);
+    const by = await actingCompliance(project, database, options.as);
     await auditLogOf(project, database).record([decisionEvent(by, `Token/${name}`)]);
     const { roles: given, days } = options;
     const services = accountServices(project, database);

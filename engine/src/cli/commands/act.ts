@@ -7,6 +7,7 @@ import { signAuditHead } from '../../audit/auditLog.ts';
 import { listExceptions, type Exception } from '../../ledger/exceptions.ts';
 import { restoreRunState, setRunState } from '../../ledger/runs.ts';
 import { streamsOf } from '../../ledger/streams.ts';
+import { principalOfClientToken } from '../../access/clients.ts';
 import { principalOfToken } from '../../access/tokens.ts';
 import { chooseRun, chooseWholeRun, reopenRun } from '../../run/begin.ts';
 import { openEndpoints } from '../../run/endpoints.ts';
@@ -33,6 +34,7 @@ import type { WorkOptions } from '../options.ts';
 import { openEmbeddedTarget } from '../patients.ts';
 import type { Project } from '../project.ts';
 import { listenAt, type ServingOptions } from '../serving.ts';
+import { accessRecord } from '../../server/access/record.ts';
 import { withControl } from './look.ts';
 import { drive, judgedProject, onInterrupt, workshopOptions } from './run.ts';
 
@@ -320,12 +322,18 @@ export async function serveCommand(
     const token = systemRandom.bytes(32).toString('base64url');
     const { createServer } = await import('../../server/server.ts');
     const { listen } = await import('../../server/listening.ts');
+    const { TokenDesk } = await import('../../server/access/tokenDesk.ts');
     const accounts = accountServices(project, database);
+    const audit = auditLogOf(project, database);
+    const record = accessRecord(audit, systemClock);
     const app = createServer({
       store,
-      machine: (shown) => principalOfToken(accounts, shown),
+      machine: async (shown) =>
+        (await principalOfToken(accounts, shown)) ?? principalOfClientToken(accounts, shown),
+      tokens: new TokenDesk({ accounts, record }),
+      at,
       actor: 'operator',
-      audit: auditLogOf(project, database),
+      audit,
       token,
       clock: systemClock,
       random: systemRandom,

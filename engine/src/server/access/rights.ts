@@ -168,6 +168,20 @@ const codes = (path: string, does: string) =>
 
 const fhirRights: readonly Omit<RouteRight, 'server'>[] = [
   { method: 'GET', path: '/metadata', does: 'what it can do', who: everyone, tells: 'nothing' },
+  {
+    method: 'GET',
+    path: '/.well-known/smart-configuration',
+    does: 'where machines with a key of their own get tokens',
+    who: 'anybody',
+    tells: 'nothing',
+  },
+  {
+    method: 'POST',
+    path: '/token',
+    does: 'a token for a signed assertion (SMART Backend Services)',
+    who: 'anybody',
+    tells: 'nothing',
+  },
   ...codes('/CodeSystem/$validate-code', 'judge a code'),
   ...codes('/ValueSet/$validate-code', 'judge a member'),
   ...codes('/ValueSet/$expand', 'list the codes of a value set'),

@@ -2,15 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { exitCodes, HandoverError, systemCode } from '../../base/errors.ts';
+import { isLoopback } from '../../base/loopback.ts';
 import { roles } from '../../contract/access.ts';
 import { judgeYaml } from '../../run/plan/shape.ts';
 
-/** Hosts that no wire leaves the machine for. */
-const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-
 /** Whether what is sent there cannot be read on the way. */
 export function isSealed({ protocol, hostname }: URL): boolean {
-  return protocol === 'https:' || (protocol === 'http:' && loopback.test(hostname));
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }
 
 const sealedUrl = z

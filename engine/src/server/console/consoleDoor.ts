@@ -2,7 +2,7 @@ import { beginSession, endSession, principalOfSession } from '../../access/sessi
 import { hasAccounts, type AccountServices } from '../../access/accounts.ts';
 import { judgeProof } from '../../access/signIn.ts';
 import type { Principal } from '../../contract/access.ts';
-import type { AccessRecord } from './accessRecord.ts';
+import type { AccessRecord } from '../access/record.ts';
 import type { ConsoleSessions } from './consoleSessions.ts';
 import type { ProviderDoor } from './providerDoor.ts';
 

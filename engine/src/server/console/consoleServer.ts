@@ -7,7 +7,7 @@ import type { ConsoleProblem } from '../../contract/console.ts';
 import type { GateServices } from '../../run/gates/gates.ts';
 import { guardRoutes } from '../access/guard.ts';
 import type { IdentityProvider } from '../access/identityProvider.ts';
-import { accessRecord } from './accessRecord.ts';
+import { accessRecord } from '../access/record.ts';
 import { addAccounts, addBreakGlass, addReveal, type ConsoleActions } from './consoleActions.ts';
 import type { ConsoleDesk, ItemQuery } from './consoleDesk.ts';
 import { hostDoor, projectDoor, type ConsoleDoor } from './consoleDoor.ts';

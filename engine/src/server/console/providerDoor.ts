@@ -11,7 +11,7 @@ import { judgeCode } from '../../access/signIn.ts';
 import { failureOf, HandoverError } from '../../base/errors.ts';
 import type { IdentityProvider, SignInFlow } from '../access/identityProvider.ts';
 import { refusalOf, type Problem } from './consoleProblems.ts';
-import type { AccessRecord } from './accessRecord.ts';
+import type { AccessRecord } from '../access/record.ts';
 
 /** What a browser carries between two steps of a sign-in, sealed: the server keeps nothing of strangers. */
 type Step =
