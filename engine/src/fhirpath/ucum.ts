@@ -1,9 +1,17 @@
+import {
+  binaryPrefixes,
+  customary,
+  metric,
+  otherCustomary,
+  otherMetric,
+  prefixes,
+} from './ucumAtoms.ts';
 import { Decimal, add, divide, multiply, powerOfTen, subtract, type Numeric } from './decimal.ts';
 
 /**
- * A unit of UCUM (The Unified Code for Units of Measure, 2.1) as far as quantities of a chart use
- * them: the metric atoms with prefixes, the customary and clinical ones of the table, products,
- * quotients, exponents and annotations. Arbitrary units (`[iU]`) convert only into themselves.
+ * A unit of UCUM (The Unified Code for Units of Measure, 2.1, case sensitive): atoms with prefixes, products,
+ * quotients, exponents and annotations. Arbitrary units (`[iU]`), and atoms whose worth the table does
+ * not say, convert only into themselves.
  */
 export interface Unit {
   /** Canonical text of the exponents of the base units, for example `g.m-3`. */
@@ -26,106 +34,6 @@ interface Term extends Ratio {
   readonly offset?: Numeric;
 }
 
-const prefixes: Readonly<Record<string, number>> = {
-  Y: 24,
-  Z: 21,
-  E: 18,
-  P: 15,
-  T: 12,
-  G: 9,
-  M: 6,
-  k: 3,
-  h: 2,
-  da: 1,
-  d: -1,
-  c: -2,
-  m: -3,
-  u: -6,
-  n: -9,
-  p: -12,
-  f: -15,
-  a: -18,
-  z: -21,
-  y: -24,
-};
-
-/** Atoms that take prefixes: factor and the units they are made of. */
-const metric: Readonly<Record<string, readonly [string, string]>> = {
-  m: ['1', 'm'],
-  g: ['1', 'g'],
-  s: ['1', 's'],
-  rad: ['1', 'rad'],
-  K: ['1', 'K'],
-  C: ['1', 'C'],
-  cd: ['1', 'cd'],
-  mol: ['602213670000000000000000', '1'],
-  eq: ['602213670000000000000000', '1'],
-  osm: ['602213670000000000000000', '1'],
-  L: ['0.001', 'm3'],
-  l: ['0.001', 'm3'],
-  Hz: ['1', 's-1'],
-  N: ['1000', 'g.m.s-2'],
-  Pa: ['1000', 'g.m-1.s-2'],
-  bar: ['100000000', 'g.m-1.s-2'],
-  J: ['1000', 'g.m2.s-2'],
-  W: ['1000', 'g.m2.s-3'],
-  cal: ['4184', 'g.m2.s-2'],
-  V: ['1000', 'g.m2.s-2.C-1'],
-  A: ['1', 'C.s-1'],
-  Ohm: ['1000', 'g.m2.s-1.C-2'],
-  Bq: ['1', 's-1'],
-  Gy: ['1', 'm2.s-2'],
-  Sv: ['1', 'm2.s-2'],
-  kat: ['602213670000000000000000', 's-1'],
-  U: ['10036894500000000', 's-1'],
-  t: ['1000000', 'g'],
-  eV: ['0.00000000000000016021773', 'g.m2.s-2'],
-  'm[H2O]': ['9806650', 'g.m-1.s-2'],
-  'm[Hg]': ['133322000', 'g.m-1.s-2'],
-  '[iU]': ['1', '[iU]'],
-  '[IU]': ['1', '[iU]'],
-};
-
-/** Atoms that take none. */
-const customary: Readonly<Record<string, readonly [string, string]>> = {
-  '10*': ['10', '1'],
-  '10^': ['10', '1'],
-  '%': ['0.01', '1'],
-  '[ppm]': ['0.000001', '1'],
-  '[ppb]': ['0.000000001', '1'],
-  '[pi]': ['3.1415926535897932384626433832795', '1'],
-  deg: ['0.017453292519943295769236907684886', 'rad'],
-  min: ['60', 's'],
-  h: ['3600', 's'],
-  d: ['86400', 's'],
-  wk: ['604800', 's'],
-  mo: ['2629800', 's'],
-  a: ['31557600', 's'],
-  '[in_i]': ['0.0254', 'm'],
-  '[ft_i]': ['0.3048', 'm'],
-  '[yd_i]': ['0.9144', 'm'],
-  '[mi_i]': ['1609.344', 'm'],
-  '[lb_av]': ['453.59237', 'g'],
-  '[oz_av]': ['28.349523125', 'g'],
-  '[gr]': ['0.06479891', 'g'],
-  '[ston_av]': ['907184.74', 'g'],
-  '[stone_av]': ['6350.29318', 'g'],
-  '[lb_tr]': ['373.2417216', 'g'],
-  '[dr_av]': ['1.7718451953125', 'g'],
-  '[gal_us]': ['0.003785411784', 'm3'],
-  '[qt_us]': ['0.000946352946', 'm3'],
-  '[pt_us]': ['0.000473176473', 'm3'],
-  '[foz_us]': ['0.0000295735295625', 'm3'],
-  '[tbs_us]': ['0.00001478676478125', 'm3'],
-  '[tsp_us]': ['0.00000492892159375', 'm3'],
-  '[cup_us]': ['0.0002365882365', 'm3'],
-  '[drp]': ['0.00000005', 'm3'],
-  '[Cal]': ['4184000', 'g.m2.s-2'],
-  '[psi]': ['6894757.293168', 'g.m-1.s-2'],
-  atm: ['101325000', 'g.m-1.s-2'],
-  "'": ['0.00029088820866572159615394846141477', 'rad'],
-};
-
 const base = new Set(['m', 'g', 's', 'rad', 'K', 'C', 'cd', '[iU]']);
 const kelvin: ReadonlyMap<string, number> = new Map([['K', 1]]);
 /** Degrees: not a multiple of the kelvin, so they stand alone. */
@@ -135,70 +43,109 @@ const degrees: Readonly<Record<string, Term>> = {
 };
 
 const parsed = new Map<string, Unit | null>();
-const mostCached = 1000;
+/** A hospital uses some hundred units; a hostile file may use any number. */
+const mostCached = 10_000;
+const longest = 250;
+/** How deep units in parentheses may stand in others. */
+const deepest = 20;
 
-/** The unit of a UCUM code, `undefined` if it is none that is known here. */
+/** Whether a code is one of UCUM. */
+export function isUnit(code: string): boolean {
+  return parseUnit(code) !== undefined;
+}
+
+/** The unit of a UCUM code, `undefined` if it is none. */
 export function parseUnit(code: string): Unit | undefined {
   const found = parsed.get(code);
   if (found !== undefined) return found ?? undefined;
-  const term = degrees[code] ?? new UnitReader(code).whole();
+  if (code === '' || code.length > longest || !/^[!-~]+$/.test(code)) return undefined;
+  const degree = Object.hasOwn(degrees, code) ? degrees[code] : undefined;
+  const term = degree ?? new UnitReader(code).whole();
   const unit = term === undefined ? null : unitOf(term);
   if (parsed.size < mostCached) parsed.set(code, unit);
   return unit ?? undefined;
 }
 
 class UnitReader {
-  #rest: string;
+  readonly #text: string;
+  #at = 0;
+  #depth = 0;
 
   constructor(code: string) {
-    this.#rest = code;
+    this.#text = code;
   }
 
   whole(): Term | undefined {
     const term = this.#term();
-    return this.#rest === '' ? term : undefined;
+    return this.#at === this.#text.length ? term : undefined;
   }
 
   #term(): Term | undefined {
-    let left: Term | undefined = unity;
-    if (!this.#rest.startsWith('/')) left = this.#component();
-    while (left !== undefined) {
-      const operator = this.#rest[0];
-      if (operator !== '.' && operator !== '/') break;
-      this.#rest = this.#rest.slice(1);
+    if (++this.#depth > deepest) return undefined;
+    let power: 1 | -1 = this.#take('/') ? -1 : 1;
+    let left: Term = unity;
+    for (;;) {
       const right = this.#component();
-      left = right && product(left, right, operator === '.' ? 1 : -1);
+      if (right === undefined) return undefined;
+      left = product(left, right, power);
+      if (this.#take('.')) power = 1;
+      else if (this.#take('/')) power = -1;
+      else break;
     }
+    this.#depth--;
     return left;
   }
 
   #component(): Term | undefined {
-    if (this.#take(/^\{[^}]*\}/) !== undefined) return unity;
-    if (this.#take(/^\(/) !== undefined) {
+    if (this.#take('(')) {
       const inner = this.#term();
-      return this.#take(/^\)/) === undefined ? undefined : inner;
+      return this.#take(')') ? inner : undefined;
     }
-    const factor = this.#take(/^\d+(?![\d*^])/);
-    const own = factor === undefined ? this.#simple() : { ...exactly(factor), exponents: none };
-    this.#take(/^\{[^}]*\}/);
-    return own;
+    const isAnnotated = this.#annotation();
+    if (isAnnotated !== undefined) return isAnnotated ? unity : undefined;
+    const own = simple(this.#symbol());
+    return this.#annotation() === false ? undefined : own;
   }
 
-  /** An atom with prefix and exponent. */
-  #simple(): Term | undefined {
-    const text = this.#take(/^(?:10[*^]|(?:[A-Za-z%']|\[[^\]]*\])+)/);
-    if (text === undefined) return undefined;
-    const exponent = Number(this.#take(/^[+-]?\d+/) ?? 1);
-    const unit = atom(text);
-    return unit === undefined || Math.abs(exponent) > 30 ? undefined : raise(unit, exponent);
+  /** `{text}`; undefined where there is none, false where it is not closed. */
+  #annotation(): boolean | undefined {
+    if (!this.#take('{')) return undefined;
+    const end = this.#text.indexOf('}', this.#at);
+    const inside = this.#text.slice(this.#at, Math.max(end, 0));
+    if (end < 0 || inside.includes('{')) return false;
+    this.#at = end + 1;
+    return true;
   }
 
-  #take(pattern: RegExp): string | undefined {
-    const match = pattern.exec(this.#rest);
-    if (match === null) return undefined;
-    this.#rest = this.#rest.slice(match[0].length);
-    return match[0];
+  /** Up to the next operator; what stands in brackets is one name. */
+  #symbol(): string {
+    const start = this.#at;
+    let inside = false;
+    for (; this.#at < this.#text.length; this.#at++) {
+      const mark = this.#text[this.#at] as string;
+      if (mark === '[') inside = true;
+      else if (mark === ']') inside = false;
+      else if (!inside && './(){}'.includes(mark)) break;
+    }
+    return this.#text.slice(start, this.#at);
   }
+
+  #take(mark: string): boolean {
+    if (this.#text[this.#at] !== mark) return false;
+    this.#at++;
+    return true;
+  }
+}
+
+/** A number, or an atom with prefix and exponent. */
+function simple(symbol: string): Term | undefined {
+  if (/^\d+$/.test(symbol)) return { ...exactly(symbol), exponents: none };
+  const whole = atom(symbol);
+  if (whole !== undefined) return whole;
+  const [, bare = '', digits] = /^(.*?)([+-]?\d+)$/.exec(symbol) ?? [];
+  const exponent = Number(digits);
+  const unit = digits === undefined ? undefined : atom(bare);
+  return unit === undefined || Math.abs(exponent) > 30 ? undefined : raise(unit, exponent);
 }
 
 const none: ReadonlyMap<string, number> = new Map();
@@ -210,18 +157,32 @@ function exactly(factor: string): Ratio {
 
 function atom(text: string): Term | undefined {
   if (Object.hasOwn(customary, text)) return madeOf(customary[text] as readonly [string, string]);
-  if (Object.hasOwn(metric, text)) return plain(text);
+  if (otherCustomary.has(text)) return itself(text);
+  const own = plain(text);
+  if (own !== undefined) return own;
   for (const length of [2, 1]) {
-    const power = prefixes[text.slice(0, length)];
-    const rest = text.slice(length);
-    if (power === undefined || !Object.hasOwn(metric, rest)) continue;
-    return product(tenTo(power), plain(rest), 1);
+    const scale = scaleOf(text.slice(0, length));
+    const rest = scale && plain(text.slice(length));
+    if (scale !== undefined && rest !== undefined) return product(scale, rest, 1);
   }
   return undefined;
 }
 
-function plain(text: string): Term {
-  if (base.has(text)) return { ...exactly('1'), exponents: new Map([[text, 1]]) };
+function scaleOf(prefix: string): Term | undefined {
+  if (Object.hasOwn(prefixes, prefix)) return tenTo(prefixes[prefix] as number);
+  if (!Object.hasOwn(binaryPrefixes, prefix)) return undefined;
+  return { ...exactly(String(2 ** (binaryPrefixes[prefix] as number))), exponents: none };
+}
+
+function itself(text: string): Term {
+  return { ...exactly('1'), exponents: new Map([[text, 1]]) };
+}
+
+/** An atom that takes prefixes, without one. */
+function plain(text: string): Term | undefined {
+  if (otherMetric.has(text)) return itself(text);
+  if (!Object.hasOwn(metric, text)) return undefined;
+  if (base.has(text)) return itself(text);
   return madeOf(metric[text] as readonly [string, string]);
 }
 

@@ -170,6 +170,14 @@ describe('units', () => {
     assert.equal(compareQuantities(new Quantity(1, 'nonsense'), new Quantity(1, 'g')), undefined);
   });
 
+  it('whose worth is not said compare with themselves alone', () => {
+    const titre = (amount: string, unit: string): Quantity => new Quantity(new Decimal(amount), unit);
+    assert.equal(compareQuantities(titre('1', "k[hnsf'U]"), titre('1', "[hnsf'U]")), undefined);
+    assert.equal(compareQuantities(titre('1', 'mCi'), titre('0.001', 'Ci')), 0);
+    assert.equal(areComparable(titre('1', 'Ci'), titre('1', 'Bq')), false);
+    assert.equal(compareQuantities(titre('1', 'KiBy'), titre('1024', 'By')), 0);
+  });
+
   it('are refused when they are none', () => {
     for (const code of ['', 'xyz', 'mg//mL', '(mg', 'mg)', 'm1000', '10*999']) {
       assert.equal(parseUnit(code), undefined, code);

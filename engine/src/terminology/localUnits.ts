@@ -1,4 +1,4 @@
-import { parseUnit } from '../fhirpath/ucum.ts';
+import { isUnit } from '../fhirpath/ucum.ts';
 import { parseCsv, type CsvProblem } from './csv.ts';
 import { TranslationMap, type MapTarget } from './translation.ts';
 
@@ -23,7 +23,7 @@ export class LocalUnits extends TranslationMap {
     for (const { line, fields } of rows.slice(1)) {
       const [local = '', code = '', display = ''] = fields.map((field) => field.trim());
       if (local === '') found.push({ line, message: 'the local unit is missing' });
-      else if (parseUnit(code) === undefined) found.push({ line, message: 'is no unit of UCUM' });
+      else if (!isUnit(code)) found.push({ line, message: 'is no unit of UCUM' });
       else this.#addUnit(local, code, display);
     }
     this.problems = found;

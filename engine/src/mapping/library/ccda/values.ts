@@ -1,4 +1,4 @@
-import { isUnit } from '../../../quality/validator/codes/ucum.ts';
+import { isUnit } from '../../../fhirpath/ucum.ts';
 import type { XmlElement } from '../../../formats/xml/element.ts';
 import { decimalOf } from '../decimal.ts';
 import type { Decimal } from '../decimal.ts';

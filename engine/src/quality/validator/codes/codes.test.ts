@@ -4,7 +4,7 @@ import { Definitions } from '../definitions/store.ts';
 import { hasForm } from './forms.ts';
 import { isLanguage, isMediaType } from './grammars.ts';
 import { Terminology, type Membership } from './terminology.ts';
-import { isUnit } from './ucum.ts';
+import { isUnit } from '../../../fhirpath/ucum.ts';
 
 describe('codes that are told by their form', () => {
   test('units of UCUM', () => {

@@ -1,4 +1,4 @@
-import { isUnit } from './ucum.ts';
+import { isUnit } from '../../../fhirpath/ucum.ts';
 
 /** Code systems whose codes are told by their form, by url. */
 const grammars: Readonly<Record<string, (code: string) => boolean>> = {
