@@ -12,7 +12,9 @@ import {
 import { Definitions } from '../quality/validator/definitions/store.ts';
 import { terminologyFiles, type DigestedFile, type ProjectFiles } from '../run/plan/read.ts';
 import type { PlanDocument } from '../run/plan/schema.ts';
-import { loadTerminology } from './terminologyFolder.ts';
+import { definitionTerminology } from '../quality/validator/codes/definitionTerminology.ts';
+import { Terminology } from '../terminology/terminology.ts';
+import { loadTerminology, type LoadedFolder } from './terminologyFolder.ts';
 
 /** FHIR R4 with implementation guides over it. */
 export interface LoadedGuides {
@@ -45,6 +47,19 @@ export function loadGuides(
     exitCode,
     next: 'Name the package that has it, or correct the canonical.',
   });
+}
+
+/**
+ * What codes are answered from: R4 itself, guides, and over them what a site has put into a folder.
+ * @throws HandoverError as `loadGuides` and `loadTerminology`
+ */
+export async function terminologyOver(
+  guides: readonly string[],
+  folder: string | undefined,
+): Promise<LoadedFolder> {
+  const base = definitionTerminology(loadGuides(guides, []).definitions);
+  if (folder !== undefined) return loadTerminology(folder, exitCodes.usage, base);
+  return { terminology: new Terminology(base), files: [], leftAlone: [] };
 }
 
 /** What drafts are judged by, of the plan and by what was in its files when a run began. */

@@ -22,6 +22,7 @@ import { createOutput } from './output.ts';
 import { writtenFiles, type WrittenFile } from './writtenFiles.ts';
 import { serving } from './serving.ts';
 import { openProject, type Environment } from './project.ts';
+import { addTerminology } from './terminology.ts';
 import { addDeidentification, addValidation } from './validations.ts';
 import { deferred } from './deferred.ts';
 
@@ -100,6 +101,7 @@ export function buildProgram(environment: Environment): Program {
   addConversion(command, binder);
   addLinkage(command, binder);
   addValidation(command, binder);
+  addTerminology(command, binder);
   addDeidentification(command, binder);
   return { command, exitCode: () => exitCode };
 }

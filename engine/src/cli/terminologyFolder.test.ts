@@ -17,7 +17,7 @@ test('terminology: a folder of releases and resources is loaded; a bad file is n
     await writeFile(join(folder, 'own.json'), JSON.stringify(bundle));
     await writeFile(join(folder, 'read.me'), 'nothing');
     await writeFile(join(folder, 'units.csv'), 'local,ucum\nMG/DL,mg/dL\n');
-    const { terminology, files } = await loadTerminology(folder);
+    const { terminology, files, leftAlone } = await loadTerminology(folder);
     assert.deepEqual(
       files.map(({ file, concepts }) => [file, concepts]),
       [
@@ -27,6 +27,7 @@ test('terminology: a folder of releases and resources is loaded; a bad file is n
         ['units.csv', 1],
       ],
     );
+    assert.deepEqual(leftAlone, ['read.me']);
     assert.equal(terminology.system('urn:a')?.isA('b', 'a'), true);
     await writeFile(join(folder, 'RXNCONSO.RRF'), 'SECRET|x');
     const failed = await loadTerminology(folder).catch((error: unknown) => error);

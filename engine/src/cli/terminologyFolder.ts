@@ -19,7 +19,7 @@ import {
   unitsFile,
   type ReleaseLoader,
 } from '../terminology/releases.ts';
-import { Terminology } from '../terminology/terminology.ts';
+import { Terminology, type TerminologyBase } from '../terminology/terminology.ts';
 
 /** A file that was loaded, and what it is. */
 export interface LoadedFile {
@@ -29,18 +29,32 @@ export interface LoadedFile {
   concepts: number;
 }
 
+export interface LoadedFolder {
+  terminology: Terminology;
+  files: LoadedFile[];
+  /** Files that are none of these, or hold nothing to answer from. */
+  leftAlone: string[];
+}
+
 /**
  * What a site has put into a folder: releases in their official layouts, known by the names of their
- * files, and CodeSystem, ValueSet and ConceptMap in JSON. Other files are left alone.
+ * files, and CodeSystem, ValueSet and ConceptMap in JSON. Other files are left alone, and named.
+ * @param base what it is laid over: the definitions of R4 and of guides
  * @throws HandoverError `terminology-missing`, `terminology-unreadable` with file and line
  */
 export async function loadTerminology(
   folder: string,
   exitCode: ExitCode = exitCodes.usage,
-): Promise<{ terminology: Terminology; files: LoadedFile[] }> {
-  const terminology = new Terminology();
+  base?: TerminologyBase,
+): Promise<LoadedFolder> {
+  const terminology = new Terminology(base);
   const files: LoadedFile[] = [];
+  const leftAlone: string[] = [];
   for (const file of await filesOf(folder, exitCode)) {
+    if (!isTerminologyFile(path.basename(file))) {
+      leftAlone.push(path.relative(folder, file));
+      continue;
+    }
     const name = path.basename(file);
     const release = releaseOf(name);
     try {
@@ -51,13 +65,14 @@ export async function loadTerminology(
         files.push({ file: name, ...addUnits(terminology, await readFile(file, 'utf8')) });
       } else {
         const summary = addResources(terminology, parseJson(await readFile(file, 'utf8')));
-        if (summary !== undefined) files.push({ file: name, ...summary });
+        if (summary === undefined) leftAlone.push(path.relative(folder, file));
+        else files.push({ file: name, ...summary });
       }
     } catch (error) {
       throw unreadable(name, error, exitCode);
     }
   }
-  return { terminology, files };
+  return { terminology, files, leftAlone };
 }
 
 async function loadLines(file: string, loader: ReleaseLoader): Promise<number> {
@@ -114,7 +129,7 @@ async function filesOf(folder: string, exitCode: ExitCode): Promise<string[]> {
   try {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     return entries
-      .filter((entry) => !entry.isDirectory() && isTerminologyFile(entry.name))
+      .filter((entry) => !entry.isDirectory())
       .map((entry) => path.join(entry.parentPath, entry.name))
       .toSorted();
   } catch (error) {

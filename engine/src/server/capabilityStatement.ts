@@ -27,10 +27,11 @@ export function capabilityStatement(since: Date): string {
   );
 }
 
-/** By the definitions of R4; they answer from what the site has loaded. */
+/** By the definitions of R4; they answer from R4 itself and from what the site has loaded. */
 const operations = [
   ['validate-code', 'CodeSystem-validate-code'],
   ['validate-code', 'ValueSet-validate-code'],
+  ['lookup', 'CodeSystem-lookup'],
   ['expand', 'ValueSet-expand'],
   ['translate', 'ConceptMap-translate'],
 ].map(([name, id]) => ({

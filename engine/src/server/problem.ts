@@ -6,6 +6,8 @@ export type IssueCode =
   | 'structure'
   | 'not-supported'
   | 'not-found'
+  | 'code-invalid'
+  | 'too-costly'
   | 'deleted'
   | 'conflict'
   | 'duplicate'

@@ -1,7 +1,10 @@
 import type { Answer, FhirRequest, ServerParts } from './answer.ts';
 import { bundle } from './bundles.ts';
 import { history, read, searchByAddress, searchByBody, vread } from './reads.ts';
-import { expand, translate, validateCode, validateMember } from './terminology.ts';
+import { expand } from './terminology/expand.ts';
+import { lookUp } from './terminology/lookUp.ts';
+import { translate } from './terminology/translate.ts';
+import { validateCode, validateMember } from './terminology/validateCode.ts';
 import { conditionalUpdate, create, remove, update } from './writes.ts';
 
 /** One address and method; there are no others. */
@@ -37,6 +40,7 @@ export const routes: readonly Route[] = [
   },
   ...operation('validate-code', '/CodeSystem/$validate-code', validateCode),
   ...operation('validate-code', '/ValueSet/$validate-code', validateMember),
+  ...operation('lookup', '/CodeSystem/$lookup', lookUp),
   ...operation('expand', '/ValueSet/$expand', expand),
   ...operation('translate', '/ConceptMap/$translate', translate),
   { name: 'bundle', method: 'POST', path: '/', takes: 'json', scope: 'each', answer: bundle },

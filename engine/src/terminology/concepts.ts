@@ -83,6 +83,14 @@ export class ConceptTable {
     return column && ((place === undefined ? undefined : column.get(place)) ?? []);
   }
 
+  /** All that is said of a code beside its display: names of properties with their values. */
+  *properties(code: string): Generator<{ name: string; value: string }> {
+    const place = this.#places.get(this.#key(code));
+    if (place === undefined) return;
+    for (const [name, column] of this.#properties)
+      for (const value of column.get(place) ?? []) yield { name, value };
+  }
+
   find(code: string): Concept | undefined {
     const place = this.#places.get(this.#key(code));
     return place === undefined ? undefined : this.#concept(place);

@@ -55,26 +55,33 @@ function addProperty(table: ConceptTable, code: string, property: JsonObject): v
   if (name === 'replacedBy') table.addReplacement(code, valueCode);
 }
 
-/** A ValueSet by its rules, or where it has none by its expansion. */
+/** A ValueSet by its rules, and where these cannot be followed by its expansion. */
 export function valueSetOf(resource: JsonObject): ValueSetRules | undefined {
-  const { url, compose, expansion } = resource;
+  const { url, version, compose, expansion } = resource;
   if (typeof url !== 'string') return undefined;
+  const named = { url, ...(typeof version === 'string' && { version }) };
+  const listed = isJsonObject(expansion) ? listedParts(expansion) : undefined;
   if (isJsonObject(compose)) {
     return {
-      url,
+      ...named,
       include: objects(compose['include']).map(partOf),
       exclude: objects(compose['exclude']).map(partOf),
+      ...(listed !== undefined && { listed }),
     };
   }
-  if (!isJsonObject(expansion)) return undefined;
-  const codes = flattened(expansion['contains']);
-  const include = [...Map.groupBy(codes, ({ system }) => system)].map(([system, found]) => ({
+  return listed && { ...named, include: listed, exclude: [] };
+}
+
+/** Undefined for a page of an expansion (R4 §4.9.8): what is not on it may be in the set. */
+function listedParts({ contains, total }: JsonObject): ValueSetPart[] | undefined {
+  const codes = flattened(contains);
+  if (Number(textOf(total)) > codes.length) return undefined;
+  return [...Map.groupBy(codes, ({ system }) => system)].map(([system, found]) => ({
     system,
     codes: new Map(found.map(({ code, display }) => [code, display])),
     filters: [],
     sets: [],
   }));
-  return { url, include, exclude: [] };
 }
 
 function partOf(part: JsonObject): ValueSetPart {
@@ -118,10 +125,16 @@ function flattened(
 /** A ConceptMap: a map for each of its groups. */
 export function mapsOf(resource: JsonObject): TranslationMap[] {
   const url = textOf(resource['url']);
+  const { version } = resource;
   return objects(resource['group']).flatMap((group) => {
     const { source, target } = group;
     if (typeof source !== 'string' || typeof target !== 'string') return [];
-    const map = new TranslationMap(url, source, target);
+    const map = new TranslationMap(
+      url,
+      source,
+      target,
+      typeof version === 'string' ? version : undefined,
+    );
     for (const element of objects(group['element'])) {
       const code = textOf(element['code']);
       const targets = objects(element['target']);

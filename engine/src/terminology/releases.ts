@@ -90,7 +90,7 @@ export function isTerminologyFile(fileName: string): boolean {
 
 /** Files of one release share the table of their system. */
 function tableOf(terminology: Terminology, system: string): ConceptTable {
-  const known = terminology.system(system);
+  const known = terminology.own(system);
   if (known !== undefined) return known;
   const table = new ConceptTable(system);
   terminology.addSystem(table);

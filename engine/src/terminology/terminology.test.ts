@@ -111,7 +111,7 @@ test('terminology: what LOINC says of its terms can be asked by value sets, and 
   const members = (...filter: object[]): string => {
     terminology.addValueSet(set('urn:f', { include: [{ system: systems.loinc, filter }] }));
     const found = terminology.members('urn:f');
-    return found === undefined ? 'not loaded' : [...found].map(({ code }) => code).join(' ');
+    return 'members' in found ? [...found.members].map(({ code }) => code).join(' ') : 'not loaded';
   };
   const lab = { property: 'CLASSTYPE', op: '=', value: '1' };
   assert.equal(members(lab), '1-8 2-6');
@@ -123,10 +123,7 @@ test('terminology: what LOINC says of its terms can be asked by value sets, and 
 
 test('terminology: kinds of a SNOMED CT concept are a value set of their own; history files are left alone', () => {
   const kinds = `${systems.snomed}?fhir_vs=isa/10`;
-  assert.deepEqual(
-    [...(loaded().members(kinds) ?? [])].map(({ code }) => code),
-    ['10', '11'],
-  );
+  assert.deepEqual(membersOf(loaded(), kinds), ['10', '11']);
   assert.equal(releaseOf('sct2_Relationship_Full_INT_20240101.txt'), undefined);
 });
 
@@ -144,6 +141,11 @@ test('terminology: a code without a system that two systems have is ambiguous', 
   assert.equal(terminology.validate(undefined, 'A00.0').kind, 'active');
   assert.equal(terminology.validate(undefined, 'nowhere').kind, 'unknown');
 });
+
+function membersOf(terminology: Terminology, url: string): string[] | undefined {
+  const found = terminology.members(url);
+  return 'members' in found ? [...found.members].map(({ code }) => code) : undefined;
+}
 
 const set = (url: string, compose: object): ValueSetRules =>
   valueSetOf(toJson({ url, compose }) as JsonObject) as ValueSetRules;
@@ -168,10 +170,7 @@ test('terminology: value sets take in by list, filter and other sets, and leave 
     }),
   );
   terminology.addValueSet(set('urn:absent', { include: [{ system: 'urn:none' }] }));
-  const members = (url: string): string[] | undefined => {
-    const found = terminology.members(url);
-    return found === undefined ? undefined : [...found].map(({ code }) => code);
-  };
+  const members = (url: string): string[] | undefined => membersOf(terminology, url);
   assert.deepEqual(members('urn:a'), ['10', '11']);
   assert.deepEqual(members('urn:b'), ['11', '1-8']);
   assert.deepEqual(members('urn:circle'), ['10']);
@@ -304,3 +303,19 @@ it(
     );
   },
 );
+
+test('terminology: a set whose rules need what is not loaded is what its publisher listed', () => {
+  const terminology = new Terminology();
+  const resource = {
+    url: 'urn:l',
+    compose: { include: [{ valueSet: ['urn:elsewhere'] }] },
+    expansion: { contains: [{ system: 'urn:s', code: 'a', display: 'A' }] },
+  };
+  terminology.addValueSet(valueSetOf(toJson(resource) as JsonObject) as ValueSetRules);
+  assert.deepEqual(membersOf(terminology, 'urn:l'), ['a']);
+  assert.equal(terminology.validateIn('urn:l', 'urn:s', 'b').kind, 'not-in-set');
+  terminology.addValueSet(
+    set('urn:elsewhere', { include: [{ system: 'urn:s', concept: [{ code: 'b' }] }] }),
+  );
+  assert.deepEqual(membersOf(terminology, 'urn:l'), ['b']);
+});

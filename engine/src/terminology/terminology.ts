@@ -5,22 +5,39 @@ import {
   isMember,
   membersOf,
   passesFilters,
+  type Loaded,
+  type Members,
   type ValueSetFilter,
   type ValueSetRules,
 } from './valueSet.ts';
 
-/** Code systems, value sets and maps that a site has loaded. */
-export class Terminology implements TerminologyLookup {
+/** What terminology falls back on: other terminology, or the definitions of FHIR itself. */
+export interface TerminologyBase extends Loaded {
+  /** Systems in which a code without one is looked for. */
+  readonly systems: readonly ConceptTable[];
+  readonly maps: readonly TranslationMap[];
+}
+
+/** Code systems, value sets and maps that a site has loaded; canonicals may name a version. */
+export class Terminology implements TerminologyLookup, TerminologyBase {
+  readonly #base: TerminologyBase | undefined;
+  /** By url, and by `url|version`. */
   readonly #systems = new Map<string, ConceptTable>();
   readonly #sets = new Map<string, ValueSetRules>();
   readonly #maps: TranslationMap[] = [];
 
+  constructor(base?: TerminologyBase) {
+    this.#base = base;
+  }
+
   addSystem(table: ConceptTable): void {
     this.#systems.set(table.system, table);
+    if (table.version !== undefined) this.#systems.set(`${table.system}|${table.version}`, table);
   }
 
   addValueSet(rules: ValueSetRules): void {
     this.#sets.set(rules.url, rules);
+    if (rules.version !== undefined) this.#sets.set(`${rules.url}|${rules.version}`, rules);
   }
 
   addMap(map: TranslationMap): void {
@@ -28,26 +45,47 @@ export class Terminology implements TerminologyLookup {
   }
 
   has(system: string): boolean {
-    return this.#systems.has(system);
+    return this.system(system) !== undefined;
   }
 
-  system(system: string): ConceptTable | undefined {
+  /** The table of a system that was added here, and not one of what lies below. */
+  own(system: string): ConceptTable | undefined {
     return this.#systems.get(system);
   }
 
+  /** One of another version than is asked for is not loaded; one without a version is any. */
+  system(system: string): ConceptTable | undefined {
+    return versioned(this.#systems, system) ?? this.#base?.system(system);
+  }
+
   valueSet(url: string): ValueSetRules | undefined {
-    return this.#sets.get(url) ?? this.#sets.get(url.replace(/\|.*$/, '')) ?? this.#implicit(url);
+    return versioned(this.#sets, url) ?? this.#base?.valueSet(url) ?? this.#implicit(url);
+  }
+
+  form(system: string): ((code: string) => boolean) | undefined {
+    return this.#base?.form?.(system);
   }
 
   get systems(): readonly ConceptTable[] {
-    return [...this.#systems.values()];
+    const own = [...this.#systems].filter(([key]) => !key.includes('|')).map(([, table]) => table);
+    return [
+      ...own,
+      ...(this.#base?.systems ?? []).filter(({ system }) => !this.#systems.has(system)),
+    ];
+  }
+
+  get maps(): readonly TranslationMap[] {
+    return [...this.#maps, ...(this.#base?.maps ?? [])];
   }
 
   validate(system: string | undefined, code: string): CodeAnswer {
     if (system !== undefined) {
-      const table = this.#systems.get(system);
-      if (table === undefined) return { kind: 'not-loaded', system };
-      return answerOf(table, table.find(code));
+      const table = this.system(system);
+      if (table !== undefined) return answerOf(table, table.find(code));
+      const form = this.form(system);
+      if (form === undefined) return { kind: 'not-loaded', system };
+      if (!form(code)) return { kind: 'unknown' };
+      return { kind: 'active', system, concept: { ...unnamed, code } };
     }
     const found = this.systems.filter((table) => table.find(code) !== undefined);
     const [only] = found;
@@ -75,8 +113,7 @@ export class Terminology implements TerminologyLookup {
     if (found.length > 1) return { kind: 'ambiguous', systems: found };
     const answer = this.validate(only, code);
     if (answer.kind !== 'not-loaded') return answer;
-    const concept = { code, display: '', inactive: false, replacedBy: [] };
-    return { kind: 'active', system: only, concept };
+    return { kind: 'active', system: only, concept: { ...unnamed, code } };
   }
 
   passes(
@@ -84,29 +121,30 @@ export class Terminology implements TerminologyLookup {
     code: string,
     filters: readonly ValueSetFilter[],
   ): 'in' | 'out' | { missing: string } {
-    const table = this.#systems.get(system);
+    const table = this.system(system);
     if (table === undefined) return { missing: system };
     const passed = passesFilters(table, code, filters);
     return typeof passed === 'boolean' ? (passed ? 'in' : 'out') : passed;
   }
 
-  /** Members of a value set; `undefined` where it, or a system that it takes from, is not loaded. */
-  members(valueSet: string): Iterable<Concept & { system: string }> | undefined {
+  /** Members of a value set, or what is missing: it, or a system that it takes from. */
+  members(valueSet: string): Members {
     const rules = this.valueSet(valueSet);
-    const found = rules === undefined ? undefined : membersOf(this, rules);
-    return found === undefined || 'missing' in found ? undefined : found.members;
+    return rules === undefined ? { missing: valueSet } : membersOf(this, rules);
   }
 
-  /** What maps make of a code. @param target only maps into that system */
+  /** What maps make of a code. @param options `url` of the map, with a version or without; `target`: only into that system */
   translate(
     system: string,
     code: string,
     { url, target }: { url?: string; target?: string } = {},
   ): Translation {
-    const maps = this.#maps.filter(
+    const [address, version] = url?.split('|', 2) ?? [];
+    const maps = this.maps.filter(
       (map) =>
         map.source === system &&
-        (url === undefined || map.url === url) &&
+        (address === undefined || map.url === address) &&
+        fitsVersion(map.version, version) &&
         (target === undefined || map.target === target),
     );
     if (maps.length === 0) return { kind: 'no-map' };
@@ -138,7 +176,7 @@ export class Terminology implements TerminologyLookup {
   #implicit(url: string): ValueSetRules | undefined {
     const [, ofSystem, kind] = /^(.*)\?fhir_vs(?:=isa\/(\d+))?$/.exec(url) ?? [];
     const system = ofSystem ?? url.replace(/^http:\/\/loinc\.org\/vs$/, 'http://loinc.org');
-    if (!this.#systems.has(system)) return undefined;
+    if (!this.has(system) && this.form(system) === undefined) return undefined;
     const filters = kind === undefined ? [] : [{ property: 'concept', op: 'is-a', value: kind }];
     return { url, include: [{ system, codes: undefined, filters, sets: [] }], exclude: [] };
   }
@@ -155,6 +193,28 @@ export class Terminology implements TerminologyLookup {
     ]);
     return [...new Set(found)];
   }
+}
+
+const unnamed = { display: '', inactive: false, replacedBy: [] };
+
+/** By canonical: `6.1` asks for any `6.1.x`; what has no version answers to all of them. */
+function versioned<T extends { version?: string | undefined }>(
+  all: ReadonlyMap<string, T>,
+  canonical: string,
+): T | undefined {
+  const exact = all.get(canonical);
+  const [url = '', version] = canonical.split('|', 2);
+  if (exact !== undefined || version === undefined) return exact;
+  const named = [...all].find(
+    ([key, each]) => key.startsWith(`${url}|`) && fitsVersion(each.version, version),
+  );
+  const last = named?.[1] ?? all.get(url);
+  return last !== undefined && fitsVersion(last.version, version) ? last : undefined;
+}
+
+function fitsVersion(own: string | undefined, wanted: string | undefined): boolean {
+  if (wanted === undefined || own === undefined) return true;
+  return own === wanted || own.startsWith(`${wanted}.`);
 }
 
 function answerOf({ system }: ConceptTable, concept: Concept | undefined): CodeAnswer {

@@ -28,12 +28,14 @@ export type Translation =
 /** Targets of the codes of one system in another one. */
 export class TranslationMap {
   readonly url: string;
+  readonly version: string | undefined;
   readonly source: string;
   readonly target: string;
   readonly #targets = new Map<string, MapTarget[]>();
 
-  constructor(url: string, source: string, target: string) {
+  constructor(url: string, source: string, target: string, version?: string) {
     this.url = url;
+    this.version = version;
     this.source = source;
     this.target = target;
   }

@@ -3,8 +3,11 @@ import type { Concept, ConceptTable } from './concepts.ts';
 /** What a value set takes in, and leaves out (R4 ValueSet.compose). */
 export interface ValueSetRules {
   url: string;
+  version?: string;
   include: readonly ValueSetPart[];
   exclude: readonly ValueSetPart[];
+  /** What its publisher listed as its codes: asked where the rules need what is not loaded. */
+  listed?: readonly ValueSetPart[];
 }
 
 export interface ValueSetPart {
@@ -25,6 +28,8 @@ export interface ValueSetFilter {
 /** Where value sets find systems and each other. */
 export interface Loaded {
   system(system: string): ConceptTable | undefined;
+  /** The test for codes of a system that are told by their form alone: units, languages. */
+  form?(system: string): ((code: string) => boolean) | undefined;
   valueSet(url: string): ValueSetRules | undefined;
 }
 
@@ -44,9 +49,21 @@ export function isMember(
 ): boolean | Missing {
   if (asking.has(rules.url)) return false;
   const inner = new Set([...asking, rules.url]);
-  const included = anyPart(loaded, rules.include, system, code, inner);
+  const found = byRules(loaded, rules, system, code, inner);
+  if (typeof found === 'boolean' || rules.listed === undefined) return found;
+  return anyPart(loaded, rules.listed, system, code, inner);
+}
+
+function byRules(
+  loaded: Loaded,
+  rules: ValueSetRules,
+  system: string,
+  code: string,
+  asking: ReadonlySet<string>,
+): boolean | Missing {
+  const included = anyPart(loaded, rules.include, system, code, asking);
   if (included !== true) return included;
-  const excluded = anyPart(loaded, rules.exclude, system, code, inner);
+  const excluded = anyPart(loaded, rules.exclude, system, code, asking);
   return typeof excluded === 'boolean' ? !excluded : excluded;
 }
 
@@ -78,9 +95,7 @@ function inPart(
     if (part.codes !== undefined) {
       if (!part.codes.has(code)) return false;
     } else {
-      const table = loaded.system(system);
-      if (table === undefined) return { missing: system };
-      const passes = passesFilters(table, code, part.filters);
+      const passes = passesSystem(loaded, system, code, part.filters);
       if (passes !== true) return passes;
     }
   }
@@ -91,6 +106,18 @@ function inPart(
     if (found !== true) return found;
   }
   return part.system !== undefined || part.sets.length > 0;
+}
+
+function passesSystem(
+  loaded: Loaded,
+  system: string,
+  code: string,
+  filters: readonly ValueSetFilter[],
+): boolean | Missing {
+  const table = loaded.system(system);
+  if (table !== undefined) return passesFilters(table, code, filters);
+  const form = filters.length === 0 ? loaded.form?.(system) : undefined;
+  return form === undefined ? { missing: system } : form(code);
 }
 
 /** Whether a system has a code, and all filters let it through. */
@@ -144,13 +171,14 @@ function passesValues(values: readonly string[], op: string, value: string): boo
   }
 }
 
+/** Members, what is missing to tell them, or the system whose codes cannot be listed. */
+export type Members = { members: Iterable<Member> } | Missing | { endless: string };
+
 /** All members, in the order of the systems; each once. */
-export function membersOf(
-  loaded: Loaded,
-  rules: ValueSetRules,
-): { members: Iterable<Member> } | Missing {
+export function membersOf(loaded: Loaded, rules: ValueSetRules): Members {
   const missing = firstMissing(loaded, rules, new Set());
-  if (missing !== undefined) return { missing };
+  if (missing !== undefined)
+    return loaded.form?.(missing) === undefined ? { missing } : { endless: missing };
   return { members: walk(loaded, rules, new Set()) };
 }
 
@@ -159,8 +187,16 @@ function firstMissing(
   rules: ValueSetRules,
   asking: Set<string>,
 ): string | undefined {
-  if (asking.has(rules.url)) return undefined;
+  if (asking.has(rules.url) || rules.listed !== undefined) return undefined;
   asking.add(rules.url);
+  return missingOfRules(loaded, rules, asking);
+}
+
+function missingOfRules(
+  loaded: Loaded,
+  rules: ValueSetRules,
+  asking: Set<string>,
+): string | undefined {
   for (const { system, codes, filters, sets } of [...rules.include, ...rules.exclude]) {
     if (system !== undefined && codes === undefined) {
       const table = loaded.system(system);
@@ -188,7 +224,9 @@ function* walk(
   if (asking.has(rules.url)) return;
   const inner = new Set([...asking, rules.url]);
   const told = new Set<string>();
-  for (const part of rules.include) {
+  const isListed =
+    rules.listed !== undefined && missingOfRules(loaded, rules, new Set([rules.url])) !== undefined;
+  for (const part of isListed ? (rules.listed ?? []) : rules.include) {
     for (const member of candidates(loaded, part, inner)) {
       const key = `${member.system}|${member.code}`;
       if (told.has(key)) continue;

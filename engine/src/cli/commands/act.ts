@@ -309,11 +309,12 @@ export async function serveCommand(
   );
   if (chosen === undefined) throw targetNotEmbedded();
   const [name, settings] = chosen;
-  const { loadTerminology } = await import('../terminologyFolder.ts');
-  const named = value?.document.check.terminology;
+  const { terminologyOver } = await import('../packages.ts');
+  const { packages = [], terminology: named } = value?.document.check ?? {};
   const folder = options.terminology ?? (named && resolvePath(project.folder, named));
-  const loaded = folder === undefined ? undefined : await loadTerminology(folder);
-  for (const { file, summary, concepts } of loaded?.files ?? []) {
+  const guides = packages.map((each) => resolvePath(project.folder, each));
+  const loaded = await terminologyOver(guides, folder);
+  for (const { file, summary, concepts } of loaded.files) {
     output.note(`${file}: ${summary}, ${counted(concepts)}`);
   }
   return withControl(project, async (database) => {
@@ -339,7 +340,7 @@ export async function serveCommand(
       random: systemRandom,
       log: project.log,
       tls: at.tls,
-      ...(loaded !== undefined && { terminology: loaded.terminology }),
+      terminology: loaded.terminology,
     });
     const address = await listen(app, at);
     output.data({ format: 'handover-serve/1', address, token }, () => [

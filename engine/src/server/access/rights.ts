@@ -184,6 +184,7 @@ const fhirRights: readonly Omit<RouteRight, 'server'>[] = [
   },
   ...codes('/CodeSystem/$validate-code', 'judge a code'),
   ...codes('/ValueSet/$validate-code', 'judge a member'),
+  ...codes('/CodeSystem/$lookup', 'look a code up'),
   ...codes('/ValueSet/$expand', 'list the codes of a value set'),
   ...codes('/ConceptMap/$translate', 'translate a code'),
   writing('POST', '/', 'batch or transaction'),
