@@ -40,10 +40,10 @@ export function judgeCodes(
     judged[0];
   if (first?.kind !== 'wrong' || judged.length === 1)
     return first ?? { kind: 'not-loaded', missing: 'code' };
-  const told = judged.flatMap((each, at) =>
+  const messages = judged.flatMap((each, at) =>
     each.kind === 'wrong' ? [`coding ${at + 1}: ${each.message}`] : [],
   );
-  return { ...first, message: told.join('; ') };
+  return { ...first, message: messages.join('; ') };
 }
 
 function judgeCode(

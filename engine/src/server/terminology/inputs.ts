@@ -1,5 +1,6 @@
 import {
   isJsonObject,
+  JsonNumber,
   JsonSyntaxError,
   parseJson,
   type Json,
@@ -38,21 +39,14 @@ export function inputsOf({ body, parameters: asked }: FhirRequest, resource?: st
   return {
     text: (name) => {
       const value = values.get(name);
-      if (value === undefined || value === null || typeof value === 'object')
-        return isNumber(value) ? String(value) : undefined;
-      return String(value);
+      if (value instanceof JsonNumber) return value.text;
+      return typeof value === 'string' || typeof value === 'boolean' ? String(value) : undefined;
     },
     object: (name) => {
       const value = values.get(name);
       return isJsonObject(value) ? value : undefined;
     },
   };
-}
-
-function isNumber(value: Json | undefined): boolean {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !isJsonObject(value)
-  );
 }
 
 function parameterOf(resourceType: string): string {

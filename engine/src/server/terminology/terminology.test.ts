@@ -124,7 +124,7 @@ test('server: a translation is one code, or it says why not', async () => {
   assert.equal((await ask('/ConceptMap/$translate?system=urn:x&code=1')).status, 404);
 });
 
-const asked = (...parameter: object[]): object => ({ resourceType: 'Parameters', parameter });
+const asked = (...list: object[]): object => ({ resourceType: 'Parameters', parameter: list });
 
 test('server: codings and concepts are judged, each by its own system and version', async () => {
   const member = async (...given: object[]): Promise<unknown[]> => {
