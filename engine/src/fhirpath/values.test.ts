@@ -171,7 +171,8 @@ describe('units', () => {
   });
 
   it('whose worth is not said compare with themselves alone', () => {
-    const titre = (amount: string, unit: string): Quantity => new Quantity(new Decimal(amount), unit);
+    const titre = (amount: string, unit: string): Quantity =>
+      new Quantity(new Decimal(amount), unit);
     assert.equal(compareQuantities(titre('1', "k[hnsf'U]"), titre('1', "[hnsf'U]")), undefined);
     assert.equal(compareQuantities(titre('1', 'mCi'), titre('0.001', 'Ci')), 0);
     assert.equal(areComparable(titre('1', 'Ci'), titre('1', 'Bq')), false);
