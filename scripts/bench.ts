@@ -44,6 +44,10 @@ const benches: Readonly<Record<string, Bench>> = {
     run: async ({ few, many, format }) =>
       (await import('../engine/bench/convert.ts')).benchConvert(few, many, format),
   },
+  guards: {
+    summary: 'a whole run sealed and audited, beside one that is neither [--rows N]',
+    run: async ({ rows }) => (await import('../engine/bench/guards.ts')).benchGuards(rows),
+  },
   hl7v2: {
     summary: 'HL7 v2 parsed and read, beside @medplum/core; HL7 v2 to FHIR',
     run: async () => (await import('../engine/bench/hl7v2.ts')).benchHl7v2(),

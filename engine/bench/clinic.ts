@@ -30,10 +30,14 @@ const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Rows that the sample makes for one patient, about. */
 const rowsPerPatient = 9.35;
 
-/** Make the sample at a size and a project from the template; nothing has been moved yet. */
+/**
+ * Make the sample at a size and a project from the template; nothing has been moved yet.
+ * @param nodeOptions for every command of the CLI in it.
+ */
 export async function stageClinic(
   rows: number,
   defects: 'planted' | 'none' = 'planted',
+  nodeOptions?: string,
 ): Promise<Clinic> {
   const folder = await temporaryFolder();
   const project = join(folder, 'project');
@@ -63,7 +67,8 @@ export async function stageClinic(
     const out = { kind: 'postgres', url } as const;
     const request = { patients, seed: 'bench', out, defects } as const;
     const made = await writeSample(request, { log: silentLog });
-    const environment = { ...process.env, CLINIC_URL: url };
+    const given = nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions };
+    const environment = { ...process.env, ...given, CLINIC_URL: url };
     const command = (...words: string[]) => startCommand(project, environment, words);
     const handover = (...words: string[]): Promise<void> => command(...words).ended;
     await handover('init', '--tables', 'core');

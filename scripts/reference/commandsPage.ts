@@ -74,6 +74,7 @@ const formats: Readonly<Record<string, string>> = {
   'audit anchor': 'handover-audit-anchor/1',
   'audit verify': 'handover-audit-check/1',
   'audit export': 'handover-audit-export/1',
+  'audit forward': 'handover-audit-forward/1',
   'subject show': 'handover-subject-counts/1',
   disclosures: 'handover-disclosures/1',
   breach: 'handover-breach/1',

@@ -3,14 +3,22 @@ import type { KeptEvent } from './auditEvent.ts';
 
 const pageSize = 5000;
 
-/** Events of the log in the order in which they were recorded, a page at a time. */
-export async function* keptEvents(reader: Queries): AsyncGenerator<KeptEvent[]> {
-  let after = '0';
+/** An event with its number in the log, by which two copies of it are known as one. */
+export interface PlacedEvent extends KeptEvent {
+  event: string;
+}
+
+/**
+ * Events of the log in the order in which they were recorded, a page at a time.
+ * @param from the number of the event after which they begin.
+ */
+export async function* keptEvents(reader: Queries, from = '0'): AsyncGenerator<PlacedEvent[]> {
+  let after = from;
   for (;;) {
     const { rows } = await reader.query<Row>(select, [after, pageSize]);
     if (rows.length === 0) return;
     after = (rows.at(-1) as Row).event;
-    yield rows.map(keptOf);
+    yield rows.map((row) => ({ ...keptOf(row), event: row.event }));
   }
 }
 

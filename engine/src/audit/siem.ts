@@ -1,4 +1,5 @@
 import type { KeptEvent } from './auditEvent.ts';
+import type { PlacedEvent } from './keptEvents.ts';
 
 /** What tells one Handover from another in a collector. */
 export interface Sender {
@@ -18,8 +19,9 @@ const dataName = 'handover@32473';
  * An event as a message of syslog (RFC 5424): its parts are structured data, so a collector needs no
  * pattern of its own. It holds ids that Handover made, and nothing else of a patient.
  */
-export function syslogMessage(event: KeptEvent, sender: Sender): string {
+export function syslogMessage(event: PlacedEvent, sender: Sender): string {
   const parts: [string, string][] = [
+    ['event', event.event],
     ['actor', event.actor],
     ['action', event.action],
     ['type', event.resourceType],
@@ -51,7 +53,7 @@ const otlpSeverity = new Map([
 ]);
 
 /** Events as one request of OTLP logs in JSON (ExportLogsServiceRequest), as a collector's file or HTTP receiver takes it. */
-export function otlpLogs(events: readonly KeptEvent[], { host, origin }: Sender): object {
+export function otlpLogs(events: readonly PlacedEvent[], { host, origin }: Sender): object {
   const resource = { 'service.name': 'handover', 'host.name': host, 'handover.log': origin };
   return {
     resourceLogs: [
@@ -63,7 +65,7 @@ export function otlpLogs(events: readonly KeptEvent[], { host, origin }: Sender)
   };
 }
 
-function otlpRecord(event: KeptEvent): object {
+function otlpRecord(event: PlacedEvent): object {
   const { actor, action, resourceType, resourceIds, patient = '', outcome } = event;
   return {
     timeUnixNano: nanoseconds(event.instant),
@@ -71,6 +73,7 @@ function otlpRecord(event: KeptEvent): object {
     eventName: `handover.audit.${action}`,
     body: { stringValue: action },
     attributes: attributes({
+      'handover.event': event.event,
       'enduser.id': actor,
       'handover.type': resourceType,
       'handover.ids': resourceIds.join(' '),

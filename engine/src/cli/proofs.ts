@@ -6,6 +6,7 @@ import { deferred } from './deferred.ts';
 const { auditAnchorCommand, auditExportCommand, auditVerifyCommand } = deferred(
   () => import('./commands/audit.ts'),
 );
+const { auditForwardCommand } = deferred(() => import('./commands/auditForward.ts'));
 const {
   certificateIssueCommand,
   certificateKeyCommand,
@@ -74,7 +75,7 @@ function addCertificate(program: Command, { plain, inProject }: Binder): void {
 function addAudit(program: Command, { inProject }: Binder): void {
   const audit = program
     .command('audit')
-    .description('the log of every look at a patient: anchor, verify, export');
+    .description('the log of every look at a patient: anchor, verify, export, forward');
   audit
     .command('anchor')
     .description('sign the head of the log, to be kept outside')
@@ -100,4 +101,9 @@ function addAudit(program: Command, { inProject }: Binder): void {
         .default('leaves'),
     )
     .action(inProject((project, output, options) => auditExportCommand(project, output, options)));
+  audit
+    .command('forward')
+    .description('send what the SIEM of the plan has not taken yet, over syslog or OTLP')
+    .option('--follow', 'go on with what is recorded from now on, until it is stopped')
+    .action(inProject((project, output, options) => auditForwardCommand(project, output, options)));
 }

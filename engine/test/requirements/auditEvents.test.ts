@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { balpEvents, type AuditResource } from '../../src/audit/balp.ts';
-import type { KeptEvent } from '../../src/audit/auditEvent.ts';
+import type { PlacedEvent } from '../../src/audit/keptEvents.ts';
 import { otlpLogs, syslogMessage } from '../../src/audit/siem.ts';
 import { baseDefinitions } from '../../src/quality/validator/definitions/base.ts';
 import { Validator } from '../../src/quality/validator/validator.ts';
 
-const look: KeptEvent = {
+const look: PlacedEvent = {
+  event: '7',
   instant: '2026-03-01T10:00:00.123456Z',
   actor: 'doctor',
   action: 'read',

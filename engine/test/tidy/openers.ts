@@ -24,6 +24,9 @@ const modules = new Set([
  * `engine/src/run/plan/wires.ts`; whatever stands here goes to nothing else.
  */
 const openers: Readonly<Record<string, string>> = {
+  'audit/otlpSender.ts': 'the SIEM that the plan names; follows no redirect',
+  'audit/syslogSender.ts': 'the SIEM that the plan names',
+  'cli/commands/auditForward.ts': 'asks what an address is; sends by the senders of audit/',
   'cli/commands/send.ts': 'asks what an address is; sends by the sender of MLLP',
   'cli/view/writers.ts': 'a database that `requireReceiver` let pass',
   'connectors/fhir/exchange.ts':

@@ -1,10 +1,9 @@
 import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import type { KeptEvent } from '../../audit/auditEvent.ts';
 import { signAuditHead } from '../../audit/auditLog.ts';
 import { balpEvents } from '../../audit/balp.ts';
-import { keptEvents } from '../../audit/keptEvents.ts';
+import { keptEvents, type PlacedEvent } from '../../audit/keptEvents.ts';
 import { otlpLogs, syslogMessage, type Sender } from '../../audit/siem.ts';
 import { verifierKey } from '../../audit/signedNote.ts';
 import { leafHashes, verifyAuditLog } from '../../audit/verify.ts';
@@ -100,7 +99,7 @@ export async function auditExportCommand(
 
 function pageText(
   form: Exclude<AuditForm, 'leaves'>,
-  page: readonly KeptEvent[],
+  page: readonly PlacedEvent[],
   sender: Sender,
 ): string {
   if (form === 'otlp') return `${JSON.stringify(otlpLogs(page, sender))}\n`;

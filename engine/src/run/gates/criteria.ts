@@ -233,8 +233,9 @@ function sampleCriteria({ plan, report, samples }: GateEvidence): Drawn[] {
 /** A demonstration holds nobody's data; what anybody works with says whose it is and under what terms. */
 function endpointCriteria({ plan, today, report }: GateEvidence): Drawn[] {
   if (plan.purpose === 'demonstration') return [];
-  const { sources, targets, receivers } = plan;
-  const all = [sources, targets, receivers].flatMap((systems) => Object.values(systems));
+  const { sources, targets, receivers, siem } = plan;
+  const named = [sources, targets, receivers].flatMap((systems) => Object.values(systems));
+  const all = [...named, ...(siem ? [siem] : [])];
   const exceptions = exceptionsOf(plan);
   const ended = exceptions.filter(({ expires }) => expires < today);
   const evidence = `plan/${report.run.revision}`;

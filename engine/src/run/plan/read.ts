@@ -189,7 +189,7 @@ export function resolveEnvironment(
   settings: unknown,
   environment: Readonly<Record<string, string | undefined>>,
   path: YamlPath,
-  project: ProjectText,
+  project: Pick<ProjectText, 'place'>,
   problems: Problem[],
 ): unknown {
   if (typeof settings === 'string') {

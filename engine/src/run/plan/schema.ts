@@ -22,6 +22,26 @@ const receiver = z.strictObject({
   ...stewardshipShape,
 });
 
+/** The collector of the audit log: `handover audit forward`. */
+const siemSetting = z.strictObject({
+  url: z
+    .string()
+    .min(1)
+    .describe(
+      'tls://HOST:PORT (syslog, RFC 5425), tcp://HOST:PORT (RFC 6587), or https://… (OTLP logs, …/v1/logs).',
+    ),
+  token: z.string().min(1).optional().describe('Bearer token of OTLP; give it as ${NAME}.'),
+  authorities: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('tls: PEM file of the authorities that its certificate comes from.'),
+  certificate: z.string().min(1).optional().describe('tls: PEM file of our certificate.'),
+  key: z.string().min(1).optional().describe('tls: PEM file of its key.'),
+  ...stewardshipShape,
+});
+
+
 const target = endpoint.extend({ enforces: enforcesSetting, existing: existingSetting });
 
 const disposition = z.strictObject({
@@ -79,6 +99,7 @@ export const planSchema = z.strictObject({
     .strictObject({ withoutTls: withoutTlsSetting })
     .default({})
     .describe('What is said of the databases in DATABASE_URL and HANDOVER_TARGET_URL.'),
+  siem: siemSetting.optional().describe('The collector that the audit log is forwarded to.'),
   route: z
     .array(route)
     .min(1)

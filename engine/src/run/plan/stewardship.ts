@@ -15,29 +15,32 @@ export function stewardshipProblems(
   const { document, place } = text;
   const ended = endedExceptions(text, today);
   if (document.purpose !== 'production') return ended;
-  const lacking = (['sources', 'targets', 'receivers'] as const).flatMap((end) =>
-    Object.entries(document[end]).flatMap(([name, settings]) => {
-      const at = { file: 'handover.yaml', ...place([end, name]) };
-      const { agreement, owner, jurisdiction } = settings;
-      const unsaid = Object.entries({ owner, jurisdiction, agreement })
-        .filter(([, value]) => value === undefined)
-        .map(([setting]) => setting);
-      const missing: Problem[] = unsaid.map((setting) => ({
-        ...at,
-        code: 'steward-missing',
-        message: `${end}.${name} does not name its ${setting}, which production needs.`,
-        suggestion: fixes[setting] ?? '',
-      }));
-      if (agreement === undefined || agreement.expires >= today) return missing;
-      const over: Problem = {
-        ...at,
-        code: 'agreement-ended',
-        message: `The agreement of ${end}.${name} ended on ${agreement.expires}.`,
-        suggestion: 'Renew it, then write down its new last day.',
-      };
-      return [...missing, over];
-    }),
+  const { sources, targets, receivers, siem } = document;
+  const systems = Object.entries({ sources, targets, receivers }).flatMap(([end, named]) =>
+    Object.entries(named).map(([name, settings]) => ({ path: [end, name], settings })),
   );
+  const all = [...systems, ...(siem ? [{ path: ['siem'], settings: siem }] : [])];
+  const lacking = all.flatMap(({ path, settings }) => {
+    const at = { file: 'handover.yaml', ...place(path) };
+    const { agreement, owner, jurisdiction } = settings;
+    const unsaid = Object.entries({ owner, jurisdiction, agreement })
+      .filter(([, value]) => value === undefined)
+      .map(([setting]) => setting);
+    const missing: Problem[] = unsaid.map((setting) => ({
+      ...at,
+      code: 'steward-missing',
+      message: `${path.join('.')} does not name its ${setting}, which production needs.`,
+      suggestion: fixes[setting] ?? '',
+    }));
+    if (agreement === undefined || agreement.expires >= today) return missing;
+    const over: Problem = {
+      ...at,
+      code: 'agreement-ended',
+      message: `The agreement of ${path.join('.')} ended on ${agreement.expires}.`,
+      suggestion: 'Renew it, then write down its new last day.',
+    };
+    return [...missing, over];
+  });
   return [...ended, ...lacking];
 }
 

@@ -1,8 +1,8 @@
 import type { WireException } from '../../contract/gates.ts';
-import { isUnsealed, type Wire } from '../../model/wire.ts';
+import { isUnsealed, wireTo, type Wire } from '../../model/wire.ts';
 import type { Problem } from '../../model/problem.ts';
 import { databaseWire } from '../../store/wire.ts';
-import type { ProjectText } from './read.ts';
+import { resolveEnvironment, type ProjectText } from './read.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type PlanText = Pick<ProjectText, 'document' | 'place'>;
@@ -56,17 +56,43 @@ export function controlWireProblems(project: PlanText, environment: Environment)
   );
 }
 
+/** Where the audit log is forwarded to; undefined where the text is no address of a collector. */
+export function siemWire(url: string): Wire | undefined {
+  const address = URL.parse(url);
+  const known = address !== null && /^(https?|tls|tcp):$/.test(address.protocol);
+  const isWhole = known && (address.port !== '' || address.protocol.startsWith('http'));
+  if (!isWhole || address.hostname === '' || address.username !== '') return undefined;
+  return wireTo(address.hostname, /^(https|tls):$/.test(address.protocol) ? 'verified' : 'none');
+}
+
+/** The collector of the audit log, with its address as the environment gives it. */
+export function siemProblems(project: PlanText, environment: Environment): Problem[] {
+  const { siem } = project.document;
+  if (siem === undefined) return [];
+  const found: Problem[] = [];
+  const { url } = resolveEnvironment(siem, environment, ['siem'], project, found) as typeof siem;
+  if (found.length > 0) return found;
+  const wire = siemWire(url);
+  if (wire !== undefined)
+    return wireProblems({ project, environment, path: ['siem'] }, () => [wire]);
+  const message = 'siem.url: is no address of a collector';
+  const suggestion = 'tls://siem.example:6514, tcp://127.0.0.1:601 or https://siem.example/v1/logs';
+  const place = project.place(['siem', 'url']);
+  return [{ file: 'handover.yaml', ...place, code: 'setting-invalid', message, suggestion }];
+}
+
 function isExcepted({ document }: PlanText, path: readonly string[]): boolean {
   return exceptionsOf(document).some(({ system }) => system === path.join('.'));
 }
 
 /** Every one of a plan, whether it is needed or not. */
 export function exceptionsOf(document: ProjectText['document']): WireException[] {
-  const { sources, targets, receivers, control } = document;
+  const { sources, targets, receivers, control, siem } = document;
   const named = Object.entries({ sources, targets, receivers }).flatMap(([end, systems]) =>
     Object.entries(systems).map(([name, settings]) => [`${end}.${name}`, settings] as const),
   );
-  return [...named, ['control', control] as const].flatMap(([system, { withoutTls }]) =>
+  const single = Object.entries({ control, ...(siem && { siem }) });
+  return [...named, ...single].flatMap(([system, { withoutTls }]) =>
     withoutTls === undefined ? [] : [{ system, ...withoutTls }],
   );
 }

@@ -20,7 +20,7 @@ export interface SystemLine {
 const notNamed = 'not named';
 
 /** Every system of a plan: sources, targets, receivers. */
-export function systemsOf({ sources, targets, receivers }: Document): SystemLine[] {
+export function systemsOf({ sources, targets, receivers, siem }: Document): SystemLine[] {
   const line = (end: SystemLine['end'], name: string, settings: Endpoint): SystemLine => ({
     name,
     end,
@@ -41,6 +41,7 @@ export function systemsOf({ sources, targets, receivers }: Document): SystemLine
     ...Object.entries(receivers).map(([name, settings]) =>
       line('receiver', name, { ...settings, kind: settings.address }),
     ),
+    ...(siem ? [line('receiver', 'siem', { ...siem, kind: 'audit log' })] : []),
   ];
 }
 
