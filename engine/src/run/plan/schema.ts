@@ -41,7 +41,6 @@ const siemSetting = z.strictObject({
   ...stewardshipShape,
 });
 
-
 const target = endpoint.extend({ enforces: enforcesSetting, existing: existingSetting });
 
 const disposition = z.strictObject({
