@@ -72,6 +72,9 @@ export type ReceivablesWay = (typeof receivablesWays)[number];
 /** Reasons that only the plan can give: a rule of a mapping has another. */
 export const planReasons: readonly string[] = ['out-of-scope', 'receivables'];
 
+/** The reason of a record whose person was erased, and which a later run has read again. */
+export const erasedReason = 'erased-person';
+
 /** Standards by which messages and documents are mapped. */
 export const standardNames = ['hl7v2', 'ccda', 'x12'] as const;
 

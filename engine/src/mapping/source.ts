@@ -13,6 +13,7 @@ import {
   excludeKeys,
   exclusionKeys,
   mappingKeys,
+  erasedReason,
   planReasons,
   reasonForm,
   receivablesWays,
@@ -241,7 +242,7 @@ class SourceReader {
       this.#problems.add(reason, 'reason-malformed', 'a reason is words joined by hyphens', fix);
       return [];
     }
-    if ([...planReasons, setAsideReason].includes(reason.text)) {
+    if ([...planReasons, setAsideReason, erasedReason].includes(reason.text)) {
       const problem = `"${reason.text}" is said of what is left behind by no rule of a mapping`;
       this.#problems.add(reason, 'reason-reserved', problem, 'give another reason');
       return [];

@@ -2,6 +2,7 @@ import { HandoverError, exitCodes, failureOf } from '../base/errors.ts';
 import { retryDelayMs, type RetryPolicy } from '../base/retry.ts';
 import type { ProjectKey } from '../keys/projectKey.ts';
 import { draftBalances, recordBalances } from '../ledger/balances.ts';
+import { erasedPersons } from '../ledger/erasedPersons.ts';
 import { claimAlone, releaseSlice, slicesOf } from '../ledger/slices.ts';
 import { findRun, runRevisions, setRunState, type Run } from '../ledger/runs.ts';
 import { streamsOf } from '../ledger/streams.ts';
@@ -12,6 +13,7 @@ import type { DraftJudge } from '../quality/draftJudge.ts';
 import type { Database } from '../store/database.ts';
 import type { Queries } from '../store/session.ts';
 import { assess } from './assess.ts';
+import { withoutErased } from './erasedPersons.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
 import { loadGroups, onlyRetiring } from './loadGroups.ts';
 import type { Parcels } from './parcels.ts';
@@ -279,7 +281,9 @@ export class Desk implements RunDesk {
   async #compiled(open: OpenRun): Promise<CompiledStreams> {
     if (open.compiled === undefined) {
       const streams = await streamsOf(this.#services.database, open.run.id);
-      open.compiled = compileStreams(open.plan, streams, this.#services.key);
+      const { key, database } = this.#services;
+      const compiled = compileStreams(open.plan, streams, key);
+      open.compiled = withoutErased(compiled, await erasedPersons(database), key);
     }
     return open.compiled;
   }

@@ -309,3 +309,40 @@ test('R14 R24 all working copies of a run are erased by two people, and what is 
   assert.equal((await project.cli(['certificate', 'issue', run, '--out', out])).code, 0);
   assert.equal((await project.cli(['audit', 'verify'])).code, 0);
 });
+
+test('R24 a new run does not bring an erased person back, though the source still has them', async () => {
+  const former = await presentResources();
+  const bench = await openWorkbench(project.opened);
+  let next: string;
+  try {
+    ({ run: next } = await bench.run());
+    assert.deepEqual(bench.errors, []);
+  } finally {
+    await bench.close();
+  }
+  assert.deepEqual(await patientsOf(), []);
+  const later = await presentResources();
+  assert.deepEqual([...later.keys()].toSorted(), [...former.keys()].toSorted());
+  const told = await project.cli(['--json', 'report', next]);
+  const report = JSON.parse(told.stdout) as {
+    streams: { balanced: boolean; waiting: number }[];
+    exclusions: { code: string; stream: string; count: number }[];
+    findings: unknown[];
+  };
+  assert.ok(report.streams.every(({ balanced, waiting }) => balanced && waiting === 0));
+  assert.deepEqual(report.findings, [], 'the facts say too that nothing of them may be there');
+  const left = report.exclusions.filter(({ code }) => code === 'erased-person');
+  const ofPatients = left.filter(({ stream }) => stream === 'clinic.pt_demog');
+  assert.deepEqual(
+    ofPatients.map(({ count }) => count),
+    [1],
+  );
+  assert.ok(left.some(({ stream }) => stream === 'clinic.notes'));
+  // What was held of them is not held again, and all that is known of them is a keyed token.
+  const held = await project.cli(['--json', 'quarantine', 'list', '--run', next]);
+  assert.ok(!held.stdout.includes('ZZTOP'));
+  const { rows } = await project.control.query<{ subjects: Buffer[] }>(
+    `select subjects from handover.erasure_request where scope = 'patient'`,
+  );
+  assert.ok(rows.every(({ subjects }) => subjects.every((token) => token.length === 16)));
+});

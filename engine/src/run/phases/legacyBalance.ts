@@ -7,7 +7,7 @@ import { slicesOf } from '../../ledger/slices.ts';
 import { streamsOf, type RunStream } from '../../ledger/streams.ts';
 import { dateReader, type DateReader } from '../../mapping/facts/dates.ts';
 import { openRecordFields } from '../../mapping/facts/recordFields.ts';
-import { planReasons, type ReceivablesWay } from '../../mapping/shape.ts';
+import { erasedReason, planReasons, type ReceivablesWay } from '../../mapping/shape.ts';
 import { setAsideReason } from '../../model/draft.ts';
 import { itemAt } from '../../staging/packedItems.ts';
 import type { Database } from '../../store/database.ts';
@@ -63,7 +63,8 @@ export async function legacyBalance(
   receivables: ReceivablesWay,
 ): Promise<LegacyBalance> {
   // A balance carries what its charges and payments come to: that these themselves stay is no loss.
-  const reasons = receivables === 'balance-forward' ? ['out-of-scope'] : planReasons;
+  const byPlan = receivables === 'balance-forward' ? ['out-of-scope'] : planReasons;
+  const reasons = [...byPlan, erasedReason];
   const inAccounts =
     receivables === 'balance-forward'
       ? await heldInAccounts(services.database, run, plan.charges.stream)

@@ -310,8 +310,8 @@ export function errorPaths({ issues }: PackedMappedBatch): Map<number, string> {
 }
 
 /** Stable ids of the patients that the chosen records are about, by ordinal. */
-function subjectsOf(
-  facts: StreamFacts | undefined,
+export function subjectsOf(
+  facts: Pick<StreamFacts, 'read'> | undefined,
   records: RecordBatch,
   ordinals: readonly number[],
 ): Map<number, string> {

@@ -3,6 +3,7 @@ import type { BatchCommit } from '../../ledger/batches.ts';
 import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import { deliveryCodes } from '../../model/delivery.ts';
 import { typeAt } from '../../ledger/entries.ts';
+import { erasedNames } from '../../ledger/erasedPersons.ts';
 import { insertFindings } from '../../ledger/findings.ts';
 import { countAt, createdAt } from '../../ledger/pages.ts';
 import { removedNames, resourceName, retiredNames } from '../../ledger/retired.ts';
@@ -96,13 +97,14 @@ async function compareScan(
 /**
  * Ids that the ledger says were created at the target by runs that have not been undone, without
  * those that a replay or a re-map has superseded and not made again. One that was taken out in between
- * was created twice, and is there once.
+ * was created twice, and is there once. What was erased of a person is missed by nobody.
  */
 async function* expectedIds(database: Database, target: string): AsyncGenerator<TargetId[]> {
   let present = '';
   let retired = new Set<string>();
   let removed = new Set<string>();
   const again = new Set<string>();
+  const erased = await erasedNames(database, target);
   for await (const { key, page } of createdAt(database, target)) {
     const { run } = key;
     if (run !== present) {
@@ -112,11 +114,11 @@ async function* expectedIds(database: Database, target: string): AsyncGenerator<
       removed = await removedNames(database, run, target);
     }
     const ids: TargetId[] = [];
-    const plain = retired.size === 0 && removed.size === 0;
+    const plain = retired.size === 0 && removed.size === 0 && erased.size === 0;
     for (let at = 0; at < page.count; at++) {
       if (page.states[at] !== deliveryCodes.created) continue;
       const name = plain ? '' : resourceName(page, at);
-      if (!plain && (retired.has(name) || again.has(name))) continue;
+      if (!plain && (retired.has(name) || again.has(name) || erased.has(name))) continue;
       if (!plain && removed.has(name)) again.add(name);
       ids.push({ type: typeAt(page, at), id: idAt(page.tokens, at) });
     }

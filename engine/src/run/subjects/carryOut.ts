@@ -7,7 +7,9 @@ import {
   refuseHeldByLaw,
   type ErasureRequest,
 } from '../../ledger/erasures.ts';
+import { recordErasedResources } from '../../ledger/erasedPersons.ts';
 import { listRuns } from '../../ledger/runs.ts';
+import { idToken } from '../idToken.ts';
 import { heldOfSubject } from './access.ts';
 import { eraseSubject, type ErasedOfSubject, type EraseServices } from './erase.ts';
 import { subjectPlaces } from './places.ts';
@@ -71,7 +73,16 @@ export async function carryOutErasure(
     keyFingerprint: key.fingerprint,
   });
   const note = services.sign(`${JSON.stringify(record, null, 2)}\n`);
-  await database.transaction((transaction) => recordErasure(transaction, request.id, at, note));
+  const gone = [...resources].map((name) => {
+    const [type = '', resourceId = ''] = name.split('/');
+    return { type, token: idToken(resourceId) };
+  });
+  await database.transaction(async (transaction) => {
+    for (const { target } of erased) {
+      await recordErasedResources(transaction, request.id, target, gone);
+    }
+    await recordErasure(transaction, request.id, at, note);
+  });
   return record;
 }
 

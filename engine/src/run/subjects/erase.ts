@@ -7,6 +7,7 @@ import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
 import { pageOf } from '../../ledger/pages.ts';
 import type { BlobStore } from '../../staging/blobStore.ts';
+import { parcelsOfRun } from '../../staging/parcelName.ts';
 import type { Database } from '../../store/database.ts';
 import { idToken } from '../idToken.ts';
 import type { ObjectIndex } from '../objects.ts';
@@ -63,6 +64,7 @@ export async function eraseSubject(
   const places = await subjectPlaces({ queries: database, parcels }, run, subjects);
   const erasing = new Erasing(services, run, places);
   await erasing.run();
+  await erasing.removeUnnamed();
   return {
     run,
     records: places.records.count,
@@ -109,6 +111,22 @@ class Erasing {
         await this.#reseal(key, role, (items) => withoutImages(items, isGone));
       }
     }
+  }
+
+  /**
+   * What no batch names: a former parcel that was replaced, or a new one that was not entered, when an
+   * earlier attempt broke off. The run is closed, so nobody is about to name one.
+   */
+  async removeUnnamed(): Promise<void> {
+    const { database, blobs } = this.#services;
+    const committed = await committedParcelsOf(database, this.#run);
+    const named = new Set(committed.map(({ name }) => name));
+    const unnamed: string[] = [];
+    for await (const { name } of blobs.list(parcelsOfRun(this.#run))) {
+      if (!named.has(name)) unnamed.push(name);
+    }
+    for (const name of unnamed) await blobs.remove(name);
+    this.former.push(...unnamed);
   }
 
   async #reseal(

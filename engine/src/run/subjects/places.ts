@@ -8,6 +8,7 @@ import type { BatchKey } from '../../ledger/workUnit.ts';
 import { itemAt } from '../../staging/packedItems.ts';
 import type { Queries } from '../../store/session.ts';
 import { unpackDrafts } from '../drafts.ts';
+import { idAt } from '../idToken.ts';
 import { splitHeader } from '../packed.ts';
 import type { Parcels } from '../parcels.ts';
 import type { RecordsHeader } from '../phases/recordEntries.ts';
@@ -79,6 +80,12 @@ export async function subjectPlaces(
 }
 
 const zeroToken = Buffer.alloc(16);
+
+/**
+ * Types that name no patient and belong to what was made beside them of the same record: the bytes of a
+ * document, and where something came from. Of others that name none (a clinician, a ward) others may tell.
+ */
+const subjectless: ReadonlySet<string> = new Set(['Binary', 'Provenance']);
 
 class Finder {
   readonly #services: SubjectServices;
@@ -161,12 +168,21 @@ class Finder {
       if (own.has(draft) || subject.length < 16 || subject.equals(zeroToken)) continue;
       for (const ordinal of from) others.add(ordinal);
     }
+    const records = new Set<number>();
     for (const draft of own) {
       for (const ordinal of contributions[draft] ?? []) {
-        const list = others.has(ordinal) ? this.#found.shared : this.#found.records;
+        const isShared = others.has(ordinal);
+        const list = isShared ? this.#found.shared : this.#found.records;
         list.add(extracted(key), ordinal);
+        if (!isShared) records.add(ordinal);
         if (typeAt(page, draft) === 'Patient') this.#patients.add(extracted(key), ordinal);
       }
+    }
+    for (const [draft, from] of contributions.entries()) {
+      const isOther = own.has(draft) || !subjectless.has(typeAt(page, draft));
+      if (isOther || from.length === 0 || !from.every((ordinal) => records.has(ordinal))) continue;
+      this.#found.drafts.add({ ...key, target: '' }, draft);
+      this.#found.resources.add(`${typeAt(page, draft)}/${idAt(page.tokens, draft)}`);
     }
   }
 
