@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { proportionalBytes, treeOf } from './processes.ts';
 
 const sampleEveryMs = 50;
-const program = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+/** As users start it: the door sets options of Node. */
+const program = fileURLToPath(new URL('../bin/handover.mjs', import.meta.url));
 
 /** Memory of one command from its start to its end, in bytes. */
 export interface Peak {

@@ -4,6 +4,7 @@
  * the bootstrap of the checkout, which finds or installs the one the lockfile pins.
  */
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 const bootstrap = new URL('../../scripts/bootstrap.mjs', import.meta.url);
 const main = new URL('../src/cli/main.ts', import.meta.url);
@@ -12,6 +13,13 @@ if (existsSync(bootstrap)) {
   process.argv.splice(2, 0, 'handover');
   await import(bootstrap.href);
 } else if (Number(process.versions.node.split('.')[0]) >= 24) {
+  const options = ['--max-semi-space-size=16'];
+  const isSet = options.every((option) => process.execArgv.includes(option));
+  if (!isSet && process.platform !== 'win32') {
+    process.removeAllListeners('warning');
+    const words = [process.execPath, ...options, fileURLToPath(import.meta.url)];
+    process.execve(process.execPath, [...words, ...process.argv.slice(2)]);
+  }
   await import(main.href);
 } else {
   process.stderr.write(`handover: needs Node 24 or newer, and this one is ${process.version}.\n`);

@@ -48,7 +48,7 @@ export function addFeeds(program: Command, { plain, inProject, options }: Binder
       wholeNumber(0, 1_000_000_000),
       0,
     )
-    .option('--strict', 'exit 6 when a message was not taken')
+    .option('--strict', 'exit 6 when a message was not taken, and not only when none was')
     .action(
       plain((output, files: string[], sending: SendOptions) =>
         sendCommand(output, files, { ...sending, project: options().project }),

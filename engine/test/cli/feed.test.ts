@@ -50,12 +50,21 @@ describe('handover listen and handover send', () => {
     });
     const again = await handover([...send, '--skip', '3', '--window', '4'], given);
     assert.equal(again.code, 6, again.stderr);
+    const lax = [...send.filter((word) => word !== '--strict' && word !== 'a.hl7')];
+    assert.equal((await handover(lax, given)).code, 6, 'nothing of it was taken');
+    await writeFile(join(folder, 'empty.hl7'), '\n');
+    const some = await handover(['--json', 'send', 'empty.hl7', 'a.hl7', ...lax.slice(3)], given);
+    assert.equal(some.code, 0, some.stderr);
+    const empty = await handover(['--json', 'send', 'empty.hl7', ...lax.slice(3)], given);
+    assert.equal(empty.code, 6, empty.stderr);
+    const { places } = JSON.parse(empty.stdout) as { places: object[] };
+    assert.deepEqual(places, [{ file: 'empty.hl7', offset: 0, code: 'file-empty', conditions: [] }]);
     listener.process.kill('SIGTERM');
     const { code, stdout } = await listener.end;
     assert.equal(code, 0);
     assert.deepEqual(JSON.parse(stdout), {
       format: 'handover-listen/1',
-      sources: [{ source: 'feed', kept: 3, repeated: 2, reused: 0, refused: 2 }],
+      sources: [{ source: 'feed', kept: 3, repeated: 6, reused: 0, refused: 3 }],
     });
   });
 

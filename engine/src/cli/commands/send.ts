@@ -74,7 +74,8 @@ export async function sendCommand(
     }
   }
   if (interrupt.signal.aborted) return exitCodes.interrupted;
-  const held = options.strict === true && report.notTaken > 0;
+  const nothing = report.taken === 0 && report.notTaken > 0;
+  const held = nothing || (options.strict === true && report.notTaken > 0);
   return held ? exitCodes.quarantineNotEmpty : exitCodes.ok;
 }
 
@@ -108,7 +109,9 @@ async function* messagesOf(
   let passed = 0;
   for (const file of files) {
     const splitter = new FrameSplitter();
+    let isEmpty = true;
     const take = function* (frames: readonly Frame[]): Generator<Buffer> {
+      if (frames.length > 0) isEmpty = false;
       for (const { kind, bytes, offset, cut } of frames) {
         if (kind === 'envelope') continue;
         const place = { file, offset };
@@ -128,6 +131,7 @@ async function* messagesOf(
       );
     }
     yield* take(splitter.finish());
+    if (isEmpty) report.unsent({ file, offset: 0 }, 'file-empty');
   }
 }
 

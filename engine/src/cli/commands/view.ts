@@ -46,7 +46,8 @@ export async function viewCommand(
   const batches = batchesOf(view, resourcesOf(files, folder), report, batchRows);
   await writer(name, view.columns, batches);
   tell(output, report, files.length);
-  const held = options.strict === true && report.refused > 0;
+  const nothing = report.refused > 0 && report.rows === 0;
+  const held = nothing || (options.strict === true && report.refused > 0);
   return held ? exitCodes.quarantineNotEmpty : exitCodes.ok;
 }
 
