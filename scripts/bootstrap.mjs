@@ -155,6 +155,14 @@ function forwardSignals(child) {
   }
 }
 
+/**
+ * MiB of each half of the space for young objects. Left alone, Node lets it grow with what has passed
+ * through: a long conversion ends with 64, takes 100 MB more for it and is no faster.
+ */
+function memoryOptions(name, words) {
+  return name === 'handover' && words.includes('convert') ? ['--max-semi-space-size=16'] : [];
+}
+
 function say(line) {
   process.stderr.write(`handover: ${line}\n`);
 }
@@ -163,12 +171,6 @@ function stop(line) {
   say(line);
   process.exit(1);
 }
-
-/**
- * MiB of each half of the space for young objects. Left alone, Node lets it grow with what has passed
- * through: a long conversion ends with 64, takes 100 MB more for it and is no faster.
- */
-const memoryOptions = ['--max-semi-space-size=16'];
 
 const [command, ...rest] = process.argv.slice(2);
 if (command === undefined) stop('usage: node scripts/bootstrap.mjs COMMAND [ARGUMENT…]');
@@ -181,4 +183,4 @@ if (!isInstalled(wanted)) {
 // What Node compiles is kept beside the packages, for this command and all that it starts: each
 // start then costs half the processor time. A folder that cannot be written only costs that.
 process.env.NODE_COMPILE_CACHE ??= path.join(modules, '.cache', 'compiled');
-become(chooseNode(), [...(command === 'handover' ? memoryOptions : []), entry, ...rest]);
+become(chooseNode(), [...memoryOptions(command, rest), entry, ...rest]);

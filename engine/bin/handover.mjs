@@ -13,11 +13,12 @@ if (existsSync(bootstrap)) {
   process.argv.splice(2, 0, 'handover');
   await import(bootstrap.href);
 } else if (Number(process.versions.node.split('.')[0]) >= 24) {
-  const options = ['--max-semi-space-size=16'];
-  const isSet = options.every((option) => process.execArgv.includes(option));
-  if (!isSet && process.platform !== 'win32') {
+  const option = '--max-semi-space-size=16';
+  // As the bootstrap of a checkout has it: memory of a conversion does not rise with its input.
+  const isWanted = process.argv.includes('convert') && !process.execArgv.includes(option);
+  if (isWanted && process.platform !== 'win32') {
     process.removeAllListeners('warning');
-    const words = [process.execPath, ...options, fileURLToPath(import.meta.url)];
+    const words = [process.execPath, option, fileURLToPath(import.meta.url)];
     process.execve(process.execPath, [...words, ...process.argv.slice(2)]);
   }
   await import(main.href);
