@@ -58,7 +58,9 @@ describe('handover listen and handover send', () => {
     const empty = await handover(['--json', 'send', 'empty.hl7', ...lax.slice(3)], given);
     assert.equal(empty.code, 6, empty.stderr);
     const { places } = JSON.parse(empty.stdout) as { places: object[] };
-    assert.deepEqual(places, [{ file: 'empty.hl7', offset: 0, code: 'file-empty', conditions: [] }]);
+    assert.deepEqual(places, [
+      { file: 'empty.hl7', offset: 0, code: 'file-empty', conditions: [] },
+    ]);
     listener.process.kill('SIGTERM');
     const { code, stdout } = await listener.end;
     assert.equal(code, 0);
