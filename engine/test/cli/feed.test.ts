@@ -50,7 +50,7 @@ describe('handover listen and handover send', () => {
     });
     const again = await handover([...send, '--skip', '3', '--window', '4'], given);
     assert.equal(again.code, 6, again.stderr);
-    const lax = [...send.filter((word) => word !== '--strict' && word !== 'a.hl7')];
+    const lax = send.filter((word) => word !== '--strict' && word !== 'a.hl7');
     assert.equal((await handover(lax, given)).code, 6, 'nothing of it was taken');
     await writeFile(join(folder, 'empty.hl7'), '\n');
     const some = await handover(['--json', 'send', 'empty.hl7', 'a.hl7', ...lax.slice(3)], given);
