@@ -1,15 +1,6 @@
-import { z } from 'zod';
 import type { Problem } from '../../model/problem.ts';
 import type { TargetCapabilities } from '../../model/target.ts';
 import type { ProjectText } from './read.ts';
-
-/** What becomes of what a target had before; beside the settings of its connector. */
-export const existingSetting = z
-  .enum(['link'])
-  .optional()
-  .describe(
-    'The target is in use and has patients of its own: they are read first and linked to (`link`), never doubled, and what its users change is not written over. It should be empty if left out.',
-  );
 
 interface Planned {
   existing: boolean;

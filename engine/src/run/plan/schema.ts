@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { existingSetting } from './existing.ts';
 import { gatesSchema, stewardshipShape, withoutTlsSetting } from './gates.ts';
 import { receivablesWays } from '../../mapping/shape.ts';
 import { linkageSchema } from './linkage.ts';
@@ -40,6 +39,14 @@ const siemSetting = z.strictObject({
   key: z.string().min(1).optional().describe('tls: PEM file of its key.'),
   ...stewardshipShape,
 });
+
+/** What becomes of what a target had before; beside the settings of its connector. */
+const existingSetting = z
+  .enum(['link'])
+  .optional()
+  .describe(
+    'The target is in use and has patients of its own: they are read first and linked to (`link`), never doubled, and what its users change is not written over. It should be empty if left out.',
+  );
 
 const target = endpoint.extend({ enforces: enforcesSetting, existing: existingSetting });
 
