@@ -23,7 +23,7 @@ export interface NumberedBatch {
 /**
  * What rows must know of other rows: which keys are repeated, what lookups reach, which parents folded
  * them. It waits in a file beside the output, for its owner's eyes only, which is gone when all is done:
- * memory is that of one batch. Keys stand there as keyed digests.
+ * no row is held in memory for others. Keys stand there as keyed digests.
  */
 export class RowStore {
   readonly #file: string;
@@ -39,7 +39,7 @@ export class RowStore {
     this.#database = database;
     this.#digest = digest;
     // Nothing of it outlives the conversion: a crash leaves a file to throw away.
-    database.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32000;
+    database.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000;
       CREATE TABLE seen (token BLOB NOT NULL);
       CREATE TABLE joined (token BLOB NOT NULL, number INTEGER NOT NULL, ordinal INTEGER NOT NULL,
         key TEXT NOT NULL, bytes BLOB NOT NULL);
