@@ -15,7 +15,7 @@ import type { Queries } from '../store/session.ts';
 import { assess } from './assess.ts';
 import { withoutErased } from './erasedPersons.ts';
 import { openEndpoints, type Endpoints } from './endpoints.ts';
-import { loadGroups, onlyRetiring } from './loadGroups.ts';
+import { loadGroups, onlyRetiring, onlySettling, settleGroups } from './loadGroups.ts';
 import type { Parcels } from './parcels.ts';
 import { checkPhase } from './phases/check.ts';
 import { targetUnavailable } from './phases/deliver.ts';
@@ -144,7 +144,9 @@ export class Desk implements RunDesk {
       (await this.#compiled(open)).mappings;
     if (phase === 'extract') return foldedLast(left, mappings);
     if (phase === 'map') return parentsFirst(left, await mappings());
-    return phase === 'load' ? loadGroups(left, await mappings()) : scanLast(left);
+    if (phase !== 'load') return scanLast(left);
+    if (!onlySettling(left)) return loadGroups(left, await mappings());
+    return settleGroups(left, await draftBalances(this.#services.database, open.run.id));
   }
 
   async #recalls(open: OpenRun): Promise<boolean> {

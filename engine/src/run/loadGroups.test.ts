@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadGroups } from './loadGroups.ts';
+import { loadGroups, onlySettling, settleGroups } from './loadGroups.ts';
 import { settleName } from './phases/settle.ts';
 import type { SliceName } from './workflows.ts';
 
@@ -34,7 +34,23 @@ test('streams that refer to nothing of each other are loaded together, all other
     slicesOf('orders'),
     // Of messages it is not known what they refer to.
     slicesOf('messages'),
-    ...streams.map((stream) => [settling(stream)]),
+  ]);
+});
+
+test('settling is next when all is loaded: at once where nothing waits, in turn where something does', () => {
+  const left = [...mappings.keys()].map(settling);
+  assert.ok(onlySettling(left));
+  assert.ok(!onlySettling([...left, ...slicesOf('orders')]));
+  const balances = [
+    { stream: 'orders', target, waiting: 2 },
+    { stream: 'encounters', target: 'another', waiting: 2 },
+    { stream: 'patients', target, waiting: 1 },
+    { stream: 'allergies', target, waiting: 0 },
+  ];
+  assert.deepEqual(settleGroups(left, balances), [
+    ['providers', 'allergies', 'encounters', 'messages'].map(settling),
+    [settling('patients')],
+    [settling('orders')],
   ]);
 });
 

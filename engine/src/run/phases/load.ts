@@ -18,7 +18,7 @@ import { Leaving } from './leaving.ts';
 import { readLinkedDrafts } from '../linkedDrafts.ts';
 import { itemAt } from '../../staging/packedItems.ts';
 import { emptyLoadPage, enterCreated, enterDelivery, refusals } from './loadPage.ts';
-import { unresolvedDrafts } from './references.ts';
+import { refersTo, unresolvedDrafts } from './references.ts';
 import { isRecall } from './remap.ts';
 import { isRetire, retireName, retireSlice } from './retire.ts';
 import { isSettle, settleSlice, settleName } from './settle.ts';
@@ -69,30 +69,79 @@ async function loadSlice(unaware: LoadServices, claim: Claim, stop: StopSignal):
   const { database } = services;
   const total = await batchCount(database, { ...claim.key, phase: 'map', target: '' });
   const leaving = isRecall(slice) ? await Leaving.from(database, run, target) : undefined;
-  let ahead: Promise<MappedBatch> | undefined;
-  for (let number = claim.position; number < total; number++) {
-    const place = { ...claim, position: number };
-    const last = number === total - 1;
-    const mapped = await (ahead ?? readMapped(services, place));
-    const atTarget = (): void => {
-      ahead = last ? undefined : readMapped(services, { ...claim, position: number + 1 });
-      ahead?.catch(() => undefined);
-    };
-    ahead = undefined;
-    const loading = { ...services, leaving, atTarget };
-    if (!(await loadBatch(loading, place, mapped, last, stop.abort))) return 'lost';
-    if (stop.stopped() && !last) return 'stopped';
+  let ahead: Promise<OpenedBatch> | undefined;
+  let previous: Promise<boolean> = Promise.resolve(true);
+  try {
+    for (let number = claim.position; number < total; number++) {
+      const place = { ...claim, position: number };
+      const last = number === total - 1;
+      const opened: OpenedBatch = await (ahead ?? openBatch(services, place));
+      ahead = undefined;
+      // What it refers to may be in the batch that is on its way.
+      if (!opened.resolved && !(await previous)) return 'lost';
+      const atTarget = (): void => {
+        if (last) return;
+        const next = { ...claim, position: number + 1 };
+        ahead = openAhead({ ...services, leaving }, next, opened, stop.abort);
+        ahead.catch(() => undefined);
+      };
+      const { promise: inPlace, resolve } = Promise.withResolvers<void>();
+      const loading = { ...services, leaving, atTarget, inPlace: resolve, previous };
+      previous = after(previous, loadBatch(loading, place, opened, last, stop.abort));
+      previous.finally(resolve).catch(() => undefined);
+      await inPlace;
+      if (stop.stopped() && !last) return (await previous) ? 'stopped' : 'lost';
+    }
+    return (await previous) ? 'done' : 'lost';
+  } finally {
+    // Whatever ended this: nothing of it goes on when it has ended.
+    await Promise.allSettled([previous, ahead]);
   }
-  return 'done';
 }
 
-/** What `map` and `check` made of a batch. */
-interface MappedBatch {
+/** What came of a batch, when the one before it has come to its end as well. */
+async function after(before: Promise<boolean>, batch: Promise<boolean>): Promise<boolean> {
+  await Promise.allSettled([before, batch]);
+  return batch;
+}
+
+/** What `map` and `check` made of a batch, and what is to be done with it. */
+interface OpenedBatch {
   drafts: PackedDrafts | undefined;
-  held: readonly Exception[];
+  work: LoadWork;
+  /** Whether those whose referents are not there have been set aside. */
+  resolved: boolean;
 }
 
-async function readMapped(services: LoadServices, claim: Claim): Promise<MappedBatch> {
+async function openBatch(services: LoadServices, claim: Claim): Promise<OpenedBatch> {
+  const { drafts, held } = await readMapped(services, claim);
+  const work = drafts ? sortDrafts(services, drafts, claim.key.target, held) : noWork();
+  return { drafts, work, resolved: drafts === undefined };
+}
+
+/**
+ * Open a batch while the one before it goes to the target, and ask for its referents, where none can be
+ * on its way.
+ */
+async function openAhead(
+  services: ResolveServices,
+  claim: Claim,
+  before: OpenedBatch,
+  signal: AbortSignal,
+): Promise<OpenedBatch> {
+  const batch = await openBatch(services, claim);
+  const { drafts, work } = batch;
+  const onTheirWay = new Set([...(before.drafts?.types ?? []), ...(drafts?.types ?? [])]);
+  if (drafts === undefined || refersTo(drafts, work.write, onTheirWay)) return batch;
+  await setAsideUnresolved(services, claim.key.target, drafts, work, signal);
+  return { ...batch, resolved: true };
+}
+
+/** What `map` made of a batch, and what `check` holds of it. */
+async function readMapped(
+  services: LoadServices,
+  claim: Claim,
+): Promise<{ drafts: PackedDrafts | undefined; held: readonly Exception[] }> {
   const { database, parcels } = services;
   const from: BatchKey = { ...claim.key, number: claim.position, phase: 'map', target: '' };
   const packed = await readLinkedDrafts(parcels, from);
@@ -100,29 +149,49 @@ async function readMapped(services: LoadServices, claim: Claim): Promise<MappedB
   return { drafts, held: await exceptionsOf(database, { ...from, phase: 'check' }) };
 }
 
-interface BatchServices extends LoadServices {
+interface ResolveServices extends LoadServices {
   /** What a re-map is about to take out of the target. */
   leaving: Leaving | undefined;
-  /** Told when a batch goes to the target: meanwhile the next one can be opened. */
-  atTarget(): void;
 }
 
+interface BatchServices extends ResolveServices {
+  /** Told when a batch goes to the target: meanwhile the next one can be opened. */
+  atTarget(): void;
+  previous: Promise<boolean>;
+}
+
+/** @returns false: another attempt has taken over. */
 async function loadBatch(
   services: BatchServices,
   claim: Claim,
-  { drafts, held }: MappedBatch,
+  { drafts, work, resolved }: OpenedBatch,
   last: boolean,
   signal: AbortSignal,
 ): Promise<boolean> {
   const key: BatchKey = { ...claim.key, number: claim.position };
-  const work = drafts ? sortDrafts(services, drafts, key.target, held) : noWork();
-  if (drafts) await setAsideUnresolved(services, key.target, drafts, work, signal);
+  if (drafts && !resolved) await setAsideUnresolved(services, key.target, drafts, work, signal);
   services.atTarget();
   const written = drafts && (await writeDrafts(services, claim, key, drafts, work.write, signal));
   if (written === 'lost') return false;
   if (written) keepWaiting(work, written);
+  return commitLoaded(services, claim, { drafts, work, written, last });
+}
+
+interface LoadedBatch {
+  drafts: PackedDrafts | undefined;
+  work: LoadWork;
+  written: Written | undefined;
+  last: boolean;
+}
+
+async function commitLoaded(
+  services: BatchServices,
+  claim: Claim,
+  { drafts, work, written, last }: LoadedBatch,
+): Promise<boolean> {
+  const key: BatchKey = { ...claim.key, number: claim.position };
   const entries = drafts && loadEntries(services, drafts, work, written);
-  const unwritten = written ? refusals(drafts, written) : [];
+  const unwritten = drafts && written ? refusals(drafts, written) : [];
   const barred = drafts ? barredRows(drafts, work.barred) : [];
   const refused = [...unwritten, ...barred];
   const waiting = drafts ? waitingRows(drafts, work.waiting) : [];
@@ -130,6 +199,7 @@ async function loadBatch(
   const loaded = created.length + deliveries.size - unwritten.length;
   const attempt = written?.attempt ?? uuid7(services.clock, services.random);
   const kept = drafts && (await keepWaitingDrafts(services, key, attempt, drafts, work.waiting));
+  if (!(await services.previous)) return false;
   return commitBatchAlone(services.database, {
     key,
     attempt,
@@ -210,7 +280,7 @@ function sortDrafts(
 }
 
 async function setAsideUnresolved(
-  { targets, leaving }: BatchServices,
+  { targets, leaving }: ResolveServices,
   target: string,
   drafts: PackedDrafts,
   work: LoadWork,

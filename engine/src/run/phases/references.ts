@@ -74,7 +74,16 @@ function namesOf(drafts: DraftColumns, ordinals: readonly number[]): Map<string,
  * of one type and refer to others), and then nobody's name need be made.
  */
 function mayReferEachOther(drafts: DraftColumns, ordinals: readonly number[]): boolean {
-  const prefixes = [...new Set(ordinals.map((at) => drafts.types[at]))].map((type) => `${type}/`);
+  return refersTo(drafts, ordinals, new Set(ordinals.map((at) => drafts.types[at] as string)));
+}
+
+/** Whether any of these drafts refers to a resource of one of `types`. */
+export function refersTo(
+  drafts: DraftColumns,
+  ordinals: readonly number[],
+  types: ReadonlySet<string>,
+): boolean {
+  const prefixes = [...types].map((type) => `${type}/`);
   return ordinals.some((at) =>
     drafts.references[at]?.some((one) => prefixes.some((prefix) => one.startsWith(prefix))),
   );

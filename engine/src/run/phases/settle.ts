@@ -13,6 +13,7 @@ import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { DraftObject } from '../../model/largeObject.ts';
 import type { Target } from '../../model/target.ts';
 import { unpackDrafts, unpackSome, type PackedDrafts } from '../drafts.ts';
+import { idToken } from '../idToken.ts';
 import { readLinkedDrafts } from '../linkedDrafts.ts';
 import type { Parcels } from '../parcels.ts';
 import { itemAt, packItems } from '../../staging/packedItems.ts';
@@ -68,7 +69,7 @@ export async function settleSlice(
   const services = heedingChanges(unaware, claim.key);
   const { run, target: name, stream } = claim.key;
   const target = services.targets.get(name) as Target;
-  let left = (await anyWaits(services, claim)) ? await waitingDrafts(services, run, name) : [];
+  let left = await waitingDrafts(services, run, name, stream);
   const chunks = chunksOf(withReferents(left, stream), services.limits.records);
   const remapped = left.length > 0 && (await remapRounds(services.database, run)).length > 0;
   for (let at = 0, position = claim.position; ; at++, position++) {
@@ -86,37 +87,62 @@ export async function settleSlice(
   }
 }
 
-/** Whether a draft of the stream ever waited: most streams have none, and are settled unread. */
-async function anyWaits({ database }: LoadServices, { key }: Claim): Promise<boolean> {
-  const { target, stream } = key;
-  const filter = { phase: 'load', kind: 'waiting', target, stream, limit: 1 } as const;
-  return (await listExceptions(database, key.run, filter)).length > 0;
-}
-
 /**
- * Drafts of a run, of all streams, that wait for a referent at a target; referents come first. The
- * order is that of all that ever waited, so that it is the same after a crash in the middle.
+ * Drafts of a run that wait for a referent at a target, referents first: of all streams, or those of one
+ * with what they lead to. The order is that of all that ever waited, so that it is the same after a crash
+ * in the middle.
  */
 export async function waitingDrafts(
   services: Pick<LoadServices, 'database' | 'parcels'>,
   run: string,
   target: string,
+  stream?: string,
 ): Promise<WaitingDraft[]> {
-  const listed = await listExceptions(services.database, run, {
-    phase: 'load',
-    kind: 'waiting',
-    target,
+  const filter = { phase: 'load', kind: 'waiting', target } as const;
+  const own = await listExceptions(services.database, run, {
+    ...filter,
+    ...(stream && { stream }),
   });
-  const waiting: WaitingDraft[] = [];
-  // Of each batch in turn, so that no more than one parcel is open however many there are.
-  for (const exceptions of Map.groupBy(listed, placeOf).values()) {
-    const [first] = exceptions as [Exception, ...Exception[]];
-    waiting.push(...(await draftsThatWait(services.parcels, first.key, exceptions)));
-  }
+  // Most streams have none, and are settled unread.
+  if (own.length === 0) return [];
+  const all = stream ? await listExceptions(services.database, run, filter) : own;
+  const drafts = await withAllTheyLeadTo(services.parcels, own, all);
+  const waiting = all.flatMap((exception) => drafts.get(exception.id) ?? []);
   return knotsOf(edgesOf(waiting))
     .flat()
     .map((at) => waiting[at] as WaitingDraft)
     .filter(({ exception }) => exception.resolution === undefined);
+}
+
+/** Drafts of `own`, and of those among `all` that they refer to, however far away; by exception. */
+async function withAllTheyLeadTo(
+  parcels: Parcels,
+  own: readonly Exception[],
+  all: readonly Exception[],
+): Promise<Map<string, WaitingDraft>> {
+  const byName = Map.groupBy(all, ({ path, token }) => `${path}/${token.toString('hex')}`);
+  const drafts = new Map<string, WaitingDraft>();
+  for (let open = own; open.length > 0;) {
+    const referents = new Set<Exception>();
+    // Of each batch in turn, so that no more than one parcel is open however many there are.
+    for (const exceptions of Map.groupBy(open, placeOf).values()) {
+      const [first] = exceptions as [Exception, ...Exception[]];
+      for (const draft of await draftsThatWait(parcels, first.key, exceptions)) {
+        drafts.set(draft.exception.id, draft);
+        for (const one of draft.references) {
+          for (const referent of byName.get(tokenName(one)) ?? []) referents.add(referent);
+        }
+      }
+    }
+    open = [...referents].filter(({ id }) => !drafts.has(id));
+  }
+  return drafts;
+}
+
+/** A reference (`Type/id`) as exceptions name what waits. */
+function tokenName(reference: string): string {
+  const slash = reference.indexOf('/');
+  return `${reference.slice(0, slash)}/${idToken(reference.slice(slash + 1)).toString('hex')}`;
 }
 
 /** Of one batch: from the parcel of those that wait, or, where there is none, of all its drafts. */

@@ -3,7 +3,7 @@ import type { RetryPolicy } from '../../base/retry.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
 import type { ParcelRow } from '../../ledger/batches.ts';
 import { packTypes, typeAt } from '../../ledger/entries.ts';
-import { commitIntent, intendedIds, type Intent } from '../../ledger/intents.ts';
+import { commitIntent, intendedIds, type Intent, type IntentState } from '../../ledger/intents.ts';
 import { isReplay } from '../../ledger/rounds.ts';
 import { claimStands, type Claim } from '../../ledger/slices.ts';
 import type { BatchKey, SliceKey } from '../../ledger/workUnit.ts';
@@ -39,6 +39,10 @@ export interface LoadServices extends Attempts {
   existing: ReadonlySet<string>;
   /** Of a slice that is written to such a target; see {@link heedingChanges}. */
   changes?: TheirChanges | undefined;
+  /** Whether the batch before it was committed, where that may not have happened yet: its intent waits. */
+  previous?: Promise<boolean>;
+  /** Told when the target holds a batch in place: the next one can be put beside it. */
+  inPlace?(): void;
 }
 
 /** The services of a slice of `load`, heeding what users of its target have changed, where it has any. */
@@ -76,20 +80,22 @@ export async function writeDrafts(
   const target = services.targets.get(key.target) as Target;
   const attempt = uuid7(services.clock, services.random);
   const intent = intentOf(services, attempt, drafts, ordinals);
+  const intend = async (): Promise<IntentState> => {
+    services.inPlace?.();
+    const lost = (await services.previous) === false;
+    return lost ? 'lost' : commitIntent(database, claim, intent, undefined);
+  };
   // What was taken back is mostly there already, and what did not change is not written again.
   const created = isReplay(key.slice)
     ? 'nothing'
-    : await createDrafts(
-        { target, intend: () => commitIntent(database, claim, intent, undefined) },
-        drafts,
-        ordinals,
-        signal,
-      );
+    : await createDrafts({ target, intend }, drafts, ordinals, signal);
   if (created === 'lost') return 'lost';
   if (created === 'all') {
     return { attempt, created: ordinals, deliveries: new Map(), before: new Map() };
   }
   const doubtful = created === 'doubtful';
+  // What stands there is asked for when it is certain what the batch before it has written.
+  if ((await services.previous) === false) return 'lost';
   const stored = doubtful ? [] : await target.fetch(toIds(drafts, ordinals), 'body', signal);
   const theirs =
     (await services.changes?.among(drafts, ordinals, stored, (body, now) =>
