@@ -59,6 +59,17 @@ test('cli: validate reads compressed NDJSON line by line; one that breaks off is
   }
 });
 
+test('cli: a folder is judged with its lines, whatever they are called', async () => {
+  const folder = await temporaryFolder();
+  try {
+    await writeFile(join(folder, 'a.jsonl'), `${good}\n${bad}\n`);
+    const { resources, refused } = await validate(folder, '.');
+    assert.deepEqual([resources, refused], [2, 1]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test('cli: validate judges codes by the terminology that a site has', async () => {
   const folder = await temporaryFolder();
   try {

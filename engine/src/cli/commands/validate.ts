@@ -69,7 +69,9 @@ async function filesOf(input: string): Promise<string[]> {
   if (!found.isDirectory()) return [input];
   const entries = await readdir(input, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => entry.isFile() && /\.(?:json|xml|ndjson)$/i.test(plainName(entry.name)))
+    .filter(
+      (entry) => entry.isFile() && /\.(?:json|xml|ndjson|jsonl)$/i.test(plainName(entry.name)),
+    )
     .map((entry) => path.join(entry.parentPath, entry.name))
     .toSorted();
 }
@@ -92,7 +94,7 @@ class Report {
   }
 
   async file(file: string): Promise<void> {
-    const isLines = /\.ndjson$/i.test(plainName(file));
+    const isLines = /\.(?:ndjson|jsonl)$/i.test(plainName(file));
     let line = 0;
     try {
       for await (const text of isLines ? linesOf(inputBytes(file)) : wholeOf(inputBytes(file))) {
