@@ -50,4 +50,6 @@ export interface KeptOnChart {
    * was written there, canonical. The record brings it along, so that it gains what the chart keeps.
    */
   former?: string;
+  /** An earlier run put the record's own Patient to the target: from now on it leads to the chart. */
+  replaced?: true;
 }

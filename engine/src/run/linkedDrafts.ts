@@ -1,6 +1,6 @@
 import { parseJson } from '../base/json.ts';
 import type { BatchKey } from '../ledger/workUnit.ts';
-import { chartPatient, resolved, type Charts } from '../linkage/persons/charts.ts';
+import { chartPatient, replacedPatient, resolved, type Charts } from '../linkage/persons/charts.ts';
 import { referencesIn } from '../mapping/telling.ts';
 import { itemAt, packItems, type PackedItems } from '../staging/packedItems.ts';
 import type { PackedDrafts } from './drafts.ts';
@@ -28,8 +28,9 @@ export interface LinkedDrafts {
 
 /**
  * Lead what drafts refer to to the charts of its persons; Patients that lead to another one's chart are
- * marked as merged and left as they are, but for `held` ones and those that bring along the chart of an
- * earlier run, which become it. Undefined: nothing changes.
+ * marked as merged and left as they are, but for `held` ones, those that bring along the chart of an
+ * earlier run, which become it, and those that an earlier run wrote, which are replaced by the chart.
+ * Undefined: nothing changes.
  */
 export function linkDrafts(
   drafts: PackedDrafts,
@@ -44,7 +45,10 @@ export function linkDrafts(
     if (isPatient && charts.isMerged(id)) {
       const former = charts.formerBroughtBy(id);
       if (held.has(at)) continue;
-      if (former === undefined) merged.push(at);
+      if (former === undefined && charts.isReplaced(id)) {
+        const body = itemAt(drafts.bodies, at).toString('utf8');
+        bodies.set(at, Buffer.from(replacedPatient(body, id, charts.chartOf(id))));
+      } else if (former === undefined) merged.push(at);
       else bodies.set(at, Buffer.from(chartPatient(former, charts.chartOf(id), charts)));
       continue;
     }
@@ -62,7 +66,8 @@ export function linkDrafts(
     references: drafts.references.map((own, at) => {
       const body = bodies.get(at);
       if (body === undefined) return own;
-      const all = ids[at] === drafts.ids[at] ? own : referencesIn(parseJson(body.toString('utf8')));
+      const isOther = ids[at] !== drafts.ids[at] || charts.isReplaced(drafts.ids[at] as string);
+      const all = isOther ? referencesIn(parseJson(body.toString('utf8'))) : own;
       return resolvedReferences(all, `${drafts.types[at]}/${ids[at]}`, charts);
     }),
     bodies: packItems(
@@ -77,7 +82,7 @@ export function linkDrafts(
 
 function leadId({ types, ids }: PackedDrafts, at: number, charts: Charts): string {
   const id = ids[at] as string;
-  return types[at] === 'Patient' ? charts.chartOf(id) : id;
+  return types[at] === 'Patient' && !charts.isReplaced(id) ? charts.chartOf(id) : id;
 }
 
 function linkedBody(

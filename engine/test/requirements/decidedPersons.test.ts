@@ -225,3 +225,36 @@ test('merge and unmerge at the command line: worklist, reason, explanation, and 
   const nothing = await project.cli(['link', 'apply']);
   assert.match(nothing.stdout, /nothing moves/);
 });
+
+test('R10 a chart of an earlier run whose record a later one leads elsewhere is replaced: each number is on one chart', async (context) => {
+  const { project, bench } = await linkedClinic(context);
+  const [ana, reyes] = [await chartWith(project, 'p0'), await chartWith(project, 'l0')];
+  assert.notEqual(ana, reyes);
+  const before = await textsOf(project);
+  // The laboratory has learnt who she is.
+  const known = [people[0], ...labPeople.slice(1)].map((one, at) => `l${at},${one}`);
+  await project.write('own/tables/lab_person.csv', `lab_pt,${columns}\n${known.join('\n')}\n`);
+  const later = await bench.run();
+  assert.deepEqual(bench.errors, []);
+  assert.equal(later.state, 'finished', later.code);
+  await requireGreen(bench, later.run);
+  assert.equal(await chartWith(project, 'l0'), ana);
+  assert.equal(await chartWith(project, 'p0'), ana);
+  const replaced = (await chartOf(project)).get(`Patient/${reyes}`) as JsonObject;
+  assert.deepEqual(replaced, {
+    active: false,
+    id: reyes,
+    link: [{ other: { reference: `Patient/${ana}` }, type: 'replaced-by' }],
+    resourceType: 'Patient',
+  });
+  assert.ok(!(await subjectsOf(project)).includes(`Patient/${reyes}`));
+  const again = await bench.run();
+  assert.equal(again.state, 'finished', again.code);
+  await requireGreen(bench, again.run);
+  assert.equal(await chartWith(project, 'l0'), ana);
+  for (const one of [again.run, later.run]) {
+    const undone = await project.cli(['undo', one, '--confirm', 'own-clinic']);
+    assert.equal(undone.code, 0, undone.stderr);
+  }
+  assert.deepEqual(await textsOf(project), before);
+});

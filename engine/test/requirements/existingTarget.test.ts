@@ -255,6 +255,16 @@ test('R10 what users of the target change is never written over: it is held, and
     ({ code }) => code,
   );
   assert.deepEqual(codes.toSorted(), ['changed-at-target', 'removed-at-target']);
+
+  // Put back there as it was, it is ours to write again.
+  await write(project, [held.get(`Patient/${lars}`) as JsonObject]);
+  await project.write(
+    'own/tables/person.csv',
+    `${clinic.tables['person']?.replace('5 LAKE DR', '6 LAKE DR')}\n`,
+  );
+  await requireBalance(all, await finished(all), 1);
+  const moved = (await chartOf(project)).get(`Patient/${lars}`) as JsonObject;
+  assert.deepEqual(texts(moved, 'address.line'), ['6 LAKE DR']);
 });
 
 /** The number of a chart in the system that is left. */

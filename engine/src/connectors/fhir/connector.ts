@@ -18,6 +18,7 @@ export const fhirConnector: Connector<FhirConfiguration> = {
       history: true,
       labels: true,
       sideEffects: 'unknown',
+      everything: true,
     },
     create: (configuration, services) => new FhirTarget(configuration, services),
   },

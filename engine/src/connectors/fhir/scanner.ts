@@ -25,8 +25,8 @@ export interface ScannerParts {
 }
 
 /** A page of a search and where the next one is. */
-interface Page {
-  resources: Stored[];
+interface Page<One = Stored> {
+  resources: One[];
   next: string | undefined;
 }
 
@@ -59,6 +59,42 @@ export async function* scanServer(
   }
 }
 
+/** Behind the last page: nothing follows. */
+const end = 'end';
+
+/**
+ * Everything of one type that the server has, whoever made it, with bodies and under its own ids. The cursor is
+ * the page that follows; it lasts as long as the server keeps its pages.
+ * @throws HandoverError as {@link scanServer}.
+ */
+export async function* readServerType(
+  parts: ScannerParts,
+  type: string,
+  after: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<StoredBatch> {
+  const all: ScannerParts = { ...parts, ours: 'everything', serverIds: undefined };
+  let at = after === end ? undefined : (after ?? firstPage(all, type));
+  const former = new Set<string>();
+  while (at !== undefined) {
+    signal.throwIfAborted();
+    const page: Page<Seen> = await readSeen(all, type, at, signal);
+    if (page.next === at) throw unreadable('paging');
+    at = page.next;
+    const resources = page.resources.flatMap((seen) => wholeOf(seen) ?? []);
+    const fresh = resources.filter(({ id }) => !former.has(id));
+    former.clear();
+    for (const { id } of resources) former.add(id);
+    yield { resources: fresh, cursor: at ?? end };
+  }
+}
+
+function wholeOf(seen: Seen): Stored | undefined {
+  if (seen.state !== 'present' || seen.body === undefined) return undefined;
+  const { type, id, version, digest, body } = seen;
+  return { type, id, state: 'present', version, digest, body };
+}
+
 /** Types that can have been written, in order. What cannot be searched cannot be scanned. */
 function scannedTypes({ capability: { types }, serverIds }: ScannerParts): string[] {
   return [...types]
@@ -88,6 +124,16 @@ async function readPage(
   at: string,
   signal: AbortSignal,
 ): Promise<Page> {
+  const { resources, next } = await readSeen(parts, type, at, signal);
+  return { resources: resources.flatMap((one) => headOf(one) ?? []), next };
+}
+
+async function readSeen(
+  parts: ScannerParts,
+  type: string,
+  at: string,
+  signal: AbortSignal,
+): Promise<Page<Seen>> {
   const reply = await parts.client.ask({ method: 'GET', at }, signal);
   if (reply.status >= 400) throw scanRefused(type, reply.status);
   const bundle = resourceIn(reply, 'Bundle');
@@ -100,9 +146,7 @@ async function readPage(
   const given = parts.serverIds
     ? await ownedAt(parts, parts.serverIds, type, matches)
     : owned(parts.ours, type, matches);
-  const seen = await parts.reader.seen(given);
-  const resources = seen.flatMap((one) => headOf(one) ?? []);
-  return { resources, next: nextIn(bundle) };
+  return { resources: await parts.reader.seen(given), next: nextIn(bundle) };
 }
 
 function owned(ours: FhirConfiguration['ours'], type: string, matches: JsonObject[]): Given[] {

@@ -21,7 +21,7 @@ import { Lately } from './lately.ts';
 import type { PlainWrite } from './orders.ts';
 import { OwnMark } from './ownMark.ts';
 import { Reader } from './reader.ts';
-import { scanServer, type ScannerParts } from './scanner.ts';
+import { readServerType, scanServer, type ScannerParts } from './scanner.ts';
 import { ServerIds } from './serverIds.ts';
 import { tagOf } from './storedForm.ts';
 import { Writer } from './writer.ts';
@@ -110,6 +110,14 @@ export class FhirTarget implements Target {
 
   scan(after: string | undefined, signal: AbortSignal): AsyncIterable<StoredBatch> {
     return scanServer(this.#use.scanner, after, signal);
+  }
+
+  everything(
+    type: string,
+    after: string | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<StoredBatch> {
+    return readServerType(this.#use.scanner, type, after, signal);
   }
 
   async close(): Promise<void> {

@@ -15,11 +15,13 @@ export class Charts {
   readonly #chart: ReadonlyMap<string, string>;
   readonly #merged: ReadonlyMap<string, readonly Charted[]>;
   readonly #former: ReadonlyMap<string, string | undefined>;
+  readonly #replaced: ReadonlySet<string>;
 
   /** @param charted each record once; those of one chart in the order in which they arrived. */
   constructor(charted: readonly Charted[]) {
     this.#chart = new Map(charted.map(({ record, chart }) => [record, chart]));
     this.#former = new Map(charted.map(({ record, former }) => [record, former]));
+    this.#replaced = new Set(charted.flatMap((one) => (one.replaced ? [one.record] : [])));
     this.#merged = Map.groupBy(charted, ({ chart }) => chart);
   }
 
@@ -35,6 +37,11 @@ export class Charts {
   /** The Patient of an earlier run's chart, where this record brings it along. */
   formerBroughtBy(id: string): string | undefined {
     return this.#former.get(id);
+  }
+
+  /** Whether the record's own Patient stands at the target and leads to the chart. */
+  isReplaced(id: string): boolean {
+    return this.#replaced.has(id);
   }
 
   isMerged(id: string): boolean {
@@ -103,6 +110,23 @@ export function chartPatient(body: string, id: string, charts: Charts): string {
     ...(links.length > 0 && {
       link: [...new Map(links.map((one) => [canonicalJson(one), one])).values()],
     }),
+  });
+}
+
+/**
+ * What stands in the place of a Patient that an earlier run wrote and that leads to a chart now, canonical:
+ * out of use, replaced by the chart (FHIR R4, Patient.link). Its numbers are found on the chart alone; what is
+ * nobody's to read any more is not in it, and its labels stay.
+ */
+export function replacedPatient(body: string, id: string, chart: string): string {
+  const { meta } = parseJson(body) as JsonObject;
+  const security = isJsonObject(meta) ? items(meta['security']) : [];
+  return canonicalJson({
+    active: false,
+    id,
+    link: [{ other: { reference: `${patient}${chart}` }, type: 'replaced-by' }],
+    ...(security.length > 0 && { meta: { security } }),
+    resourceType: 'Patient',
   });
 }
 

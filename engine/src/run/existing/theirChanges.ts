@@ -1,4 +1,5 @@
 import { tokenBytes } from '../../ledger/entries.ts';
+import type { ProjectKey } from '../../keys/projectKey.ts';
 import { lastDigests, lastVersions } from '../../ledger/lastWritten.ts';
 import type { TokenCounts } from '../../ledger/tokenCounts.ts';
 import type { SliceKey } from '../../ledger/workUnit.ts';
@@ -20,10 +21,12 @@ export type TheirChange = (typeof theirChangeCodes)[number];
 export class TheirChanges {
   readonly #database: Database;
   readonly #place: SliceKey;
+  readonly #key: ProjectKey;
   #versions: Promise<TokenCounts> | undefined;
 
-  constructor(database: Database, place: SliceKey) {
+  constructor({ database, key }: { database: Database; key: ProjectKey }, place: SliceKey) {
     this.#database = database;
+    this.#key = key;
     this.#place = place;
   }
 
@@ -54,11 +57,17 @@ export class TheirChanges {
     for (const { place, at, now } of differing) {
       const ordinal = ordinals[place] as number;
       if (now.state === 'removed') found.set(ordinal, 'removed-at-target');
-      else if (now.state === 'present' && now.digest !== digests.get(hex(at))) {
+      else if (now.state === 'present' && !this.#isAsWritten(now, digests.get(hex(at)))) {
         const body = itemAt(drafts.bodies, ordinal);
         if (!same(body, now)) found.set(ordinal, 'changed-at-target');
       }
     }
     return found;
+  }
+
+  /** What was created has the digest of its draft in the ledger, under our ids. */
+  #isAsWritten(now: Stored & { state: 'present' }, digest: string | undefined): boolean {
+    if (now.digest === digest) return true;
+    return now.body !== undefined && this.#key.digest(now.body).toString('hex') === digest;
   }
 }

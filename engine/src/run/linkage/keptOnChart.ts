@@ -2,12 +2,19 @@ import { canonicalJson, parseJson, type Json, type JsonObject } from '../../base
 import type { KeptOnChart } from '../../model/person.ts';
 
 /** What a chart keeps of a record, as it is sealed. */
-export function keptText({ identifiers, security, guards, former }: KeptOnChart): string {
+export function keptText({
+  identifiers,
+  security,
+  guards,
+  former,
+  replaced,
+}: KeptOnChart): string {
   return canonicalJson({
     ...(former !== undefined && { former }),
     guards: [...guards],
     identifiers: [...identifiers],
     security: [...security],
+    ...(replaced && { replaced }),
   });
 }
 
@@ -19,5 +26,6 @@ export function keptIn(text: string): KeptOnChart {
     identifiers: kept['identifiers'] as Json[],
     security: kept['security'] as Json[],
     guards: kept['guards'] as string[],
+    ...(kept['replaced'] === true && { replaced: true }),
   };
 }

@@ -44,10 +44,12 @@ export async function placedElsewhere(database: Queries, run: string): Promise<S
   const placed = new Set<string>();
   for (const { id, state } of await listRuns(database)) {
     if (id === run || state === 'undone') continue;
-    for (const one of await standingIds(database, id, () => true)) placed.add(one);
     const round = await newestRound(database, id);
-    if (round === undefined) continue;
-    for (const { record } of await chartedOf(database, round)) placed.delete(record);
+    const charted = round ? await chartedOf(database, round) : [];
+    const merged = new Set(charted.map(({ record }) => record));
+    for (const one of await standingIds(database, id, () => true)) {
+      if (!merged.has(one)) placed.add(one);
+    }
   }
   return placed;
 }

@@ -57,6 +57,7 @@ interface Found extends LinkedPatients {
   own: ReadonlyMap<string, number>;
   /** Those of them that came in this very round. */
   fresh: ReadonlySet<string>;
+  /** Patients that other runs which stand have put to the targets. */
   placed: ReadonlySet<string>;
 }
 
@@ -88,7 +89,8 @@ export async function linkRound(services: LinkRoundServices, run: string): Promi
       known: await existingRecords(transaction),
       placed: found.placed,
     });
-    const charted = await withFormer(services, run, found, chartedNow(found, leader, stood));
+    const led = await withFormer(services, run, found, chartedNow(found, leader, stood));
+    const charted = led.map((one) => withReplaced(one, found));
     await enterRound(transaction, {
       run,
       round,
@@ -129,10 +131,7 @@ async function compareAll(
     pinned,
     trusted: linkage.trusted && new Set(linkage.trusted),
   });
-  const placed = linked.read.existing.includes(true)
-    ? await placedElsewhere(database, run)
-    : new Set<string>();
-  return { ...linked, own, fresh, placed };
+  return { ...linked, own, fresh, placed: await placedElsewhere(database, run) };
 }
 
 /**
@@ -176,12 +175,15 @@ function chartedNow(found: Found, leader: Leader, stood: Charts): Charted[] {
 async function withFormer(
   { database, parcels, key }: LinkRoundServices,
   run: string,
-  { own, fresh }: Found,
+  { own, fresh, placed }: Found,
   charted: readonly Charted[],
 ): Promise<readonly Charted[]> {
   const first = new Map<string, string>();
-  for (const { record, chart } of charted) {
-    if (!own.has(chart) && fresh.has(record) && !first.has(chart)) first.set(chart, record);
+  const leading = charted.filter(({ record, chart }) => !own.has(chart) && fresh.has(record));
+  // Rather one without a Patient of its own there: that one has to be replaced.
+  const unplaced = leading.filter(({ record }) => !placed.has(record));
+  for (const { record, chart } of [...unplaced, ...leading]) {
+    if (!first.has(chart)) first.set(chart, record);
   }
   if (first.size === 0) return charted;
   const formers = await formerCharts({ database, parcels, key }, run, new Set(first.keys()));
@@ -190,6 +192,12 @@ async function withFormer(
     if (former === undefined) return one;
     return { ...one, former: former.body, guards: [...new Set([...one.guards, ...former.guards])] };
   });
+}
+
+/** Unless it brings along the chart: one draft is one resource. */
+function withReplaced(one: Charted, { fresh, placed }: Found): Charted {
+  const isPlaced = fresh.has(one.record) && placed.has(one.record);
+  return isPlaced && one.former === undefined ? { ...one, replaced: true } : one;
 }
 
 interface FormerChart {

@@ -48,7 +48,7 @@ export interface LoadServices extends Attempts {
 /** The services of a slice of `load`, heeding what users of its target have changed, where it has any. */
 export function heedingChanges(services: LoadServices, place: SliceKey): LoadServices {
   if (!services.existing.has(place.target)) return services;
-  return { ...services, changes: new TheirChanges(services.database, place) };
+  return { ...services, changes: new TheirChanges(services, place) };
 }
 
 /** What one attempt wrote, by ordinal. */

@@ -33,13 +33,15 @@ export function existingProblems(
         suggestion: 'a plan of its own for each target',
       });
     }
-    const givesIds = document.targets[name]?.['ids'] === 'server';
-    if (capabilities.everything !== true || givesIds) {
+    // Ids that the server gives, and a tag on what is written, would be left on charts of its own.
+    const settings: Readonly<Record<string, unknown>> = document.targets[name] ?? {};
+    const leaves = settings['ids'] === 'server' || typeof settings['ours'] === 'object';
+    if (capabilities.everything !== true || leaves) {
       problems.push({
         ...at,
         code: 'existing-untold',
         message: `Target "${name}" cannot be asked for what it has of its own.`,
-        suggestion: 'without `existing`, for an empty target; a FHIR server with `ids: client`',
+        suggestion: 'without `existing`, for an empty target; at a FHIR server, without `ids: server` and without a tag in `ours`',
       });
     }
   }
