@@ -126,9 +126,7 @@ test('R10 records in any order and in any instalments, each a run, are the same 
   assert.ok(whole.partition.length > families.length, 'and the twin is not');
   const random = seededRandom('orders over the store');
   for (const instalments of [1, 3, 7]) {
-    for (let order = 0; order < 2; order++) {
-      const { partition } = await fed(context, shuffled(random), instalments, whole.model);
-      assert.deepEqual(partition, whole.partition, `${instalments} instalments`);
-    }
+    const { partition } = await fed(context, shuffled(random), instalments, whole.model);
+    assert.deepEqual(partition, whole.partition, `${instalments} instalments`);
   }
 });

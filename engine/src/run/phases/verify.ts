@@ -266,7 +266,12 @@ async function factsOf(
     batch: await withoutHeldHomes(services.database, key.run, key.target, compared),
     declared: facts.declared,
     records: header.keys.length - left.size,
-    elsewhere: new Set([...others, ...merged.map(({ id }) => `Patient/${id}`)]),
+    elsewhere: new Set([
+      ...others,
+      ...merged.map(({ id }) => `Patient/${id}`),
+      // What the source says of them is said of the chart that replaces them.
+      ...(drafts?.ids.flatMap((id) => (charts.isReplaced(id) ? [`Patient/${id}`] : [])) ?? []),
+    ]),
     merged: merged.filter((one) => !left.has(one.ordinal)),
   };
 }

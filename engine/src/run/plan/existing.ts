@@ -41,7 +41,8 @@ export function existingProblems(
         ...at,
         code: 'existing-untold',
         message: `Target "${name}" cannot be asked for what it has of its own.`,
-        suggestion: 'without `existing`, for an empty target; at a FHIR server, without `ids: server` and without a tag in `ours`',
+        suggestion:
+          'without `existing`, for an empty target; at a FHIR server, without `ids: server` and without a tag in `ours`',
       });
     }
   }
