@@ -240,13 +240,10 @@ test('R10 a chart of an earlier run whose record a later one leads elsewhere is 
   await requireGreen(bench, later.run);
   assert.equal(await chartWith(project, 'l0'), ana);
   assert.equal(await chartWith(project, 'p0'), ana);
-  const replaced = (await chartOf(project)).get(`Patient/${reyes}`) as JsonObject;
-  assert.deepEqual(replaced, {
-    active: false,
-    id: reyes,
-    link: [{ other: { reference: `Patient/${ana}` }, type: 'replaced-by' }],
-    resourceType: 'Patient',
-  });
+  assert.equal(
+    (await textsOf(project)).get(`Patient/${reyes}`),
+    `{"active":false,"id":"${reyes}","link":[{"other":{"reference":"Patient/${ana}"},"type":"replaced-by"}],"resourceType":"Patient"}`,
+  );
   assert.ok(!(await subjectsOf(project)).includes(`Patient/${reyes}`));
   const again = await bench.run();
   assert.equal(again.state, 'finished', again.code);
