@@ -4,9 +4,17 @@ import type { RunList } from '../../engine/src/contract/console.ts';
 import type { SessionAnswer } from '../../engine/src/contract/access.ts';
 import { Refused, runs, session, signOut } from './ask.ts';
 import { GatesPage } from './GatesPage.tsx';
+import { PasskeysPage } from './PasskeysPage.tsx';
 import { RunPage } from './RunPage.tsx';
 import { SignIn } from './SignIn.tsx';
 import { instant } from './words.ts';
+
+/** Whoever reads the terminal has no account, and so no passkeys. */
+function pagesOf({ kind }: SessionAnswer): (keyof typeof pageWords)[] {
+  return kind === 'host' ? ['run', 'gates'] : ['run', 'gates', 'passkeys'];
+}
+
+const pageWords = { run: 'Run', gates: 'Gates', passkeys: 'Passkeys' };
 
 type Door = 'asking' | 'shut' | 'open';
 
@@ -17,7 +25,7 @@ export function Console() {
   const [trouble, setTrouble] = useState('');
   const [chosen, setChosen] = useState<string>();
   const [who, setWho] = useState<SessionAnswer>();
-  const [page, setPage] = useState<'run' | 'gates'>('run');
+  const [page, setPage] = useState<keyof typeof pageWords>('run');
   const enter = useCallback(async (): Promise<void> => {
     try {
       setList(await runs());
@@ -57,7 +65,7 @@ export function Console() {
           <Group gap="sm">
             <nav aria-label="Pages">
               <Group gap="xs">
-                {(['run', 'gates'] as const).map((one) => (
+                {pagesOf(who).map((one) => (
                   <Button
                     key={one}
                     variant="default"
@@ -65,7 +73,7 @@ export function Console() {
                     aria-current={page === one ? 'page' : undefined}
                     onClick={() => setPage(one)}
                   >
-                    {one === 'run' ? 'Run' : 'Gates'}
+                    {pageWords[one]}
                   </Button>
                 ))}
               </Group>
@@ -98,7 +106,9 @@ export function Console() {
           {trouble} What is shown may be old.
         </p>
       )}
-      {page === 'gates' ? (
+      {page === 'passkeys' ? (
+        <PasskeysPage />
+      ) : page === 'gates' ? (
         <GatesPage who={who} run={run} />
       ) : run === undefined ? (
         <main className="page">

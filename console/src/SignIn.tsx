@@ -11,7 +11,7 @@ import {
 } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import type { DoorAnswer } from '../../engine/src/contract/console.ts';
-import { door, Refused, signIn } from './ask.ts';
+import { door, Refused, signIn, signInByPasskey } from './ask.ts';
 
 /**
  * An account with both its factors opens a session, or the identity provider does; while the project has
@@ -30,15 +30,15 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => void }) {
         setAnswer(said);
         if (said.refused !== undefined) setProblem(sentences(said.refused));
       },
-      () => setAnswer({ format: 'handover-door/1', accounts: false }),
+      () => setAnswer({ format: 'handover-door/1', accounts: false, passkeys: false }),
     );
   }, []);
   const awaits = answer?.awaits;
   const byAccount = awaits === undefined ? answer?.accounts : undefined;
-  const submit = async (): Promise<void> => {
+  const enter = async (how: () => Promise<void>): Promise<void> => {
     setBusy(true);
     try {
-      await signIn(byAccount === true ? { account, password, code } : { code });
+      await how();
       setPassword('');
       onSignedIn();
     } catch (error) {
@@ -48,6 +48,8 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => void }) {
       setBusy(false);
     }
   };
+  const submit = (): Promise<void> =>
+    enter(() => signIn(byAccount === true ? { account, password, code } : { code }));
   return (
     <main className="sign-in">
       <Paper withBorder p="xl" maw={440} w="100%">
@@ -79,6 +81,11 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => void }) {
             {answer?.provider !== undefined && (
               <Button component="a" href="/api/oidc/begin" variant="default">
                 Sign in with {answer.provider}
+              </Button>
+            )}
+            {byAccount === true && answer?.passkeys === true && (
+              <Button variant="default" onClick={() => void enter(signInByPasskey)}>
+                Sign in with a passkey
               </Button>
             )}
             {byAccount === true && (

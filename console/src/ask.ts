@@ -1,4 +1,4 @@
-import type { SessionAnswer } from '../../engine/src/contract/access.ts';
+import type { PasskeyList, SessionAnswer } from '../../engine/src/contract/access.ts';
 import type {
   ConsoleProblem,
   DoorAnswer,
@@ -58,6 +58,39 @@ export interface Credentials {
 
 export async function signIn(credentials: Credentials): Promise<void> {
   await ask('POST', '/api/session', credentials);
+}
+
+/** Sign in with a key that this browser, or a device beside it, has. */
+export async function signInByPasskey(): Promise<void> {
+  const options = await (await ask('POST', '/api/session/passkey/options', {})).json();
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(
+    options as PublicKeyCredentialRequestOptionsJSON,
+  );
+  const credential = (await navigator.credentials.get({ publicKey })) as PublicKeyCredential;
+  const { id, response } = credential.toJSON() as AuthenticationResponseJSON;
+  const { clientDataJSON, authenticatorData, signature } = response;
+  await ask('POST', '/api/session/passkey', { id, clientDataJSON, authenticatorData, signature });
+}
+
+export async function passkeys(): Promise<PasskeyList> {
+  return (await ask('GET', '/api/passkeys')).json() as Promise<PasskeyList>;
+}
+
+/** Make a key; `code` is one of the app, for whoever finds this window open has none. */
+export async function addPasskey(label: string, code: string): Promise<void> {
+  const options = await (await ask('POST', '/api/passkeys/options', {})).json();
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(
+    options as PublicKeyCredentialCreationOptionsJSON,
+  );
+  const credential = (await navigator.credentials.create({ publicKey })) as PublicKeyCredential;
+  const made = credential.toJSON() as RegistrationResponseJSON;
+  const { clientDataJSON, authenticatorData, publicKey: key } = made.response;
+  const body = { label, code, clientDataJSON, authenticatorData, publicKey: key };
+  await ask('POST', '/api/passkeys', body);
+}
+
+export async function removePasskey(id: string): Promise<void> {
+  await ask('DELETE', `/api/passkeys/${id}`);
 }
 
 export async function session(): Promise<SessionAnswer> {

@@ -19,7 +19,7 @@ export interface Account {
 
 export interface AccountServices {
   database: Database;
-  key: Pick<ProjectKey, 'seal' | 'open'>;
+  key: Pick<ProjectKey, 'seal' | 'open' | 'secret'>;
   clock: Clock;
   random: Random;
 }

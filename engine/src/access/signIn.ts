@@ -44,7 +44,7 @@ export async function judgeProof(services: AccountServices, proof: Proof): Promi
   return settled(services, known, proof, right, now);
 }
 
-/** Judge the second factor alone, of somebody whom an identity provider vouches for. */
+/** Judge the second factor alone, of somebody whose first the caller knows of: a provider's word, a session. */
 export async function judgeCode(
   services: AccountServices,
   proof: Pick<Proof, 'account' | 'code'>,
@@ -52,7 +52,7 @@ export async function judgeCode(
   const known = await accountOf(services, proof.account);
   const now = services.clock.now();
   if (known !== undefined && isResting(known, now)) return 'later';
-  return settled(services, known, proof, known?.password === null, now);
+  return settled(services, known, proof, known !== undefined, now);
 }
 
 function settled(

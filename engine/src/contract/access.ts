@@ -43,3 +43,15 @@ export interface Principal {
 export interface SessionAnswer extends Principal {
   format: 'handover-session/1';
 }
+
+/** The passkeys of who is signed in. */
+export interface PasskeyList {
+  format: 'handover-passkeys/1';
+  passkeys: readonly {
+    /** Base64url. */
+    id: string;
+    label: string;
+    createdAt: string;
+    usedAt: string | undefined;
+  }[];
+}

@@ -99,6 +99,8 @@ export interface DoorAnswer {
   format: 'handover-door/1';
   /** There are accounts: the terminal's code opens nothing. */
   accounts: boolean;
+  /** Passkeys work under the name that was asked by. */
+  passkeys: boolean;
   /** The identity provider one may sign in with, by its name. */
   provider?: string;
   /** The provider has vouched for this browser; the account's own second factor is still to come. */

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { SessionAnswer } from '../../contract/access.ts';
 import type { DoorAnswer } from '../../contract/console.ts';
@@ -18,6 +19,12 @@ export interface EntryPlace {
   origin?: string | undefined;
 }
 
+/** Browsers know no passkey of a bare address: `127.0.0.1` is `localhost` to them. */
+function hasPasskeys(place: EntryPlace, request: FastifyRequest): boolean {
+  const { hostname } = new URL(place.origin ?? `${request.protocol}://${request.host}`);
+  return isIP(hostname.replaceAll(/[[\]]/g, '')) === 0;
+}
+
 /** The secret of a session that a request bears. */
 export function sessionOf(request: FastifyRequest): string | undefined {
   return cookieOf(request, sessionCookie);
@@ -31,7 +38,7 @@ export function addEntry(app: FastifyInstance, door: ConsoleDoor, place: EntryPl
 
 function addSession(app: FastifyInstance, door: ConsoleDoor, place: EntryPlace): void {
   const { provider } = door;
-  app.get('/api/door', (request): Promise<DoorAnswer> => doorAnswer(door, request));
+  app.get('/api/door', (request): Promise<DoorAnswer> => doorAnswer(door, request, place));
   app.post('/api/session', async (request, reply) => {
     const { account, password } = (request.body ?? {}) as Record<string, unknown>;
     const code = textIn(request.body, 'code').trim();
@@ -62,11 +69,16 @@ function addSession(app: FastifyInstance, door: ConsoleDoor, place: EntryPlace):
   });
 }
 
-async function doorAnswer(door: ConsoleDoor, request: FastifyRequest): Promise<DoorAnswer> {
+async function doorAnswer(
+  door: ConsoleDoor,
+  request: FastifyRequest,
+  place: EntryPlace,
+): Promise<DoorAnswer> {
   const { provider } = door;
   return {
     format: 'handover-door/1',
     accounts: await door.byAccount(),
+    passkeys: hasPasskeys(place, request),
     ...(provider && { provider: provider.name, ...provider.look(stepOf(request)) }),
   };
 }
@@ -113,7 +125,7 @@ function isRefused(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'provider-refused';
 }
 
-function entered(reply: FastifyReply, place: EntryPlace, secret: string): FastifyReply {
+export function entered(reply: FastifyReply, place: EntryPlace, secret: string): FastifyReply {
   return reply.header('set-cookie', [
     session(secret, place, ''),
     `${stepCookie}=; Path=/api; HttpOnly; SameSite=Lax; Max-Age=0${secure(place)}`,
@@ -130,7 +142,7 @@ function step(carried: string, place: EntryPlace): string {
   return `${stepCookie}=${carried}; Path=/api; HttpOnly; SameSite=Lax${age}${secure(place)}`;
 }
 
-function secure({ isSecure }: EntryPlace): string {
+export function secure({ isSecure }: EntryPlace): string {
   return isSecure ? '; Secure' : '';
 }
 
@@ -138,7 +150,7 @@ function stepOf(request: FastifyRequest): string | undefined {
   return cookieOf(request, stepCookie);
 }
 
-function cookieOf({ headers }: FastifyRequest, name: string): string | undefined {
+export function cookieOf({ headers }: FastifyRequest, name: string): string | undefined {
   const cookies = (headers.cookie ?? '').split(';').map((one) => one.trim().split('='));
   return cookies.find(([own]) => own === name)?.[1];
 }

@@ -34,6 +34,11 @@ export const problems = {
     message: 'That is not a code of your second factor here.',
     next: 'Take a code that your app has not shown before; ask compliance if it goes on.',
   },
+  passkey: {
+    code: 'passkey-refused',
+    message: 'This passkey opens nothing here.',
+    next: 'Sign in with your account, or begin again.',
+  },
   provider: {
     code: 'provider-none',
     message: 'No identity provider signs in here.',

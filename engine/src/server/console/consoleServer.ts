@@ -14,6 +14,7 @@ import { hostDoor, projectDoor, type ConsoleDoor } from './consoleDoor.ts';
 import { addEntry, sessionOf } from './consoleEntry.ts';
 import type { ConsoleFile } from './consoleFiles.ts';
 import { addGates } from './consoleGates.ts';
+import { addPasskeys } from './consolePasskeys.ts';
 import { problems, Refusal, refusalOf } from './consoleProblems.ts';
 import { ConsoleSessions } from './consoleSessions.ts';
 import { isOwnHost, secured, strictTransport, type ListenAt } from '../listening.ts';
@@ -54,6 +55,8 @@ export function createConsoleServer(options: ConsoleServerOptions): FastifyInsta
     bodyLimit: 4096,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
+    // An authenticator's id of a key has 1,023 bytes at most.
+    routerOptions: { maxParamLength: 1400 },
     ...secured(at.tls),
   });
   app.addHook('onRequest', async (request, reply) => {
@@ -69,13 +72,16 @@ export function createConsoleServer(options: ConsoleServerOptions): FastifyInsta
         : new Refusal(401, problems.session),
   });
   addFiles(app, files);
-  addEntry(app, door, { isSecure: at.tls !== undefined, origin });
+  const place = { isSecure: at.tls !== undefined, origin };
+  addEntry(app, door, place);
   addQuestions(app, desk);
   addFeed(app, feed, door);
   if (actions !== undefined) {
     addReveal(app, actions);
     addBreakGlass(app, actions);
     addAccounts(app, actions);
+    const { accounts, audit } = actions;
+    addPasskeys(app, { accounts, record: accessRecord(audit, clock), place });
   }
   if (gates !== undefined) addGates(app, gates, () => desk.targets());
   app.addHook('onClose', async () => feed.close());
