@@ -43,6 +43,7 @@ const openers: Readonly<Record<string, string>> = {
   'durable/engineSocket.ts': 'the control database',
   'durable/liveness.ts': 'the control database',
   'sample/mysqlWriter.ts': 'a server of the sample hospital, on this machine',
+  'server/console/consoleEntry.ts': 'asks what an address is',
   'server/listening.ts': 'listens',
   'store/database.ts': 'the control database, a target or source that the plan names',
   'store/postmaster.ts': 'the embedded server',
