@@ -71,6 +71,19 @@ export function brokenPaths(page: Page, exists: (path: string) => boolean): Viol
   );
 }
 
+/** Rows that stand twice in one table: what is left where two changes were joined carelessly. */
+export function repeatedRows(page: Page): Violation[] {
+  const rows = new Set<string>();
+  return proseOf(page).flatMap(([index, text]) => {
+    if (!text.startsWith('|')) rows.clear();
+    const isRepeated = rows.has(text);
+    rows.add(text);
+    if (!text.startsWith('|') || !isRepeated) return [];
+    const what = `has the row ${/^\|\s*([^|]*?)\s*\|/.exec(text)?.[1] ?? ''} again`;
+    return [{ path: page.path, line: index + 1, what, why: 'a table has each row once' }];
+  });
+}
+
 /** First cells of the rows of a page's tables, without backticks: what the page has a row for. */
 export function rowsOf(page: Page): Set<string> {
   return new Set(proseOf(page).flatMap(([, text]) => /^\|\s*`([^`]+)`\s*\|/.exec(text)?.[1] ?? []));

@@ -249,6 +249,11 @@ describe('documents', () => {
     assert.deepEqual(places(documents.brokenPaths(page, exists)), ['A.md:2 names run/load.ts']);
   });
 
+  test('a row that stands twice in one table is seen', () => {
+    const page = { path: 'A.md', text: '| a |\n|---|\n| b |\n\n| a |\n|---|\n| c |\n| c |' };
+    assert.deepEqual(places(documents.repeatedRows(page)), ['A.md:8 has the row c again']);
+  });
+
   test('the rows of a table are read', () => {
     const page = { path: 'A.md', text: '| name | why |\n|---|---|\n| `pg` | SQL |\n| plain | x |' };
     assert.deepEqual([...documents.rowsOf(page)], ['pg']);

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { test } from 'node:test';
 import * as arrows from './arrows.ts';
 import { paths, readConsole, readHouse, readPages, root } from './checkout.ts';
-import { brokenLinks, brokenPaths } from './documents.ts';
+import { brokenLinks, brokenPaths, repeatedRows } from './documents.ts';
 import { isEntry, isForTests } from './house.ts';
 import { ambientReads, impureImports } from './purity.ts';
 import { strangeOpeners } from './openers.ts';
@@ -74,3 +74,5 @@ test('tidy: links between pages lead somewhere', () => none(brokenLinks(pages, e
 test('tidy: paths that pages name are there', () => {
   none(pages.flatMap((page) => brokenPaths(page, exists)));
 });
+
+test('tidy: a table has each row once', () => none(pages.flatMap(repeatedRows)));
