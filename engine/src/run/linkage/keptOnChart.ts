@@ -2,13 +2,7 @@ import { canonicalJson, parseJson, type Json, type JsonObject } from '../../base
 import type { KeptOnChart } from '../../model/person.ts';
 
 /** What a chart keeps of a record, as it is sealed. */
-export function keptText({
-  identifiers,
-  security,
-  guards,
-  former,
-  replaced,
-}: KeptOnChart): string {
+export function keptText({ identifiers, security, guards, former, replaced }: KeptOnChart): string {
   return canonicalJson({
     ...(former !== undefined && { former }),
     guards: [...guards],
