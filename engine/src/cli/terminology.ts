@@ -28,14 +28,14 @@ export function addTerminology(program: Command, { plain }: Binder): void {
     .action(plain((output, options: TerminologyPlace) => listTerminologyCommand(output, options)));
   placed(terminology.command('lookup'))
     .description('what a code system says of a code')
-    .argument('<code>')
+    .argument('<code>', 'as the system has it')
     .requiredOption('--system <url>', 'the code system, with |version or without')
     .action(
       plain((output, code: string, options: LookUpOptions) => lookUpCommand(output, code, options)),
     );
   placed(terminology.command('validate'))
     .description('whether a code is active, inactive, unknown or ambiguous, or in a value set')
-    .argument('<code>')
+    .argument('<code>', 'as the system has it')
     .option('--system <url>', 'the code system; without it, whichever has the code')
     .option('--value-set <url>', 'a value set that the code must be in')
     .option('--display <text>', 'words that must be those of the code')
@@ -47,7 +47,7 @@ export function addTerminology(program: Command, { plain }: Binder): void {
     );
   placed(terminology.command('translate'))
     .description('what maps make of a code: one code, several to choose from, or none')
-    .argument('<code>')
+    .argument('<code>', 'as the system has it')
     .requiredOption('--system <url>', 'the code system of the code')
     .option('--to <url>', 'only into this code system')
     .option('--map <url>', 'only by this ConceptMap')
