@@ -283,6 +283,27 @@ resources:
     assert.ok(problems.every(({ file }) => file === 'mappings/0.yaml'));
   });
 
+  test('a stream in which no name is found tells none: its columns may be the values of a record', () => {
+    const text = `stream: clinic.rows
+resources: { Patient: { name: [{ family: famly }], gender: sex } }
+`;
+    const told = (...names: string[]): unknown[] => {
+      const stream = { ...streamOf('clinic.rows', ...names), key: [] };
+      return compileMapping([{ path: 'm.yaml', text }], {
+        streams: [stream],
+        codeMaps,
+        ...plainIdentities,
+      }).problems.map(({ code, suggestion }) => [code, suggestion]);
+    };
+    assert.deepEqual(told('family', 'sex'), [['unknown-name', 'family']]);
+    const [unlike, ...rest] = told('FAMILYA', 'SEXT') as [string, string | undefined][];
+    assert.equal(unlike?.[0], 'header-unlike');
+    assert.deepEqual(rest, [
+      ['unknown-name', undefined],
+      ['unknown-name', undefined],
+    ]);
+  });
+
   test('and one that is not YAML says where', () => {
     const { problems } = compile('stream: clinic.pt_demog\nresources: {');
     assert.equal(problems[0]?.code, 'yaml-malformed');

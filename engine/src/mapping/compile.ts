@@ -7,6 +7,7 @@ import type { SourceSettings } from '../model/sourceSettings.ts';
 import type { Stream } from '../model/stream.ts';
 import type { CodeMap } from '../terminology/codeMap.ts';
 import { CodesAsText } from './codesAsText.ts';
+import { hasKnownNames, nearestColumn } from './columnSuggestion.ts';
 import { RowExpressions } from './expressions.ts';
 import type { ExpressionNames } from './expressions.ts';
 import { FoldCompiler } from './foldCompiler.ts';
@@ -73,6 +74,9 @@ export interface CompiledMappings {
 }
 
 const none: ReadonlyMap<string, string> = new Map();
+
+/** Of problems that are about a name that is no column. */
+const unknownCodes = new Set(['unknown-name', 'column-unknown']);
 
 /** Raised when the same text comes to mean something else, so that drafts are made again. */
 const languageVersion = 1;
@@ -143,6 +147,8 @@ class MappingCompiler {
   readonly #problems: ProblemList;
   readonly #settings: SourceSettings;
   readonly #mapsUsed = new Set<string>();
+  /** Columns of the stream itself that expressions read. */
+  #read: ReadonlySet<string> = new Set();
   readonly #referred: ReferredResources = new Map();
   readonly #uses = new JoinUses();
   readonly #codesAsText: CodesAsText;
@@ -169,6 +175,35 @@ class MappingCompiler {
   compile(): MappingParts | undefined {
     const stream = this.#stream();
     if (stream === undefined) return undefined;
+    const parts = this.#compile(stream);
+    if (parts === undefined) this.#withholdValues(stream);
+    return parts;
+  }
+
+  /** Where no name was found in a stream, its columns are perhaps the values of its first record. */
+  #withholdValues(stream: Stream): void {
+    const streams = new Map(this.#environment.streams.map((each) => [each.name, each]));
+    const found = new Map<string, Set<string>>([[stream.name, new Set(this.#read)]]);
+    for (const { join, reads } of this.#uses.all) {
+      const known = found.get(join.stream) ?? new Set();
+      found.set(join.stream, new Set([...known, ...join.columns, ...reads]));
+    }
+    for (const { stream: named } of this.#source.children) {
+      if (!found.has(named.text)) found.set(named.text, new Set());
+    }
+    for (const [name, written] of found) {
+      const each = streams.get(name);
+      if (each === undefined || hasKnownNames(each, written)) continue;
+      this.#problems.withhold(new Set(each.columns.map((column) => column.name)));
+      const unknown = this.#problems.all.some(({ code }) => unknownCodes.has(code));
+      if (each !== stream || stream.columns.length === 0 || !unknown) continue;
+      const problem = `no name of this mapping is among the ${stream.columns.length} columns of "${name}"`;
+      const fix = 'see whether its first line is a header, and what `delimiter` parts its fields';
+      this.#problems.add(this.#source.stream, 'header-unlike', problem, fix);
+    }
+  }
+
+  #compile(stream: Stream): MappingParts | undefined {
     this.#checkKey(stream);
     this.#checkZone();
     this.#checkScope(stream);
@@ -180,6 +215,7 @@ class MappingCompiler {
     const rows = new Map(named.map((each) => [each.name, foldedRows(each)]));
     const names = { ...this.#expressionNames(), rows };
     const read = group?.use.reads ?? new Set<string>();
+    this.#read = read;
     const expressions = new RowExpressions(
       stream.columns,
       names,
@@ -277,11 +313,12 @@ class MappingCompiler {
     const { key } = this.#source;
     if (key === undefined || key.length === 0) return;
     const columns = stream.columns.map(({ name }) => name);
+    const written = key.map(({ text }) => text);
     let known = true;
     for (const part of key) {
       if (columns.includes(part.text)) continue;
       known = false;
-      const near = nearestName(part.text, columns);
+      const near = nearestColumn(stream, part.text, written);
       this.#problems.add(part, 'column-unknown', `no column is called "${part.text}"`, near);
     }
     if (!known || key.map(({ text }) => text).join() === stream.key.join()) return;

@@ -15,6 +15,13 @@ export class ProblemList {
     return this.all.toSorted((a, b) => a.line - b.line || a.column - b.column);
   }
 
+  /** Suggestions of these words are not told. */
+  withhold(words: ReadonlySet<string>): void {
+    for (const [at, { suggestion, ...rest }] of this.all.entries()) {
+      if (suggestion !== undefined && words.has(suggestion)) this.all[at] = rest;
+    }
+  }
+
   add(place: FilePlace, code: string, message: string, suggestion?: string): void {
     const fix = suggestion === undefined ? {} : { suggestion };
     const { line, column } = place;

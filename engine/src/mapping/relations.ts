@@ -6,6 +6,7 @@ import type { RowColumns } from '../fhirpath/staticType.ts';
 import { textOf } from '../fhirpath/value.ts';
 import type { Value } from '../fhirpath/value.ts';
 import type { Stream } from '../model/stream.ts';
+import { nearestColumn } from './columnSuggestion.ts';
 import type { JoinUse, JoinUses, RelatedRow } from './related.ts';
 import { literal } from './rowFunctions.ts';
 import type { Work } from './work.ts';
@@ -127,6 +128,11 @@ function checkColumns(stream: Stream, columns: readonly string[], at: Place): vo
   for (const column of columns) {
     if (names.includes(column)) continue;
     const problem = `stream '${stream.name}' has no column '${column}'`;
-    throw new ExpressionError('literal-invalid', problem, at, nearestName(column, names));
+    throw new ExpressionError(
+      'literal-invalid',
+      problem,
+      at,
+      nearestColumn(stream, column, columns),
+    );
   }
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { exitCodes, HandoverError, type ExitCode } from '../../base/errors.ts';
 import { stableId } from '../../keys/stableId.ts';
+import type { CsvConfiguration } from '../../connectors/csv/configuration.ts';
 import { compileMapping } from '../../mapping/compile.ts';
 import type { CompiledMapping } from '../../mapping/mapper.ts';
 import type { Identities } from '../../mapping/reference.ts';
@@ -68,7 +69,13 @@ export async function convertTablesCommand(
   const single = await singleStream(input, choice.chosen, source, options.stream, (file) =>
     streamOfFile(file, configuration),
   );
-  const files = await tableFiles(input, source, configuration, single, (data) => digest(data));
+  const files = await tableFiles(
+    input,
+    source,
+    withHeaders(configuration, choice, source),
+    single,
+    (data) => digest(data),
+  );
   const report = new ConvertReport();
   const found = files.filter((file) => isChosen(file, choice.chosen));
   if (found.length === 0) throw noTable(input, choice.chosen);
@@ -150,6 +157,22 @@ function isChosen(
   return chosen.some((one) => one.stream === name);
 }
 
+/** A mapping's key tells a header from a record: it is looked for in it. */
+function withHeaders(
+  configuration: CsvConfiguration,
+  { keys }: MappingChoice,
+  source: string,
+): CsvConfiguration {
+  const streams = { ...configuration.streams };
+  for (const [stream, key] of keys) {
+    const name = stream.slice(source.length + 1);
+    if (key.length === 0 || !stream.startsWith(`${source}.`)) continue;
+    const own = streams[name] ?? { types: {} };
+    streams[name] = { ...own, header: own.header ?? configuration.header ?? true };
+  }
+  return { ...configuration, streams };
+}
+
 /** A file that cannot be read is refused, and the others go on. */
 function readable(
   files: readonly (TableFile | UnreadableTable)[],
@@ -161,6 +184,7 @@ function readable(
     if (!('problem' in file)) return [withKey(file, choice)];
     if (!isChosen(file, choice.chosen)) return [];
     const { name, problem } = file;
+    if (problem !== 'file-empty' && problem.code === 'source-header-unlike') throw problem;
     if (problem !== 'file-empty') output.note(`${problem.message}. ${problem.next ?? ''}`.trim());
     report.refuse(name, { offset: 0 }, problem === 'file-empty' ? problem : problem.code);
     return [];

@@ -79,7 +79,7 @@ export function planOf(name: string, path: string, settings: Settings): LineFile
     charset: settings.charset,
     lineEnd: settings.lineEnd ?? 'lf',
     longestRecord: settings.longestRecord ?? defaultLongest,
-    header: settings.header ?? true,
+    header: settings.header ?? 'likely',
     columns,
     key: settings.key ?? [],
     types: settings.types,

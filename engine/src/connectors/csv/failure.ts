@@ -97,22 +97,59 @@ export function headerUnreadable(path: string): HandoverError {
   );
 }
 
-export function headerDiffers(path: string, names: readonly string[]): HandoverError {
+/** @param names What the first line says, and `declared`: what the plan does. */
+export function headerDiffers(
+  path: string,
+  names: readonly string[],
+  declared: readonly string[],
+): HandoverError {
+  const next = isHeader(names, declared)
+    ? `It says: ${names.slice(0, 40).join(', ')}. Declare these, or have the file sent again.`
+    : unlike(names, declared);
   return planned(
     'source-header-differs',
     `the header of "${basename(path)}" names other columns than those declared for it`,
-    `It says: ${names.slice(0, 40).join(', ')}. Declare these, or have the file sent again.`,
+    next,
   );
 }
 
-export function columnMissing(path: string, name: string, names: readonly string[]): HandoverError {
+/** @param declared Columns that the plan names, `name` among them. */
+export function columnMissing(
+  path: string,
+  name: string,
+  names: readonly string[],
+  declared: readonly string[],
+): HandoverError {
   const one = names.length === 1 ? delimiterHint(names[0] ?? '') : '';
-  const listed = names.slice(0, 40).join(', ');
+  const next = isHeader(names, declared)
+    ? `Columns it has: ${names.slice(0, 40).join(', ')}.`
+    : unlike(names, declared);
   return planned(
     'source-column-missing',
     `"${basename(path)}" has no column "${name}", which the plan names`,
-    `Columns it has: ${listed}.${one}`,
+    `${next}${one}`,
   );
+}
+
+/** The first line holds what only records do. */
+export function headerUnlike(path: string, fields: number, values: number): HandoverError {
+  const few = values === 1 ? 'one is a value' : `${values} are values`;
+  return planned(
+    'source-header-unlike',
+    `the first line of "${basename(path)}" does not look like a header: of its ${fields} fields ${few} (a number, a date, an id, an address)`,
+    'If the file has none, set header: false and name the `columns` in the plan; if this is its header, set header: true.',
+  );
+}
+
+/** Without a name that somebody declared the first line may be a patient: it is not repeated. */
+function isHeader(names: readonly string[], declared: readonly string[]): boolean {
+  return declared.some((name) => names.includes(name));
+}
+
+function unlike(names: readonly string[], declared: readonly string[]): string {
+  const none =
+    declared.length === 1 ? 'is not the column' : `is none of the ${declared.length} columns`;
+  return `Its first line does not look like a header: among its ${names.length === 1 ? 'one field' : `${names.length} fields`} ${none} that the plan names. If it has no header, set header: false and name the \`columns\`.`;
 }
 
 function delimiterHint(header: string): string {

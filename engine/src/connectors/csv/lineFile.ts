@@ -7,7 +7,13 @@ import type { RecordMediaType } from '../../model/record.ts';
 import type { Column, ColumnType } from '../../model/stream.ts';
 import type { ByteFile } from './byteFile.ts';
 import { charsetOf } from './byteOrderMark.ts';
-import { columnMissing, fileEmpty, headerDiffers, headerUnreadable } from './failure.ts';
+import {
+  columnMissing,
+  fileEmpty,
+  headerDiffers,
+  headerUnlike,
+  headerUnreadable,
+} from './failure.ts';
 import { requireLines } from './foreignFile.ts';
 
 /** What the plan says of one file, before anyone looked into it. */
@@ -19,7 +25,8 @@ export interface LineFilePlan {
   lineEnd: LineEnd;
   /** Bytes after which a record is cut. */
   longestRecord: number;
-  header: boolean;
+  /** `likely`: nobody said so, and a first line of values is none. */
+  header: boolean | 'likely';
   /** Declared names of the columns; a header may name them instead. */
   columns: readonly string[] | undefined;
   key: readonly string[];
@@ -40,14 +47,14 @@ export interface FileHead {
 /**
  * Learn character set, columns and where the records begin.
  * @throws HandoverError `source-charset`, `source-file-compressed`, `source-file-empty`,
- * `source-header-unreadable`, `source-header-differs`, `source-column-missing`.
+ * `source-header-unreadable`, `source-header-unlike`, `source-header-differs`, `source-column-missing`.
  */
 export async function readHead(file: ByteFile, plan: LineFilePlan): Promise<FileHead> {
   const bytes = await file.readAt(0, plan.longestRecord + 4);
   const { charset, length: mark } = charsetOf(bytes, plan);
   requireLines(plan.path, bytes, charset);
-  const declared = plan.key.length > 0 || Object.keys(plan.types).length > 0;
-  if (bytes.length === mark && plan.header && declared) throw fileEmpty(plan.path);
+  const declared = [...plan.key, ...Object.keys(plan.types)];
+  if (bytes.length === mark && plan.header && declared.length > 0) throw fileEmpty(plan.path);
   const layout = plan.layout(charset);
   const rest = bytes.subarray(mark);
   const header = plan.header
@@ -55,7 +62,10 @@ export async function readHead(file: ByteFile, plan: LineFilePlan): Promise<File
     : { names: undefined, next: 0, lines: 0 };
   const { names } = header;
   if (plan.columns !== undefined && names !== undefined && names.join() !== plan.columns.join()) {
-    throw headerDiffers(plan.path, names);
+    throw headerDiffers(plan.path, names, plan.columns);
+  }
+  if (plan.header === 'likely' && names !== undefined && plan.columns === undefined) {
+    requireHeader(plan.path, names, declared);
   }
   const columns = columnsOf(plan, plan.columns ?? names ?? []);
   return {
@@ -105,10 +115,29 @@ export function distinctNames(names: readonly string[]): string[] {
   });
 }
 
+/**
+ * A file without a header would have its first record told to everybody, as names of columns.
+ * @param declared Columns that the plan names: where one of them stands there, it is a header.
+ * @throws HandoverError `source-header-unlike`.
+ */
+export function requireHeader(
+  path: string,
+  names: readonly string[],
+  declared: readonly string[],
+): void {
+  if (declared.length > 0) return;
+  const values = names.filter((name) => isValue.test(name)).length;
+  if (values > 0) throw headerUnlike(path, names.length, values);
+}
+
+/** A number, date, time or UUID, or the address of a mailbox: nobody names a column so. */
+const isValue =
+  /^[-+($]{0,2}\d[\d.,:/ TZ+()-]*$|^\{?[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\}?$|^[^@\s]+@[^@\s]+\.[^@\s]+$/i;
+
 function columnsOf(plan: LineFilePlan, names: readonly string[]): Column[] {
-  for (const name of [...plan.key, ...Object.keys(plan.types)]) {
-    if (names.length > 0 && !names.includes(name)) throw columnMissing(plan.path, name, names);
-  }
+  const declared = [...plan.key, ...Object.keys(plan.types)];
+  const missing = declared.find((name) => names.length > 0 && !names.includes(name));
+  if (missing !== undefined) throw columnMissing(plan.path, missing, names, declared);
   return names.map((name) => {
     const type = plan.types[name] ?? 'text';
     return { name, sourceType: type, type, nullable: !plan.key.includes(name) };

@@ -220,7 +220,27 @@ describe('csv source', () => {
     const key = { streams: { t: { key: ['id'] } } };
     const wrong: [Record<string, string | Uint8Array>, object, string, RegExp][] = [
       [{ 't.csv': 'id;x\n1;2\n' }, key, 'source-column-missing', /is `delimiter` right/],
-      [{ 't.csv': 'no,x\n1,2\n' }, key, 'source-column-missing', /no, x/],
+      [
+        { 't.csv': 'no,x\n1,2\n' },
+        { streams: { t: { key: ['id'], types: { x: 'integer' } } } },
+        'source-column-missing',
+        /no, x/,
+      ],
+      [
+        { 't.csv': 'DOE,ANN\n1,2\n' },
+        key,
+        'source-column-missing',
+        /^Its first line does not look like a header: among its 2 fields is not the column/,
+      ],
+      [{ 't.csv': '7,DOE,ANN\n' }, {}, 'source-header-unlike', /header: false/],
+      [{ 't.csv': 'DOE,1980-01-02 10:00\n' }, {}, 'source-header-unlike', /header: true/],
+      [{ 't.csv': 'DOE,ann@doe.example\n' }, {}, 'source-header-unlike', /`columns`/],
+      [
+        { 't.csv': 'DOE,ANN\n' },
+        { streams: { t: { header: true, columns: ['a', 'b'] } } },
+        'source-header-differs',
+        /none of the 2 columns/,
+      ],
       [{}, key, 'source-file-missing', /`folder`/],
       [{ 't.csv': '"id,x\n1,2\n' }, {}, 'source-header-unreadable', /`quote`/],
       [
@@ -237,9 +257,20 @@ describe('csv source', () => {
         assert.ok('code' in error && 'next' in error);
         assert.equal(error.code, code);
         assert.match(String(error.next), next);
+        assert.doesNotMatch(`${error.message} ${String(error.next)}`, /DOE|ANN|1980/);
         return true;
       });
     }
+  });
+
+  it('takes numbers for names where the plan says that they are', async () => {
+    const columnsOf = async (settings: object): Promise<string[]> => {
+      const { source } = await opened(csvConnector, { 't.csv': 'id,2019\n1,2\n' }, settings);
+      return (await streamNamed(source, 't')).columns.map(({ name }) => name);
+    };
+    assert.deepEqual(await columnsOf({ header: true }), ['id', '2019']);
+    assert.deepEqual(await columnsOf({ streams: { t: { key: ['id'] } } }), ['id', '2019']);
+    await assert.rejects(columnsOf({}), { code: 'source-header-unlike' });
   });
 
   it('stops at the next block when aborted', async () => {

@@ -56,7 +56,7 @@ export class LineSource implements Source {
   /**
    * Walks over every file once.
    * @throws HandoverError `source-file-missing`, `source-denied`, `source-charset`,
-   * `source-header-unreadable`, `source-column-missing`, `source-stream-doubled`.
+   * `source-header-unreadable`, `source-header-unlike`, `source-column-missing`, `source-stream-doubled`.
    */
   async open(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();

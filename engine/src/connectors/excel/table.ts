@@ -92,8 +92,9 @@ export async function readTable(workbook: Workbook, plan: SheetPlan): Promise<Ta
 function columnsOf({ archive }: Workbook, plan: SheetPlan, { number, cells }: SheetRow): Column[] {
   if (number !== plan.header) return [];
   const names = distinctNames(cells.map((cell) => (typeof cell === 'string' ? cell.trim() : '')));
-  const missing = [...plan.key, ...Object.keys(plan.types)].find((name) => !names.includes(name));
-  if (missing !== undefined) throw columnMissing(archive.path, missing, names);
+  const declared = [...plan.key, ...Object.keys(plan.types)];
+  const missing = declared.find((name) => !names.includes(name));
+  if (missing !== undefined) throw columnMissing(archive.path, missing, names, declared);
   return names.map((name) => {
     const type = plan.types[name] ?? 'text';
     return { name, sourceType: type, type, nullable: !plan.key.includes(name) };

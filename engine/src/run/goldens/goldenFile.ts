@@ -4,6 +4,7 @@ import { JsonNumber, type Json, type JsonObject } from '../../base/json.ts';
 import { isYamlScalar, readLocatedYaml, yamlEntry } from '../../base/locatedYaml.ts';
 import type { YamlMap, YamlNode } from '../../base/locatedYaml.ts';
 import { nearestName } from '../../fhirpath/expressionError.ts';
+import { hasKnownNames } from '../../mapping/columnSuggestion.ts';
 import { ProblemList } from '../../mapping/problems.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Stream } from '../../model/stream.ts';
@@ -102,12 +103,19 @@ class GoldenReader {
     return others;
   }
 
-  #row(map: YamlMap, { name, columns }: Stream): GivenRow {
+  #row(map: YamlMap, stream: Stream): GivenRow {
+    const { name, columns } = stream;
     const names = columns.map((column) => column.name);
+    const mayTell = hasKnownNames(
+      stream,
+      map.entries.map(({ key }) => key.text),
+    );
     const row: Record<string, string | null> = {};
     for (const { key, value } of map.entries) {
       if (!names.includes(key.text)) {
-        const fix = nearestName(key.text, names) ?? `one of ${names.join(', ')}`;
+        const fix = mayTell
+          ? (nearestName(key.text, names) ?? `one of ${names.join(', ')}`)
+          : undefined;
         this.#problems.add(key, 'column-unknown', `${name} has no column "${key.text}"`, fix);
       } else if (isYamlScalar(value)) row[key.text] = value.kind === 'null' ? null : value.text;
       else this.#problems.add(value, 'text-expected', 'a value is one text, or ~ for NULL');

@@ -1,7 +1,13 @@
 import { nearestName } from '../../fhirpath/expressionError.ts';
+import { hasKnownNames } from '../../mapping/columnSuggestion.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Stream } from '../../model/stream.ts';
 import type { ProjectText } from './read.ts';
+
+/** What is written instead of columns that may be values. */
+function unlikeHeader(columns: readonly string[]): string {
+  return `none of these names is among its ${columns.length} columns: has the file a header?`;
+}
 
 /**
  * Dispositions of what the sources do not have: a decision about nothing is a decision that somebody
@@ -27,10 +33,11 @@ export function dispositionProblems(project: ProjectText, streams: readonly Stre
       continue;
     }
     const known = stream.columns.map((column) => column.name);
+    const mayTell = hasKnownNames(stream, columns);
     for (const [place, column] of columns.entries()) {
       if (known.includes(column)) continue;
       const message = `"${name}" has no column "${column}"`;
-      const fix = nearestName(column, known) ?? known.join(', ');
+      const fix = mayTell ? (nearestName(column, known) ?? known.join(', ')) : unlikeHeader(known);
       tell(['columns', place], 'column-unknown', message, fix);
     }
   }
