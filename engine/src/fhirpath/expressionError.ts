@@ -30,6 +30,8 @@ export class ExpressionError extends Error {
   readonly code: ExpressionErrorCode;
   readonly line: number;
   readonly column: number;
+  /** The message without a suggestion. */
+  readonly problem: string;
   /** The name that was probably meant. */
   readonly suggestion: string | undefined;
 
@@ -39,6 +41,7 @@ export class ExpressionError extends Error {
     this.code = code;
     this.line = at.line;
     this.column = at.column;
+    this.problem = problem;
     this.suggestion = suggestion;
   }
 }

@@ -96,7 +96,7 @@ export class RowExpressions {
       if (error.code === 'named-broken') return undefined;
       const column = error.line === 1 ? node.column + error.column - 1 : error.column;
       const place = { line: node.line + error.line - 1, column };
-      this.#problems.add(place, error.code, error.message, error.suggestion);
+      this.#problems.add(place, error.code, error.problem, error.suggestion);
       return undefined;
     } finally {
       // A definition stands in no element yet: where it is used decides.
