@@ -24,6 +24,8 @@ const formats: Readonly<Record<string, string>> = {
   'quarantine list': 'handover-held/1',
   'quarantine show': 'handover-held-item/1',
   'quarantine choose': 'handover-choice/1',
+  'quarantine keep': 'handover-report/1',
+  'quarantine take': 'handover-report/1',
   'quarantine replay': 'handover-report/1',
   serve: 'handover-serve/1',
   console: 'handover-console/1',

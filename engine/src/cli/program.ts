@@ -10,14 +10,8 @@ import { addFeeds } from './feeds.ts';
 import { addLinkage } from './linkage.ts';
 import { addPrivacy } from './privacy.ts';
 import { addProofs } from './proofs.ts';
-import {
-  fileName,
-  heldId,
-  runOption,
-  wholeNumber,
-  working,
-  type GlobalOptions,
-} from './options.ts';
+import { addQuarantine } from './quarantine.ts';
+import { fileName, runOption, wholeNumber, working, type GlobalOptions } from './options.ts';
 import { createOutput } from './output.ts';
 import { writtenFiles, type WrittenFile } from './writtenFiles.ts';
 import { serving } from './serving.ts';
@@ -26,16 +20,9 @@ import { addTerminology } from './terminology.ts';
 import { addDeidentification, addValidation } from './validations.ts';
 import { deferred } from './deferred.ts';
 
-const {
-  heldCommand,
-  openTargetCommand,
-  replayCommand,
-  serveCommand,
-  showHeldCommand,
-  undoCommand,
-  workerCommand,
-} = deferred(() => import('./commands/act.ts'));
-const { chooseCommand } = deferred(() => import('./commands/choose.ts'));
+const { openTargetCommand, serveCommand, undoCommand, workerCommand } = deferred(
+  () => import('./commands/act.ts'),
+);
 const { consoleCommand } = deferred(() => import('./commands/console.ts'));
 const { exportSetDiffCommand } = deferred(() => import('./commands/exportSet.ts'));
 const { explainCommand, reportCommand, statusCommand } = deferred(
@@ -151,8 +138,6 @@ function walking(command: Command): Command {
 
 /** Which run, where it is not the newest. */
 const runArgument = (): Argument => new Argument('[run]', 'its id; the newest if left out');
-const streamOption = (): Option => new Option('--stream <stream>', 'only of this stream');
-const codeOption = (): Option => new Option('--code <reason>', 'only held for this reason');
 const confirmOption = (): Option =>
   new Option('--confirm <project>', "the project's name, as handover.yaml has it");
 
@@ -381,53 +366,6 @@ function addLooks(program: Command, { inProject }: Binder): void {
     .action(
       inProject((project, output, key, options) => explainCommand(project, output, key, options)),
     );
-}
-
-function addQuarantine(program: Command, { inProject }: Binder): void {
-  program.commandsGroup('Mend:');
-  const quarantine = program
-    .command('quarantine')
-    .description('work through what is held for review: list, show, choose, replay');
-  quarantine
-    .command('list')
-    .description('what is held for review, why, and since when')
-    .addOption(runOption())
-    .addOption(streamOption())
-    .addOption(codeOption())
-    .option('--limit <n>', 'how many at most', wholeNumber(1, 1_000_000), 100)
-    .action(inProject((project, output, options) => heldCommand(project, output, options)));
-  quarantine
-    .command('show')
-    .description('one held item; its bytes only with --reveal, which is audited')
-    .argument('<id>', 'as the list has it', heldId)
-    .addOption(runOption())
-    .option('--reveal', "show the source item's bytes; audited")
-    .action(
-      inProject((project, output, id, options) => showHeldCommand(project, output, id, options)),
-    );
-  quarantine
-    .command('choose')
-    .description('of held items with one key, let one stand and set the others aside')
-    .argument('[ids...]', 'of those that stand, as the list has them', heldIds)
-    .addOption(runOption())
-    .addOption(streamOption())
-    .option('--newest <column>', 'without ids: those with the greatest value of this column')
-    .action(
-      inProject((project, output, ids, options) => chooseCommand(project, output, ids, options)),
-    );
-  working(quarantine.command('replay'))
-    .description('send held items through the mapping as it is now, then load and verify them')
-    .argument('[ids...]', 'as the list has them; every one that fits if left out', heldIds)
-    .addOption(runOption())
-    .addOption(streamOption())
-    .addOption(codeOption())
-    .action(
-      inProject((project, output, ids, options) => replayCommand(project, output, ids, options)),
-    );
-}
-
-function heldIds(text: string, former: readonly string[] | undefined): readonly string[] {
-  return [...(former ?? []), heldId(text)];
 }
 
 function addTargets(program: Command, { inProject }: Binder): void {

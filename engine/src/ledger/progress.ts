@@ -22,7 +22,7 @@ const dealtWith: Readonly<Partial<Record<Phase, readonly string[]>>> = {
   extract: ['read'],
   map: ['mapped', 'quarantined', 'excluded'],
   check: ['accepted', 'quarantined'],
-  load: ['loaded', 'quarantined', 'waiting'],
+  load: ['loaded', 'quarantined', 'kept', 'waiting'],
   verify: ['compared'],
 };
 

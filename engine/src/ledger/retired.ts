@@ -75,7 +75,9 @@ async function latestRounds(
   for await (const { key, page } of later) {
     const tried = key.slice.startsWith('retire-');
     for (let at = 0; at < page.count; at++) {
-      if (!tried && !isDelivered(page.states[at])) continue;
+      const state = page.states[at];
+      // What somebody decided to keep stands there, if not as it was delivered.
+      if (!tried && !isDelivered(state) && state !== deliveryCodes.kept) continue;
       latest.raise(page.tokens, at * tokenBytes, roundOf(key.slice));
     }
   }

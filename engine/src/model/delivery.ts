@@ -32,6 +32,8 @@ export const deliveryCodes = {
   removed: 8,
   /** Not tried: its record leads to another one's chart, which stands for both. */
   merged: 9,
+  /** Not tried: somebody decided that what users of the target have made of it stands. */
+  kept: 10,
 } as const;
 
 /** Whether a state byte says that the target has the draft. */

@@ -11,6 +11,7 @@ const words: Readonly<Record<number, string>> = {
   [deliveryCodes.excluded]: 'not routed here',
   [deliveryCodes.held]: 'held for review',
   [deliveryCodes.removed]: 'removed',
+  [deliveryCodes.kept]: "the target's own is kept",
 };
 
 /** What became of one draft at one target, in the words of the screen. */

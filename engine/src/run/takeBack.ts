@@ -114,12 +114,13 @@ async function takeDraftsBack(
   const page = await pageOf(database, key);
   const loading = await exceptionsOf(database, key);
   const exceptions = new Map([...broken, ...loading].map((one) => [one.ordinal, one]));
-  const drafts = { loaded: 0, merged: 0, quarantined: 0, superseded: 0 };
+  const drafts = { loaded: 0, merged: 0, quarantined: 0, excluded: 0, superseded: 0 };
   for (const at of stood) {
     const state = page?.states[at];
     if (state === deliveryCodes.excluded) continue;
     const settled = exceptions.get(at)?.resolution?.outcome === 'loaded';
     if (state === deliveryCodes.merged) drafts.merged--;
+    else if (state === deliveryCodes.kept) drafts.excluded--;
     else drafts[settled || isDelivered(state) ? 'loaded' : 'quarantined']--;
     drafts.superseded++;
   }

@@ -1,4 +1,5 @@
 import { HandoverError, exitCodes } from '../base/errors.ts';
+import { conflictName, takenIn } from '../ledger/conflicts.ts';
 import { emptyPage, typeAt } from '../ledger/entries.ts';
 import { intendedIds, type IntendedIds } from '../ledger/intents.ts';
 import { pageOf } from '../ledger/pages.ts';
@@ -9,10 +10,10 @@ import type { BatchKey } from '../ledger/workUnit.ts';
 import { deliveryCodes } from '../model/delivery.ts';
 import type { Stored, Target, Write } from '../model/target.ts';
 import type { Database } from '../store/database.ts';
-import { idAt } from './idToken.ts';
+import { idAt, idToken } from './idToken.ts';
 import type { Parcels } from './parcels.ts';
 import { isRetire } from './phases/retire.ts';
-import { beforeImages } from './phases/writeDrafts.ts';
+import { beforeImages, versionsOf } from './phases/writeDrafts.ts';
 import { judgeContent, takeBack, wayBackOf, writtenBodies, type WayBack } from './undoByVersion.ts';
 
 export interface UndoServices {
@@ -190,10 +191,13 @@ async function refuseForeign(
   const target = services.targets.get(name) as Target;
   const later = new Set<string>();
   const ours = new Set<string>();
+  const taken = await takenIn(services.database, run, name);
+  const layers = new Layers(taken);
   for (const undoable of await intentsToUndo(services.database, run, name)) {
     const written = await writtenBy(services, undoable);
     const way = await wayBack(services, undoable.key);
     const stored = await target.fetch(written, 'body', signal);
+    if (taken.size > 0) await layers.add(services, undoable.key, written);
     for (const [at, one] of written.entries()) {
       const now = stored[at] as Stored;
       if (now.state === 'absent') continue;
@@ -202,8 +206,47 @@ async function refuseForeign(
     }
   }
   // A later version that another batch of the same run wrote (a replay, a re-map) is not foreign.
-  const foreign = [...later].filter((resource) => !ours.has(resource));
+  const between = layers.between();
+  const foreign = [...later].filter((one) => !ours.has(one) || between.has(one));
   if (foreign.length > 0) throw foreignChange(foreign);
+}
+
+/**
+ * Of resources that this run wrote over what users had made of them, because somebody took the source's:
+ * its versions. Where it had written one before the users did, theirs lies between.
+ */
+class Layers {
+  readonly #taken: ReadonlySet<string>;
+  readonly #layers = new Map<string, { version: number; over: number }[]>();
+
+  constructor(taken: ReadonlySet<string>) {
+    this.#taken = taken;
+  }
+
+  async add(
+    { parcels }: UndoServices,
+    key: BatchKey,
+    written: readonly WrittenVersion[],
+  ): Promise<void> {
+    const own = written.filter(({ type, id }) => this.#taken.has(conflictName(type, idToken(id))));
+    if (own.length === 0) return;
+    const over = versionsOf(await beforeImages(parcels, key));
+    for (const { type, id, version } of own) {
+      const name = `${type}/${id}`;
+      const layer = { version, over: over.get(name) ?? 0 };
+      this.#layers.set(name, [...(this.#layers.get(name) ?? []), layer]);
+    }
+  }
+
+  between(): Set<string> {
+    const found = new Set<string>();
+    for (const [name, layers] of this.#layers) {
+      const rising = layers.toSorted((one, other) => one.version - other.version);
+      const apart = rising.some((one, at) => at > 0 && one.over > (rising[at - 1]?.version ?? 0));
+      if (apart) found.add(name);
+    }
+    return found;
+  }
 }
 
 async function undoIntent(

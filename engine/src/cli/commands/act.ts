@@ -1,23 +1,18 @@
 import { resolve as resolvePath } from 'node:path';
-import { encodeBase32 } from '../../base/base32.ts';
 import { systemClock } from '../../base/clock.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
 import { signAuditHead } from '../../audit/auditLog.ts';
-import { listExceptions, type Exception } from '../../ledger/exceptions.ts';
 import { restoreRunState, setRunState } from '../../ledger/runs.ts';
-import { streamsOf } from '../../ledger/streams.ts';
 import { principalOfClientToken } from '../../access/clients.ts';
 import { principalOfToken } from '../../access/tokens.ts';
-import { chooseRun, chooseWholeRun, reopenRun } from '../../run/begin.ts';
+import { chooseWholeRun } from '../../run/begin.ts';
 import { openEndpoints } from '../../run/endpoints.ts';
 import { openThroughGate } from '../../run/gates/gates.ts';
 import type { CompiledPlan } from '../../run/plan/compile.ts';
 import { readProject } from '../../run/plan/read.ts';
-import { recordBehind, replayHeld } from '../../run/replay.ts';
-import { keepRevision, readRevision } from '../../run/revision.ts';
+import { readRevision } from '../../run/revision.ts';
 import { isUndoRefusal, undoRun } from '../../run/undo.ts';
-import type { Database } from '../../store/database.ts';
 import {
   accountServices,
   auditLogOf,
@@ -29,14 +24,14 @@ import {
   parcelsOf,
   same,
 } from '../composition.ts';
-import { counted, several, table, type Output } from '../output.ts';
+import { counted, several, type Output } from '../output.ts';
 import type { WorkOptions } from '../options.ts';
 import { openEmbeddedTarget } from '../patients.ts';
 import type { Project } from '../project.ts';
 import { listenAt, type ServingOptions } from '../serving.ts';
 import { accessRecord } from '../../server/access/record.ts';
 import { withControl } from './look.ts';
-import { drive, judgedProject, onInterrupt, workshopOptions } from './run.ts';
+import { onInterrupt, workshopOptions } from './run.ts';
 
 /** Destructive commands name the project once more, so that none runs in the wrong folder. */
 export async function confirmed(project: Project, confirm: string | undefined): Promise<void> {
@@ -139,141 +134,6 @@ export async function openTargetCommand(
     ]);
     return exitCodes.ok;
   });
-}
-
-export interface HeldOptions {
-  run?: string;
-  stream?: string;
-  code?: string;
-  limit: number;
-}
-
-/** `handover quarantine list`: what is held, why, since when. */
-export async function heldCommand(
-  project: Project,
-  output: Output,
-  options: HeldOptions,
-): Promise<ExitCode> {
-  return withControl(project, async (database) => {
-    const run = await chooseRun(database, options.run);
-    const held = await listExceptions(database, run.id, {
-      kind: 'quarantined',
-      standing: true,
-      limit: options.limit,
-      ...(options.stream !== undefined && { stream: options.stream }),
-      ...(options.code !== undefined && { code: options.code }),
-    });
-    output.data({ format: 'handover-held/1', run: run.id, held: held.map(heldJson) }, () =>
-      table(
-        ['id', 'phase', 'stream', 'reason', 'path', 'since'],
-        held.map((one) => [
-          one.id,
-          one.key.phase,
-          one.key.stream,
-          one.resolution?.code || one.code,
-          one.path,
-          one.raisedAt.slice(0, 19),
-        ]),
-      ),
-    );
-    return exitCodes.ok;
-  });
-}
-
-function heldJson({ id, key, ordinal, code, path, raisedAt, resolution }: Exception): object {
-  const { phase, target, stream, slice, number: batch } = key;
-  const place = { phase, target, stream, slice, batch, ordinal };
-  return { id, ...place, code: resolution?.code || code, path, raisedAt };
-}
-
-/** `handover quarantine show ID`: where it stands; with `--reveal` its bytes, which is audited. */
-export async function showHeldCommand(
-  project: Project,
-  output: Output,
-  id: string,
-  options: { run?: string; reveal?: boolean },
-): Promise<ExitCode> {
-  return withControl(project, async (database) => {
-    const run = await chooseRun(database, options.run);
-    const [held] = await listExceptions(database, run.id, { ids: [id] });
-    if (held === undefined) throw heldUnknown();
-    const item = await recordBehind(parcelsOf(project, database), held);
-    if (options.reveal === true) await recordLook(project, database, held);
-    const line = item?.line === undefined ? {} : { line: item.line };
-    const record = item !== undefined && options.reveal === true ? { record: item.text } : {};
-    const shown = { ...heldJson(held), ...line, ...record };
-    output.data({ format: 'handover-held-item/1', run: run.id, item: shown }, () =>
-      Object.entries(shown).flatMap(([name, value]) => (value === '' ? [] : [`${name}: ${value}`])),
-    );
-    return exitCodes.ok;
-  });
-}
-
-/** A look at a source item is in the audit log before it is shown. */
-async function recordLook(project: Project, database: Database, held: Exception): Promise<void> {
-  await auditLogOf(project, database).record([
-    {
-      instant: systemClock.now(),
-      actor: 'operator',
-      action: 'read',
-      resourceType: held.key.stream,
-      resourceIds: [held.id],
-      patient: held.subject && encodeBase32(held.subject),
-      outcome: 'disclosed',
-    },
-  ]);
-}
-
-function heldUnknown(): HandoverError {
-  return new HandoverError('held-unknown', 'No held item of this run has that id.', {
-    exitCode: exitCodes.usage,
-    next: 'See the ids with `handover quarantine list`.',
-  });
-}
-
-/** `handover quarantine replay`: send held items through the mapping as it is now. */
-export async function replayCommand(
-  project: Project,
-  output: Output,
-  ids: readonly string[],
-  options: Omit<HeldOptions, 'limit'> & WorkOptions,
-): Promise<ExitCode> {
-  const workshop = await openWorkshop(project, workshopOptions(options, output));
-  const { database, engine } = workshop;
-  try {
-    const run = await chooseWholeRun(database, options.run);
-    // As they were when they were read: the old system may be switched off by now.
-    const streams = await streamsOf(database, run.id);
-    const text = await judgedProject(project, output, streams);
-    const held = await listExceptions(database, run.id, {
-      kind: 'quarantined',
-      standing: true,
-      ...(ids.length > 0 && { ids }),
-      ...(options.stream !== undefined && { stream: options.stream }),
-      ...(options.code !== undefined && { code: options.code }),
-    });
-    if (held.length === 0) {
-      output.data({ format: 'handover-replay/1', run: run.id, replayed: 0 }, () => []);
-      output.note('Nothing that is held fits.');
-      return exitCodes.ok;
-    }
-    await database.transaction((transaction) => keepRevision(transaction, project.key, text));
-    const services = {
-      database,
-      parcels: parcelsOf(project, database),
-      key: project.key,
-      targets: Object.keys(text.document.targets),
-      worker: engine.worker,
-      clock: systemClock,
-      random: systemRandom,
-    };
-    const count = await replayHeld(services, run, text.digest, held);
-    output.note(`back to the mapping: ${several(count, 'source item')}`);
-    const reopened = await reopenRun(database, engine, run);
-    return await drive(project, workshop, output, reopened, { revision: text.digest });
-  } finally {
-    await workshop.close();
-  }
 }
 
 /** `handover worker`: take up slices of any run of this project until told to stop. */

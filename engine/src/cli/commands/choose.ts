@@ -49,7 +49,8 @@ export async function chooseCommand(
   });
 }
 
-function requireAll(held: readonly Exception[], ids: readonly string[]): void {
+/** @throws HandoverError `held-unknown` (exit 2) with the ids of which nothing is held. */
+export function requireAll(held: readonly Exception[], ids: readonly string[]): void {
   const found = new Set(held.map((one) => one.id));
   const missing = ids.filter((one) => !found.has(one));
   if (missing.length === 0) return;

@@ -261,7 +261,7 @@ export async function linkDecideCommand(
 }
 
 /** Whoever has the roles; where the project has no accounts, whoever holds its key says who decides. */
-async function decider(
+export async function decider(
   project: Project,
   database: Database,
   name: string,
@@ -270,7 +270,7 @@ async function decider(
   if (!(await hasAccounts(database))) return { by: name, reason: lines.join('\n') };
   const { roles } = await actingAccount(project, database, name, lines);
   if (!roles.includes('steward') && !roles.includes('clinician')) {
-    throw new HandoverError('role-missing', 'Your roles do not let you decide who is who.', {
+    throw new HandoverError('role-missing', 'Your roles do not let you decide this.', {
       exitCode: exitCodes.approvalNeeded,
       next: 'It takes one of: steward, clinician.',
     });

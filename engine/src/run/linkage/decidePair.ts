@@ -34,7 +34,7 @@ export async function decidePair(
   const { left, right } = verdict;
   await requireRecords(database, [left, right]);
   if (left === right) throw unknown('A record is always one with itself');
-  if (reason.trim().length < leastReason) throw reasonMissing();
+  requireReason(reason);
   const sealed = key.seal(Buffer.from(reason.trim()), reasonContext(left, right));
   return database.transaction(async (transaction) => {
     await lockPersons(transaction);
@@ -47,6 +47,15 @@ export async function decidePair(
 
 /** Characters: a reason that nobody can read later is none. */
 const leastReason = 5;
+
+/** @throws HandoverError `decision-reason` (exit 2). */
+export function requireReason(reason: string): void {
+  if (reason.trim().length >= leastReason) return;
+  throw new HandoverError('decision-reason', 'A decision needs a reason.', {
+    exitCode: exitCodes.usage,
+    next: 'Write it to standard input; it is sealed. Nothing was decided.',
+  });
+}
 
 export function reasonContext(left: string, right: string): string {
   return `decision ${[left, right].toSorted().join(' ')}`;
@@ -62,12 +71,5 @@ function unknown(message: string): HandoverError {
   return new HandoverError('person-unknown', `${message}.`, {
     exitCode: exitCodes.usage,
     next: 'Take two ids from `handover link review`, or those of two Patients at a target.',
-  });
-}
-
-function reasonMissing(): HandoverError {
-  return new HandoverError('decision-reason', 'A decision on two people needs a reason.', {
-    exitCode: exitCodes.usage,
-    next: 'Write it to standard input; it is sealed. Nothing was decided.',
   });
 }

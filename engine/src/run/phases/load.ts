@@ -13,6 +13,7 @@ import { streamsOf } from '../../ledger/streams.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { Target } from '../../model/target.ts';
 import { isRouted, packDrafts, someDrafts, unpackDrafts, type PackedDrafts } from '../drafts.ts';
+import { keptReason } from '../existing/theirChanges.ts';
 import { idToken } from '../idToken.ts';
 import { Leaving } from './leaving.ts';
 import { readLinkedDrafts } from '../linkedDrafts.ts';
@@ -75,7 +76,7 @@ async function loadSlice(unaware: LoadServices, claim: Claim, stop: StopSignal):
     for (let number = claim.position; number < total; number++) {
       const place = { ...claim, position: number };
       const last = number === total - 1;
-      const opened: OpenedBatch = await (ahead ?? openBatch(services, place));
+      const opened: OpenedBatch = await (ahead ?? openBatch(services, place, stop.abort));
       ahead = undefined;
       // What it refers to may be in the batch that is on its way.
       if (!opened.resolved && !(await previous)) return 'lost';
@@ -113,9 +114,14 @@ interface OpenedBatch {
   resolved: boolean;
 }
 
-async function openBatch(services: LoadServices, claim: Claim): Promise<OpenedBatch> {
+async function openBatch(
+  services: LoadServices,
+  claim: Claim,
+  signal: AbortSignal,
+): Promise<OpenedBatch> {
   const { drafts, held } = await readMapped(services, claim);
   const work = drafts ? sortDrafts(services, drafts, claim.key.target, held) : noWork();
+  if (drafts) await setAsideKept(services, claim.key.target, drafts, work, signal);
   return { drafts, work, resolved: drafts === undefined };
 }
 
@@ -129,7 +135,7 @@ async function openAhead(
   before: OpenedBatch,
   signal: AbortSignal,
 ): Promise<OpenedBatch> {
-  const batch = await openBatch(services, claim);
+  const batch = await openBatch(services, claim, signal);
   const { drafts, work } = batch;
   const onTheirWay = new Set([...(before.drafts?.types ?? []), ...(drafts?.types ?? [])]);
   if (drafts === undefined || refersTo(drafts, work.write, onTheirWay)) return batch;
@@ -195,6 +201,7 @@ async function commitLoaded(
   const barred = drafts ? barredRows(drafts, work.barred) : [];
   const refused = [...unwritten, ...barred];
   const waiting = drafts ? waitingRows(drafts, work.waiting) : [];
+  const own = drafts ? keptRows(drafts, work.kept) : [];
   const { created, deliveries } = written ?? nothingWritten;
   const loaded = created.length + deliveries.size - unwritten.length;
   const attempt = written?.attempt ?? uuid7(services.clock, services.random);
@@ -205,10 +212,15 @@ async function commitLoaded(
     attempt,
     fence: claim.fence,
     revision: services.revision,
-    counts: { loaded, quarantined: refused.length, waiting: waiting.length },
+    counts: {
+      loaded,
+      quarantined: refused.length,
+      ...(own.length > 0 && { kept: own.length }),
+      waiting: waiting.length,
+    },
     ...(entries && { entries }),
     parcels: kept ? [kept] : [],
-    exceptions: [...refused, ...waiting],
+    exceptions: [...refused, ...waiting, ...own],
     balance: [
       {
         stream: key.stream,
@@ -216,7 +228,8 @@ async function commitLoaded(
         drafts: {
           loaded,
           quarantined: refused.length,
-          waiting: -(loaded + refused.length),
+          excluded: own.length,
+          waiting: -(loaded + refused.length + own.length),
         },
       },
     ],
@@ -247,6 +260,8 @@ interface LoadWork {
   barred: Map<number, string>;
   /** Its record leads to another one's chart. */
   merged: number[];
+  /** Somebody decided that what users of the target made of it stands. */
+  kept: number[];
 }
 
 const noWork = (): LoadWork => ({
@@ -256,6 +271,7 @@ const noWork = (): LoadWork => ({
   unrouted: [],
   barred: new Map(),
   merged: [],
+  kept: [],
 });
 
 function sortDrafts(
@@ -278,6 +294,23 @@ function sortDrafts(
   }
   return work;
 }
+
+/** Before anything is asked about referents: what is kept waits for none. */
+async function setAsideKept(
+  { targets, changes }: LoadServices,
+  target: string,
+  drafts: PackedDrafts,
+  work: LoadWork,
+  signal: AbortSignal,
+): Promise<void> {
+  const at = targets.get(target) as Target;
+  const kept = (await changes?.keptAmong(at, drafts, work.write, signal)) ?? noOrdinals;
+  if (kept.size === 0) return;
+  work.kept = [...kept];
+  work.write = work.write.filter((ordinal) => !kept.has(ordinal));
+}
+
+const noOrdinals: ReadonlySet<number> = new Set();
 
 async function setAsideUnresolved(
   { targets, leaving }: ResolveServices,
@@ -332,6 +365,7 @@ function loadEntries(
   for (const at of work.barred.keys()) page.states[at] = deliveryCodes.held;
   for (const at of work.unrouted) page.states[at] = deliveryCodes.excluded;
   for (const at of work.merged) page.states[at] = deliveryCodes.merged;
+  for (const at of work.kept) page.states[at] = deliveryCodes.kept;
   if (written === undefined) return page;
   enterCreated(page, drafts, written.created);
   for (const [at, delivery] of written.deliveries) {
@@ -347,6 +381,16 @@ function barredRows(drafts: PackedDrafts, barred: ReadonlyMap<number, string>): 
     kind: 'quarantined',
     code,
     path: `${drafts.types[ordinal]}.meta.security`,
+    token: idToken(drafts.ids[ordinal] as string),
+  }));
+}
+
+function keptRows(drafts: PackedDrafts, ordinals: readonly number[]): ExceptionRow[] {
+  return ordinals.map((ordinal) => ({
+    ordinal,
+    kind: 'excluded',
+    code: keptReason,
+    path: drafts.types[ordinal] as string,
     token: idToken(drafts.ids[ordinal] as string),
   }));
 }

@@ -2,6 +2,7 @@ import { uuid7 } from '../../base/id.ts';
 import type { BatchCommit } from '../../ledger/batches.ts';
 import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import { deliveryCodes } from '../../model/delivery.ts';
+import { conflictName, decidedRemovals } from '../../ledger/conflicts.ts';
 import { typeAt } from '../../ledger/entries.ts';
 import { erasedNames } from '../../ledger/erasedPersons.ts';
 import { insertFindings } from '../../ledger/findings.ts';
@@ -12,7 +13,7 @@ import type { Finding } from '../../model/finding.ts';
 import type { Target, TargetId } from '../../model/target.ts';
 import type { Database } from '../../store/database.ts';
 import { bucketCountFor, BucketNames, planRounds, ScanSum } from '../../verification/scan.ts';
-import { idAt } from '../idToken.ts';
+import { idAt, idToken } from '../idToken.ts';
 import type { Attempts, StopSignal, WorkEnd } from './work.ts';
 
 /** The slice of `verify` in which a whole target is scanned for what is extra or doubled. */
@@ -65,6 +66,8 @@ export async function scanTarget(
   return committed ? 'done' : 'lost';
 }
 
+type Removals = Awaited<ReturnType<typeof decidedRemovals>>;
+
 async function compareScan(
   services: ScanServices,
   name: string,
@@ -72,12 +75,15 @@ async function compareScan(
   signal: AbortSignal,
 ): Promise<{ scanned: number; unnamed: number; list: Finding[] }> {
   const buckets = bucketCountFor(await countAt(services.database, name), mostIds);
+  const removals = await decidedRemovals(services.database, name);
+  const expectedIds = (): AsyncGenerator<TargetId[]> =>
+    createdIds(services.database, name, removals);
+  const scannedIds = (): AsyncGenerator<TargetId[]> => presentIds(target, removals, signal);
   const expected = new ScanSum(services.scanKey, buckets);
   const found = new ScanSum(services.scanKey, buckets);
-  for await (const batch of expectedIds(services.database, name))
-    batch.forEach((id) => expected.add(id));
+  for await (const batch of expectedIds()) batch.forEach((id) => expected.add(id));
   let scanned = 0;
-  for await (const batch of scannedIds(target, signal)) {
+  for await (const batch of scannedIds()) {
     scanned += batch.length;
     for (const id of batch) found.add(id);
   }
@@ -85,9 +91,8 @@ async function compareScan(
   let unnamed = 0;
   for (const round of planRounds(expected, expected.differingBuckets(found), mostIds)) {
     const names = new BucketNames(services.scanKey, buckets, round);
-    for await (const batch of expectedIds(services.database, name))
-      batch.forEach((id) => names.expect(id));
-    for await (const batch of scannedIds(target, signal)) batch.forEach((id) => names.see(id));
+    for await (const batch of expectedIds()) batch.forEach((id) => names.expect(id));
+    for await (const batch of scannedIds()) batch.forEach((id) => names.see(id));
     list.push(...names.findings());
     unnamed += names.unnamed;
   }
@@ -97,14 +102,20 @@ async function compareScan(
 /**
  * Ids that the ledger says were created at the target by runs that have not been undone, without
  * those that a replay or a re-map has superseded and not made again. One that was taken out in between
- * was created twice, and is there once. What was erased of a person is missed by nobody.
+ * was created twice, and is there once; so was one that users of the target had removed and that somebody
+ * took all the same. What was erased of a person is missed by nobody, nor what was left removed.
  */
-async function* expectedIds(database: Database, target: string): AsyncGenerator<TargetId[]> {
+async function* createdIds(
+  database: Database,
+  target: string,
+  { keep, take }: Removals,
+): AsyncGenerator<TargetId[]> {
   let present = '';
   let retired = new Set<string>();
   let removed = new Set<string>();
   const again = new Set<string>();
-  const erased = await erasedNames(database, target);
+  const taken = new Set<string>();
+  const gone = new Set([...(await erasedNames(database, target)), ...keep]);
   for await (const { key, page } of createdAt(database, target)) {
     const { run } = key;
     if (run !== present) {
@@ -114,20 +125,29 @@ async function* expectedIds(database: Database, target: string): AsyncGenerator<
       removed = await removedNames(database, run, target);
     }
     const ids: TargetId[] = [];
-    const plain = retired.size === 0 && removed.size === 0 && erased.size === 0;
+    const plain = [retired, removed, gone, take].every(({ size }) => size === 0);
     for (let at = 0; at < page.count; at++) {
       if (page.states[at] !== deliveryCodes.created) continue;
       const name = plain ? '' : resourceName(page, at);
-      if (!plain && (retired.has(name) || again.has(name) || erased.has(name))) continue;
+      if (!plain && (retired.has(name) || again.has(name) || gone.has(name))) continue;
+      if (!plain && taken.has(name)) continue;
       if (!plain && removed.has(name)) again.add(name);
+      if (!plain && take.has(name)) taken.add(name);
       ids.push({ type: typeAt(page, at), id: idAt(page.tokens, at) });
     }
     yield ids;
   }
 }
 
-async function* scannedIds(target: Target, signal: AbortSignal): AsyncGenerator<TargetId[]> {
+async function* presentIds(
+  target: Target,
+  { keep }: Removals,
+  signal: AbortSignal,
+): AsyncGenerator<TargetId[]> {
   for await (const batch of target.scan(undefined, signal)) {
-    yield batch.resources.filter((one) => one.state === 'present');
+    yield batch.resources.filter(
+      ({ state, type, id }) =>
+        state === 'present' && (keep.size === 0 || !keep.has(conflictName(type, idToken(id)))),
+    );
   }
 }

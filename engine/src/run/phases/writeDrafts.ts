@@ -118,9 +118,11 @@ export async function writeDrafts(
   };
   const before = first ? images : await beforeImages(parcels, key);
   const guards = versionsOf(before.filter((image) => image.state !== 'absent'));
+  const removed = [...theirs].filter(([, code]) => code === 'removed-at-target');
+  const gone = new Set(removed.map(([at]) => nameOf(drafts, at)));
   const asked = doubtful || !first || isReplay(key.slice);
   const deliveries = await unlessLost(
-    deliverInOrder(deliverServices, drafts, intended, { asked, guards }, signal),
+    deliverInOrder(deliverServices, drafts, intended, { asked, guards, gone }, signal),
   );
   if (deliveries === 'lost') return 'lost';
   const present = versionsOf(before.filter((image) => image.state === 'present'));
@@ -204,17 +206,19 @@ interface Sending {
   asked: boolean;
   /** Version of each before-image: a write goes through only over what was sealed. */
   guards: ReadonlyMap<string, number>;
+  /** Drafts that are not written because users have removed them: what refers to them is not either. */
+  gone: ReadonlySet<string>;
 }
 
 async function deliverInOrder(
   services: DeliverServices & Pick<LoadServices, 'limits'> & { objects: ObjectFiller },
   drafts: PackedDrafts,
   ordinals: readonly number[],
-  { asked, guards }: Sending,
+  { asked, guards, gone }: Sending,
   signal: AbortSignal,
 ): Promise<Map<number, Delivery>> {
   const deliveries = new Map<number, Delivery>();
-  const fallen = new Set<string>();
+  const fallen = new Set(gone);
   for (const level of writeLevels(drafts, ordinals)) {
     const stands = (at: number): boolean => !drafts.references[at]?.some((one) => fallen.has(one));
     const ready = fallen.size === 0 ? level : level.filter(stands);
