@@ -22,18 +22,23 @@ export interface JsonObject {
   [key: string]: Json;
 }
 
+/** What is wrong with a text that is no JSON value: its form, or a key that an object has twice. */
+export type JsonProblem = 'json-unreadable' | 'json-key-repeated';
+
 export class JsonSyntaxError extends Error {
+  readonly code: JsonProblem;
   /** Character offset in the text. */
   readonly offset: number;
-  constructor(offset: number, problem: string) {
+  constructor(offset: number, problem: string, code: JsonProblem = 'json-unreadable') {
     super(`JSON: ${problem} at character ${offset}`);
     this.name = 'JsonSyntaxError';
+    this.code = code;
     this.offset = offset;
   }
 }
 
 /** Containers may nest this deep; FHIR needs far less and a bomb far more. */
-const deepest = 200;
+export const deepestJson = 200;
 
 /**
  * Parse one JSON value (RFC 8259). Duplicate keys, which RFC 8259 leaves open, are refused: two
@@ -82,7 +87,7 @@ class Reader {
   }
 
   #object(depth: number): JsonObject {
-    if (depth >= deepest) this.#fail('nested too deep');
+    if (depth >= deepestJson) this.#fail('nested too deep');
     const object = Object.create(null) as JsonObject;
     this.#at++;
     this.#space();
@@ -91,7 +96,7 @@ class Reader {
       this.#space();
       if (this.#text.charCodeAt(this.#at) !== 0x22) this.#fail('a key is missing');
       const key = this.#string();
-      if (key in object) this.#fail('a key is repeated');
+      if (key in object) this.#fail('a key is repeated', 'json-key-repeated');
       this.#space();
       if (!this.#take(0x3a)) this.#fail('":" is missing');
       object[key] = this.value(depth + 1);
@@ -102,7 +107,7 @@ class Reader {
   }
 
   #array(depth: number): Json[] {
-    if (depth >= deepest) this.#fail('nested too deep');
+    if (depth >= deepestJson) this.#fail('nested too deep');
     const items: Json[] = [];
     this.#at++;
     this.#space();
@@ -170,8 +175,8 @@ class Reader {
     return true;
   }
 
-  #fail(problem: string): never {
-    throw new JsonSyntaxError(this.#at, problem);
+  #fail(problem: string, code?: JsonProblem): never {
+    throw new JsonSyntaxError(this.#at, problem, code);
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readFhirText } from './fhirText.ts';
+import { readFhirBytes, readFhirText } from './fhirText.ts';
+import { modelOf } from './fhirVersions/versions.ts';
 
 function read(text: string): { json: string; issues: string[] } {
   const found = readFhirText(text);
@@ -88,12 +89,63 @@ describe('FHIR in XML as the JSON it would be', () => {
       ['xml-namespace-wrong Patient'],
     ],
     ['an entity of its own', '<!DOCTYPE x [<!ENTITY e "x">]><Patient/>', 'xml-doctype'],
-    ['JSON that repeats a key', '{"resourceType":"Patient","id":"a","id":"b"}', 'json-unreadable'],
-    ['JSON that is no object', '[]', 'json-not-an-object'],
+    [
+      'an unknown element, twice, one of them with more',
+      of('<nmae value="x"/><nmae><use value="y"/></nmae>'),
+      '{"resourceType":"Patient","nmae":["x",{"use":"y"}]}',
+    ],
+    [
+      'an element that JSON has no name for',
+      of('<resourceType value="Group"/>'),
+      '{"resourceType":"Patient"}',
+      ['xml-element-unknown Patient.resourceType'],
+    ],
+    ['JSON that repeats a key', '{"resourceType":"Patient","id":"a","id":"b"}', 'json-key-repeated'],
+    ['JSON that is no object', '[]', 'fhir-no-resource'],
   ];
   for (const [what, xml, json, issues = []] of rows) {
     test(what, () => assert.deepEqual(read(xml), { json, issues }));
   }
+
+  test('of another version by its own types', () => {
+    const xml = of('<birthDate value="2020"/><animal><species><text value="x"/></species></animal>');
+    const found = readFhirBytes(Buffer.from(xml), modelOf('STU3'));
+    assert.ok('resource' in found);
+    assert.equal(
+      JSON.stringify(found.resource),
+      '{"resourceType":"Patient","birthDate":"2020","animal":{"species":{"text":"x"}}}',
+    );
+    assert.deepEqual(found.issues, []);
+  });
+
+  test('a text is read in its own encoding or refused, never changed', () => {
+    const named = (bytes: Buffer): unknown => {
+      const found = readFhirBytes(bytes);
+      return 'code' in found ? found : JSON.stringify(found.resource['gender']);
+    };
+    const xml = of('<gender value="ä"/>');
+    const wide = Buffer.from(`\uFEFF${xml}`, 'utf16le');
+    const latin = Buffer.from(`<?xml version="1.0" encoding="iso-8859-1"?>${xml}`, 'latin1');
+    assert.equal(named(wide), '"ä"');
+    assert.equal(named(wide.swap16()), '"ä"');
+    assert.equal(named(latin), '"ä"');
+    assert.deepEqual(named(Buffer.from(xml, 'latin1')), {
+      code: 'xml-encoding',
+      line: 1,
+      column: 1,
+    });
+    const json = '{"resourceType":"Patient",\n"gender":"ä"}';
+    assert.equal(named(Buffer.from(`\uFEFF${json}`)), '"ä"');
+    const wrong = (line: number): object => ({ code: 'json-encoding', line, column: 1 });
+    assert.deepEqual(named(Buffer.from(json, 'latin1')), wrong(2));
+    assert.deepEqual(named(Buffer.from(`\uFEFF${json}`, 'utf16le')), wrong(1));
+    assert.deepEqual(named(Buffer.from(json, 'utf16le')), wrong(1));
+    assert.deepEqual(named(Buffer.from('{"resourceType":"Patient",\n "id":}')), {
+      code: 'json-unreadable',
+      line: 2,
+      column: 7,
+    });
+  });
 
   test('numbers keep their digits', () => {
     const found = readFhirText(

@@ -1,5 +1,5 @@
 import { JsonNumber, type Json, type JsonObject } from '../base/json.ts';
-import { fhirType, type FhirType } from '../fhirpath/model.ts';
+import { r4Model, type FhirModel, type FhirType } from '../fhirpath/model.ts';
 import type { Issue } from '../model/issue.ts';
 import { jsonElements, type FhirElement } from './fhirElements.ts';
 import type { XmlElement } from './xml/element.ts';
@@ -23,29 +23,38 @@ const rules = {
 
 /**
  * A FHIR resource in XML (R4 §2.6.1) as the JSON it would be (§2.6.2), numbers with their digits.
- * Elements that its type does not have stand in the JSON by their names, for a validator to tell;
- * issues say what JSON cannot hold: `xml-attribute-unknown`, `xml-text-unexpected`,
- * `xml-order-wrong`, `xml-namespace-wrong`.
+ * Elements that its type does not have stand in the JSON by their names, for a validator or a conversion
+ * to tell; issues say what JSON cannot hold: `xml-attribute-unknown`, `xml-element-unknown`,
+ * `xml-text-unexpected`, `xml-order-wrong`, `xml-namespace-wrong`.
+ * @param model the types of its version; only R4's have their elements in order, so that it is judged
  */
-export function readFhirXml(text: string): ReadResource | XmlProblem {
+export function readFhirXml(
+  text: string,
+  model: FhirModel = r4Model,
+): ReadResource | XmlProblem {
   const roots = readXml(text.replace(/^\uFEFF/, ''), rules);
   if ('code' in roots) return roots;
   const [root] = roots;
   if (root === undefined || roots.length > 1) return { code: 'xml-not-well-formed', offset: 0 };
-  const reader = new ResourceReader();
+  const reader = new ResourceReader(model);
   const resource = reader.resource(root, localName(root));
   return { resource, issues: reader.issues };
 }
 
 class ResourceReader {
   readonly issues: Issue[] = [];
+  readonly #model: FhirModel;
+
+  constructor(model: FhirModel) {
+    this.#model = model;
+  }
 
   resource(element: XmlElement, path: string): JsonObject {
     const name = localName(element);
     const json = Object.create(null) as JsonObject;
     json['resourceType'] = name;
     this.#tell(!element.name.startsWith('f:'), 'xml-namespace-wrong', path);
-    const type = fhirType(name);
+    const type = this.#model.type(name);
     this.#children(json, element, type?.kind === 'resource' ? type : undefined, path);
     this.#attributes(json, element, [], path);
     return json;
@@ -67,7 +76,7 @@ class ResourceReader {
   #children(json: JsonObject, element: XmlElement, type: FhirType | undefined, path: string): void {
     const known: ReadonlyMap<string, FhirElement> =
       type === undefined ? new Map() : jsonElements(type);
-    const order = new Map([...known.keys()].map((key, at) => [key, at]));
+    const order = this.#model === r4Model ? orderOf(known) : undefined;
     let last = -1;
     for (const child of element.content) {
       if (typeof child === 'string') {
@@ -77,7 +86,7 @@ class ResourceReader {
       const name = localName(child);
       const at = `${path}.${name}`;
       this.#tell(!/^[fh]:/.test(child.name), 'xml-namespace-wrong', at);
-      const place = order.get(name) ?? last;
+      const place = order?.get(name) ?? last;
       this.#tell(place < last, 'xml-order-wrong', at);
       last = Math.max(last, place);
       this.#child(json, child, known.get(name), at);
@@ -92,9 +101,10 @@ class ResourceReader {
   ): void {
     const key = localName(child);
     if (element === undefined) {
+      // Of that name JSON has the type of a resource.
+      if (key === 'resourceType' && key in json) return this.#tell(true, 'xml-element-unknown', path);
       const text = child.peek('value');
-      json[key] = text ?? this.#complex(child, undefined, path);
-      return;
+      return this.#put(json, key, false, text ?? this.#complex(child, undefined, path));
     }
     const { type, repeats } = element;
     if (type.name === 'xhtml') return this.#put(json, key, repeats, xhtmlText(child));
@@ -135,7 +145,7 @@ class ResourceReader {
     const text = child.peek('value');
     const beside = Object.create(null) as JsonObject;
     this.#attributes(beside, child, ['id'], path);
-    this.#children(beside, child, fhirType('Element'), path);
+    this.#children(beside, child, this.#model.type('Element'), path);
     const hasBeside = Object.keys(beside).length > 0;
     const besideKey = `_${key}`;
     if (!repeats) {
@@ -151,6 +161,18 @@ class ResourceReader {
     while (list.length < before) list.push(null);
     list.push(beside);
   }
+}
+
+const orders = new WeakMap<ReadonlyMap<string, FhirElement>, ReadonlyMap<string, number>>();
+
+/** Places of elements in their type, as its definition lists them. */
+function orderOf(known: ReadonlyMap<string, FhirElement>): ReadonlyMap<string, number> {
+  let order = orders.get(known);
+  if (order === undefined) {
+    order = new Map([...known.keys()].map((key, at) => [key, at]));
+    orders.set(known, order);
+  }
+  return order;
 }
 
 function localName({ name }: XmlElement): string {

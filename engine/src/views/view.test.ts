@@ -232,3 +232,26 @@ test('views: JSON that is read quickly is what the careful reader reads, to the 
     { numRuns: 1000 },
   );
 });
+
+test('views: a key that is written twice is refused, whatever its texts hold', () => {
+  const texts = fc.constantFrom('a', 'b": ', '":', 'c\\":', ':', 'd"', '\n', ' :');
+  const objects = fc.letrec<{ value: fc.JsonValue }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      fc.oneof(texts, fc.constant(1.5), fc.constant(null)),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(texts, tie('value'), { maxKeys: 3 }),
+    ),
+  })).value;
+  fc.assert(
+    fc.property(objects, texts, fc.constantFrom('', ' ', '\n'), (value, key, space) => {
+      const named = `${JSON.stringify(key)}${space}:${JSON.stringify(value, null, space)}`;
+      assert.deepEqual(JSON.parse(`{${named}}`), parseQuickly(`{${named}}`));
+      assert.throws(() => parseQuickly(`{"z":[{${named},${space}${named}}]}`), {
+        name: 'JsonSyntaxError',
+        code: 'json-key-repeated',
+      });
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -242,6 +242,23 @@ test('cli: convert reads FHIR of another version, and tells what was lost', asyn
   }
 });
 
+test('cli: convert refuses the first line of NDJSON alone when that is all that is wrong', async () => {
+  const folder = await temporaryFolder();
+  try {
+    await writeFile(join(folder, 'in.ndjson'), `{"resourceType":\n{"resourceType":"Patient"}\n`);
+    await writeFile(join(folder, 'empty.ndjson'), '');
+    const { code, stdout } = await convertFrom('fhir', folder, '--json', '.', 'out.ndjson');
+    assert.equal(code, 0);
+    const { places, resources } = JSON.parse(stdout) as { places: unknown; resources: number };
+    assert.equal(resources, 1);
+    assert.deepEqual(places, [
+      { file: 'in.ndjson', line: 1, offset: 0, reason: 'json-unreadable' },
+    ]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test('cli: convert says what cannot be read or written, and what to do', async () => {
   const folder = await temporaryFolder();
   try {

@@ -45,7 +45,7 @@ test('cli: convert writes messages patient by patient, and says what it did not 
     const places = report['places'] as { file: string; reason: string }[];
     assert.deepEqual(
       places.map(({ file, reason }) => `${file} ${reason}`),
-      ['in/1.ndjson fhir-unreadable', 'in/2.ndjson fhir-repeated', ' fhir-no-patient'],
+      ['in/1.ndjson json-unreadable', 'in/2.ndjson fhir-repeated', ' fhir-no-patient'],
     );
     const unread = (report['unread'] as { path: string }[]).map(({ path }) => path);
     assert.ok(unread.includes('CarePlan'), unread.join());

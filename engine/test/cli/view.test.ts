@@ -62,7 +62,49 @@ test('cli: view tells what is compressed and cannot be read, and reads the rest'
     const ended = await run(folder, ['in', 'out.ndjson', '--strict']);
     assert.equal(ended.code, 6);
     assert.match(ended.stdout, /1 row of 1 resource .*, 1 refused/);
-    assert.match(ended.stdout, /b\.ndjson\.gz at byte 0: fhir-compressed/);
+    assert.match(ended.stdout, /b\.ndjson\.gz:1 at byte 0: fhir-compressed/);
+  }));
+
+test('cli: view refuses a resource that has a key twice, as validate and convert do', () =>
+  inFolder(async (folder) => {
+    await mkdir(join(folder, 'in'));
+    const twice = '{"resourceType":"Observation","id":"SECRET","id":"x"}';
+    await writeFile(join(folder, 'in/a.ndjson'), `${twice}\n${result('y', '1.5', 'a": b')}`);
+    await writeFile(join(folder, 'in/b.json'), `${twice}\n${result('z', '2.5')}`);
+    await writeFile(join(folder, 'in/c.json'), `{\n"id" : "SECRET",\n"id" :"x"}`);
+    await writeFile(join(folder, 'in/d.ndjson'), Buffer.from(result('SECRET', '1', 'ä'), 'latin1'));
+    await writeFile(join(folder, 'in/e.xml'), '<Observation xmlns="http://hl7.org/fhir"/>');
+    const refusals = [
+      'in/a.ndjson:1 json-key-repeated',
+      'in/b.json:1 json-key-repeated',
+      'in/c.json:3 json-key-repeated',
+      'in/d.ndjson:1 json-encoding',
+    ];
+    const ended = await run(folder, ['in', 'out.ndjson', '--json', '--strict']);
+    assert.equal(ended.code, 6);
+    assert.match(ended.stderr, /^Left out of in: 1 file not named as FHIR in NDJSON or JSON\.$/m);
+    const converted = ['convert', '--from', 'fhir', '--to', 'fhir', '--json', 'in', 'r4.ndjson'];
+    for (const { stdout } of [ended, await start(converted, { folder }).end]) {
+      const { places } = JSON.parse(stdout) as {
+        places: { file: string; line: number; reason: string }[];
+      };
+      assert.deepEqual(
+        places.map(({ file, line, reason }) => `${file}:${line} ${reason}`),
+        refusals,
+      );
+      assert.ok(!stdout.includes('SECRET'));
+    }
+    const written = await readFile(join(folder, 'out.ndjson'), 'utf8');
+    assert.equal(written.trim().split('\n').length, 2);
+    const validated = await start(['validate', '--json', 'in'], { folder }).end;
+    const { issues } = JSON.parse(validated.stdout) as {
+      issues: { file: string; line?: number; code: string }[];
+    };
+    const unread = issues.filter(({ code }) => code.startsWith('json-'));
+    assert.deepEqual(
+      unread.map(({ file, line, code }) => `${file}:${line} ${code}`),
+      refusals,
+    );
   }));
 
 test('cli: view writes Parquet, exact and in order, over batches', () =>
@@ -111,9 +153,9 @@ test('cli: view refuses what it cannot read or hold, with the place and no value
     const report = JSON.parse(stdout) as Record<string, unknown>;
     assert.deepEqual([report['rows'], report['refused']], [2, 3]);
     assert.deepEqual(report['places'], [
-      { file: 'in.ndjson', offset: 0, reason: 'many-items' },
-      { file: 'in.ndjson', offset: 51, reason: 'fhir-unreadable' },
-      { file: 'in.ndjson', offset: 58, reason: 'not-decimal' },
+      { file: 'in.ndjson', line: 1, offset: 0, reason: 'many-items' },
+      { file: 'in.ndjson', line: 2, offset: 51, reason: 'json-unreadable' },
+      { file: 'in.ndjson', line: 3, offset: 58, reason: 'not-decimal' },
     ]);
     assert.ok(!(stdout + stderr).includes('SECRET'));
     const written = (await readFile(join(folder, 'out.ndjson'), 'utf8')).trim().split('\n');

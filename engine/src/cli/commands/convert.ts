@@ -1,14 +1,14 @@
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import { encodeBase32 } from '../../base/base32.ts';
 import { hmacSha256Hex } from '../../base/digest.ts';
-import { HandoverError, exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
+import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
 import type { FhirVersion } from '../../formats/fhirVersions/versions.ts';
 import { timeZone } from '../../formats/zones.ts';
 import { Conversion } from '../convert/conversion.ts';
+import { inputFailure, inputFiles } from '../convert/inputFiles.ts';
 import { GzipProblem, inputBytes, plainName } from '../convert/inputStream.ts';
 import { NewFile } from '../convert/newFile.ts';
 import type { ConvertedDocument, ConvertReader, ReaderSettings } from '../convert/reader.ts';
@@ -47,7 +47,7 @@ export async function convertCommand(
   if (options.ack !== undefined && reader.acknowledges !== true) throw notAcknowledged();
   if ((options.toFhirVersion ?? 'R4') !== 'R4' && options.from !== 'fhir')
     throw onlyFhirOtherwise();
-  const files = await inputFiles(input, reader);
+  const files = await inputFiles(input, reader, output);
   const target = await NewFile.create(out);
   const answers = options.ack === undefined ? undefined : await created(options.ack, target);
   const as = reader.resources === true ? 'resources' : options.as;
@@ -154,49 +154,10 @@ export async function* documentsOf(
   settings: ReaderSettings,
 ): AsyncGenerator<ConvertedDocument> {
   try {
-    yield* reader.read(inputBytes(file), settings);
+    yield* reader.read(inputBytes(file), settings, plainName(file));
   } catch (error) {
     if (!(error instanceof GzipProblem)) throw inputFailure(file, error);
     const nothing = { offset: 0, resources: [], unread: [], issues: [] };
     yield { ...nothing, refused: 'gzip-unreadable' };
   }
-}
-
-export function inputFailure(input: string, error: unknown): unknown {
-  const code = systemCode(error);
-  if (code === undefined || error instanceof HandoverError) return error;
-  const isMissing = code === 'ENOENT';
-  const message = isMissing
-    ? `There is no file or folder ${input}.`
-    : `${input} cannot be read (${code}).`;
-  return new HandoverError('input-missing', message, {
-    cause: error,
-    exitCode: exitCodes.usage,
-    next: isMissing
-      ? 'Name the file or folder to convert first, then the file to write.'
-      : 'Name a file or folder that you may read.',
-  });
-}
-
-/**
- * The files of a folder that a reader knows by their names, or the only one.
- * @throws HandoverError `input-missing` where there is none, or none that can be read.
- */
-export async function inputFiles(input: string, reader: ConvertReader): Promise<string[]> {
-  let entries: Dirent[];
-  try {
-    if (!(await stat(input)).isDirectory()) return [input];
-    entries = await readdir(input, { recursive: true, withFileTypes: true });
-  } catch (error) {
-    throw inputFailure(input, error);
-  }
-  const files = entries
-    .filter((entry) => entry.isFile() && reader.files.test(plainName(entry.name)))
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .toSorted();
-  if (files.length > 0) return files;
-  throw new HandoverError('input-missing', `No file in ${input} is named as ${reader.summary}.`, {
-    exitCode: exitCodes.usage,
-    next: 'Name the folder that they are in, the format that they are of (--from), or one file.',
-  });
 }

@@ -8,6 +8,7 @@ import { ChartStore } from '../convert/chartStore.ts';
 import type { ChartTarget, ChartWriter } from '../convert/chartWriters.ts';
 import { chartWriters, type ChartFormat } from '../convert/chartWriters.ts';
 import { fhirReader } from '../convert/fhirReader.ts';
+import { inputFiles } from '../convert/inputFiles.ts';
 import type { ReaderSettings } from '../convert/reader.ts';
 import { ConvertReport } from '../convert/report.ts';
 import type { Output } from '../output.ts';
@@ -16,7 +17,6 @@ import {
   convertExit,
   convertSettings,
   documentsOf,
-  inputFiles,
   type ConvertOptions,
 } from './convert.ts';
 
@@ -32,7 +32,7 @@ export async function convertChartsCommand(
   options: Omit<ConvertOptions, 'to'> & { to: ChartFormat },
 ): Promise<ExitCode> {
   const settings = convertSettings(options, environment);
-  const files = await inputFiles(input, fhirReader);
+  const files = await inputFiles(input, fhirReader, output);
   const report = new ConvertReport();
   const writer: ChartWriter = chartWriters[options.to];
   const target = await writer.create(out);
@@ -69,7 +69,9 @@ async function gather(
       report.read(name, document);
       for (const resource of document.resources) {
         const problems = store.add(resource as JsonObject);
-        for (const problem of problems) report.refuse(name, { offset: document.offset }, problem);
+        const { offset, line } = document;
+        const place = line === undefined ? { offset } : { line, offset };
+        for (const problem of problems) report.refuse(name, place, problem);
       }
     }
   }

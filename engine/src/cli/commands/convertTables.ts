@@ -12,6 +12,7 @@ import { readStreamFiles } from '../../run/plan/streamFiles.ts';
 import { readCodeMaps } from '../../run/plan/streams.ts';
 import { balanceConstants } from '../../run/plan/trialBalance.ts';
 import { ConvertReport } from '../convert/report.ts';
+import { inputFailure } from '../convert/inputFiles.ts';
 import { NewFile } from '../convert/newFile.ts';
 import { RowStore } from '../convert/tables/rowStore.ts';
 import {
@@ -33,7 +34,6 @@ import {
   convertExit,
   convertSettings,
   idDigest,
-  inputFailure,
   type ConvertOptions,
 } from './convert.ts';
 

@@ -1,11 +1,11 @@
-import { readdir, stat } from 'node:fs/promises';
-import * as path from 'node:path';
-import { HandoverError, exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
-import { readFhirText } from '../../formats/fhirText.ts';
+import { exitCodes, type ExitCode } from '../../base/errors.ts';
+import { readFhirBytes } from '../../formats/fhirText.ts';
 import type { LoadedPackage } from '../../quality/validator/definitions/package.ts';
 import { Validator } from '../../quality/validator/validator.ts';
 import type { ConformanceIssue } from '../../quality/validator/walk.ts';
-import { GzipProblem, inputBytes, linesOf, plainName, wholeOf } from '../convert/inputStream.ts';
+import { fhirPieces, isBlank } from '../convert/fhirPieces.ts';
+import { inputFailure, inputFiles, type InputKind } from '../convert/inputFiles.ts';
+import { GzipProblem, inputBytes, plainName } from '../convert/inputStream.ts';
 import type { Output } from '../output.ts';
 import { loadGuides } from '../packages.ts';
 import { loadTerminology } from '../terminologyFolder.ts';
@@ -18,7 +18,7 @@ export interface ValidateOptions {
   strict?: boolean;
 }
 
-/** A resource by its file and, in NDJSON, its line from 1. */
+/** A resource by its file and, in NDJSON or where it cannot be read, the line from 1. */
 interface Place {
   file: string;
   line?: number;
@@ -47,34 +47,17 @@ export async function validateCommand(
   const validator = new Validator(definitions, loaded?.terminology);
   const report = new Report(validator, options.profile);
   for (const input of inputs) {
-    for (const file of await filesOf(input)) await report.file(file);
+    for (const file of await inputFiles(input, fhirFiles, output)) await report.file(file);
   }
   report.tell(output, packages);
   const refused = options.strict === true && report.refused > 0;
   return refused ? exitCodes.quarantineNotEmpty : exitCodes.ok;
 }
 
-function inputMissing(file: string): HandoverError {
-  return new HandoverError('input-missing', `There is no file or folder ${file}.`, {
-    exitCode: exitCodes.usage,
-    next: 'Name files or folders of FHIR resources.',
-  });
-}
-
-async function filesOf(input: string): Promise<string[]> {
-  const found = await stat(input).catch((error: unknown) => {
-    if (systemCode(error) !== 'ENOENT') throw error;
-    throw inputMissing(input);
-  });
-  if (!found.isDirectory()) return [input];
-  const entries = await readdir(input, { recursive: true, withFileTypes: true });
-  return entries
-    .filter(
-      (entry) => entry.isFile() && /\.(?:json|xml|ndjson|jsonl)$/i.test(plainName(entry.name)),
-    )
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .toSorted();
-}
+const fhirFiles: InputKind = {
+  files: /\.(?:json|xml|ndjson|jsonl)$/i,
+  summary: 'FHIR in JSON, XML or NDJSON',
+};
 
 class Report {
   readonly #validator: Validator;
@@ -94,18 +77,20 @@ class Report {
   }
 
   async file(file: string): Promise<void> {
-    const isLines = /\.(?:ndjson|jsonl)$/i.test(plainName(file));
-    let line = 0;
+    let isEmpty = !/\.(?:ndjson|jsonl)$/i.test(plainName(file));
+    let place: Place = { file };
     try {
-      for await (const text of isLines ? linesOf(inputBytes(file)) : wholeOf(inputBytes(file))) {
-        line++;
-        const place = isLines ? { file, line } : { file };
-        if (text === undefined) this.#refuse('fhir-too-long', place);
-        else if (text.trim() !== '') this.#text(text, place);
+      for await (const { isLine, line, bytes } of fhirPieces(inputBytes(file), plainName(file))) {
+        place = isLine ? { file, line } : { file };
+        if (bytes !== undefined && isBlank(bytes)) continue;
+        isEmpty = false;
+        if (bytes === undefined) this.#refuse('fhir-too-long', place);
+        else this.#judge(bytes, place);
       }
+      if (isEmpty) this.#refuse('file-empty', { file });
     } catch (error) {
-      if (!(error instanceof GzipProblem)) throw error;
-      this.#refuse('gzip-unreadable', isLines ? { file, line: line + 1 } : { file });
+      if (!(error instanceof GzipProblem)) throw inputFailure(file, error);
+      this.#refuse('gzip-unreadable', place);
     }
   }
 
@@ -115,13 +100,20 @@ class Report {
     this.#count({ severity: 'error', code, path: '' }, place);
   }
 
-  #text(text: string, place: Place): void {
+  #judge(bytes: Buffer, place: Place): void {
     this.resources++;
-    const read = readFhirText(text);
-    const issues: readonly ConformanceIssue[] =
-      'code' in read
-        ? [{ severity: 'error', code: read.code, path: `character ${read.offset}` }]
-        : [...read.issues, ...this.#validator.judge(read.resource, { profiles: this.#profiles })];
+    const read = readFhirBytes(bytes);
+    if ('code' in read) {
+      this.refused++;
+      const { code, column } = read;
+      const line = (place.line ?? 1) + read.line - 1;
+      this.#count({ severity: 'error', code, path: `column ${column}` }, { ...place, line });
+      return;
+    }
+    const issues: readonly ConformanceIssue[] = [
+      ...read.issues,
+      ...this.#validator.judge(read.resource, { profiles: this.#profiles }),
+    ];
     if (issues.some(({ severity }) => severity === 'error')) this.refused++;
     for (const issue of issues) this.#count(issue, place);
   }

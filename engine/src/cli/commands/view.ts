@@ -1,12 +1,14 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
-import { exitCodes, HandoverError, systemCode, type ExitCode } from '../../base/errors.ts';
+import { exitCodes, HandoverError, type ExitCode } from '../../base/errors.ts';
 import { JsonSyntaxError, parseJson, type Json } from '../../base/json.ts';
 import { compileView } from '../../views/view.ts';
 import { counted, several, table, type Output } from '../output.ts';
 import type { Environment } from '../project.ts';
 import { requireReceiver } from '../receivers.ts';
 import { databaseWire } from '../../store/wire.ts';
+import { inputFailure, inputFiles, type InputKind } from '../convert/inputFiles.ts';
+import { placeText } from '../convert/report.ts';
 import { batchesOf, ViewReport } from '../view/batches.ts';
 import { resourcesOf } from '../view/resources.ts';
 import { batchRows, fileWriters, postgresWriter, type ViewWriter } from '../view/writers.ts';
@@ -40,7 +42,7 @@ export async function viewCommand(
   }
   const { writer, name, url } = writerOf(out, environment, options.format);
   if (url !== undefined) await requireDatabase(options.project, url);
-  const files = await filesOf(input);
+  const files = await inputFiles(input, lineFiles, output);
   const report = new ViewReport();
   const folder = path.dirname(input);
   const batches = batchesOf(view, resourcesOf(files, folder), report, batchRows);
@@ -53,8 +55,7 @@ export async function viewCommand(
 
 async function readView(file: string): Promise<Json> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (systemCode(error) !== 'ENOENT') throw error;
-    throw missing(file, 'Name the file of the ViewDefinition first.');
+    throw inputFailure(file, error, 'Name the file of the ViewDefinition first.');
   });
   try {
     return parseJson(text);
@@ -65,13 +66,6 @@ async function readView(file: string): Promise<Json> {
       next: 'Mend the file; nothing was read or written.',
     });
   }
-}
-
-function missing(file: string, next: string): HandoverError {
-  return new HandoverError('input-missing', `There is no file or folder ${file}.`, {
-    exitCode: exitCodes.usage,
-    next,
-  });
 }
 
 /** A database on another machine is a receiver like any other. */
@@ -106,18 +100,10 @@ function writerOf(
   });
 }
 
-async function filesOf(input: string): Promise<string[]> {
-  const found = await stat(input).catch((error: unknown) => {
-    if (systemCode(error) !== 'ENOENT') throw error;
-    throw missing(input, 'Name the view, then the file or folder of resources.');
-  });
-  if (!found.isDirectory()) return [input];
-  const entries = await readdir(input, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && /\.(ndjson|jsonl|json)(\.gz)?$/i.test(entry.name))
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .toSorted();
-}
+const lineFiles: InputKind = {
+  files: /\.(?:ndjson|jsonl|json)$/i,
+  summary: 'FHIR in NDJSON or JSON',
+};
 
 function tell(output: Output, report: ViewReport, files: number): void {
   const issues = [...report.issues.values()].toSorted((a, b) => b.resources - a.resources);
@@ -126,7 +112,7 @@ function tell(output: Output, report: ViewReport, files: number): void {
     { format: 'handover-view/1', files, resources, read, rows, refused, issues, places },
     () => [
       `${several(rows, 'row')} of ${several(read, 'resource')} (of ${counted(resources)} in ${several(files, 'file')}), ${counted(refused)} refused`,
-      ...places.map(({ file, offset, reason }) => `  ${file} at byte ${offset}: ${reason}`),
+      ...places.map((place) => `  ${placeText(place.file, place)}: ${place.reason}`),
       ...(issues.length === 0
         ? []
         : [

@@ -5,6 +5,8 @@ import type { TimeZone } from '../../formats/zones.ts';
 export interface ConvertedDocument {
   /** Where it starts in its file, in bytes. */
   offset: number;
+  /** The line of the file, from 1, where it stands, or what was refused: of a format that has lines. */
+  line?: number;
   /** FHIR resources, each with its id; references between them are `Type/id`. */
   resources: readonly object[];
   /** Paths of populated input that no rule touched. */
@@ -45,6 +47,13 @@ export interface ConvertReader {
   resources?: boolean;
   /** Whether senders are given an acknowledgement. */
   acknowledges?: boolean;
-  /** Documents of a file in their order, as its bytes come. Nothing is thrown for what they hold. */
-  read(chunks: AsyncIterable<Buffer>, settings: ReaderSettings): AsyncIterable<ConvertedDocument>;
+  /**
+   * Documents of a file in their order, as its bytes come. Nothing is thrown for what they hold.
+   * @param name the file's, where that tells how its documents stand in it
+   */
+  read(
+    chunks: AsyncIterable<Buffer>,
+    settings: ReaderSettings,
+    name?: string,
+  ): AsyncIterable<ConvertedDocument>;
 }

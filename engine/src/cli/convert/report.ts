@@ -5,7 +5,7 @@ import type { ConvertedDocument } from './reader.ts';
 const mostPlaces = 1000;
 
 /** Where something stands that was refused: of a table its line, and what could not be made of it. */
-export type RefusedPlace = { offset: number } | { line: number; path?: string };
+export type RefusedPlace = { offset: number; line?: number } | { line: number; path?: string };
 
 /** What was converted, and what was not: counts and paths, no value. */
 export class ConvertReport {
@@ -19,20 +19,18 @@ export class ConvertReport {
   readonly #excluded = new Map<string, number>();
   readonly #places: ({ file: string; reason: string } & RefusedPlace)[] = [];
 
-  add(file: string, { offset, resources, unread, issues, refused }: ConvertedDocument): void {
-    this.documents++;
-    this.#resources += resources.length;
-    for (const place of unread) count(this.#unread, place);
-    for (const issue of issues) count(this.#issues, `${issue.code} ${issue.path}`);
-    if (refused !== undefined) this.refuse(file, { offset }, refused);
+  add(file: string, document: ConvertedDocument): void {
+    this.#resources += document.resources.length;
+    this.read(file, document);
   }
 
   /** Resources were read to be written as something else. */
-  read(file: string, { offset, unread, issues, refused }: ConvertedDocument): void {
+  read(file: string, { offset, line, unread, issues, refused }: ConvertedDocument): void {
     this.documents++;
     for (const place of unread) count(this.#unread, place);
     for (const issue of issues) count(this.#issues, `${issue.code} ${issue.path}`);
-    if (refused !== undefined) this.refuse(file, { offset }, refused);
+    if (refused === undefined) return;
+    this.refuse(file, line === undefined ? { offset } : { line, offset }, refused);
   }
 
   /** How many resources came in all, those of bundles one by one. */
@@ -143,8 +141,13 @@ export class ConvertReport {
 
 function placeLine(place: { file: string; reason: string } & RefusedPlace): string {
   const { file, reason } = place;
-  if ('offset' in place) return `  ${file} at byte ${place.offset}: ${reason}`;
+  if ('offset' in place) return `  ${placeText(file, place)}: ${reason}`;
   return `  ${file}:${place.line}: ${reason}${place.path === undefined ? '' : ` at ${place.path}`}`;
+}
+
+/** A place in a file, as people read it. */
+export function placeText(file: string, { line, offset }: { line?: number; offset: number }): string {
+  return `${file}${line === undefined ? '' : `:${line}`} at byte ${offset}`;
 }
 
 /** Different paths that are counted one by one: more are those of an attack. */

@@ -10,15 +10,15 @@ export class ViewReport {
   rows = 0;
   refused = 0;
   readonly issues = new Map<string, { code: string; column: string; resources: number }>();
-  readonly places: { file: string; offset: number; reason: string }[] = [];
+  readonly places: { file: string; line: number; offset: number; reason: string }[] = [];
 
-  refuse({ file, offset }: FoundResource, code: string, column: string): void {
+  refuse({ file, line, offset }: FoundResource, code: string, column: string): void {
     this.refused++;
     const key = `${code} ${column}`;
     const known = this.issues.get(key);
     if (known === undefined) this.issues.set(key, { code, column, resources: 1 });
     else known.resources++;
-    if (this.places.length < mostPlaces) this.places.push({ file, offset, reason: code });
+    if (this.places.length < mostPlaces) this.places.push({ file, line, offset, reason: code });
   }
 }
 
@@ -36,7 +36,7 @@ export function* batchesOf(
   for (const found of resources) {
     const { resource } = found;
     if (resource === undefined) {
-      report.refuse(found, found.refused ?? 'fhir-unreadable', '');
+      report.refuse(found, found.refused ?? 'json-unreadable', '');
       continue;
     }
     report.resources++;

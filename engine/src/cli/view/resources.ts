@@ -1,8 +1,11 @@
 import * as path from 'node:path';
-import { readFileSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { readFileSync, statSync } from 'node:fs';
 import { JsonSyntaxError } from '../../base/json.ts';
 import { parseQuickly } from '../../base/quickJson.ts';
 import type { FhirObject } from '../../fhirpath/value.ts';
+import { problemAt } from '../../formats/fhirText.ts';
+import { mostBytes } from '../convert/fhirPieces.ts';
 import { linesOfFile, type Line } from './lines.ts';
 
 /** A resource of a file, or why there is none. */
@@ -10,6 +13,8 @@ export interface FoundResource {
   file: string;
   /** Where it, or the bundle it is in, starts in its file, in bytes. */
   offset: number;
+  /** The line from 1, where it starts or where it is not what it should be. */
+  line: number;
   resource?: FhirObject;
   refused?: string;
   /** The resource behind a `fullUrl` of the same bundle. */
@@ -22,7 +27,7 @@ export function* resourcesOf(files: readonly string[], folder: string): Generato
     const file = path.relative(folder, name);
     // What asks cannot wait, and nothing decompresses without waiting and without holding all of it.
     if (/\.gz$/i.test(name)) {
-      yield { file, offset: 0, refused: 'fhir-compressed' };
+      yield { file, offset: 0, line: 1, refused: 'fhir-compressed' };
       continue;
     }
     for (const line of name.endsWith('.json') ? jsonFile(name) : linesOfFile(name)) {
@@ -42,38 +47,52 @@ function* jsonFile(file: string): Generator<Line> {
     return;
   }
   lines.return(undefined);
-  yield { offset: 0, text: readFileSync(file, 'utf8').replace(/^\ufeff/, '') };
+  yield wholeFile(file);
 }
 
+function wholeFile(file: string): Line {
+  const place = { offset: 0, line: 1 };
+  if (statSync(file).size > mostBytes) return { ...place, refused: 'fhir-too-long' };
+  const bytes = readFileSync(file);
+  if (!isUtf8(bytes)) return { ...place, refused: 'json-encoding' };
+  return { ...place, text: bytes.toString('utf8').replace(/^\ufeff/, '') };
+}
+
+/** One that repeats a key is a line too, which is refused alone. */
 function isWhole(text: string): boolean {
   try {
-    parseQuickly(text);
+    JSON.parse(text);
     return true;
   } catch {
     return false;
   }
 }
 
-function* found(file: string, { offset, text }: Line): Generator<FoundResource> {
+function* found(file: string, { text, ...place }: Line): Generator<FoundResource> {
   if (text === undefined) {
-    yield { file, offset, refused: 'fhir-too-long' };
+    yield { file, ...place };
     return;
   }
+  const { offset, line } = place;
   let json: unknown;
   try {
     json = parseQuickly(text);
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    yield { file, offset, refused: 'fhir-unreadable' };
+    const at = problemAt(text, error.code, error.offset);
+    yield { file, offset, line: line + at.line - 1, refused: at.code };
     return;
   }
-  if (!isResource(json)) yield { file, offset, refused: 'fhir-no-resource' };
-  else if (json['resourceType'] === 'Bundle') yield* entriesOf(json, file, offset);
-  else yield { file, offset, resource: json };
+  if (!isResource(json)) yield { file, offset, line, refused: 'fhir-no-resource' };
+  else if (json['resourceType'] === 'Bundle') yield* entriesOf(json, { file, offset, line });
+  else yield { file, offset, line, resource: json };
 }
 
-function* entriesOf(bundle: FhirObject, file: string, offset: number): Generator<FoundResource> {
-  yield { file, offset, resource: bundle };
+function* entriesOf(
+  bundle: FhirObject,
+  place: Pick<FoundResource, 'file' | 'offset' | 'line'>,
+): Generator<FoundResource> {
+  yield { ...place, resource: bundle };
   const { entry } = bundle;
   if (!Array.isArray(entry)) return;
   const byUrl = new Map<unknown, FhirObject>();
@@ -84,7 +103,7 @@ function* entriesOf(bundle: FhirObject, file: string, offset: number): Generator
   const resolve = (reference: string): FhirObject | undefined => byUrl.get(reference);
   for (const each of entry as (FhirObject | null)[]) {
     const resource = each?.['resource'];
-    if (isResource(resource)) yield { file, offset, resource, resolve };
+    if (isResource(resource)) yield { ...place, resource, resolve };
   }
 }
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { parseJson, toJson, type JsonObject } from '../../base/json.ts';
-import { readUntypedXml } from './untypedXml.ts';
+import { readFhirBytes } from '../fhirText.ts';
 import { toR4 } from './convert.ts';
-import { fhirVersions, type FhirVersion } from './versions.ts';
+import { fhirVersions, modelOf, type FhirVersion } from './versions.ts';
 
 function converted(resource: object, from: FhirVersion): unknown {
   return JSON.parse(JSON.stringify(toR4(toJson(resource) as JsonObject, from).resource));
@@ -84,7 +84,8 @@ test('versions: XML of any version has the shape of R4, digits and extensions of
     <status value="final"/><code><coding><code value="1"/></coding></code><comment value="true"/>
     <issued value="2020-01-01T00:00:00Z"><extension url="http://x.example"><valueString value="y"/></extension></issued>
     <valueQuantity><value value="1.10"/></valueQuantity></Observation>`;
-  const read = readUntypedXml(Buffer.from(xml)) as { resource: JsonObject };
+  const read = readFhirBytes(Buffer.from(xml), modelOf('STU3'));
+  assert.ok('resource' in read);
   const { resource } = toR4(read.resource, 'STU3');
   assert.equal(
     JSON.stringify(resource),

@@ -87,6 +87,11 @@ export const backwards: Readonly<Record<FhirVersion, Backward>> = {
   },
 };
 
+/** The types of a version. */
+export function modelOf(version: FhirVersion): FhirModel {
+  return backwards[version].model();
+}
+
 /** R4B has the types of R4, but for those that it gave up. */
 class R4BModel extends FhirModel {
   constructor() {
