@@ -32,10 +32,7 @@ export function readFhirBytes(
 }
 
 /** As {@link readFhirBytes}, of characters. */
-export function readFhirText(
-  text: string,
-  model: FhirModel = r4Model,
-): ReadResource | TextProblem {
+export function readFhirText(text: string, model: FhirModel = r4Model): ReadResource | TextProblem {
   const bare = text.replace(/^\uFEFF/, '');
   if (/^\s*</.test(bare)) {
     const read = readFhirXml(bare, model);
@@ -76,7 +73,7 @@ function isPlainUtf8(bytes: Uint8Array): boolean {
 }
 
 function lineNotUtf8(bytes: Uint8Array): number {
-  if (isUtf8(bytes)) return 1;
+  if (bytes[0] === 0 || bytes[1] === 0) return 1;
   let line = 1;
   let start = 0;
   for (let end = bytes.indexOf(0x0a); end !== -1; end = bytes.indexOf(0x0a, start)) {

@@ -100,7 +100,11 @@ describe('FHIR in XML as the JSON it would be', () => {
       '{"resourceType":"Patient"}',
       ['xml-element-unknown Patient.resourceType'],
     ],
-    ['JSON that repeats a key', '{"resourceType":"Patient","id":"a","id":"b"}', 'json-key-repeated'],
+    [
+      'JSON that repeats a key',
+      '{"resourceType":"Patient","id":"a","id":"b"}',
+      'json-key-repeated',
+    ],
     ['JSON that is no object', '[]', 'fhir-no-resource'],
   ];
   for (const [what, xml, json, issues = []] of rows) {
@@ -108,7 +112,9 @@ describe('FHIR in XML as the JSON it would be', () => {
   }
 
   test('of another version by its own types', () => {
-    const xml = of('<birthDate value="2020"/><animal><species><text value="x"/></species></animal>');
+    const xml = of(
+      '<birthDate value="2020"/><animal><species><text value="x"/></species></animal>',
+    );
     const found = readFhirBytes(Buffer.from(xml), modelOf('STU3'));
     assert.ok('resource' in found);
     assert.equal(

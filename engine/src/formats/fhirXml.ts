@@ -28,10 +28,7 @@ const rules = {
  * `xml-text-unexpected`, `xml-order-wrong`, `xml-namespace-wrong`.
  * @param model the types of its version; only R4's have their elements in order, so that it is judged
  */
-export function readFhirXml(
-  text: string,
-  model: FhirModel = r4Model,
-): ReadResource | XmlProblem {
+export function readFhirXml(text: string, model: FhirModel = r4Model): ReadResource | XmlProblem {
   const roots = readXml(text.replace(/^\uFEFF/, ''), rules);
   if ('code' in roots) return roots;
   const [root] = roots;
@@ -102,7 +99,8 @@ class ResourceReader {
     const key = localName(child);
     if (element === undefined) {
       // Of that name JSON has the type of a resource.
-      if (key === 'resourceType' && key in json) return this.#tell(true, 'xml-element-unknown', path);
+      if (key === 'resourceType' && key in json)
+        return this.#tell(true, 'xml-element-unknown', path);
       const text = child.peek('value');
       return this.#put(json, key, false, text ?? this.#complex(child, undefined, path));
     }

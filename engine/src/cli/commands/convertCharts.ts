@@ -13,12 +13,7 @@ import type { ReaderSettings } from '../convert/reader.ts';
 import { ConvertReport } from '../convert/report.ts';
 import type { Output } from '../output.ts';
 import type { Environment } from '../project.ts';
-import {
-  convertExit,
-  convertSettings,
-  documentsOf,
-  type ConvertOptions,
-} from './convert.ts';
+import { convertExit, convertSettings, documentsOf, type ConvertOptions } from './convert.ts';
 
 /**
  * `handover convert --from fhir --to hl7v2|ccda`: resources of a file or folder, in any order, as the

@@ -30,12 +30,7 @@ import {
 import { TableConversion, type MappedTable } from '../convert/tables/tableConversion.ts';
 import { several, type Output } from '../output.ts';
 import type { Environment } from '../project.ts';
-import {
-  convertExit,
-  convertSettings,
-  idDigest,
-  type ConvertOptions,
-} from './convert.ts';
+import { convertExit, convertSettings, idDigest, type ConvertOptions } from './convert.ts';
 
 export interface ConvertTablesOptions extends Omit<ConvertOptions, 'to' | 'from'> {
   mapping?: string;

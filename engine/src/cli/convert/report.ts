@@ -146,7 +146,10 @@ function placeLine(place: { file: string; reason: string } & RefusedPlace): stri
 }
 
 /** A place in a file, as people read it. */
-export function placeText(file: string, { line, offset }: { line?: number; offset: number }): string {
+export function placeText(
+  file: string,
+  { line, offset }: { line?: number; offset: number },
+): string {
   return `${file}${line === undefined ? '' : `:${line}`} at byte ${offset}`;
 }
 

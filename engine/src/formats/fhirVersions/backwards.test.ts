@@ -1,67 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { JsonNumber, parseJson, toJson, type Json, type JsonObject } from '../../base/json.ts';
-import { fhirType, fhirTypeNames, type FhirType } from '../../fhirpath/model.ts';
-import { jsonElements } from '../fhirElements.ts';
+import { parseJson, toJson, type JsonObject } from '../../base/json.ts';
 import { differingPaths } from './comparison.ts';
 import { fromR4, toR4 } from './convert.ts';
+import { someResource } from './testing.ts';
 import type { FhirVersion } from './versions.ts';
 
 const others: readonly FhirVersion[] = ['DSTU2', 'STU3', 'R4B', 'R5'];
 
-const primitives: Readonly<Record<string, Json>> = {
-  boolean: true,
-  integer: new JsonNumber('3'),
-  positiveInt: new JsonNumber('3'),
-  unsignedInt: new JsonNumber('3'),
-  decimal: new JsonNumber('1.10'),
-  uri: 'http://x.example/a',
-  url: 'http://x.example/a',
-  canonical: 'http://x.example/a',
-};
-
-/** An item of a type of R4 with some of its elements, down to a depth. */
-function item(type: FhirType, depth: number): fc.Arbitrary<Json> {
-  if (type.kind === 'primitive') return fc.constant(primitives[type.name] ?? 'final');
-  if (type.name === 'Reference') return fc.constant(toJson({ reference: 'Patient/1' }));
-  const keys = [...jsonElements(type)].filter(
-    ([key, element]) =>
-      !/^(?:_|extension|modifierExtension|contained|text|meta|implicitRules|language)/.test(key) &&
-      element.type.kind !== 'resource' &&
-      (depth > 0 || element.type.kind === 'primitive'),
-  );
-  // One type of a choice, and few elements.
-  return fc
-    .uniqueArray(fc.constantFrom(...keys), {
-      maxLength: 6,
-      selector: ([, each]) => each.definition,
-    })
-    .chain((chosen) =>
-      fc.record(
-        Object.fromEntries(
-          chosen.map(([key, element]) => [
-            key,
-            item(element.type, depth - 1).map((one): Json => (element.repeats ? [one] : one)),
-          ]),
-        ),
-      ),
-    );
-}
-
-const names = fhirTypeNames().filter((name) => {
-  const type = fhirType(name);
-  return (
-    type?.kind === 'resource' && !type.abstract && !/^(?:Bundle|Parameters|Binary)$/.test(name)
-  );
-});
-
-const resources = fc.constantFrom(...names).chain((resourceType) =>
-  item(fhirType(resourceType) as FhirType, 2).map((members): JsonObject => ({
-    resourceType,
-    ...(members as JsonObject),
-  })),
-);
+const resources = someResource();
 
 test('an address of who signed or acted in STU3 is a marked reference in R4, and an address again', () => {
   const given = toJson({

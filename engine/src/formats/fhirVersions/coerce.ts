@@ -106,7 +106,8 @@ function referenceOf(value: Json, renamed: Readonly<Record<string, string>>): Js
   return value;
 }
 
-function renamedReference(text: string, renamed: Readonly<Record<string, string>>): string {
+/** A reference whose resource is called otherwise now. */
+export function renamedReference(text: string, renamed: Readonly<Record<string, string>>): string {
   return text.replace(
     /(^|\/)([A-Z][A-Za-z]+)(?=\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[^/]+)?$)/,
     (whole, before: string, name: string) =>

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { parseJson, toJson, type JsonObject } from '../../base/json.ts';
+import { isJsonObject, parseJson, toJson, type Json, type JsonObject } from '../../base/json.ts';
 import { readFhirBytes } from '../fhirText.ts';
 import { toR4 } from './convert.ts';
+import { distinctResource, modelled } from './testing.ts';
 import { fhirVersions, modelOf, type FhirVersion } from './versions.ts';
 
 function converted(resource: object, from: FhirVersion): unknown {
@@ -132,4 +133,47 @@ test('versions: whatever a resource holds, there is an answer', () => {
     ),
     { numRuns: 2000 },
   );
+});
+
+/** Values by their paths, but for truth values. */
+function valuesOf(
+  json: Json | undefined,
+  path: string,
+  found: [string, string][] = [],
+): typeof found {
+  if (Array.isArray(json)) for (const each of json) valuesOf(each, path, found);
+  else if (isJsonObject(json)) {
+    for (const [name, each] of Object.entries(json)) {
+      if (name !== 'resourceType') valuesOf(each, `${path}.${name}`, found);
+    }
+  } else if (typeof json !== 'boolean' && json !== null && json !== undefined) {
+    found.push([path, String(json)]);
+  }
+  return found;
+}
+
+describe('versions: every value of a resource stands in R4, or its place is told', () => {
+  for (const version of modelled) {
+    test(version, () => {
+      fc.assert(
+        fc.property(distinctResource(version), (given) => {
+          const { resource, losses } = toR4(given, version);
+          if (resource === undefined) return losses.length > 0;
+          const there = valuesOf(resource, '').map(([, value]) => value);
+          const all = there.join('\n');
+          const plain = (text: string): string => text.replaceAll('._', '.');
+          const told = losses.map(({ path }) => plain(path));
+          for (const [path, value] of valuesOf(given, given['resourceType'] as string)) {
+            if (all.includes(value)) continue;
+            const isTold = told.some(
+              (each) => plain(path) === each || plain(path).startsWith(`${each}.`),
+            );
+            assert.ok(isTold, `${path} of ${version}`);
+          }
+          return true;
+        }),
+        { numRuns: 1000 },
+      );
+    });
+  }
 });

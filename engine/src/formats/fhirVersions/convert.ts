@@ -1,8 +1,8 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import { r4Model, type FhirModel, type FhirType } from '../../fhirpath/model.ts';
 import { jsonElements, type FhirElement } from '../fhirElements.ts';
-import { coerced } from './coerce.ts';
-import { differingPaths } from './comparison.ts';
+import { coerced, renamedReference } from './coerce.ts';
+import { differingPaths, vanishedPaths } from './comparison.ts';
 import type { Loss, Node, Rule } from './rule.ts';
 import { backwards, versions, type FhirVersion, type Version } from './versions.ts';
 
@@ -16,10 +16,37 @@ export interface ConvertedResource {
 /**
  * A resource of another version as R4, by the differences that HL7's release notes and its maps
  * between versions name; what they do not name is taken over where R4 has an element of that name,
- * its cardinality and type mended. Values are never made up, and numbers keep their digits.
+ * its cardinality and type mended. Values are never made up, and numbers keep their digits. What stands
+ * nowhere in the result is told, whatever lost it.
  */
 export function toR4(resource: JsonObject, from: FhirVersion): ConvertedResource {
-  return telling((lose) => new Converter(versions[from], r4Model, lose).resource(resource));
+  const { renamed, rules } = versions[from];
+  return telling((lose) => {
+    const told: string[] = [];
+    const tell: Lose = (path, code) => {
+      told.push(path);
+      lose(path, code);
+    };
+    const made = new Converter(versions[from], r4Model, tell).resource(resource);
+    if (made === undefined || Object.keys(rules).length === 0) return made;
+    const vanished = vanishedPaths(resource, made, {
+      isTold: (path) => told.some((each) => isWithin(path, each)),
+      as: (value) => renamedReference(value, renamed),
+      turnedRound: () => backward(made, from, () => {}, namesOf(resource, renamed)),
+    });
+    for (const path of vanished) lose(path, 'not-the-same');
+    return made;
+  });
+}
+
+/** Former names of the resources in one, by those of R4: two of them may be one there. */
+function namesOf(json: Json, renamed: Readonly<Record<string, string>>): Record<string, string> {
+  if (Array.isArray(json)) return Object.assign({}, ...json.map((each) => namesOf(each, renamed)));
+  if (!isJsonObject(json)) return {};
+  const { resourceType: name } = json;
+  const now = typeof name === 'string' ? renamed[name] : undefined;
+  const inner = Object.values(json).map((each) => namesOf(each, renamed));
+  return Object.assign({}, ...inner, now === undefined ? {} : { [now]: name });
 }
 
 /**
@@ -28,19 +55,29 @@ export function toR4(resource: JsonObject, from: FhirVersion): ConvertedResource
  * read back once, so that whatever would not be the same again is told too.
  */
 export function fromR4(resource: JsonObject, to: FhirVersion): ConvertedResource {
-  const { model, renamed } = backwards[to];
   return telling((lose) => {
-    const backward = new Backwards(versions[to], renamed, lose);
-    const renamedParts = backward.resource(resource);
-    const shaping = { ...versions[to], renamed, rules: {} };
-    const loseAsGiven: Lose = (path, code) => lose(backward.asGiven(path), code);
-    const made =
-      renamedParts && new Converter(shaping, model(), loseAsGiven).resource(renamedParts);
+    const made = backward(resource, to, lose);
     return made && tellingDifferences(resource, made, to, lose);
   });
 }
 
 type Lose = (path: string, code: Loss['code']) => void;
+
+/** @param names former names of resources, where they are known */
+function backward(
+  resource: JsonObject,
+  to: FhirVersion,
+  lose: Lose,
+  names: Readonly<Record<string, string>> = {},
+): JsonObject | undefined {
+  const { model, renamed: usual } = backwards[to];
+  const renamed = { ...usual, ...names };
+  const turning = new Backwards(versions[to], renamed, lose);
+  const renamedParts = turning.resource(resource);
+  const shaping = { ...versions[to], renamed, rules: {} };
+  const loseAsGiven: Lose = (path, code) => lose(turning.asGiven(path), code);
+  return renamedParts && new Converter(shaping, model(), loseAsGiven).resource(renamedParts);
+}
 
 function tellingDifferences(
   resource: JsonObject,
@@ -64,10 +101,12 @@ function telling(convert: (lose: Lose) => JsonObject | undefined): ConvertedReso
 /** What is found by comparison is told only where no rule has told it, or what it stands in. */
 function isFirstTold({ path, code }: Loss, _: number, all: readonly Loss[]): boolean {
   if (code !== 'not-the-same') return true;
-  return !all.some(
-    (other) =>
-      other.code !== 'not-the-same' && (other.path === path || path.startsWith(`${other.path}.`)),
-  );
+  return !all.some((other) => other.code !== 'not-the-same' && isWithin(path, other.path));
+}
+
+/** Whether a path is another, or stands in it. */
+function isWithin(path: string, other: string): boolean {
+  return path === other || path.startsWith(`${other}.`);
 }
 
 class Converter {
@@ -100,10 +139,15 @@ class Converter {
   }
 
   #object(given: JsonObject, type: FhirType, path: string, rules: readonly Rule[]): JsonObject {
+    /** Names that elements came with by those that they have now. */
+    const names = new Map<string, string>();
     const node: Node = {
       members: { ...given },
       path,
       lose: (name, code) => this.#lose(`${path}.${name}`, code),
+      renamed: (before, now) => {
+        for (const mark of ['', '_']) names.set(mark + now, mark + before);
+      },
       extensionBase: this.#version.extensionBase,
     };
     for (const rule of rules) rule(node);
@@ -112,11 +156,12 @@ class Converter {
     for (const [name, value] of Object.entries(node.members)) {
       if (value === null || value === undefined) continue;
       const element = elements.get(name);
+      const at = `${path}.${names.get(name) ?? name}`;
       if (element === undefined) {
-        if (name !== 'fhir_comments') this.#lose(`${path}.${name}`, 'no-place');
+        if (name !== 'fhir_comments') this.#lose(at, 'no-place');
         continue;
       }
-      const taken = this.#element(value, element, `${path}.${name}`);
+      const taken = this.#element(value, element, at);
       if (taken !== undefined) made[name] = taken;
     }
     return made;

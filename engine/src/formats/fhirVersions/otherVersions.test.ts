@@ -119,7 +119,7 @@ const moved: readonly Row[] = [
     {
       resourceType: 'AllergyIntolerance',
       type: { coding: [{ code: 'allergy' }] },
-      participant: [{ function: { coding: [{ code: 'author' }] }, actor: doctor }],
+      participant: [{ function: { coding: [{ code: 'enterer' }] }, actor: doctor }],
     },
     { resourceType: 'AllergyIntolerance', type: 'allergy', recorder: doctor },
   ],
@@ -178,7 +178,37 @@ const lost: readonly (readonly [from: FhirVersion, resource: object, paths: read
     [
       'DSTU2',
       { resourceType: 'ReferralRequest', status: 'requested', dateSent: '2020' },
-      ['ReferralRequest.dateSent'],
+      // R4 has one status for what was requested and what was accepted.
+      ['ReferralRequest.dateSent', 'ReferralRequest.status'],
+    ],
+    [
+      'R5',
+      {
+        resourceType: 'AllergyIntolerance',
+        participant: [{ function: { coding: [{ code: 'author' }] }, actor: doctor }],
+      },
+      ['AllergyIntolerance.participant.function'],
+    ],
+    [
+      'STU3',
+      {
+        resourceType: 'Immunization',
+        explanation: { id: 'e', reason: [{ text: 'travel' }], extension: [{ url: 'u:v' }] },
+      },
+      ['Immunization.explanation.id', 'Immunization.explanation.extension'],
+    ],
+    [
+      'STU3',
+      {
+        resourceType: 'Claim',
+        total: { value: 1, unit: 'dollars', system: 'urn:iso:std:iso:4217', code: 'USD' },
+      },
+      ['Claim.total.unit'],
+    ],
+    [
+      'STU3',
+      { resourceType: 'Encounter', reason: [{ text: 'x', wrong: 'y' }] },
+      ['Encounter.reason.wrong'],
     ],
     ['R5', { resourceType: 'MedicationUsage' }, ['MedicationUsage']],
     ['R4B', { resourceType: 'Ingredient' }, ['Ingredient']],

@@ -93,7 +93,7 @@ function related(node: Node): void {
     const url = `${node.extensionBase.replace(/extension-$/, '')}Observation.${name}`;
     const extensions = listOf(node.members['extension']);
     node.members['extension'] = [...extensions, { url, valueReference: target }];
-    node.lose(`related.${kind}`, 'kept-as-extension');
+    node.lose('related', 'kept-as-extension');
   }
 }
 
