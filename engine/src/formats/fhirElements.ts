@@ -37,3 +37,8 @@ function collect(type: FhirType): ReadonlyMap<string, FhirElement> {
   }
   return elements;
 }
+
+/** Names come from outside and may be anything: only what can be one stands in a path. */
+export function tellableName(name: string): string {
+  return /^[A-Za-z_][\w-]{0,63}$/.test(name) ? name : '?';
+}

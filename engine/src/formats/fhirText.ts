@@ -13,7 +13,7 @@ export interface TextProblem {
 
 /**
  * One FHIR resource from its bytes: XML where they begin with `<`, in the encoding that it says, else
- * JSON, which is UTF-8 (R4 §2.6.2; RFC 8259 §8.1), whose numbers keep their digits and whose keys may
+ * JSON, which is UTF-8 (RFC 8259 §8.1), whose numbers keep their digits and whose keys may
  * not be repeated. Codes of problems: `json-encoding`, `json-unreadable`, `json-key-repeated`,
  * `fhir-no-resource`, and those of {@link readFhirXml}.
  * @param model the version that XML is in: what of it is a number, and what a list

@@ -1,7 +1,7 @@
 import { JsonNumber, type Json, type JsonObject } from '../base/json.ts';
 import { r4Model, type FhirModel, type FhirType } from '../fhirpath/model.ts';
 import type { Issue } from '../model/issue.ts';
-import { jsonElements, type FhirElement } from './fhirElements.ts';
+import { jsonElements, tellableName, type FhirElement } from './fhirElements.ts';
 import type { XmlElement } from './xml/element.ts';
 import { readXml, type XmlProblem } from './xml/reader.ts';
 import { escapeXml } from './xml/writer.ts';
@@ -34,7 +34,7 @@ export function readFhirXml(text: string, model: FhirModel = r4Model): ReadResou
   const [root] = roots;
   if (root === undefined || roots.length > 1) return { code: 'xml-not-well-formed', offset: 0 };
   const reader = new ResourceReader(model);
-  const resource = reader.resource(root, localName(root));
+  const resource = reader.resource(root, tellableName(localName(root)));
   return { resource, issues: reader.issues };
 }
 
@@ -81,7 +81,7 @@ class ResourceReader {
         continue;
       }
       const name = localName(child);
-      const at = `${path}.${name}`;
+      const at = `${path}.${tellableName(name)}`;
       this.#tell(!/^[fh]:/.test(child.name), 'xml-namespace-wrong', at);
       const place = order?.get(name) ?? last;
       this.#tell(place < last, 'xml-order-wrong', at);

@@ -94,6 +94,13 @@ test('versions: XML of any version has the shape of R4, digits and extensions of
   );
 });
 
+test('versions: what is told holds names of elements and nothing else of a resource', () => {
+  const paths = (resource: object): string[] =>
+    toR4(toJson(resource) as JsonObject, 'STU3').losses.map(({ path }) => path);
+  assert.deepEqual(paths({ resourceType: 'Patient', 'born 1950 in X': 'SECRET' }), ['Patient.?']);
+  assert.deepEqual(paths({ resourceType: 'SECRET NAME' }), ['?']);
+});
+
 test('versions: whatever a resource holds, there is an answer', () => {
   const name = fc.constantFrom(
     'Observation',

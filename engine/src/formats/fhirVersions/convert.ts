@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import { r4Model, type FhirModel, type FhirType } from '../../fhirpath/model.ts';
-import { jsonElements, type FhirElement } from '../fhirElements.ts';
+import { jsonElements, tellableName, type FhirElement } from '../fhirElements.ts';
 import { coerced, renamedReference } from './coerce.ts';
 import { differingPaths, vanishedPaths } from './comparison.ts';
 import type { Loss, Node, Rule } from './rule.ts';
@@ -94,8 +94,12 @@ function telling(convert: (lose: Lose) => JsonObject | undefined): ConvertedReso
   const resource = convert((path, code) => {
     if (!losses.has(`${path} ${code}`)) losses.set(`${path} ${code}`, { path, code });
   });
-  const told = [...losses.values()].filter(isFirstTold);
+  const told = [...losses.values()].filter(isFirstTold).map(tellable);
   return resource === undefined ? { losses: told } : { resource, losses: told };
+}
+
+function tellable({ path, code }: Loss): Loss {
+  return { path: path.split('.').map(tellableName).join('.'), code };
 }
 
 /** What is found by comparison is told only where no rule has told it, or what it stands in. */

@@ -1,3 +1,4 @@
+import { tellableName } from '../../formats/fhirElements.ts';
 import type { ElementDefinition } from './definitions/elements.ts';
 import type { InvariantCheck } from './invariants.ts';
 import { hasBeside, isObject, type FhirJson } from './fhirJson.ts';
@@ -140,7 +141,7 @@ export class ObjectCheck {
     }
     const primitive = key.startsWith('_') ? this.#members.get(key.slice(1)) : undefined;
     if (primitive?.primitive !== true) {
-      walk.error('element-unknown', placeOf(key));
+      walk.error('element-unknown', tellableName(key));
       return 0;
     }
     if (object[primitive.key] !== undefined) return 0;
@@ -157,11 +158,6 @@ function judgeId(id: unknown, walk: Walk): void {
   if (walk.holder.resource['resourceType'] === 'StructureDefinition') return;
   if (walk.holder.ids.has(id)) walk.error('id-repeated', 'id');
   else walk.holder.ids.add(id);
-}
-
-/** Keys come from outside: only what can be a name stands in a path. */
-function placeOf(key: string): string {
-  return /^[A-Za-z_][\w-]{0,63}$/.test(key) ? key : '?';
 }
 
 function judgeMember(member: Member, value: unknown, extra: unknown, walk: Walk): void {
