@@ -246,7 +246,8 @@ test('views: a key that is written twice is refused, whatever its texts hold', (
   fc.assert(
     fc.property(objects, texts, fc.constantFrom('', ' ', '\n'), (value, key, space) => {
       const named = `${JSON.stringify(key)}${space}:${JSON.stringify(value, null, space)}`;
-      assert.deepEqual(JSON.parse(`{${named}}`), parseQuickly(`{${named}}`));
+      const read = JSON.stringify(parseQuickly(`{${named}}`));
+      assert.equal(read, JSON.stringify(JSON.parse(`{${named}}`)));
       assert.throws(() => parseQuickly(`{"z":[{${named},${space}${named}}]}`), {
         name: 'JsonSyntaxError',
         code: 'json-key-repeated',

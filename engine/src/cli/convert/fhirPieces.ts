@@ -83,10 +83,14 @@ class Held {
     this.#offset += this.#length;
     this.#line += this.#lines;
     const isLong = this.#length > mostBytes;
-    const piece = isLong ? place : { ...place, bytes: Buffer.concat(this.#parts) };
+    const piece = isLong ? place : { ...place, bytes: withoutFeed(Buffer.concat(this.#parts)) };
     this.#parts = [];
     this.#length = 0;
     this.#lines = 0;
     return piece;
   }
+}
+
+function withoutFeed(bytes: Buffer): Buffer {
+  return bytes.at(-1) === lineFeed ? bytes.subarray(0, -1) : bytes;
 }
