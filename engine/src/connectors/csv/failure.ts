@@ -103,13 +103,13 @@ export function headerDiffers(
   names: readonly string[],
   declared: readonly string[],
 ): HandoverError {
-  const next = isHeader(names, declared)
+  const said = isHeader(names, declared)
     ? `It says: ${names.slice(0, 40).join(', ')}. Declare these, or have the file sent again.`
     : unlike(names, declared);
   return planned(
     'source-header-differs',
     `the header of "${basename(path)}" names other columns than those declared for it`,
-    next,
+    said,
   );
 }
 
@@ -121,13 +121,13 @@ export function columnMissing(
   declared: readonly string[],
 ): HandoverError {
   const one = names.length === 1 ? delimiterHint(names[0] ?? '') : '';
-  const next = isHeader(names, declared)
+  const said = isHeader(names, declared)
     ? `Columns it has: ${names.slice(0, 40).join(', ')}.`
     : unlike(names, declared);
   return planned(
     'source-column-missing',
     `"${basename(path)}" has no column "${name}", which the plan names`,
-    `${next}${one}`,
+    `${said}${one}`,
   );
 }
 
