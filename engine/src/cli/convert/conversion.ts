@@ -39,7 +39,7 @@ export class Conversion {
       this.#pending = { offset: provisional, place, report: new ConvertReport() };
     }
     (this.#pending?.report ?? this.report).add(file, document);
-    await this.#target.write(linesOf(document, this.#as));
+    await this.#target.writeAll(linesOf(document, this.#as));
   }
 
   /** What was told provisionally holds. */
@@ -49,11 +49,17 @@ export class Conversion {
   }
 }
 
-function linesOf({ resources }: ConvertedDocument, as: 'bundles' | 'resources'): string {
-  if (resources.length === 0) return '';
-  if (as === 'resources') {
-    return resources.map((resource) => `${JSON.stringify(resource)}\n`).join('');
+/** Resource by resource: a document of thousands makes no text of its length. */
+function* linesOf(
+  { resources }: ConvertedDocument,
+  as: 'bundles' | 'resources',
+): Generator<string> {
+  if (resources.length === 0) return;
+  const isBundle = as === 'bundles';
+  if (isBundle) yield '{"resourceType":"Bundle","type":"collection","entry":[';
+  for (const [at, resource] of resources.entries()) {
+    const text = JSON.stringify(resource);
+    yield isBundle ? `${at === 0 ? '' : ','}{"resource":${text}}` : `${text}\n`;
   }
-  const entry = resources.map((resource) => ({ resource }));
-  return `${JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry })}\n`;
+  if (isBundle) yield ']}\n';
 }

@@ -6,16 +6,20 @@ import { outputFailure } from './outputFailure.ts';
 /** Bytes that are gathered before they are written. */
 const pieceBytes = 1 << 16;
 
+const utf8 = new TextEncoder();
+
 /** A file that takes its name when it is whole; until then it is `NAME.partial`. */
 export class NewFile {
   readonly #name: string;
   readonly #handle: FileHandle;
-  readonly #encoding: BufferEncoding;
-  #piece = '';
+  readonly #encoding: 'utf8' | 'latin1';
+  readonly #piece = Buffer.allocUnsafeSlow(pieceBytes);
+  /** Bytes of the piece. */
+  #held = 0;
   /** Bytes written. */
   #length = 0;
 
-  private constructor(name: string, handle: FileHandle, encoding: BufferEncoding) {
+  private constructor(name: string, handle: FileHandle, encoding: 'utf8' | 'latin1') {
     this.#name = name;
     this.#handle = handle;
     this.#encoding = encoding;
@@ -26,7 +30,7 @@ export class NewFile {
    * @throws HandoverError `output-exists` where there is one of that name, `output-unwritable`, as
    * everything that writes does.
    */
-  static async create(name: string, encoding: BufferEncoding = 'utf8'): Promise<NewFile> {
+  static async create(name: string, encoding: 'utf8' | 'latin1' = 'utf8'): Promise<NewFile> {
     const there = await stat(name).catch(() => undefined);
     if (there !== undefined) {
       throw new HandoverError('output-exists', `${name} is there already, and stays as it is.`, {
@@ -41,8 +45,35 @@ export class NewFile {
   }
 
   async write(text: string): Promise<void> {
-    this.#piece += text;
-    if (this.#piece.length >= pieceBytes) await this.#flush();
+    await this.writeAll([text]);
+  }
+
+  /** Parts of a text, each of whole characters: what is long need never stand in one piece. */
+  async writeAll(parts: Iterable<string | Uint8Array>): Promise<void> {
+    for (const part of parts) {
+      for (let at = 0; at < part.length;) {
+        const taken = this.#take(part, at);
+        at += taken;
+        // A character may need more than what is left.
+        if (taken === 0 || this.#held === pieceBytes) await this.#flush();
+      }
+    }
+  }
+
+  /** How many bytes or characters of it found room, from `at` on. */
+  #take(part: string | Uint8Array, at: number): number {
+    const most = pieceBytes - this.#held;
+    if (typeof part === 'string' && this.#encoding === 'utf8') {
+      const room = this.#piece.subarray(this.#held);
+      const { read, written } = utf8.encodeInto(part.slice(at, at + most), room);
+      this.#held += written;
+      return read;
+    }
+    const taken = part.slice(at, at + most);
+    if (typeof taken === 'string') this.#piece.write(taken, this.#held, 'latin1');
+    else this.#piece.set(taken, this.#held);
+    this.#held += taken.length;
+    return taken.length;
   }
 
   /** Where the next text will stand. */
@@ -53,7 +84,7 @@ export class NewFile {
 
   /** Take back what was written from there on. */
   async cutTo(place: number): Promise<void> {
-    this.#piece = '';
+    this.#held = 0;
     this.#length = place;
     await this.#handle.truncate(place);
   }
@@ -75,8 +106,8 @@ export class NewFile {
   }
 
   async #flush(): Promise<void> {
-    const bytes = Buffer.from(this.#piece, this.#encoding);
-    this.#piece = '';
+    const bytes = this.#piece.subarray(0, this.#held);
+    this.#held = 0;
     try {
       for (let at = 0; at < bytes.length;) {
         const { bytesWritten } = await this.#handle.write(bytes, at, undefined, this.#length + at);

@@ -24,7 +24,7 @@ interface Services {
 }
 
 /** Of a batch; the same in both passes, as the places of rows are made of it. */
-const limits = { records: 2_000, bytes: 8 * 1024 * 1024 };
+const limits = { records: 500, bytes: 8 * 1024 * 1024 };
 
 /**
  * Tables to FHIR, in two passes: keys that are repeated and rows that lookups reach are known before
@@ -83,7 +83,7 @@ export class TableConversion {
     const { target, report, as } = this.#services;
     for await (const batch of this.#batches(table)) {
       const mapped = await this.#mapBatch(batch, mapping, children);
-      await target.write(linesOf(mapped, as));
+      await target.writeAll(linesOf(mapped, as));
       tell(report, table, batch, mapped);
     }
   }
@@ -139,19 +139,18 @@ function placeOfRow(
 }
 
 /** A line for each resource, or for all that came of the same rows. */
-function linesOf({ drafts, bodies }: PackedMappedBatch, as: 'bundles' | 'resources'): string {
-  let text = '';
+function* linesOf(
+  { drafts, bodies }: PackedMappedBatch,
+  as: 'bundles' | 'resources',
+): Generator<string | Uint8Array> {
   for (let at = 0; at < drafts.length;) {
     const from = (drafts[at] as Draft).from.join();
-    const entries: string[] = [];
-    for (; at < drafts.length && drafts[at]?.from.join() === from; at++) {
-      const body = itemAt(bodies, at).toString('utf8');
-      entries.push(as === 'resources' ? `${body}\n` : `{"resource":${body}}`);
+    if (as === 'bundles') yield '{"resourceType":"Bundle","type":"collection","entry":[';
+    for (const first = at; at < drafts.length && drafts[at]?.from.join() === from; at++) {
+      if (as === 'bundles') yield at === first ? '{"resource":' : ',{"resource":';
+      yield itemAt(bodies, at);
+      yield as === 'bundles' ? '}' : '\n';
     }
-    text +=
-      as === 'resources'
-        ? entries.join('')
-        : `{"resourceType":"Bundle","type":"collection","entry":[${entries.join()}]}\n`;
+    if (as === 'bundles') yield ']}\n';
   }
-  return text;
 }

@@ -120,6 +120,7 @@ async function headOf(
   const lines = new LineSource({
     discover: async () => ({ files: [plan], others: [] }),
     digest,
+    blockBytes: 1024 * 1024,
   });
   try {
     if ((await stat(plan.path)).size === 0) return { name, stream, problem: 'file-empty' };
