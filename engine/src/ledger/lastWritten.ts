@@ -1,3 +1,4 @@
+import { linkedTypes } from '../model/person.ts';
 import type { Queries } from '../store/session.ts';
 import { digestBytes, tokenBytes, type EntryPage } from './entries.ts';
 import { TokenCounts } from './tokenCounts.ts';
@@ -40,8 +41,8 @@ export async function lastDigests(
 type WrittenPage = Pick<EntryPage, 'count' | 'tokens' | 'versions' | 'digests'>;
 
 /**
- * A chart may be written by the record of any stream, so that batches with Patients count whatever their
- * stream; so does what was settled.
+ * A chart may be written by the record of any stream, so that batches with resources of its type count whatever
+ * their stream; so does what was settled.
  */
 async function* writtenPages(
   reader: Queries,
@@ -57,11 +58,11 @@ async function* writtenPages(
          join handover.run r on r.id = e.run
         where e.target = $1 and r.state <> 'undone'
           and ((e.phase = 'load' and (e.stream = $3 or e.slice like 'settle%'
-                or 'Patient' = any(e.types)))
+                or e.types && $9))
             or (e.phase = 'link' and e.run = $2))
           and (e.run, e.phase, e.stream, e.slice, e.number) > ($4, $5, $6, $7, $8)
         order by e.run, e.phase, e.stream, e.slice, e.number limit 32`,
-      [target, run, stream, ...after],
+      [target, run, stream, ...after, linkedTypes],
     );
     yield* rows.filter(({ versions, count }) => versions.length === count * 4);
     const last = rows.at(-1);

@@ -214,14 +214,18 @@ export async function* digestsOf(reader: Queries, key: SliceKey): AsyncGenerator
 /** Pages fetched at a time. */
 const pagesAtOnce = 32;
 
-/** Batches of `map` that made Patients, streams in the order in which they load. */
-export async function patientBatches(reader: Queries, run: string): Promise<BatchKey[]> {
+/** Batches of `map` that made resources of any of these types, streams in the order in which they load. */
+export async function batchesWith(
+  reader: Queries,
+  run: string,
+  types: readonly string[],
+): Promise<BatchKey[]> {
   const { rows } = await reader.query<Pick<BatchKey, 'stream' | 'slice' | 'number'>>(
     `select e.stream, e.slice, e.number from handover.entry e
        join handover.stream s on s.run = e.run and s.name = e.stream
-      where e.run = $1 and e.phase = 'map' and 'Patient' = any(e.types)
+      where e.run = $1 and e.phase = 'map' and e.types && $2
       order by s.position, e.slice, e.number`,
-    [run],
+    [run, types],
   );
   return rows.map((place) => ({ run, phase: 'map', target: '', ...place }));
 }

@@ -2,10 +2,13 @@ import { decodeBase32, encodeBase32 } from '../base/base32.ts';
 import type { PersonDecision, PersonLink } from '../model/person.ts';
 import type { Queries, Transaction } from '../store/session.ts';
 
-/** A record of a person: a Patient that a stream's record makes, by its stable id. */
+/** A record: a Patient, or a resource of another kind that is linked, that a stream's record makes. */
 export interface PersonRecord {
+  /** Stable id. */
   id: string;
   stream: string;
+  /** Type of resource. */
+  kind: string;
 }
 
 /** Enter records in the order of their arrival; one that is known stays as old as it is. */
@@ -15,26 +18,37 @@ export async function enterRecords(
   records: readonly PersonRecord[],
 ): Promise<void> {
   await transaction.query(
-    `insert into handover.person_record (token, stream, run)
-     select token, stream, $1 from unnest($2::bytea[], $3::text[]) with ordinality
-              as given (token, stream, place)
+    `insert into handover.person_record (token, stream, kind, run)
+     select token, stream, kind, $1 from unnest($2::bytea[], $3::text[], $4::text[]) with ordinality
+              as given (token, stream, kind, place)
       where not exists (select 1 from handover.person_record r where r.token = given.token)
       order by place on conflict do nothing`,
-    [run, records.map(({ id }) => tokenOf(id)), records.map(({ stream }) => stream)],
+    [
+      run,
+      records.map(({ id }) => tokenOf(id)),
+      records.map(({ stream }) => stream),
+      records.map(({ kind }) => kind),
+    ],
   );
 }
 
-/** By id, when each of these records arrived, and of which stream it is; unknown ones are left out. */
+/** By id, when each of these records arrived, and what it is of; unknown ones are left out. */
 export async function recordsOf(
   reader: Queries,
   ids: readonly string[],
-): Promise<Map<string, { arrival: number; stream: string }>> {
-  const { rows } = await reader.query<{ token: Buffer; ordinal: string; stream: string }>(
-    `select token, ordinal, stream from handover.person_record where token = any($1::bytea[])`,
+): Promise<Map<string, { arrival: number; stream: string; kind: string }>> {
+  const { rows } = await reader.query<{
+    token: Buffer;
+    ordinal: string;
+    stream: string;
+    kind: string;
+  }>(
+    `select token, ordinal, stream, kind from handover.person_record
+      where token = any($1::bytea[])`,
     [ids.map(tokenOf)],
   );
   return new Map(
-    rows.map(({ token, ordinal, stream }) => [idOf(token), { arrival: Number(ordinal), stream }]),
+    rows.map(({ token, ordinal, ...of }) => [idOf(token), { arrival: Number(ordinal), ...of }]),
   );
 }
 
@@ -54,25 +68,26 @@ export function existingStream(target: string): string {
 
 const existingPrefix = 'target:';
 
-/** The model that links are made under until somebody pins another. */
+/** The model that links of a kind are made under until somebody pins another. */
 export async function pinnedModel(
   reader: Queries,
+  kind: string,
 ): Promise<{ digest: string; model: unknown } | undefined> {
   const { rows } = await reader.query<{ digest: string; model: unknown }>(
-    'select digest, model from handover.linkage_model order by ordinal desc limit 1',
+    'select digest, model from handover.linkage_model where kind = $1 order by ordinal desc limit 1',
+    [kind],
   );
   return rows[0];
 }
 
 export async function pinModel(
   transaction: Transaction,
-  digest: string,
-  model: object,
+  { kind, digest, model }: { kind: string; digest: string; model: object },
 ): Promise<void> {
-  await transaction.query('insert into handover.linkage_model (digest, model) values ($1, $2)', [
-    digest,
-    JSON.stringify(model),
-  ]);
+  await transaction.query(
+    'insert into handover.linkage_model (kind, digest, model) values ($1, $2, $3)',
+    [kind, digest, JSON.stringify(model)],
+  );
 }
 
 /** What the machine says by now, pair by pair. */
@@ -86,32 +101,37 @@ export async function standingLinks(reader: Queries): Promise<PersonLink[]> {
   return rows.map(({ weight, reason, ...pair }) => ({ ...sidesOf(pair), weight, reason }));
 }
 
-/** Write down where what the machine says differs from what it said before. */
+/** What the machine says of a pair under a model, by its digest. */
+export interface ModelLink extends PersonLink {
+  model: string;
+}
+
+/** Write down where what the machine says differs from what it said before. `model`: under which it says no more. */
 export async function enterLinks(
   transaction: Transaction,
-  { run, model }: { run: string; model: string },
-  links: readonly PersonLink[],
+  { run, model: ended }: { run: string; model: string },
+  links: readonly ModelLink[],
 ): Promise<void> {
   const before = new Map((await standingLinks(transaction)).map((one) => [pairOf(one), one]));
-  const changed: (PersonLink & { stands: boolean })[] = [];
+  const changed: (ModelLink & { stands: boolean })[] = [];
   for (const link of links) {
     const said = before.get(pairOf(link));
     before.delete(pairOf(link));
     if (said?.reason === link.reason && said.weight === link.weight) continue;
     changed.push({ ...link, stands: true });
   }
-  for (const gone of before.values()) changed.push({ ...gone, stands: false });
+  for (const gone of before.values()) changed.push({ ...gone, stands: false, model: ended });
   const pairs = changed.map(tokensOf);
   await transaction.query(
     `insert into handover.person_link (one, other, weight, reason, stands, model, run)
-     select *, $6, $7 from unnest($1::bytea[], $2::bytea[], $3::float8[], $4::text[], $5::boolean[])`,
+     select *, $7 from unnest($1::bytea[], $2::bytea[], $3::float8[], $4::text[], $5::boolean[], $6::text[])`,
     [
       pairs.map(([one]) => one),
       pairs.map(([, other]) => other),
       changed.map(({ weight }) => weight),
       changed.map(({ reason }) => reason),
       changed.map(({ stands }) => stands),
-      model,
+      changed.map(({ model }) => model),
       run,
     ],
   );

@@ -10,6 +10,8 @@ export type Alarm =
   /** A birth date is unknown, and no number of the person agrees. */
   | 'birth-date-unknown'
   | 'given-name-differs'
+  /** One number, and two names: of practitioners, organizations, locations. */
+  | 'name-differs'
   /** Both have a valid number of one national authority, and not the same. */
   | 'identifiers-differ'
   /** One birth date, one family, two given names that others bear too. */

@@ -107,7 +107,8 @@ function placeSql(has: HasColumn): string {
 }
 
 /** The columns with numbers of charts, of those that can be. */
-export const chartColumns = (has: HasColumn): string[] => ['chart1', 'chart2'].filter(has);
+export const chartColumns = (has: HasColumn): string[] =>
+  ['chart1', 'chart2', 'chart3', 'chart4'].filter(has);
 
 function chartSql(has: HasColumn): string {
   const columns = chartColumns(has);

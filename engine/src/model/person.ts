@@ -1,8 +1,18 @@
 import type { Json } from '../base/json.ts';
 
+/** Types of resources of which records are linked, in the order in which they are. */
+export const linkedTypes = [
+  'Patient',
+  'Practitioner',
+  'Organization',
+  'Location',
+  'HealthcareService',
+] as const;
+export type LinkedType = (typeof linkedTypes)[number];
+
 /** A pair that the machine links under a pinned model, or that a source says is one (HL7 A40). */
 export interface PersonLink {
-  /** Stable ids of two Patients. */
+  /** Stable ids of two resources of one type. */
   left: string;
   right: string;
   /** Match weight. */

@@ -1,6 +1,6 @@
 import { parseJson } from '../base/json.ts';
 import type { BatchKey } from '../ledger/workUnit.ts';
-import { chartPatient, replacedPatient, resolved, type Charts } from '../linkage/persons/charts.ts';
+import { chartBody, replacedPatient, resolved, type Charts } from '../linkage/persons/charts.ts';
 import { referencesIn } from '../mapping/telling.ts';
 import { itemAt, packItems, type PackedItems } from '../staging/packedItems.ts';
 import type { PackedDrafts } from './drafts.ts';
@@ -27,7 +27,7 @@ export interface LinkedDrafts {
 }
 
 /**
- * Lead what drafts refer to to the charts of its persons; Patients that lead to another one's chart are
+ * Lead what drafts refer to to the charts of its persons; records that lead to another one's chart are
  * marked as merged and left as they are, but for `held` ones, those that bring along the chart of an
  * earlier run, which become it, and those that an earlier run wrote, which are replaced by the chart.
  * Undefined: nothing changes.
@@ -41,18 +41,17 @@ export function linkDrafts(
   const bodies = new Map<number, Buffer>();
   for (const [at, id] of drafts.ids.entries()) {
     const references = drafts.references[at] ?? [];
-    const isPatient = drafts.types[at] === 'Patient';
-    if (isPatient && charts.isMerged(id)) {
+    if (charts.isMerged(id)) {
       const former = charts.formerBroughtBy(id);
       if (held.has(at)) continue;
       if (former === undefined && charts.isReplaced(id)) {
         const body = itemAt(drafts.bodies, at).toString('utf8');
         bodies.set(at, Buffer.from(replacedPatient(body, id, charts.chartOf(id))));
       } else if (former === undefined) merged.push(at);
-      else bodies.set(at, Buffer.from(chartPatient(former, charts.chartOf(id), charts)));
+      else bodies.set(at, Buffer.from(chartBody(former, charts.chartOf(id), charts)));
       continue;
     }
-    const body = linkedBody(drafts, at, charts, isPatient, references);
+    const body = linkedBody(drafts, at, charts, references);
     if (body !== undefined) bodies.set(at, Buffer.from(body));
   }
   if (merged.length === 0 && bodies.size === 0) return undefined;
@@ -80,37 +79,35 @@ export function linkDrafts(
   return { drafts: linked, changed: bodies.size };
 }
 
-function leadId({ types, ids }: PackedDrafts, at: number, charts: Charts): string {
+function leadId({ ids }: PackedDrafts, at: number, charts: Charts): string {
   const id = ids[at] as string;
-  return types[at] === 'Patient' && !charts.isReplaced(id) ? charts.chartOf(id) : id;
+  return charts.isReplaced(id) ? id : charts.chartOf(id);
 }
 
 function linkedBody(
   { ids, bodies }: PackedDrafts,
   at: number,
   charts: Charts,
-  isPatient: boolean,
   references: readonly string[],
 ): string | undefined {
   const id = ids[at] as string;
   const leads = references.some((one) => charts.resolve(one) !== one);
-  const isChart = isPatient && charts.mergedInto(id).length > 0;
+  const isChart = charts.mergedInto(id).length > 0;
   if (!leads && !isChart) return undefined;
   const body = itemAt(bodies, at).toString('utf8');
   // Its links within the person go before what is left is led on.
-  const own = isChart ? chartPatient(body, id, charts) : body;
+  const own = isChart ? chartBody(body, id, charts) : body;
   return resolved(own, references, charts) ?? own;
 }
 
 /** A chart is guarded by what guards any record of the person. */
 function guardsOf(
-  { types, guards }: PackedDrafts,
+  { guards }: PackedDrafts,
   at: number,
   id: string,
   charts: Charts,
 ): readonly string[] {
   const own = guards?.[at] ?? [];
-  if (types[at] !== 'Patient') return own;
   const merged = charts.mergedInto(id).flatMap((one) => one.guards);
   return merged.length === 0 ? own : [...new Set([...own, ...merged])].toSorted();
 }

@@ -10,7 +10,7 @@ import { pinModel, pinnedModel } from '../../src/ledger/persons.ts';
 import type { LinkageModel } from '../../src/linkage/model.ts';
 import type { Persons } from '../../src/linkage/persons/persons.ts';
 import { personsAtHand } from '../../src/run/linkage/personsAtHand.ts';
-import { modelDigest } from '../../src/run/linkage/linkPatients.ts';
+import { modelDigest } from '../../src/run/linkage/linkRecords.ts';
 import { ownClinic, type OwnClinic } from './ownClinic.ts';
 import { owned } from './owned.ts';
 import { openWorkbench } from './workbench.ts';
@@ -88,7 +88,9 @@ async function fed(
   const bench = owned(context, await openWorkbench(project.opened, { records: 5 }));
   const { database } = bench;
   if (model) {
-    await database.transaction((transaction) => pinModel(transaction, modelDigest(model), model));
+    await database.transaction((transaction) =>
+      pinModel(transaction, { kind: 'Patient', digest: modelDigest(model), model }),
+    );
   }
   const idOf = (at: number): string =>
     stableId(project.key.tag('clinic.person', `p${at}`), 'Patient');
@@ -116,7 +118,7 @@ async function fed(
   );
   return {
     partition: partition.toSorted(),
-    model: (await pinnedModel(database))?.model as LinkageModel,
+    model: (await pinnedModel(database, 'Patient'))?.model as LinkageModel,
   };
 }
 

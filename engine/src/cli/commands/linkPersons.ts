@@ -46,8 +46,10 @@ export async function linkWorklistCommand(
   return withControl(project, async (database) => {
     const { run, round, questions, contradictions } = await openQuestions(database);
     const shown = output.json ? questions : questions.slice(0, shownQuestions);
-    const ids = new Set(shown.flatMap(({ left, right }) => [left, right]));
-    const people = reveal && run ? await revealed(project, database, run, ids) : undefined;
+    const kinds = new Map(
+      shown.flatMap(({ left, right, kind }) => [left, right].map((id) => [id, kind] as const)),
+    );
+    const people = reveal && run ? await revealed(project, database, run, kinds) : undefined;
     const contradicted = contradictions.map(({ left, right, same }) => ({ left, right, same }));
     const data = {
       format: 'handover-link-worklist/1',
@@ -73,8 +75,9 @@ export async function linkWorklistCommand(
 
 function worklistLines(questions: readonly OpenQuestion[]): string[] {
   return table(
-    ['record', 'record', 'of', 'settles', 'weight', 'why it is a question'],
-    questions.map(({ left, right, streams, settles, weight, alarms }) => [
+    ['kind', 'record', 'record', 'of', 'settles', 'weight', 'why it is a question'],
+    questions.map(({ kind, left, right, streams, settles, weight, alarms }) => [
+      kind,
       left,
       left === right ? '(itself)' : right,
       [...new Set(streams)].join(', '),
@@ -107,7 +110,8 @@ function personLine(row: PersonRow): string {
   const name = [[family, given].filter(Boolean).join(', '), middle].filter(Boolean).join(' ');
   const { birth_date: born, sex, street, city, postcode, phone, chart_number: number } = rest;
   const facts = [name, born, sex, [street, city, postcode].filter(Boolean).join(' '), phone];
-  return [...facts, number && `no. ${number}`].filter(Boolean).join(' · ');
+  const { national_id: npi } = rest;
+  return [...facts, npi && `NPI ${npi}`, number && `no. ${number}`].filter(Boolean).join(' · ');
 }
 
 /** Each look is on record before anything is shown. */
@@ -115,21 +119,27 @@ async function revealed(
   project: Project,
   database: Database,
   run: string,
-  ids: ReadonlySet<string>,
+  kinds: ReadonlyMap<string, string>,
 ): Promise<Map<string, PersonRow>> {
   const audit = auditLogOf(project, database);
-  await audit.record([...ids].map((id) => personEvent('operator', 'read', [id])));
-  return identitiesOf({ database, parcels: parcelsOf(project, database) }, run, ids);
+  await audit.record([...kinds].map(([id, kind]) => recordEvent('operator', 'read', kind, [id])));
+  const services = { database, parcels: parcelsOf(project, database) };
+  return identitiesOf(services, run, new Set(kinds.keys()));
 }
 
-function personEvent(actor: string, action: AuditAction, ids: readonly string[]): AuditEvent {
+function recordEvent(
+  actor: string,
+  action: AuditAction,
+  resourceType: string,
+  ids: readonly string[],
+): AuditEvent {
   return {
     instant: systemClock.now(),
     actor,
     action,
-    resourceType: 'Patient',
+    resourceType,
     resourceIds: [...ids],
-    patient: ids[0],
+    patient: resourceType === 'Patient' ? ids[0] : undefined,
     outcome: action === 'decision' ? 'attempted' : 'disclosed',
   };
 }
@@ -142,12 +152,12 @@ export async function linkExplainPersonsCommand(
   { reveal = false }: { reveal?: boolean },
 ): Promise<ExitCode> {
   return withControl(project, async (database) => {
-    await requireRecords(database, ids);
+    const kinds = await requireRecords(database, ids);
     const services = { database, parcels: parcelsOf(project, database), key: project.key };
     const [left = '', right] = ids;
     if (reveal) {
       await auditLogOf(project, database).record(
-        ids.map((id) => personEvent('operator', 'read', [id])),
+        ids.map((id, at) => recordEvent('operator', 'read', kinds[at] as string, [id])),
       );
     }
     return right === undefined
@@ -168,7 +178,7 @@ async function showPerson(
     ...(reveal && { reason: reasonOf(services.key, { ...decision, reason }) }),
   }));
   output.data({ format: 'handover-person/1', ...found, decisions: decided }, () => [
-    `person ${found.person}: ${several(found.records.length, 'record')}`,
+    `${found.kind === 'Patient' ? 'person' : found.kind} ${found.person}: ${several(found.records.length, 'record')}`,
     ...found.records.flatMap(({ record, stream, chart, ties }) => [
       `${record}  ${stream}${chart === found.person ? '' : `, still on chart ${chart}`}`,
       ...(ties.length === 0 ? ['  by itself'] : []),
@@ -186,8 +196,8 @@ async function showPerson(
 }
 
 const verdictWords: Readonly<Record<NewDecision['verdict'], string>> = {
-  same: 'are one person',
-  differ: 'are two people',
+  same: 'are one',
+  differ: 'are two',
   withdrawn: 'are as the machine says',
 };
 
@@ -242,9 +252,9 @@ export async function linkDecideCommand(
 ): Promise<ExitCode> {
   const lines = await secretLines();
   await withControl(project, async (database) => {
-    await requireRecords(database, [left, right]);
+    const [kind = ''] = await requireRecords(database, [left, right]);
     const { by, reason } = await decider(project, database, options.as, lines);
-    await auditLogOf(project, database).record([personEvent(by, 'decision', [left, right])]);
+    await auditLogOf(project, database).record([recordEvent(by, 'decision', kind, [left, right])]);
     const services = { database, key: project.key };
     const persons = await decidePair(services, { left, right, verdict, reason, by });
     const together = persons.personOf(left) === persons.personOf(right);

@@ -74,6 +74,8 @@ export async function* readServerType(
   signal: AbortSignal,
 ): AsyncGenerator<StoredBatch> {
   const all: ScannerParts = { ...parts, ours: 'everything', serverIds: undefined };
+  // A server that does not know the type has nothing of it.
+  if (!all.capability.types.has(type)) return;
   let at = after === end ? undefined : (after ?? firstPage(all, type));
   const former = new Set<string>();
   while (at !== undefined) {

@@ -10,7 +10,7 @@ import type { Charted } from '../../model/person.ts';
 /** Names the record behind a link that has no identifier of its own: its stable id. */
 export const recordSystem = 'urn:handover:record';
 
-/** Which Patients lead to another one's chart, as one round of linking decided it. */
+/** Which records lead to another one's chart, as one round of linking decided it. Ids differ between types too. */
 export class Charts {
   readonly #chart: ReadonlyMap<string, string>;
   readonly #merged: ReadonlyMap<string, readonly Charted[]>;
@@ -29,12 +29,12 @@ export class Charts {
     return this.#chart.size;
   }
 
-  /** The id of the chart that a Patient leads to: mostly its own. */
+  /** The id of the chart that a record leads to: mostly its own. */
   chartOf(id: string): string {
     return this.#chart.get(id) ?? id;
   }
 
-  /** The Patient of an earlier run's chart, where this record brings it along. */
+  /** The resource of an earlier run's chart, where this record brings it along. */
   formerBroughtBy(id: string): string | undefined {
     return this.#former.get(id);
   }
@@ -55,16 +55,40 @@ export class Charts {
 
   /** `Type/id` of a reference as it is resolved. */
   resolve(reference: string): string {
-    if (!reference.startsWith(patient)) return reference;
-    return `${patient}${this.chartOf(reference.slice(patient.length))}`;
+    const slash = reference.indexOf('/') + 1;
+    const chart = this.#chart.get(reference.slice(slash));
+    return chart === undefined ? reference : reference.slice(0, slash) + chart;
   }
 }
 
 const patient = 'Patient/';
 
+/** The resource of a chart, canonical, with what it keeps of the records that lead to it. */
+export function chartBody(body: string, id: string, charts: Charts): string {
+  const resource = parseJson(body) as JsonObject;
+  const isPatient = resource['resourceType'] === 'Patient';
+  return canonicalJson(
+    isPatient ? chartPatient(resource, id, charts) : withKept(resource, charts.mergedInto(id)),
+  );
+}
+
+/** As its own record says, with the identifiers and labels of those that lead to it. */
+function withKept(resource: JsonObject, merged: readonly Charted[]): JsonObject {
+  const { identifier, meta, ...rest } = resource;
+  const all = distinct([...items(identifier), ...merged.flatMap((one) => one.identifiers)]);
+  return {
+    ...rest,
+    ...labelled(
+      meta,
+      merged.flatMap((one) => one.security),
+    ),
+    ...(all.length > 0 && { identifier: all }),
+  };
+}
+
 /**
- * A resource with its references to Patients (`references`: all that its canonical body has) led to
- * their charts. Undefined: none leads elsewhere.
+ * A resource with its references (`references`: all that its canonical body has) led to the charts of
+ * what they refer to. Undefined: none leads elsewhere.
  */
 export function resolved(
   body: string,
@@ -81,12 +105,11 @@ export function resolved(
 }
 
 /**
- * The Patient of a chart, canonical: as its own record says, with the identifiers of the records that
+ * The Patient of a chart: as its own record says, with the identifiers of the records that
  * lead to it and a `Patient.link` (FHIR R4) to each. What the source says of links within one person
  * is told by these, and a record that another one replaced there is the chart of both now.
  */
-export function chartPatient(body: string, id: string, charts: Charts): string {
-  const patientBody = parseJson(body) as JsonObject;
+function chartPatient(patientBody: JsonObject, id: string, charts: Charts): JsonObject {
   const merged = charts.mergedInto(id);
   const isWithin = (link: JsonObject): boolean =>
     charts.resolve(referenceIn(link)) === patient + id;
@@ -102,7 +125,7 @@ export function chartPatient(body: string, id: string, charts: Charts): string {
   const { link: _, identifier: __, active, meta, ...rest } = patientBody;
   const labels = merged.flatMap((one) => one.security);
   const replaced = told.some((link) => isWithin(link) && link['type'] === 'replaced-by');
-  return canonicalJson({
+  return {
     ...rest,
     ...(active !== undefined && { active: replaced ? true : active }),
     ...labelled(meta, labels),
@@ -110,7 +133,7 @@ export function chartPatient(body: string, id: string, charts: Charts): string {
     ...(links.length > 0 && {
       link: [...new Map(links.map((one) => [canonicalJson(one), one])).values()],
     }),
-  });
+  };
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { seededRandom, type Random } from '../../base/random.ts';
 import type { Charted, PersonDecision, PersonLink } from '../../model/person.ts';
-import { chartPatient, Charts, resolved } from './charts.ts';
+import { chartBody, Charts, resolved } from './charts.ts';
 import { Persons } from './persons.ts';
 
 /** Records of some people, and the pairs that a frozen model links: most within, a few across. */
@@ -129,7 +129,7 @@ describe('persons', () => {
       ],
       resourceType: 'Patient',
     });
-    assert.deepEqual(JSON.parse(chartPatient(body, 'a', charts)), {
+    assert.deepEqual(JSON.parse(chartBody(body, 'a', charts)), {
       active: true,
       id: 'a',
       identifier: [{ system: 's', value: '2' }, { value: '1' }],
@@ -166,7 +166,7 @@ function resourcesOf(records: readonly string[], persons: Persons): Map<string, 
     found.set(`item of ${id}`, resolved(item, [`Patient/${id}`], charts) ?? item);
     if (charts.isMerged(id)) continue;
     const body = `{"id":"${id}","identifier":[{"system":"s","value":"${id}"}],"resourceType":"Patient"}`;
-    found.set(id, charts.mergedInto(id).length > 0 ? chartPatient(body, id, charts) : body);
+    found.set(id, charts.mergedInto(id).length > 0 ? chartBody(body, id, charts) : body);
   }
   return found;
 }

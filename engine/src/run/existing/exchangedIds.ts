@@ -1,13 +1,17 @@
 import { canonicalJson, parseJson, type JsonObject } from '../../base/json.ts';
+import { linkedTypes } from '../../model/person.ts';
 
-/** The types of which a target's own resources are read. */
-export const existingTypes: readonly string[] = ['Patient'];
+/** The types of which a target's own resources may be read. */
+export const existingTypes: readonly string[] = linkedTypes;
 
-const reference = /"reference":"(Patient)\/([A-Za-z0-9\-.]{1,64})"/g;
+const reference = new RegExp(
+  `"reference":"(${existingTypes.join('|')})/([A-Za-z0-9\\-.]{1,64})"`,
+  'g',
+);
 
 /** Ids of the resources of {@link existingTypes} that a canonical body refers to, `Type/id`. */
 export function referredIn(body: Buffer): string[] {
-  if (!body.includes('"reference":"Patient/')) return [];
+  if (!body.includes('"reference":"')) return [];
   const found = body.toString('utf8').matchAll(reference);
   return [...new Set([...found].map(([, type, id]) => `${type}/${id}`))];
 }

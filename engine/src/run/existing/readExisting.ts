@@ -7,6 +7,7 @@ import { draftedTokens } from '../../ledger/pages.ts';
 import type { Claim, PlannedSlice } from '../../ledger/slices.ts';
 import type { TokenCounts } from '../../ledger/tokenCounts.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
+import type { LinkedType } from '../../model/person.ts';
 import type { Stored, Target, TargetId } from '../../model/target.ts';
 import { packItems } from '../../staging/packedItems.ts';
 import type { Database } from '../../store/database.ts';
@@ -14,6 +15,7 @@ import { packDrafts } from '../drafts.ts';
 import { idToken, idTokens } from '../idToken.ts';
 import type { Parcels } from '../parcels.ts';
 import { wholeTarget } from '../phases/scan.ts';
+import type { LinkagePlan } from '../plan/linkage.ts';
 import type { Attempts, StopSignal, WorkEnd } from '../phases/work.ts';
 import { exchanged, existingTypes, referredIn } from './exchangedIds.ts';
 
@@ -37,12 +39,14 @@ export interface ExistingServices extends Attempts {
   revision: string;
   /** The targets that have something of their own. */
   existing: ReadonlyMap<string, Target>;
+  /** `kinds`: the types that are read. */
+  linkage: LinkagePlan;
 }
 
 type PresentBody = Extract<Stored, { state: 'present' }> & { body: Buffer };
 
 /**
- * Read the Patients that a target has of its own into sealed parcels, under the stable ids that stand for
+ * Read what a target has of its own of the kinds that are linked, type by type, into sealed parcels, under the stable ids that stand for
  * them. What this project has made there at any time is not among them.
  */
 export async function readExisting(
@@ -57,22 +61,30 @@ export async function readExisting(
     throw new RangeError('the target does not tell what it has');
   const made = await draftedTokens(database, existingTypes);
   const context = cursorContext(claim);
-  let at = claim.cursor && projectKey.open(claim.cursor, context).toString('utf8');
+  const { kinds } = services.linkage;
+  const before = claim.cursor && projectKey.open(claim.cursor, context).toString('utf8');
+  const [reached = '', after] = before === undefined ? [] : splitOnce(before);
   let place = claim;
-  for (const type of existingTypes) {
-    for await (const { resources, cursor } of target.everything(type, at, stop.abort)) {
+  for (const type of kinds.slice(Math.max(0, kinds.indexOf(reached as LinkedType)))) {
+    const from = type === reached ? after : undefined;
+    for await (const { resources, cursor } of target.everything(type, from, stop.abort)) {
       const theirs = resources.filter(
         (one): one is PresentBody =>
           one.state === 'present' && one.body !== undefined && !isMade(made, one.id),
       );
-      at = cursor;
-      const sealed = projectKey.seal(Buffer.from(cursor), context);
+      const sealed = projectKey.seal(Buffer.from(`${type} ${cursor}`), context);
       if (!(await keepPage(services, place, made, theirs, sealed))) return 'lost';
       place = { ...place, position: place.position + 1 };
       if (stop.stopped()) return 'stopped';
     }
   }
   return (await keepPage(services, place, made, [], undefined)) ? 'done' : 'lost';
+}
+
+/** A cursor goes behind the type that it is of. */
+function splitOnce(text: string): [type: string, cursor: string] {
+  const space = text.indexOf(' ');
+  return [text.slice(0, space), text.slice(space + 1)];
 }
 
 /** @param cursor undefined: nothing follows. */

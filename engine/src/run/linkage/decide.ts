@@ -1,10 +1,4 @@
-import {
-  alarmsOf,
-  isNoQuestion,
-  isSuspect,
-  type Alarm,
-  type PairEvidence,
-} from '../../linkage/alarms.ts';
+import { isSuspect, type Alarm } from '../../linkage/alarms.ts';
 import {
   chartColumns,
   evidenceOf,
@@ -12,9 +6,10 @@ import {
   evidenceTablesSql,
 } from '../../linkage/evidence.ts';
 import { logOdds, type LinkageModel } from '../../linkage/model.ts';
+import { personRules, type PairRules } from '../../linkage/rules.ts';
 import { recordsOfPairs, scoredSql } from '../../linkage/scoring.ts';
 import type { WorkRow } from '../../query/workTables.ts';
-import type { DecidedPair, LinkReason } from './decidedPair.ts';
+import type { DecidedPair } from './decidedPair.ts';
 import { score } from './linkage.ts';
 import type { Prepared } from './prepare.ts';
 import { unite, type United } from './unite.ts';
@@ -43,15 +38,19 @@ export function scoreWidely(prepared: Prepared, model: LinkageModel): Promise<vo
  * and what a source says itself, where no alarm stands against it and nobody is brought together with
  * whom they contradict. All else from the review threshold on is a question.
  */
-export async function decide(prepared: Prepared, model: LinkageModel): Promise<Decisions> {
+export async function decide(
+  prepared: Prepared,
+  model: LinkageModel,
+  rules: PairRules = personRules,
+): Promise<Decisions> {
   const has = columnTest(prepared);
   await addChartPairs(prepared, model, has);
   const told = toldIn(prepared);
   await addJoinedPairs(prepared, model, told.joined);
-  const pairs = await judgedPairs(prepared, model, has, told.joined);
+  const pairs = await judgedPairs(prepared, { model, rules }, has, told.joined);
   const overlaid = suspects(pairs, told.overlaid);
   const [wanted, doubts] = parted(pairs, overlaid);
-  const { refused, ...united } = await unite(prepared, has, wanted);
+  const { refused, ...united } = await unite(prepared, has, wanted, rules);
   return { ...united, review: questions([...refused, ...doubts], united), overlaid };
 }
 
@@ -127,9 +126,15 @@ interface JudgedPair extends DecidedPair {
   owners: readonly number[];
 }
 
+/** What pairs are judged by. */
+interface Judging {
+  model: LinkageModel;
+  rules: PairRules;
+}
+
 async function judgedPairs(
   { tables }: Prepared,
-  { thresholds }: LinkageModel,
+  by: Judging,
   has: (column: string) => boolean,
   joined: readonly (readonly [number, number])[],
 ): Promise<JudgedPair[]> {
@@ -146,7 +151,7 @@ async function judgedPairs(
     const [first = []] = columns;
     for (let at = 0; at < first.length; at++) {
       const row = columns.map((column) => column[at]) as unknown as WorkRow;
-      judged.push(judgedPair(row, thresholds, both));
+      judged.push(judgedPair(row, by, both));
     }
   }
   return judged;
@@ -154,7 +159,7 @@ async function judgedPairs(
 
 function judgedPair(
   [l, r, weight, leftOwns, rightOwns, ...rest]: WorkRow,
-  thresholds: LinkageModel['thresholds'],
+  { model: { thresholds }, rules }: Judging,
   joined: ReadonlySet<string>,
 ): JudgedPair {
   const [left, right] = [Number(l), Number(r)];
@@ -162,34 +167,19 @@ function judgedPair(
   const isJoined = joined.has(`${left},${right}`);
   const evidence = isJoined ? { ...found, chart: true } : found;
   const likely = Number(weight) >= logOdds(thresholds.link);
-  const reason = reasonOf(evidence, isJoined, likely);
+  const reason = rules.reasonOf(evidence, { joined: isJoined, likely });
   return {
     left,
     right,
     weight: Number(weight),
     reason: reason ?? 'model',
-    alarms: alarmsOf(evidence),
+    alarms: rules.alarmsOf(evidence),
     automatic: reason !== undefined,
     review:
-      evidence.chart || (Number(weight) >= logOdds(thresholds.review) && !isNoQuestion(evidence)),
+      evidence.chart ||
+      (Number(weight) >= logOdds(thresholds.review) && !rules.isNoQuestion(evidence)),
     owners: [...(leftOwns === true ? [left] : []), ...(rightOwns === true ? [right] : [])],
   };
-}
-
-/** Why a pair is linked, if no alarm stands against it. */
-function reasonOf(
-  { chart, national, birthDate, given, family, household }: PairEvidence,
-  joined: boolean,
-  likely: boolean,
-): LinkReason | undefined {
-  if (joined) return 'merge-message';
-  if (chart) return 'same-chart';
-  const agrees = birthDate === 'same' && (given === 'same' || given === 'short form');
-  if (national === 'same' && agrees) return 'same-number';
-  if (likely) return 'model';
-  const named = given !== undefined && (family !== 'differs' || given === 'swapped');
-  const born = birthDate === 'same' || birthDate === 'near';
-  return named && family !== undefined && born && household > 0 ? 'same-home' : undefined;
 }
 
 /** Of a chart number that two people have, the record whose own number it is; both where both own it. */

@@ -25,14 +25,15 @@ export interface Verdict extends Omit<NewDecision, 'reason'> {
  * Keep what a human says of two records. It outranks the machine and every earlier decision, in this run
  * and in all later ones; nothing moves at a target until a run is led to it (`beginRelink`).
  * @returns the persons as they are from then on.
- * @throws HandoverError `person-unknown` (exit 2), `decision-reason` (exit 2).
+ * @throws HandoverError `person-unknown`, `kinds-differ`, `decision-reason` (exit 2).
  */
 export async function decidePair(
   { database, key }: DecideServices,
   { reason, ...verdict }: Verdict,
 ): Promise<Persons> {
   const { left, right } = verdict;
-  await requireRecords(database, [left, right]);
+  const kinds = await requireRecords(database, [left, right]);
+  if (kinds[0] !== kinds[1]) throw kindsDiffer();
   if (left === right) throw unknown('A record is always one with itself');
   requireReason(reason);
   const sealed = key.seal(Buffer.from(reason.trim()), reasonContext(left, right));
@@ -61,10 +62,27 @@ export function reasonContext(left: string, right: string): string {
   return `decision ${[left, right].toSorted().join(' ')}`;
 }
 
-/** @throws HandoverError `person-unknown` (exit 2) where an id is that of no record. */
-export async function requireRecords(database: Database, ids: readonly string[]): Promise<void> {
-  const known = ids.every(isStableId) ? await recordsOf(database, ids) : new Map();
-  if (ids.some((id) => !known.has(id))) throw unknown('No record of a person has that id');
+/**
+ * The kinds of records, in the order of their ids.
+ * @throws HandoverError `person-unknown` (exit 2) where an id is that of no record.
+ */
+export async function requireRecords(
+  database: Database,
+  ids: readonly string[],
+): Promise<string[]> {
+  const known = ids.every(isStableId) ? await recordsOf(database, ids) : undefined;
+  return ids.map((id) => {
+    const record = known?.get(id);
+    if (record === undefined) throw unknown('No record has that id');
+    return record.kind;
+  });
+}
+
+function kindsDiffer(): HandoverError {
+  return new HandoverError('kinds-differ', 'The two records are of two types of resources.', {
+    exitCode: exitCodes.usage,
+    next: 'Take two ids of one question of `handover link review`. Nothing was decided.',
+  });
 }
 
 function unknown(message: string): HandoverError {

@@ -1,7 +1,5 @@
 import type { Alarm } from '../../linkage/alarms.ts';
-
-/** Why a pair is linked: a code, never a value. */
-export type LinkReason = 'model' | 'same-chart' | 'same-number' | 'same-home' | 'merge-message';
+import type { LinkReason } from '../../linkage/rules.ts';
 
 export interface DecidedPair {
   left: number;

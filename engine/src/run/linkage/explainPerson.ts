@@ -7,12 +7,12 @@ import type { Parcels } from '../parcels.ts';
 import type { LinkagePlan } from '../plan/linkage.ts';
 import { reasonContext } from './decidePair.ts';
 import type { PairExplanation } from './explain.ts';
-import { comparePatients } from './linkPatients.ts';
-import { chartsOfRun, linkLimits } from './linkRound.ts';
-import { identityOf } from './people/patientPeople.ts';
+import { kindOf } from './kinds.ts';
+import { compareRecords } from './linkRecords.ts';
+import { chartsOfRun, linkLimits, partsIn } from './linkRound.ts';
 import type { PersonRow } from './people/person.ts';
 import { personsAtHand } from './personsAtHand.ts';
-import { standingPatients } from './standingPatients.ts';
+import { standingRecords } from './standingRecords.ts';
 
 export interface ExplainServices {
   database: Database;
@@ -38,6 +38,8 @@ export interface ExplainedRecord {
 }
 
 export interface ExplainedPerson {
+  /** Type of its resources. */
+  kind: string;
   /** The id that the person goes by. */
   person: string;
   records: readonly ExplainedRecord[];
@@ -57,6 +59,7 @@ export async function explainPerson(
   const run = (await lastRound(database))?.run;
   const charts = run === undefined ? undefined : await chartsOfRun(services, run);
   return {
+    kind: known.get(id)?.kind ?? '',
     person: persons.personOf(id),
     records: records.map((record) => ({
       record,
@@ -88,13 +91,15 @@ export async function explainStanding(
   linkage: LinkagePlan,
   pair: readonly [left: string, right: string],
 ): Promise<PairExplanation | undefined> {
-  const streams = linkage.streams && new Set(linkage.streams);
-  const takesPart = (stream: string): boolean => streams?.has(stream) ?? true;
-  const pinned = (await pinnedModel(database))?.model as LinkageModel | undefined;
-  return comparePatients(
-    standingPatients({ database, parcels }, run, takesPart),
+  const known = await recordsOf(database, pair);
+  const [type, other] = pair.map((id) => known.get(id)?.kind);
+  if (type === undefined || type !== other) return undefined;
+  const pinned = (await pinnedModel(database, type))?.model as LinkageModel | undefined;
+  return compareRecords(
+    standingRecords({ database, parcels }, run, type, partsIn(linkage, type)),
     {
       ...linkLimits,
+      kind: kindOf(type),
       thresholds: { link: linkage.link, review: linkage.review },
       pinned,
       trusted: linkage.trusted && new Set(linkage.trusted),
@@ -110,11 +115,16 @@ export async function identitiesOf(
   ids: ReadonlySet<string>,
 ): Promise<Map<string, PersonRow>> {
   const found = new Map<string, PersonRow>();
-  for await (const batch of standingPatients({ database, parcels }, run, () => true)) {
-    for (const { id, stream, patient } of batch) {
-      if (ids.has(id)) found.set(id, identityOf(patient, stream).row);
+  const types = new Set(
+    [...(await recordsOf(database, [...ids])).values()].map(({ kind }) => kind),
+  );
+  for (const type of types) {
+    for await (const batch of standingRecords({ database, parcels }, run, type, () => true)) {
+      for (const { id, stream, resource } of batch) {
+        if (ids.has(id)) found.set(id, kindOf(type).identityOf(resource, stream).row);
+      }
+      if (found.size === ids.size) break;
     }
-    if (found.size === ids.size) break;
   }
   return found;
 }

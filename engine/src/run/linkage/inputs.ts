@@ -6,12 +6,18 @@ import {
   recogniseColumns,
   type ColumnProfile,
   type RecognisedColumn,
+  type Role,
 } from '../../linkage/recognise.ts';
 import type { Conventions, DateOrder } from '../../linkage/standardise.ts';
 import { sqlName, sqlText } from '../../query/fileQueries.ts';
 import type { WorkTables } from '../../query/workTables.ts';
 import { readHl7People } from './people/hl7People.ts';
-import { personColumns, type PersonRow, type ToldPeople } from './people/person.ts';
+import {
+  personColumns,
+  type PersonColumn,
+  type PersonRow,
+  type ToldPeople,
+} from './people/person.ts';
 import { readX12People } from './people/x12People.ts';
 
 /** A file of people as it is compared: the table of its text columns, and what each of them is. */
@@ -79,7 +85,12 @@ interface NamedInput {
 export interface ToldInput extends NamedInput {
   rows: Iterable<readonly PersonRow[]> | AsyncIterable<readonly PersonRow[]>;
   told(): NonNullable<LinkageInput['told']>;
+  /** What the columns are, where they need not be recognised by what they hold. */
+  roles?: ColumnRoles | undefined;
 }
+
+/** Columns of told rows, and what each of them is. */
+export type ColumnRoles = Partial<Record<PersonColumn, Role>>;
 
 /** Open what is told of people as `input_N`. */
 export async function openTold(tables: WorkTables, input: ToldInput): Promise<LinkageInput> {
@@ -102,7 +113,7 @@ export async function openTold(tables: WorkTables, input: ToldInput): Promise<Li
 async function readInput(
   tables: WorkTables,
   from: string,
-  { name: file, number, ignored }: NamedInput,
+  { name: file, number, ignored, roles }: NamedInput & Pick<ToldInput, 'roles'>,
 ): Promise<LinkageInput> {
   const table = `input_${number}`;
   const described = await tables.rows(`describe select * from ${from}`);
@@ -118,7 +129,7 @@ async function readInput(
   const compared = columns.filter((column) => !ignored.includes(column));
   const profiles: ColumnProfile[] = [];
   for (const column of compared) profiles.push(await profileOf(tables, table, column));
-  const recognised = recogniseColumns(profiles);
+  const recognised = roles ? declaredColumns(profiles, roles) : recogniseColumns(profiles);
   const sampleOf = (role: RecognisedColumn['role']): readonly string[] => {
     const found = recognised.find((each) => each.role === role);
     return profiles.find(({ name }) => name === found?.column)?.sample ?? [];
@@ -130,6 +141,16 @@ async function readInput(
   const recurring = new Set(profiles.filter(recurs).map((one) => one.name));
   const charts = chartsOf(file, recognised);
   return { table, file, rows: Number(rows), columns, recognised, conventions, recurring, charts };
+}
+
+function declaredColumns(
+  profiles: readonly ColumnProfile[],
+  roles: ColumnRoles,
+): RecognisedColumn[] {
+  return profiles.flatMap(({ name: column, filled }) => {
+    const role = roles[column as PersonColumn];
+    return role === undefined || filled === 0 ? [] : [{ column, role }];
+  });
 }
 
 function numbered({ rows, joined, overlaid }: ToldPeople): NonNullable<LinkageInput['told']> {
@@ -151,6 +172,7 @@ function chartsOf(file: string, recognised: readonly RecognisedColumn[]): Linkag
   const name = path.basename(file);
   return recognised
     .filter(({ column, role }) => role === 'identifier' && identifierKind(column) === 'chart')
+    .slice(0, 2)
     .map(({ column }) => ({ column, authority: `'${`${name} ${column}`.replaceAll("'", "''")}'` }));
 }
 
@@ -158,6 +180,8 @@ function chartsOf(file: string, recognised: readonly RecognisedColumn[]): Linkag
 const toldCharts = [
   { column: 'chart_number', authority: 'chart_authority' },
   { column: 'other_chart', authority: 'other_authority' },
+  { column: 'third_chart', authority: 'third_authority' },
+  { column: 'fourth_chart', authority: 'fourth_authority' },
 ];
 
 const recurs = ({ filled, distinct }: ColumnProfile): boolean => distinct < filled / 2;

@@ -3,13 +3,13 @@ import { listRuns } from '../../ledger/runs.ts';
 import type { Persons } from '../../linkage/persons/persons.ts';
 import type { Database } from '../../store/database.ts';
 import type { Queries } from '../../store/session.ts';
-import { existingPatients } from '../existing/existingPatients.ts';
+import { existingResources } from '../existing/existingResources.ts';
 import type { Parcels } from '../parcels.ts';
-import { identityOf } from './people/patientPeople.ts';
-import type { ReadPatients } from './linkPatients.ts';
-import { standingIds } from './standingPatients.ts';
+import { kindOf } from './kinds.ts';
+import type { ReadRecords } from './linkRecords.ts';
+import { standingIds } from './standingRecords.ts';
 
-/** The record of the same person whose Patient is to be the chart. */
+/** The record of the same person, or thing, whose resource is to be the chart. */
 export type Leader = (record: string) => string;
 
 /** What targets have of their own, by id: whether it is out of use there. */
@@ -40,21 +40,25 @@ export function leaderOf(persons: Persons, { existing, known, placed }: Standing
 }
 
 /** See {@link Standing}. */
-export async function placedElsewhere(database: Queries, run: string): Promise<Set<string>> {
+export async function placedElsewhere(
+  database: Queries,
+  run: string,
+  types: readonly string[],
+): Promise<Set<string>> {
   const placed = new Set<string>();
   for (const { id, state } of await listRuns(database)) {
     if (id === run || state === 'undone') continue;
     const round = await newestRound(database, id);
     const charted = round ? await chartedOf(database, round) : [];
     const merged = new Set(charted.map(({ record }) => record));
-    for (const one of await standingIds(database, id, () => true)) {
+    for (const one of await standingIds(database, id, types, () => true)) {
       if (!merged.has(one)) placed.add(one);
     }
   }
   return placed;
 }
 
-export function existingIn({ ids, existing, retired }: ReadPatients): Existing {
+export function existingIn({ ids, existing, retired }: ReadRecords): Existing {
   return new Map(
     ids.flatMap((id, at) => (existing[at] ? [[id, retired[at] as boolean] as const] : [])),
   );
@@ -64,11 +68,14 @@ export function existingIn({ ids, existing, retired }: ReadPatients): Existing {
 export async function existingOf(
   services: { database: Database; parcels: Parcels },
   run: string,
+  types: readonly string[],
 ): Promise<Existing> {
   const found = new Map<string, boolean>();
-  for await (const batch of existingPatients(services, run)) {
-    for (const { id, stream, patient } of batch) {
-      found.set(id, identityOf(patient, stream).retired);
+  for (const type of types) {
+    for await (const batch of existingResources(services, run, type)) {
+      for (const { id, stream, resource } of batch) {
+        found.set(id, kindOf(type).identityOf(resource, stream).retired);
+      }
     }
   }
   return found;

@@ -17,29 +17,26 @@ import {
   lockPersons,
   pinModel,
   pinnedModel,
+  type ModelLink,
   type PersonRecord,
 } from '../../ledger/persons.ts';
 import { findRun, listRuns } from '../../ledger/runs.ts';
 import type { LinkageModel } from '../../linkage/model.ts';
-import { chartPatient, Charts } from '../../linkage/persons/charts.ts';
+import { chartBody, Charts } from '../../linkage/persons/charts.ts';
 import type { Persons } from '../../linkage/persons/persons.ts';
-import type { Charted } from '../../model/person.ts';
+import { linkedTypes, type Charted, type LinkedType } from '../../model/person.ts';
 import type { Database } from '../../store/database.ts';
 import type { Queries } from '../../store/session.ts';
-import { existingPatients } from '../existing/existingPatients.ts';
+import { existingResources } from '../existing/existingResources.ts';
 import type { Parcels } from '../parcels.ts';
 import type { LinkagePlan } from '../plan/linkage.ts';
-import {
-  linkPatients,
-  modelDigest,
-  type LinkedPatients,
-  type ReadPatients,
-} from './linkPatients.ts';
+import { recordKinds } from './kinds.ts';
+import { linkRecords, modelDigest, type LinkedRecords, type ReadRecords } from './linkRecords.ts';
 import { existingIn, leaderOf, placedElsewhere, type Leader } from './leader.ts';
 import { keptIn, keptText } from './keptOnChart.ts';
 import { overwrittenAmong } from './overwritten.ts';
 import { personsAtHand, settlePersons } from './personsAtHand.ts';
-import { standingPatients, type StandingPatient } from './standingPatients.ts';
+import { standingRecords, type StandingRecord } from './standingRecords.ts';
 
 export interface LinkRoundServices {
   database: Database;
@@ -52,34 +49,39 @@ export interface LinkRoundServices {
 export const linkLimits = { memoryMiB: 2_600, threads: 2 };
 
 /** Everything that a round of linking finds before it is written down. */
-interface Found extends LinkedPatients {
-  /** Patients of this run, by id, with the place where they were read. */
-  own: ReadonlyMap<string, number>;
+interface Found extends Pick<LinkedRecords, 'questions'> {
+  /** Records of all kinds, one behind the other. */
+  read: ReadRecords & { types: LinkedType[] };
+  links: ModelLink[];
+  /** Models that are pinned from now on. */
+  estimated: Parameters<typeof pinModel>[1][];
+  /** Digest of the model of the first kind that has one. */
+  model: string;
+  /** Records of this run, by id, with their place in `read`. */
+  own: Map<string, number>;
   /** Those of them that came in this very round. */
-  fresh: ReadonlySet<string>;
-  /** Patients that other runs which stand have put to the targets. */
+  fresh: Set<string>;
+  /** Ids of what other runs which stand have put to the targets. */
   placed: ReadonlySet<string>;
 }
 
 /**
- * Decide who is who among all Patients that stand, under the pinned model, and write it down: records,
- * links, persons, questions, and which record leads to which chart. A round is decided once; whoever
- * comes second finds it there.
+ * Decide who is who, and what is what, among all records that stand, each kind under its pinned model, and
+ * write it down: records, links, persons, questions, and which record leads to which chart. A round is
+ * decided once; whoever comes second finds it there.
  */
 export async function linkRound(services: LinkRoundServices, run: string): Promise<void> {
   const { database, key, linkage } = services;
   const round = (await findRun(database, run))?.replays ?? 0;
   if ((await newestRound(database, run))?.round === round) return;
-  const kept = await pinnedModel(database);
-  const found = await compareAll(services, run, round, kept?.model as LinkageModel | undefined);
-  const { read, links, questions } = found;
+  const found = await compareAll(services, run, round);
+  const { read, links, questions, model } = found;
   await database.transaction(async (transaction) => {
     await lockPersons(transaction);
     const before = await newestRound(transaction, run);
     if (before?.round === round) return;
     const stood = new Charts(before ? await chartedIn(transaction, key, before) : []);
-    const model = kept?.digest ?? (found.model ? modelDigest(found.model) : 'none');
-    if (kept === undefined && found.model) await pinModel(transaction, model, found.model);
+    for (const estimated of found.estimated) await pinModel(transaction, estimated);
     await enterRecords(transaction, run, inOrder(read, linkage.streams));
     await enterLinks(transaction, { run, model }, links);
     const persons = await personsAtHand(transaction);
@@ -102,43 +104,82 @@ export async function linkRound(services: LinkRoundServices, run: string): Promi
   });
 }
 
-async function compareAll(
+async function compareAll(services: LinkRoundServices, run: string, round: number): Promise<Found> {
+  const { database, linkage } = services;
+  const found: Found = {
+    read: { ids: [], types: [], streams: [], retired: [], existing: [], kept: [] },
+    links: [],
+    questions: [],
+    estimated: [],
+    model: 'none',
+    own: new Map(),
+    fresh: new Set(),
+    placed: await placedElsewhere(database, run, linkage.kinds),
+  };
+  for (const type of linkedTypes) {
+    if (linkage.kinds.includes(type)) await compareKind(services, { run, round, type }, found);
+  }
+  return found;
+}
+
+/** Compare the records of one kind, and add to `found` what comes of it. */
+async function compareKind(
   { database, parcels, key, linkage }: LinkRoundServices,
-  run: string,
-  round: number,
-  pinned: LinkageModel | undefined,
-): Promise<Found> {
-  const streams = linkage.streams && new Set(linkage.streams);
-  const own = new Map<string, number>();
-  const fresh = new Set<string>();
-  let place = 0;
-  async function* watched(): AsyncGenerator<StandingPatient[]> {
-    const takesPart = (stream: string): boolean => streams?.has(stream) ?? true;
-    for await (const batch of standingPatients({ database, parcels }, run, takesPart)) {
+  { run, round, type }: { run: string; round: number; type: LinkedType },
+  found: Found,
+): Promise<void> {
+  const { read: all, own, fresh } = found;
+  let place = all.ids.length;
+  async function* watched(): AsyncGenerator<StandingRecord[]> {
+    const takesPart = partsIn(linkage, type);
+    for await (const batch of standingRecords({ database, parcels }, run, type, takesPart)) {
       for (const one of batch) {
         const isOwn = one.run === run && one.existing !== true;
         if (isOwn) own.set(one.id, place);
         if (isOwn && one.round === round) fresh.add(one.id);
         place++;
       }
+      if (type !== 'Patient') {
+        yield batch;
+        continue;
+      }
       const overwritten = await overwrittenAmong({ database, key }, batch);
       yield batch.map((one) => (overwritten.has(one.id) ? { ...one, overwritten: true } : one));
     }
   }
-  const linked = await linkPatients(watched(), {
+  const kept = await pinnedModel(database, type);
+  const { read, links, questions, model } = await linkRecords(watched(), {
     ...linkLimits,
+    kind: recordKinds[type],
     thresholds: { link: linkage.link, review: linkage.review },
-    pinned,
+    pinned: kept?.model as LinkageModel | undefined,
     trusted: linkage.trusted && new Set(linkage.trusted),
   });
-  return { ...linked, own, fresh, placed: await placedElsewhere(database, run) };
+  const digest = kept?.digest ?? (model ? modelDigest(model) : 'none');
+  if (kept === undefined && model) found.estimated.push({ kind: type, digest, model });
+  if (found.model === 'none') found.model = digest;
+  for (const link of links) found.links.push({ ...link, model: digest });
+  for (const question of questions) found.questions.push(question);
+  for (const [at, id] of read.ids.entries()) {
+    all.ids.push(id);
+    all.types.push(type);
+    all.streams.push(read.streams[at] as string);
+    all.retired.push(read.retired[at] as boolean);
+    all.existing.push(read.existing[at] as boolean);
+    all.kept.push(read.kept[at] as string);
+  }
+}
+
+/** Which streams' records of a kind are compared: of Patients those that the plan names. */
+export function partsIn({ streams }: LinkagePlan, type: string): (stream: string) => boolean {
+  return (stream) => type !== 'Patient' || (streams?.includes(stream) ?? true);
 }
 
 /**
  * The order of arrival, which decides whose record is the chart: what a target had of its own, then by stream,
  * as the plan names them or as they were read, and what another record replaced behind the others.
  */
-function inOrder(read: ReadPatients, streams: readonly string[] | undefined): PersonRecord[] {
+function inOrder(read: Found['read'], streams: readonly string[] | undefined): PersonRecord[] {
   const ranks = new Map(streams?.map((stream, at) => [stream, at]));
   const rank = (at: number): number =>
     read.existing[at]
@@ -146,7 +187,11 @@ function inOrder(read: ReadPatients, streams: readonly string[] | undefined): Pe
       : (ranks.get(read.streams[at] as string) ?? 0) + (read.retired[at] ? 1_000_000 : 0);
   return [...read.ids.keys()]
     .toSorted((one, other) => rank(one) - rank(other) || one - other)
-    .map((at) => ({ id: read.ids[at] as string, stream: read.streams[at] as string }));
+    .map((at) => ({
+      id: read.ids[at] as string,
+      stream: read.streams[at] as string,
+      kind: read.types[at] as string,
+    }));
 }
 
 /**
@@ -154,9 +199,12 @@ function inOrder(read: ReadPatients, streams: readonly string[] | undefined): Pe
  * round stays as it was, and so does the chart of others that did not: they come along when they are read again.
  */
 function chartedNow(found: Found, leader: Leader, stood: Charts): Charted[] {
-  const { read, own, fresh } = found;
+  const { read, own, fresh, placed } = found;
+  // What is no Patient has no way to say that another one replaces it, and stays where it stands.
+  const isPlaced = (id: string): boolean =>
+    placed.has(id) && read.types[own.get(id) as number] !== 'Patient';
   const holds = (id: string): boolean =>
-    stood.mergedInto(id).some(({ record }) => !fresh.has(record));
+    isPlaced(id) || stood.mergedInto(id).some(({ record }) => !fresh.has(record));
   const charted: Charted[] = [];
   for (const [record, at] of own) {
     const chart = fresh.has(record)
@@ -173,7 +221,7 @@ function chartedNow(found: Found, leader: Leader, stood: Charts): Charted[] {
  * along as their runs left them.
  */
 async function withFormer(
-  { database, parcels, key }: LinkRoundServices,
+  services: LinkRoundServices,
   run: string,
   { own, fresh, placed }: Found,
   charted: readonly Charted[],
@@ -186,7 +234,7 @@ async function withFormer(
     if (!first.has(chart)) first.set(chart, record);
   }
   if (first.size === 0) return charted;
-  const formers = await formerCharts({ database, parcels, key }, run, new Set(first.keys()));
+  const formers = await formerCharts(services, run, new Set(first.keys()));
   return charted.map((one) => {
     const former = first.get(one.chart) === one.record ? formers.get(one.chart) : undefined;
     if (former === undefined) return one;
@@ -211,7 +259,7 @@ interface FormerChart {
  * them when this run read it.
  */
 async function formerCharts(
-  { database, parcels, key }: Omit<LinkRoundServices, 'linkage'>,
+  { database, parcels, key, linkage }: LinkRoundServices,
   run: string,
   ids: ReadonlySet<string>,
 ): Promise<Map<string, FormerChart>> {
@@ -223,15 +271,18 @@ async function formerCharts(
     joined.unshift(...(round ? await chartedIn(database, key, round) : []));
   }
   const charts = new Charts(joined.filter(({ chart }) => ids.has(chart)));
-  for await (const batch of existingPatients({ database, parcels }, run)) {
-    for (const { id, patient } of batch) {
-      if (ids.has(id)) found.set(id, { body: canonicalJson(patient), guards: [] });
+  const services = { database, parcels };
+  for (const type of linkage.kinds) {
+    for await (const batch of existingResources(services, run, type)) {
+      for (const { id, resource } of batch) {
+        if (ids.has(id)) found.set(id, { body: canonicalJson(resource), guards: [] });
+      }
     }
-  }
-  for await (const batch of standingPatients({ database, parcels }, '', () => true)) {
-    for (const { id, patient, guards } of batch) {
-      if (ids.has(id))
-        found.set(id, { body: chartPatient(canonicalJson(patient), id, charts), guards });
+    for await (const batch of standingRecords(services, '', type, () => true)) {
+      for (const { id, resource, guards } of batch) {
+        if (ids.has(id))
+          found.set(id, { body: chartBody(canonicalJson(resource), id, charts), guards });
+      }
     }
   }
   return found;
@@ -255,12 +306,20 @@ function countsOf(
   { persons, leader }: { persons: Persons; leader: Leader },
   charted: readonly Charted[],
 ): LinkageCounts {
-  const people = new Set(read.ids.map((id) => persons.personOf(id))).size;
   const now = new Map(charted.map(({ record, chart }) => [record, chart]));
   const pending = [...own.keys()].filter((id) => (now.get(id) ?? id) !== leader(id));
+  const of = (type: LinkedType): string[] => read.ids.filter((_, at) => read.types[at] === type);
+  const beyond = linkedTypes.flatMap((type) => {
+    const ids = type === 'Patient' ? [] : of(type);
+    if (ids.length === 0) return [];
+    const one = new Set(ids.map((id) => persons.personOf(id))).size;
+    return [[type, ids.length] as const, [`${type} as one`, one] as const];
+  });
+  const people = of('Patient');
   return {
-    records: read.ids.length,
-    persons: people,
+    ...Object.fromEntries(beyond),
+    records: people.length,
+    persons: new Set(people.map((id) => persons.personOf(id))).size,
     links: links.length,
     merged: charted.length,
     questions: questions.length,

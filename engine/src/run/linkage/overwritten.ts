@@ -5,7 +5,7 @@ import { peopleTold } from '../../mapping/toldPeople.ts';
 import type { Queries } from '../../store/session.ts';
 import { idToken } from '../idToken.ts';
 import { readTellings } from '../tellings.ts';
-import type { StandingPatient } from './standingPatients.ts';
+import type { StandingRecord } from './standingRecords.ts';
 
 /**
  * Which of these Patients messages of one number told of as of two people, one after the other: an
@@ -13,7 +13,7 @@ import type { StandingPatient } from './standingPatients.ts';
  */
 export async function overwrittenAmong(
   { database, key }: { database: Queries; key: ProjectKey },
-  patients: readonly StandingPatient[],
+  patients: readonly StandingRecord[],
 ): Promise<Set<string>> {
   const found = new Set<string>();
   for (const [run, own] of Map.groupBy(patients, (one) => one.run)) {

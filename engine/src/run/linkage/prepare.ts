@@ -89,7 +89,7 @@ export async function prepareLinkage(
       inputs.push(await openInput(tables, file, at, ignoredBy(options)));
     }
     if (options.truth !== undefined) await keepTruth(tables, inputs, options.truth);
-    return await prepare(tables, inputs, options.charts);
+    return await prepare(tables, inputs, { charts: options.charts });
   } catch (error) {
     tables.close();
     throw error;
@@ -101,13 +101,14 @@ export async function prepareLinkage(
  * @throws HandoverError `linkage-columns` where nothing that is told says who anybody is.
  */
 export async function preparePeople(
-  people: Pick<ToldInput, 'rows' | 'told'>,
+  people: Pick<ToldInput, 'rows' | 'told' | 'roles'>,
   limits: WorkLimits,
+  comparisonsOf?: ComparisonsOf,
 ): Promise<Prepared> {
   const tables = await openWorkTables([], limits);
   try {
     const input = await openTold(tables, { name: 'people', number: 0, ignored: [], ...people });
-    return await prepare(tables, [input], {});
+    return await prepare(tables, [input], { charts: {}, comparisonsOf });
   } catch (error) {
     tables.close();
     throw error;
@@ -157,12 +158,12 @@ function slotted(recognised: readonly RecognisedColumn[]): RecognisedColumn[] {
   });
 }
 
-/** `chart1` and `chart2`: the numbers of charts with their authorities, the record's own first. */
+/** `chart1`, `chart2` and so on: the numbers of charts with their authorities, the record's own first. */
 function chartColumns(
   { charts }: LinkageInput,
   named: Readonly<Record<string, string>>,
 ): StandardColumn[] {
-  return charts.slice(0, 2).map(({ column, authority }, at) => {
+  return charts.map(({ column, authority }, at) => {
     const other = named[column];
     const whose = other === undefined ? authority : sqlText(other);
     const number = `nullif(trim(${sqlName(column)}), '')`;
@@ -181,10 +182,18 @@ const unionOf = (inputs: readonly StandardInput[]): string[] => [
   ...new Set(inputs.flatMap(namesIn)),
 ];
 
+/** The comparisons of a kind of record, of the columns that any record has. */
+export type ComparisonsOf = typeof defaultComparisons;
+
+interface Preparing {
+  charts: LinkageOptions['charts'];
+  comparisonsOf?: ComparisonsOf | undefined;
+}
+
 async function prepare(
   tables: WorkTables,
   inputs: readonly LinkageInput[],
-  charts?: LinkageOptions['charts'],
+  { charts, comparisonsOf = defaultComparisons }: Preparing,
 ): Promise<Prepared> {
   const several = inputs.length > 2 || charts !== undefined;
   const columns = inputs.map((input) => ({
@@ -226,7 +235,7 @@ async function prepare(
     records,
     sizes,
     pairs,
-    comparisons: defaultComparisons(has),
+    comparisons: comparisonsOf(has),
     rules,
   };
 }

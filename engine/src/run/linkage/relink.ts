@@ -9,9 +9,9 @@ import { enterRecall, recordsToRecall, type Recalled, type RecallServices } from
 import { requireMapped } from '../remap.ts';
 import { refuseOpened } from '../undo.ts';
 import { existingOf, leaderOf, placedElsewhere } from './leader.ts';
-import { chartsOfRun } from './linkRound.ts';
+import { chartsOfRun, partsIn } from './linkRound.ts';
 import { personsAtHand } from './personsAtHand.ts';
-import { standingIds } from './standingPatients.ts';
+import { standingIds } from './standingRecords.ts';
 
 export interface RelinkServices extends RecallServices {
   linkage: LinkagePlan;
@@ -19,7 +19,7 @@ export interface RelinkServices extends RecallServices {
 
 /** What decisions move in a run. */
 interface Moved {
-  /** Patients that lead to another chart than they did. */
+  /** Records that lead to another chart than they did. */
   led: ReadonlySet<string>;
   /** These, and all others of the charts that they leave and come to. */
   touched: ReadonlySet<string>;
@@ -51,17 +51,23 @@ export async function beginRelink(services: RelinkServices, run: Run): Promise<n
 
 async function movedIn(services: RelinkServices, run: string): Promise<Moved> {
   const { database, linkage } = services;
-  const streams = linkage.streams && new Set(linkage.streams);
-  const own = await standingIds(database, run, (stream) => streams?.has(stream) ?? true);
+  const { kinds } = linkage;
+  const own = await standingIds(database, run, kinds, (stream, type) =>
+    partsIn(linkage, type)(stream),
+  );
   const stood = await chartsOfRun(services, run);
+  const placed = await placedElsewhere(database, run, kinds);
+  const beyond = kinds.filter((kind) => kind !== 'Patient');
+  const others = await standingIds(database, run, beyond, () => true);
   const persons = await personsAtHand(database);
-  const existing = await existingOf(services, run);
+  const existing = await existingOf(services, run, kinds);
   const leader = leaderOf(persons, {
     existing,
     known: await existingRecords(database),
-    placed: existing.size > 0 ? await placedElsewhere(database, run) : new Set(),
+    placed,
   });
   const leadsTo = (id: string): string => {
+    if (others.has(id) && placed.has(id)) return id;
     const person = leader(id);
     return own.has(person) ? person : stood.chartOf(person);
   };
@@ -100,10 +106,10 @@ async function movedBy(
   const drafts = unpackDrafts(items);
   const gone = new Set(await supersededOf(database, batch));
   const refers = (reference: string): boolean =>
-    reference.startsWith('Patient/') && led.has(reference.slice('Patient/'.length));
+    led.has(reference.slice(reference.indexOf('/') + 1));
   const moves = (at: number): boolean => {
-    const isPatient = drafts.types[at] === 'Patient' && touched.has(drafts.ids[at] as string);
-    return !gone.has(at) && (isPatient || (drafts.references[at]?.some(refers) ?? false));
+    const isTouched = touched.has(drafts.ids[at] as string);
+    return !gone.has(at) && (isTouched || (drafts.references[at]?.some(refers) ?? false));
   };
   return new Set(
     [...drafts.ids.keys()].filter(moves).flatMap((at) => [...(drafts.from[at] ?? [])]),

@@ -1,5 +1,6 @@
-import { contradicts, type Profile } from '../../linkage/agreement.ts';
+import type { Profile } from '../../linkage/agreement.ts';
 import { DisjointSets } from '../../linkage/clusters.ts';
+import type { PairRules } from '../../linkage/rules.ts';
 import type { DecidedPair } from './decidedPair.ts';
 import type { Prepared } from './prepare.ts';
 
@@ -24,6 +25,7 @@ export async function unite(
   prepared: Prepared,
   has: (column: string) => boolean,
   wanted: readonly DecidedPair[],
+  { contradicts }: Pick<PairRules, 'contradicts'>,
 ): Promise<United> {
   const profiles = await profilesOf(prepared, has, wanted);
   const sets = new DisjointSets(prepared.records);
@@ -34,7 +36,7 @@ export async function unite(
   for (const pair of wanted.toSorted(heaviestFirst)) {
     const [left, right] = [of(pair.left), of(pair.right)];
     const one = sets.find(pair.left) === sets.find(pair.right);
-    if (!one && !canUnite(left, right, profiles)) {
+    if (!one && !canUnite(left, right, profiles, contradicts)) {
       refused.push({ ...pair, alarms: ['contradicts-person'] });
       continue;
     }
@@ -60,7 +62,12 @@ function heaviestFirst(one: DecidedPair, other: DecidedPair): number {
 
 type Profiles = ReadonlyMap<number, Profile & { chart: string | undefined }>;
 
-function canUnite(left: readonly number[], right: readonly number[], profiles: Profiles): boolean {
+function canUnite(
+  left: readonly number[],
+  right: readonly number[],
+  profiles: Profiles,
+  contradicts: PairRules['contradicts'],
+): boolean {
   if (left.length + right.length > mostOfPerson) return false;
   return left.every((one) =>
     right.every((other) => !contradicts(profileOf(profiles, one), profileOf(profiles, other))),

@@ -16,6 +16,8 @@ export interface Worklist {
 }
 
 export interface OpenQuestion extends PersonQuestion {
+  /** Type of the two resources. */
+  kind: string;
   /** The streams of the two records. */
   streams: readonly [left: string, right: string];
 }
@@ -51,7 +53,11 @@ export async function openQuestions(database: Database): Promise<Worklist> {
   ]);
   const streamOf = (id: string): string => records.get(id)?.stream ?? '';
   const questions = open
-    .map((one) => ({ ...one, streams: [streamOf(one.left), streamOf(one.right)] as const }))
+    .map((one) => ({
+      ...one,
+      kind: records.get(one.left)?.kind ?? '',
+      streams: [streamOf(one.left), streamOf(one.right)] as const,
+    }))
     .toSorted((one, other) => other.settles - one.settles || other.weight - one.weight);
   return { run: round.run, round: round.round, questions, contradictions };
 }

@@ -6,43 +6,49 @@ import { concepts } from '../../verification/concepts/catalogue.ts';
 import { compareConcept } from '../../verification/factValues.ts';
 import { ReadBack } from '../../verification/readBack.ts';
 
-/** What says which chart a Patient is, and so has to stand on the chart that its record leads to. */
-const numbers: ReadonlySet<string> = new Set(['mrn', 'ssn', 'record-number']);
+/** What says which chart a record is, and so has to stand on the chart that it leads to. */
+const numbers: ReadonlySet<string> = new Set(['mrn', 'ssn', 'record-number', 'npi', 'identifier']);
 
 export interface LedFacts {
   batch: FactBatch;
-  /** Numbers of Patients that lead to another one's chart, said of that chart. */
+  /** Numbers of records that lead to another one's chart, said of that chart. */
   merged: readonly Fact[];
 }
 
 /**
- * Facts as linking leads them: what is said of a patient is said of the chart of the person. Of a Patient
- * that has no chart of its own only its numbers are held against the chart; of everything else the chart's
- * own record speaks.
+ * Facts as linking leads them: what is said of a patient is said of the chart of the person, and what refers
+ * to a record refers to its chart. Of a record that has no chart of its own only its numbers are held against
+ * the chart; of everything else the chart's own record speaks.
  */
 export function leadFacts(batch: FactBatch, charts: Charts): LedFacts {
   if (charts.size === 0) return { batch, merged: [] };
   const merged: Fact[] = [];
   const facts = batch.facts.flatMap((fact): Fact[] => {
-    if (fact.type === 'Patient' && charts.isMerged(fact.id)) {
+    if (charts.isMerged(fact.id)) {
       if (numbers.has(fact.concept)) merged.push({ ...fact, id: charts.chartOf(fact.id) });
       return [];
     }
-    if (fact.subject === undefined || !charts.isMerged(fact.subject)) return [fact];
-    return [{ ...fact, subject: charts.chartOf(fact.subject) }];
+    const { subject } = fact;
+    const value = refersTo.test(fact.value) ? charts.resolve(fact.value) : fact.value;
+    const isLed = subject !== undefined && charts.isMerged(subject);
+    if (!isLed && value === fact.value) return [fact];
+    return [{ ...fact, value, ...(isLed && { subject: charts.chartOf(subject) }) }];
   });
   return { batch: { ...batch, facts }, merged };
 }
 
-/** Numbers of merged Patients that their charts do not have. */
+/** The value of a fact that says what is referred to. */
+const refersTo = /^[A-Z][A-Za-z]+\/[0-9a-z]{26}$/;
+
+/** Numbers of merged records that their charts do not have. */
 export function lostNumbers(
   merged: readonly Fact[],
   readBacks: ReadonlyMap<string, ReadBack>,
 ): Finding[] {
   return merged.flatMap((fact): Finding[] => {
-    const { id, concept: name, ordinal } = fact;
-    const at = { verifier: 'facts', type: 'Patient', id, path: name, ordinal } as const;
-    const resource = readBacks.get(`Patient/${id}`)?.resource;
+    const { type, id, concept: name, ordinal } = fact;
+    const at = { verifier: 'facts', type, id, path: name, ordinal } as const;
+    const resource = readBacks.get(`${type}/${id}`)?.resource;
     const concept = concepts.get(name);
     if (resource === undefined || concept === undefined) {
       return [{ ...at, kind: 'unverifiable', code: 'could-not-compare' }];
@@ -66,14 +72,16 @@ export function withoutMerged(
 ): ReadonlyMap<string, ReadBack> {
   if (charts.size === 0) return readBacks;
   const own = new Map<string, Set<string>>();
-  for (const { type, id, concept, value } of facts) {
-    if (type !== 'Patient' || !numbers.has(concept)) continue;
-    own.set(id, (own.get(id) ?? new Set()).add(value));
+  for (const { id, concept, system, value } of facts) {
+    if (!numbers.has(concept)) continue;
+    // Two authorities may have given one number.
+    const named = system === '' ? value : `${system}|${value}`;
+    own.set(id, (own.get(id) ?? new Set()).add(named));
   }
   return new Map(
     [...readBacks].map(([name, read]) => {
       const { stored } = read;
-      const merged = stored.type === 'Patient' ? charts.mergedInto(stored.id) : [];
+      const merged = charts.mergedInto(stored.id);
       if (merged.length === 0 || stored.state !== 'present') return [name, read];
       const added = new Set(merged.flatMap((one) => one.identifiers.map(nameOf)));
       const resource = read.resource;

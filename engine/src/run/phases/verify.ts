@@ -207,7 +207,7 @@ interface BatchFacts {
   records: number;
   /** Resources whose facts are compared with another batch. */
   elsewhere: ReadonlySet<string>;
-  /** Numbers of Patients that lead to another one's chart. */
+  /** Numbers of records that lead to another one's chart. */
   merged: readonly Fact[];
 }
 
@@ -268,7 +268,12 @@ async function factsOf(
     records: header.keys.length - left.size,
     elsewhere: new Set([
       ...others,
-      ...merged.map(({ id }) => `Patient/${id}`),
+      ...merged.map(({ type, id }) => `${type}/${id}`),
+      // A record brings along a chart of which no record of this run tells.
+      ...(drafts?.ids.flatMap((id, at) => {
+        const brought = charts.mergedInto(id).some(({ former }) => former !== undefined);
+        return brought ? [`${drafts.types[at]}/${id}`] : [];
+      }) ?? []),
       // What the source says of them is said of the chart that replaces them.
       ...(drafts?.ids.flatMap((id) => (charts.isReplaced(id) ? [`Patient/${id}`] : [])) ?? []),
     ]),
@@ -310,7 +315,7 @@ async function readBack(
     last = fact;
   }
   for (const { type, id } of homes.size > 0 ? [] : facts.batch.absent) want(type, id);
-  for (const { id } of facts.merged) want('Patient', id);
+  for (const { type, id } of facts.merged) want(type, id);
   const reading = services.targets.get(target) as Target;
   const large = drafts ? await readApart(services, reading, drafts, delivered, signal) : [];
   for (const [name] of large) ids.delete(name);

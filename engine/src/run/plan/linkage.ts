@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultThresholds } from '../../linkage/model.ts';
+import { linkedTypes } from '../../model/person.ts';
 
 const probability = z.number().gt(0).lt(1);
 
@@ -14,6 +15,13 @@ export const linkageSchema = z
     review: probability
       .default(defaultThresholds.review)
       .describe('The match probability from which a human is asked.'),
+    kinds: z
+      .array(z.enum(linkedTypes))
+      .min(1)
+      .default([...linkedTypes])
+      .describe(
+        'The types of resources of which several records of one become one: patients, and beyond them practitioners, organizations, locations and services.',
+      ),
     streams: z
       .array(z.string())
       .min(1)

@@ -1,18 +1,7 @@
-import { isJsonObject, type Json, type JsonObject } from '../../../base/json.ts';
+import { isJsonObject, type JsonObject } from '../../../base/json.ts';
 import { filled } from './hl7People.ts';
-import type { PersonRow } from './person.ts';
-
-/** What a Patient says of who it is, for the linkage, and of which others it is the same person as. */
-export interface PatientIdentity {
-  row: PersonRow;
-  /** Ids of Patients that the source itself says it replaces, or was replaced by (HL7 A40, A47). */
-  joined: readonly string[];
-  /** The source says that another Patient stands in its place, or that it is out of use. */
-  retired: boolean;
-  identifiers: readonly Json[];
-  /** Labels of the resource. */
-  security: readonly Json[];
-}
+import type { RecordIdentity } from './recordIdentity.ts';
+import { current, items, labelsOf, nameOf, sexOf, strings, text } from './resourceParts.ts';
 
 /** Identifier types of HL7 table 0203 that say who somebody is anywhere; those of an insured person. */
 const national = /^(SS|NI|NH|NNxxx)$/;
@@ -28,7 +17,7 @@ export function identityOf(
   patient: JsonObject,
   stream: string,
   trusted?: ReadonlySet<string>,
-): PatientIdentity {
+): RecordIdentity {
   const identifiers = items(patient['identifier']).filter(
     (one) => text(one, 'value') !== undefined,
   );
@@ -68,10 +57,8 @@ export function identityOf(
     return type === 'replaces' || type === 'replaced-by' ? patientsIn([link]) : [];
   });
   const replaced = links.some((link) => text(link, 'type') === 'replaced-by');
-  const { meta } = patient;
-  const security = isJsonObject(meta) ? items(meta['security']) : [];
   const retired = replaced || patient['active'] === false;
-  return { row, joined, retired, identifiers, security };
+  return { row, joined, retired, identifiers, security: labelsOf(patient) };
 }
 
 type IdentifierKind = 'chart' | 'national' | 'member' | 'other';
@@ -88,39 +75,10 @@ function kindOf(identifier: JsonObject, trusted: ReadonlySet<string> | undefined
   return isChart && trusted === undefined ? 'chart' : 'other';
 }
 
-/** The name that somebody goes by: official, then whatever is not of former times. */
-function nameOf(names: readonly JsonObject[]): JsonObject | undefined {
-  const usual = names.filter(
-    (name) => !/^(old|maiden|nickname|anonymous)$/.test(text(name, 'use') ?? ''),
-  );
-  return usual.find((name) => text(name, 'use') === 'official') ?? usual[0] ?? names[0];
-}
-
-const current = (addresses: readonly JsonObject[]): JsonObject | undefined =>
-  addresses.find((one) => text(one, 'use') !== 'old');
-
-/** Unknown and other say nothing against anybody. */
-function sexOf(gender: string | undefined): string | undefined {
-  return gender === 'male' ? 'M' : gender === 'female' ? 'F' : undefined;
-}
-
 /** Ids of the Patients that links lead to. */
 function patientsIn(links: readonly JsonObject[]): string[] {
   return links.flatMap(({ other }) => {
     const reference = isJsonObject(other) ? text(other, 'reference') : undefined;
     return reference?.startsWith('Patient/') ? [reference.slice('Patient/'.length)] : [];
   });
-}
-
-function items(value: Json | undefined): JsonObject[] {
-  return Array.isArray(value) ? value.filter((one) => isJsonObject(one)) : [];
-}
-
-function strings(value: Json | undefined): string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
-}
-
-function text(of: JsonObject, name: string): string | undefined {
-  const value = of[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -5,6 +5,10 @@ export const personColumns = [
   'chart_authority',
   'other_chart',
   'other_authority',
+  'third_chart',
+  'third_authority',
+  'fourth_chart',
+  'fourth_authority',
   'family_name',
   'given_name',
   'middle_name',
@@ -19,6 +23,7 @@ export const personColumns = [
   'phone2',
   'email',
   'member_id',
+  'national_id',
 ] as const;
 export type PersonColumn = (typeof personColumns)[number];
 

@@ -7,31 +7,32 @@ import { unpackDrafts } from '../drafts.ts';
 import type { Parcels } from '../parcels.ts';
 import { isExisting } from './readExisting.ts';
 
-/** A Patient that a target has of its own, under its stable id. */
-export interface ExistingPatient {
+/** What a target has of its own, under its stable id. */
+export interface ExistingResource {
   id: string;
   /** As worklists name where it comes from. */
   stream: string;
-  patient: JsonObject;
+  resource: JsonObject;
 }
 
-/** The Patients that targets had of their own when a run read them, batch by batch. */
-export async function* existingPatients(
+/** The resources of a type that targets had of their own when a run read them, batch by batch. */
+export async function* existingResources(
   { database, parcels }: { database: Database; parcels: Parcels },
   run: string,
-): AsyncGenerator<ExistingPatient[]> {
+  type: string,
+): AsyncGenerator<ExistingResource[]> {
   for (const { key, position } of await slicesOf(database, run, 'link')) {
     if (!isExisting(key.slice)) continue;
     const stream = existingStream(key.target);
     for (let number = 0; number < position; number++) {
       const items = await parcels.read({ ...key, number }, 'drafts');
       if (items === undefined) continue;
-      const { ids, bodies } = unpackDrafts(items);
+      const { types, ids, bodies } = unpackDrafts(items);
       // What was erased is empty.
       yield ids.flatMap((id, at) => {
         const body = itemAt(bodies, at);
-        if (body.length === 0) return [];
-        return [{ id, stream, patient: parseJson(body.toString('utf8')) as JsonObject }];
+        if (body.length === 0 || types[at] !== type) return [];
+        return [{ id, stream, resource: parseJson(body.toString('utf8')) as JsonObject }];
       });
     }
   }

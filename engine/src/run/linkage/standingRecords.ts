@@ -1,6 +1,6 @@
 import { parseJson, type JsonObject } from '../../base/json.ts';
 import { exceptionsOf } from '../../ledger/exceptions.ts';
-import { pageOf, patientBatches } from '../../ledger/pages.ts';
+import { batchesWith, pageOf } from '../../ledger/pages.ts';
 import { roundOf } from '../../ledger/rounds.ts';
 import { supersededOf } from '../../ledger/replays.ts';
 import { listRuns } from '../../ledger/runs.ts';
@@ -10,18 +10,18 @@ import { itemAt } from '../../staging/packedItems.ts';
 import type { Database } from '../../store/database.ts';
 import type { Queries } from '../../store/session.ts';
 import { unpackDrafts } from '../drafts.ts';
-import { existingPatients } from '../existing/existingPatients.ts';
+import { existingResources } from '../existing/existingResources.ts';
 import { idAt } from '../idToken.ts';
 import type { Parcels } from '../parcels.ts';
 
-/** A Patient that a record of a stream makes, as it was mapped, or one that a target had of its own. */
-export interface StandingPatient {
+/** A resource that a record of a stream makes, as it was mapped, or one that a target had of its own. */
+export interface StandingRecord {
   id: string;
   run: string;
   stream: string;
   /** The round of its run in which it was mapped. */
   round: number;
-  patient: JsonObject;
+  resource: JsonObject;
   /** Labels and restrictions of the draft. */
   guards: readonly string[];
   /** Messages told of it as of two people, one after the other. */
@@ -30,32 +30,33 @@ export interface StandingPatient {
   existing?: true;
 }
 
-export interface PatientServices {
+export interface StandingServices {
   database: Database;
   parcels: Parcels;
 }
 
 /**
- * Every Patient that stands, batch by batch: those that targets had of their own when the run read them, then
+ * Every resource of a type that stands, batch by batch: those that targets had of their own when the run read them, then
  * those of the run ('': of none before the others), then those of earlier runs that have not been undone and
  * that no later run made again. What is held, or was mapped again since, does not.
  */
-export async function* standingPatients(
-  { database, parcels }: PatientServices,
+export async function* standingRecords(
+  { database, parcels }: StandingServices,
   run: string,
+  type: string,
   takesPart: (stream: string) => boolean,
-): AsyncGenerator<StandingPatient[]> {
+): AsyncGenerator<StandingRecord[]> {
   const others = (await listRuns(database)).filter(
     ({ id, state }) => id !== run && state !== 'undone',
   );
   const seen = new Set<string>();
-  for await (const batch of run === '' ? [] : existingPatients({ database, parcels }, run)) {
+  for await (const batch of run === '' ? [] : existingResources({ database, parcels }, run, type)) {
     yield batch.map((one) => ({ ...one, run, round: 0, guards: [], existing: true }));
   }
   for (const id of [...(run === '' ? [] : [run]), ...others.map((one) => one.id)]) {
-    for (const key of await patientBatches(database, id)) {
+    for (const key of await batchesWith(database, id, [type])) {
       if (!takesPart(key.stream)) continue;
-      const found = await patientsOf({ database, parcels }, key);
+      const found = await recordsIn({ database, parcels }, key, type);
       const fresh = found.filter((one) => !seen.has(one.id));
       for (const one of fresh) seen.add(one.id);
       if (fresh.length > 0) yield fresh;
@@ -63,19 +64,22 @@ export async function* standingPatients(
   }
 }
 
-/** Ids of the Patients of a run that stand. */
+/** Ids of the resources of some types that stand in a run. */
 export async function standingIds(
   database: Queries,
   run: string,
-  takesPart: (stream: string) => boolean,
+  types: readonly string[],
+  takesPart: (stream: string, type: string) => boolean,
 ): Promise<Set<string>> {
   const ids = new Set<string>();
-  for (const key of await patientBatches(database, run)) {
-    const page = takesPart(key.stream) ? await pageOf(database, key) : undefined;
+  for (const key of await batchesWith(database, run, types)) {
+    const page = await pageOf(database, key);
     if (page === undefined) continue;
     const gone = await goneFrom(database, key);
     for (let at = 0; at < page.count; at++) {
-      if (typeAt(page, at) === 'Patient' && !gone.has(at)) ids.add(idAt(page.tokens, at));
+      const type = typeAt(page, at);
+      const counts = types.includes(type) && takesPart(key.stream, type);
+      if (counts && !gone.has(at)) ids.add(idAt(page.tokens, at));
     }
   }
   return ids;
@@ -87,19 +91,20 @@ async function goneFrom(database: Queries, key: BatchKey): Promise<Set<number>> 
   return new Set([...(await supersededOf(database, key)), ...held.map(({ ordinal }) => ordinal)]);
 }
 
-async function patientsOf(
-  { database, parcels }: PatientServices,
+async function recordsIn(
+  { database, parcels }: StandingServices,
   key: BatchKey,
-): Promise<StandingPatient[]> {
+  type: string,
+): Promise<StandingRecord[]> {
   const page = await pageOf(database, key);
   const items = await parcels.read(key, 'drafts');
   if (page === undefined || items === undefined) return [];
   const drafts = unpackDrafts(items);
   const gone = await goneFrom(database, key);
   return drafts.ids.flatMap((id, at) => {
-    if (typeAt(page, at) !== 'Patient' || gone.has(at)) return [];
+    if (typeAt(page, at) !== type || gone.has(at)) return [];
     const guards = drafts.guards?.[at] ?? [];
-    const patient = parseJson(itemAt(drafts.bodies, at).toString('utf8')) as JsonObject;
-    return [{ id, run: key.run, stream: key.stream, round: roundOf(key.slice), patient, guards }];
+    const resource = parseJson(itemAt(drafts.bodies, at).toString('utf8')) as JsonObject;
+    return [{ id, run: key.run, stream: key.stream, round: roundOf(key.slice), resource, guards }];
   });
 }

@@ -7,13 +7,13 @@ import { decide, scoreWidely, type Decisions } from './decide.ts';
 import { explainRecords, type PairExplanation } from './explain.ts';
 import { estimate } from './linkage.ts';
 import { keptText } from './keptOnChart.ts';
+import type { RecordKind } from './kinds.ts';
 import { preparePeople, type Prepared } from './prepare.ts';
-import { identityOf } from './people/patientPeople.ts';
 import type { PersonRow } from './people/person.ts';
-import type { StandingPatient } from './standingPatients.ts';
+import type { StandingRecord } from './standingRecords.ts';
 
-/** Patients that stand, as they were read for linking: place `i` is that of the record's number. */
-export interface ReadPatients {
+/** Records of one kind that stand, as they were read for linking: place `i` is that of the record's number. */
+export interface ReadRecords {
   ids: string[];
   streams: string[];
   /** Rank of arrival within the round: a record that another one replaced comes later. */
@@ -24,8 +24,8 @@ export interface ReadPatients {
   kept: string[];
 }
 
-export interface LinkedPatients {
-  read: ReadPatients;
+export interface LinkedRecords {
+  read: ReadRecords;
   links: PersonLink[];
   questions: PersonQuestion[];
   /** Undefined: there was nobody to compare. */
@@ -33,6 +33,7 @@ export interface LinkedPatients {
 }
 
 export interface LinkingOptions extends WorkLimits {
+  kind: RecordKind;
   thresholds: Thresholds;
   /** The model that is pinned; a new one is estimated where there is none. */
   pinned: LinkageModel | undefined;
@@ -40,40 +41,41 @@ export interface LinkingOptions extends WorkLimits {
   trusted: ReadonlySet<string> | undefined;
 }
 
-/** Compare all Patients that stand, and say what the machine may say of them. */
-export async function linkPatients(
-  patients: AsyncIterable<readonly StandingPatient[]>,
+/** Compare all records of a kind that stand, and say what the machine may say of them. */
+export async function linkRecords(
+  records: AsyncIterable<readonly StandingRecord[]>,
   options: LinkingOptions,
-): Promise<LinkedPatients> {
-  const reader = new PatientReader(options.trusted);
-  const prepared = await peopleOf(reader, patients, options);
+): Promise<LinkedRecords> {
+  const reader = new RecordReader(options);
+  const prepared = await preparedOf(reader, records, options);
   const { read } = reader;
   const nobody = { read, links: [], questions: [], model: undefined };
   if (prepared === undefined) return nobody;
   try {
-    if (read.ids.length < 2) return nobody;
+    // Numbers alone cannot be weighed, and nobody can be told by them without a name.
+    if (read.ids.length < 2 || prepared.comparisons.length === 0) return nobody;
     const own = options.pinned ?? (await estimate(prepared, options.thresholds));
     const { comparisons, model } = aligned(prepared, { ...own, thresholds: options.thresholds });
     const comparing = { ...prepared, comparisons };
     await scoreWidely(comparing, model);
-    return { ...said(read, await decide(comparing, model)), model: own };
+    return { ...said(read, await decide(comparing, model, options.kind.rules)), model: own };
   } finally {
     prepared.tables.close();
   }
 }
 
 /**
- * Weigh two Patients among all that stand, under the pinned model: how rare a value is depends on the
+ * Weigh two records of a kind among all that stand, under the pinned model: how rare a value is depends on the
  * others. Undefined: one of them does not stand, or there is no model yet.
  */
-export async function comparePatients(
-  patients: AsyncIterable<readonly StandingPatient[]>,
+export async function compareRecords(
+  records: AsyncIterable<readonly StandingRecord[]>,
   { pinned, ...options }: LinkingOptions,
   pair: readonly [left: string, right: string],
 ): Promise<PairExplanation | undefined> {
   if (pinned === undefined) return undefined;
-  const reader = new PatientReader(options.trusted);
-  const prepared = await peopleOf(reader, patients, options);
+  const reader = new RecordReader(options);
+  const prepared = await preparedOf(reader, records, options);
   if (prepared === undefined) return undefined;
   try {
     const places = pair.map((id) => reader.read.ids.indexOf(id)).toSorted((a, b) => a - b);
@@ -87,37 +89,42 @@ export async function comparePatients(
 }
 
 /** Undefined: nothing that is told says who anybody is. */
-async function peopleOf(
-  reader: PatientReader,
-  patients: AsyncIterable<readonly StandingPatient[]>,
-  limits: WorkLimits,
+async function preparedOf(
+  reader: RecordReader,
+  records: AsyncIterable<readonly StandingRecord[]>,
+  { kind, ...limits }: WorkLimits & Pick<LinkingOptions, 'kind'>,
 ): Promise<Prepared | undefined> {
+  const { roles, comparisonsOf } = kind;
+  const told = { rows: reader.rows(records), told: () => reader.told(), roles };
   try {
-    return await preparePeople({ rows: reader.rows(patients), told: () => reader.told() }, limits);
+    return await preparePeople(told, limits, comparisonsOf);
   } catch (error) {
     if (error instanceof HandoverError && error.code === 'linkage-columns') return undefined;
     throw error;
   }
 }
 
-class PatientReader {
-  readonly read: ReadPatients = { ids: [], streams: [], retired: [], existing: [], kept: [] };
+class RecordReader {
+  readonly read: ReadRecords = { ids: [], streams: [], retired: [], existing: [], kept: [] };
+  readonly #kind: RecordKind;
   readonly #trusted: ReadonlySet<string> | undefined;
   readonly #joined: (readonly [at: number, id: string])[] = [];
   readonly #overlaid: number[] = [];
 
-  constructor(trusted: ReadonlySet<string> | undefined) {
+  constructor({ kind, trusted }: Pick<LinkingOptions, 'kind' | 'trusted'>) {
+    this.#kind = kind;
     this.#trusted = trusted;
   }
 
   async *rows(
-    patients: AsyncIterable<readonly StandingPatient[]>,
+    records: AsyncIterable<readonly StandingRecord[]>,
   ): AsyncGenerator<readonly PersonRow[]> {
-    for await (const batch of patients) yield batch.map((one) => this.#take(one));
+    for await (const batch of records) yield batch.map((one) => this.#take(one));
   }
 
-  #take({ id, stream, patient, guards, overwritten, existing }: StandingPatient): PersonRow {
-    const { row, joined, retired, ...rest } = identityOf(patient, stream, this.#trusted);
+  #take({ id, stream, resource, guards, overwritten, existing }: StandingRecord): PersonRow {
+    const identity = this.#kind.identityOf(resource, stream, this.#trusted);
+    const { row, joined, retired, ...rest } = identity;
     const { read } = this;
     for (const other of joined) this.#joined.push([read.ids.length, other]);
     if (overwritten === true) this.#overlaid.push(read.ids.length);
@@ -172,9 +179,9 @@ function modelUnfit(): HandoverError {
 }
 
 function said(
-  read: ReadPatients,
+  read: ReadRecords,
   { links, review, overlaid, sizeOf }: Decisions,
-): Pick<LinkedPatients, 'read' | 'links' | 'questions'> {
+): Pick<LinkedRecords, 'read' | 'links' | 'questions'> {
   const id = (at: number): string => read.ids[at] as string;
   const asked = review.map(({ left, right, weight, alarms }) => ({
     left: id(left),
