@@ -88,6 +88,10 @@ const formats: Readonly<Record<string, string>> = {
   'legal-hold place': 'handover-legal-hold/1',
   'legal-hold release': 'handover-legal-hold-release/1',
   'legal-hold list': 'handover-legal-holds/1',
+  'keys show': 'handover-keys/1',
+  'keys request': 'handover-key-rotation-request/1',
+  'keys approve': 'handover-key-rotation-approval/1',
+  'keys rotate': 'handover-key-rotation/1',
   'processing-record': 'handover-processing-record/1',
   inventory: 'handover-inventory/1',
 };
@@ -131,6 +135,7 @@ What scripts may rely on:
 | DATABASE_URL               | the control database, on [a PostgreSQL of your own](../guides/own-postgresql.md) |
 | HANDOVER_TARGET_URL        | with it: the database of an embedded target that has no \`url\` in the plan       |
 | HANDOVER_PASSPHRASE_FILE   | the passphrase of the project's key, kept outside the project folder           |
+| HANDOVER_NEW_PASSPHRASE_FILE | the passphrase that \`keys rotate\` changes to                                   |
 | NO_COLOR                   | progress without redrawing the line                                            |
 | whatever the plan names    | \`\${NAME}\` in \`handover.yaml\`                                                   |`;
 

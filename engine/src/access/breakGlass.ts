@@ -23,10 +23,15 @@ export async function breakGlass(
     transaction.query(
       `insert into access.break_glass (account, reason, began_at, expires_at)
        values ($1, $2, $3, $4)`,
-      [account, key.seal(Buffer.from(reason), `break-glass/${account}`), now, expiresAt],
+      [account, key.seal(Buffer.from(reason), glassContext(account)), now, expiresAt],
     ),
   );
   return expiresAt;
+}
+
+/** What the reason of who broke the glass is sealed to. */
+export function glassContext(account: string): string {
+  return `break-glass/${account}`;
 }
 
 /** @throws HandoverError `reason-missing` (exit 2): nothing was opened. */

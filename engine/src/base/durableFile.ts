@@ -1,5 +1,6 @@
-import { link, open, unlink } from 'node:fs/promises';
+import { link, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { durableOperation } from './durableOperation.ts';
 import { systemCode } from './errors.ts';
 
 /**
@@ -28,6 +29,25 @@ export async function putFileOnce(
   }
   await syncFolder(dirname(path));
   return 'stored';
+}
+
+/**
+ * Put other bytes in the place of a file: whoever opens it, after a crash too, finds the former ones or
+ * these, whole. Mode 0600. Durable before this resolves.
+ */
+export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+  const unfinished = join(dirname(path), `.${basename(path)}.${process.pid}`);
+  const file = await open(unfinished, 'w', 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await durableOperation('file.replace', async () => {
+    await rename(unfinished, path);
+    await syncFolder(dirname(path));
+  });
 }
 
 /** Make the names in a folder durable. */

@@ -170,14 +170,14 @@ export function judgesOf(project: Project): DraftJudges {
   return known;
 }
 
-/** The control database under a session name of its own. */
-export function openControl(project: Project, worker?: string): Database {
+/** The control database, where it matters under a session name of its own. */
+export function openControl(project: Project, applicationName?: string): Database {
   return openDatabase(project.control, {
     log: project.log,
     instants: 'text',
     // A worker that is stopped inside a transaction must not hold its locks for ever.
     settings: { idle_in_transaction_session_timeout: '30s' },
-    ...(worker !== undefined && { applicationName: workerSession(worker) }),
+    ...(applicationName !== undefined && { applicationName }),
   });
 }
 
@@ -216,7 +216,7 @@ export async function openWorkshop(project: Project, options: WorkshopOptions): 
     log,
     report: options.report,
   });
-  const database = openControl(project, engine.worker);
+  const database = openControl(project, workerSession(engine.worker));
   const parcels = createParcels({
     queries: database,
     blobs: project.blobs,

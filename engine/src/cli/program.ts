@@ -121,6 +121,7 @@ const environmentHelp = `Environment:
   DATABASE_URL              control database on a PostgreSQL of your own
   HANDOVER_TARGET_URL       with it: database of an embedded target that has no url in the plan
   HANDOVER_PASSPHRASE_FILE  the project key's passphrase, kept outside the project folder
+  HANDOVER_NEW_PASSPHRASE_FILE  keys rotate: the passphrase that it changes to
   HANDOVER_ID_KEY           convert, deidentify: the key of ids, to have the same ids again
   NO_COLOR                  progress without redrawing the line
   and every \${NAME} of handover.yaml

@@ -4,7 +4,15 @@ import { HandoverError, exitCodes } from '../base/errors.ts';
 import { systemClock } from '../base/clock.ts';
 import { jsonLog, type Log, type LogLevel } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
-import { createPassphraseFile, createProjectKey, openProjectKey } from '../keys/keyFile.ts';
+import {
+  beginRotation,
+  createPassphraseFile,
+  createProjectKey,
+  describeKeyFile,
+  endRotation,
+  openProjectKey,
+  type KeyFiles,
+} from '../keys/keyFile.ts';
 import type { ProjectKey } from '../keys/projectKey.ts';
 import { openFolderStore } from '../staging/folderStore.ts';
 import type { BlobStore } from '../staging/blobStore.ts';
@@ -13,6 +21,7 @@ import { startEmbedded, type EmbeddedServer } from '../store/embedded.ts';
 import { keepEmbedded, type EmbeddedKeeper } from '../store/embeddedWatch.ts';
 import { migrate } from '../store/migrate.ts';
 import { openDatabase } from '../store/database.ts';
+import { tieToGeneration } from '../store/generation.ts';
 import { embeddedTenants, provision, verifyDatabase } from '../store/provision.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -35,11 +44,16 @@ export interface Project {
 /** Handover's own files in a project folder. */
 const stateFolder = '.handover';
 
-/** Key and passphrase of a project folder. `HANDOVER_PASSPHRASE_FILE` names one kept elsewhere. */
-function keyFiles(folder: string, environment: Environment) {
+/**
+ * Key and passphrase of a project folder. `HANDOVER_PASSPHRASE_FILE` names one kept elsewhere,
+ * `HANDOVER_NEW_PASSPHRASE_FILE` the one that a rotation changes to.
+ */
+function keyFiles(folder: string, environment: Environment): KeyFiles {
+  const next = environment.HANDOVER_NEW_PASSPHRASE_FILE;
   return {
     keyFile: join(folder, stateFolder, 'key.json'),
     passphraseFile: environment.HANDOVER_PASSPHRASE_FILE ?? join(folder, stateFolder, 'passphrase'),
+    ...(next !== undefined && { newPassphraseFile: next }),
     random: systemRandom,
   };
 }
@@ -75,19 +89,32 @@ export async function openProject(
   const folder = resolve(folderName);
   const log = jsonLog(systemClock, level, (line) => process.stderr.write(line));
   if (!(await exists(join(folder, stateFolder, 'key.json')))) throw projectMissing();
-  const key = await openKey(folder, environment);
+  const held = await openKey(folder, environment);
   const blobs = await openFolderStore({
     folder: parcelFolder(folder),
     clock: systemClock,
   });
   const databases = await openDatabases(folder, environment, log);
   try {
-    await migrateControl(databases.control, log);
+    const key = held.under(await migrateControl(databases.control, log, held));
+    const sealedUnder = [held.generation, ...(held.otherGeneration ? [held.otherGeneration] : [])];
+    const control = { ...databases.control, sealedUnder };
+    return { folder, key, blobs, log, environment, ...databases, control };
   } catch (error) {
     await databases.close();
     throw error;
   }
-  return { folder, key, blobs, log, environment, ...databases };
+}
+
+/** Who wraps the key of a project, and whether a rotation of it did not end. */
+export function keyState({ folder, environment }: Pick<Project, 'folder' | 'environment'>) {
+  return describeKeyFile(keyFiles(folder, environment).keyFile);
+}
+
+/** The steps of a rotation that the key file takes. */
+export function rotationOf({ folder, environment }: Pick<Project, 'folder' | 'environment'>) {
+  const files = keyFiles(folder, environment);
+  return { begin: () => beginRotation(files), end: () => endRotation(files) };
 }
 
 /** Unlock the key of a project folder. */
@@ -135,11 +162,12 @@ function embeddedDatabases(server: EmbeddedServer, keeper: EmbeddedKeeper): Data
   };
 }
 
-async function migrateControl(control: ConnectionSpec, log: Log): Promise<void> {
+async function migrateControl(control: ConnectionSpec, log: Log, key: ProjectKey): Promise<string> {
   const database = openDatabase(control, { log, max: 1 });
   try {
     const folder = new URL('../store/migrations/control/', import.meta.url);
     await migrate({ database, folder });
+    return await tieToGeneration(database, key);
   } finally {
     await database.close();
   }

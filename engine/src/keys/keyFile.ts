@@ -1,79 +1,109 @@
-import { scrypt } from 'node:crypto';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { hkdfSync } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { sha256Hex } from '../base/digest.ts';
-import { putFileOnce } from '../base/durableFile.ts';
-import { exitCodes, HandoverError, systemCode } from '../base/errors.ts';
+import { putFileOnce, replaceFile } from '../base/durableFile.ts';
+import { exitCodes, HandoverError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
-import type { ProjectKey } from './projectKey.ts';
+import type { KeyProvider, WrappedKey } from './keyProvider.ts';
+import { isBearable, missing, passphraseProvider, type ScryptCost } from './passphrase.ts';
+import type { ProjectKey, ProjectSecrets } from './projectKey.ts';
 import { openBytes, projectKeyBytes, projectKeyFrom, sealBytes } from './projectKey.ts';
 
 export interface KeyFiles {
-  /** JSON that holds the project key, wrapped; useless without the passphrase. */
+  /** JSON that holds the project key, wrapped; useless without its provider. */
   keyFile: string;
   /** Text that only its owner may read; a line end at its end does not count. */
   passphraseFile: string;
+  /** The passphrase that a rotation changes to; the same one if left out. */
+  newPassphraseFile?: string;
+  /** Providers beside the passphrase file, by the settings that a key file holds. */
+  providerOf?: (wrapped: WrappedKey) => KeyProvider | undefined;
+  /** Who wraps a key that is made now; the passphrase file if left out. */
+  wrapWith?: KeyProvider;
   random: Random;
 }
 
-/** The key file, format 1. `check` tells a damaged file from a wrong passphrase. */
+/**
+ * The key file, format 2. `current` is the sealing key and `lasting` the lasting secret, sealed under
+ * it; `former` is there from the first step of a rotation to its last. `check` tells a damaged file
+ * from a wrong passphrase.
+ */
 interface StoredKey {
+  format: 2;
+  current: WrappedKey;
+  former?: WrappedKey;
+  /** Base64. */
+  lasting: string;
+  check: string;
+}
+
+/** Format 1: one secret for everything. */
+interface FormerFormat {
   format: 1;
   scrypt: ScryptCost;
-  /** Base64, as is `wrapped`. */
   salt: string;
   wrapped: string;
   check: string;
 }
 
-/** Cost of one guess: N iterations of r blocks, p times over (RFC 7914). */
-interface ScryptCost {
-  n: number;
-  r: number;
-  p: number;
-}
-
-const usualCost: ScryptCost = { n: 2 ** 15, r: 8, p: 3 };
-const wrappingContext = 'project-key';
+const lastingContext = 'lasting-secret';
+const lastingPurpose = 'handover:2:lasting';
 
 /**
  * Make a project key and store it wrapped, mode 0600, durable before this returns.
- * @throws HandoverError `key-file-exists` (a key is never replaced: what it sealed would be lost),
- *   `passphrase-missing`, `passphrase-exposed`, `passphrase-short`.
+ * @throws HandoverError `key-file-exists` (a key is never replaced: what it sealed would be lost), and
+ *   what the provider throws.
  */
-export async function createProjectKey(files: KeyFiles, cost = usualCost): Promise<ProjectKey> {
+export async function createProjectKey(files: KeyFiles, cost?: ScryptCost): Promise<ProjectKey> {
   const { random } = files;
-  const passphrase = await readPassphrase(files.passphraseFile);
-  const salt = random.bytes(16);
-  const key = random.bytes(projectKeyBytes);
-  const wrapper = await stretch(passphrase, salt, cost);
-  const wrapped = sealBytes(wrapper, key, wrappingContext, random).toString('base64');
-  const parts = { format: 1, scrypt: cost, salt: salt.toString('base64'), wrapped } as const;
-  const stored: StoredKey = { ...parts, check: checkOf(parts) };
-  await writeOnce(files.keyFile, `${JSON.stringify(stored, null, 2)}\n`, 'key-file-exists');
-  return projectKeyFrom(key, random);
+  const secrets = { sealing: random.bytes(projectKeyBytes), lasting: random.bytes(projectKeyBytes) };
+  const current = await wrapper(files, cost).wrap(secrets.sealing);
+  const stored = whole({ current, lasting: sealedLasting(secrets, random) });
+  await writeOnce(files.keyFile, textOf(stored), 'key-file-exists');
+  return projectKeyFrom(secrets, random);
 }
 
 /**
- * @throws HandoverError `passphrase-wrong`, `passphrase-missing`, `passphrase-exposed`,
- *   `passphrase-short`, `key-file-missing`, `key-file-broken` (exit code 8).
+ * @throws HandoverError `key-file-missing`, `key-file-broken` (exit code 8), and what the provider
+ *   throws.
  */
 export async function openProjectKey(files: KeyFiles): Promise<ProjectKey> {
-  const stored = await readKeyFile(files.keyFile);
-  const passphrase = await readPassphrase(files.passphraseFile);
-  const salt = Buffer.from(stored.salt, 'base64');
-  const wrapper = await stretch(passphrase, salt, stored.scrypt);
-  let key: Buffer;
-  try {
-    key = openBytes(wrapper, Buffer.from(stored.wrapped, 'base64'), wrappingContext);
-  } catch {
-    throw new HandoverError(
-      'passphrase-wrong',
-      `the passphrase in ${files.passphraseFile} does not open ${files.keyFile}`,
-      { next: 'Use the passphrase this project was created with.', exitCode: exitCodes.usage },
-    );
-  }
-  return projectKeyFrom(key, files.random);
+  return projectKeyFrom((await openSecrets(files)).secrets, files.random);
+}
+
+/** Whether the key file holds the key before too: a rotation began and did not end. */
+export async function describeKeyFile(
+  keyFile: string,
+): Promise<{ provider: string; isRotating: boolean }> {
+  const { current, former } = await readKeyFile(keyFile);
+  return { provider: current.provider, isRotating: former !== undefined };
+}
+
+/**
+ * The first step of a rotation: a new sealing key stands in the key file beside the one that sealed
+ * so far, durable before this returns. Where one was begun already, it is that one.
+ */
+export async function beginRotation(files: KeyFiles): Promise<ProjectKey> {
+  const { random } = files;
+  const { stored, secrets } = await openSecrets(files);
+  if (secrets.former !== undefined) return projectKeyFrom(secrets, random);
+  const next = { ...secrets, sealing: random.bytes(projectKeyBytes), former: secrets.sealing };
+  const current = await wrapper(files).wrap(next.sealing);
+  const lasting = sealedLasting(next, random);
+  await replaceFile(
+    files.keyFile,
+    Buffer.from(textOf(whole({ current, former: stored.current, lasting }))),
+  );
+  return projectKeyFrom(next, random);
+}
+
+/** The last step: the former key leaves the file. @returns false: it had left before. */
+export async function endRotation(files: KeyFiles): Promise<boolean> {
+  const { former, current, lasting } = await readKeyFile(files.keyFile);
+  if (former === undefined) return false;
+  await replaceFile(files.keyFile, Buffer.from(textOf(whole({ current, lasting }))));
+  return true;
 }
 
 /** Write a fresh random passphrase of 256 bits, mode 0600. @throws `passphrase-exists` */
@@ -81,25 +111,56 @@ export async function createPassphraseFile(path: string, random: Random): Promis
   await writeOnce(path, `${random.bytes(32).toString('base64url')}\n`, 'passphrase-exists');
 }
 
-const shortestPassphrase = 12;
+function wrapper(files: KeyFiles, cost?: ScryptCost): KeyProvider {
+  const { wrapWith, passphraseFile, newPassphraseFile, random } = files;
+  return wrapWith ?? passphraseProvider(newPassphraseFile ?? passphraseFile, random, cost);
+}
 
-async function readPassphrase(path: string): Promise<string> {
-  const { mode } = await stat(path).catch((error: unknown) => {
-    throw missing(error, 'passphrase-missing', path);
-  });
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    throw new HandoverError('passphrase-exposed', `others than its owner may use ${path}`, {
-      next: `Run: chmod 600 ${path}`,
-      exitCode: exitCodes.usage,
-    });
+async function openSecrets(
+  files: KeyFiles,
+): Promise<{ stored: StoredKey; secrets: ProjectSecrets }> {
+  const stored = await readKeyFile(files.keyFile);
+  const sealing = await unwrapNewest(files, stored.current);
+  const former = stored.former && (await unwrap(files, stored.former));
+  const lasting = lastingOf(stored, sealing);
+  return { stored, secrets: { sealing, lasting, ...(former && { former }) } };
+}
+
+/** From a rotation to another passphrase on, the newest key is under that one. */
+async function unwrapNewest(files: KeyFiles, key: WrappedKey): Promise<Buffer> {
+  const { newPassphraseFile: passphraseFile } = files;
+  if (passphraseFile === undefined || key.provider !== 'passphrase') return unwrap(files, key);
+  try {
+    return await unwrap({ ...files, passphraseFile }, key);
+  } catch (error) {
+    if (!(error instanceof HandoverError) || error.code !== 'passphrase-wrong') throw error;
+    return unwrap(files, key);
   }
-  const passphrase = (await readFile(path, 'utf8')).replace(/\r?\n$/, '').normalize('NFC');
-  if (passphrase.length >= shortestPassphrase) return passphrase;
-  throw new HandoverError(
-    'passphrase-short',
-    `the passphrase in ${path} has fewer than ${shortestPassphrase} characters`,
-    { next: 'Use a longer one, best a random one.', exitCode: exitCodes.usage },
-  );
+}
+
+async function unwrap(files: KeyFiles, key: WrappedKey): Promise<Buffer> {
+  const { passphraseFile, random, providerOf } = files;
+  if (key.provider === 'passphrase') return passphraseProvider(passphraseFile, random).unwrap(key);
+  const provider = providerOf?.(key);
+  if (provider !== undefined) return provider.unwrap(key);
+  throw new HandoverError('key-provider-unknown', `the key is wrapped by "${key.provider}"`, {
+    next: 'This version of Handover does not know that provider. Nothing was opened.',
+    exitCode: exitCodes.usage,
+  });
+}
+
+/** In a file of format 1 the one secret is both. */
+function lastingOf({ lasting }: StoredKey, sealing: Buffer): Buffer {
+  if (lasting === '') return sealing;
+  return openBytes(lastingKey(sealing), Buffer.from(lasting, 'base64'), lastingContext);
+}
+
+function sealedLasting({ sealing, lasting }: ProjectSecrets, random: Random): string {
+  return sealBytes(lastingKey(sealing), lasting, lastingContext, random).toString('base64');
+}
+
+function lastingKey(sealing: Uint8Array): Buffer {
+  return Buffer.from(hkdfSync('sha256', sealing, '', lastingPurpose, 32));
 }
 
 async function readKeyFile(path: string): Promise<StoredKey> {
@@ -108,7 +169,7 @@ async function readKeyFile(path: string): Promise<StoredKey> {
   });
   const stored = parseStoredKey(text);
   if (stored !== undefined) return stored;
-  throw new HandoverError('key-file-broken', `${path} is not a whole key file of format 1`, {
+  throw new HandoverError('key-file-broken', `${path} is not a whole key file of format 1 or 2`, {
     next: 'Restore it from a backup; without it nothing sealed in this project can be read.',
     exitCode: exitCodes.integrityBroken,
   });
@@ -116,36 +177,38 @@ async function readKeyFile(path: string): Promise<StoredKey> {
 
 function parseStoredKey(text: string): StoredKey | undefined {
   try {
-    const { check, ...parts } = JSON.parse(text) as StoredKey;
-    const whole = parts.format === 1 && check === checkOf(parts) && isBearable(parts.scrypt);
-    return whole ? { ...parts, check } : undefined;
+    const parsed = JSON.parse(text) as StoredKey | FormerFormat;
+    const stored = parsed.format === 1 ? fromFormer(parsed) : parsed;
+    if (stored?.format !== 2 || stored.check !== checkOf(stored)) return undefined;
+    const keys = [stored.current, ...(stored.former === undefined ? [] : [stored.former])];
+    const bearable = keys.every((key) => key.provider !== 'passphrase' || isBearable(key));
+    return bearable ? stored : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** A foreign file must not make us guess for hours, nor cheapen the guessing. */
-function isBearable({ n, r, p }: ScryptCost): boolean {
-  return n >= 2 ** 15 && n <= 2 ** 20 && r === 8 && p >= 1 && p <= 16;
+function fromFormer({ scrypt, salt, wrapped, check }: FormerFormat): StoredKey | undefined {
+  const { n, r, p } = scrypt;
+  if (check !== sha256Hex(JSON.stringify([n, r, p, salt, wrapped]))) return undefined;
+  const current = { provider: 'passphrase', settings: { scrypt: { n, r, p }, salt }, wrapped };
+  return whole({ current, lasting: '' });
 }
 
-function checkOf({ scrypt: { n, r, p }, salt, wrapped }: Omit<StoredKey, 'check'>): string {
-  return sha256Hex(JSON.stringify([n, r, p, salt, wrapped]));
+function whole(parts: Pick<StoredKey, 'current' | 'former' | 'lasting'>): StoredKey {
+  return { format: 2, ...parts, check: checkOf(parts) };
 }
 
-function stretch(passphrase: string, salt: Buffer, { n, r, p }: ScryptCost): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const options = { N: n, r, p, maxmem: 256 * n * r };
-    scrypt(passphrase, salt, 32, options, (error, key) => (error ? reject(error) : resolve(key)));
-  });
+function checkOf(parts: Pick<StoredKey, 'current' | 'former' | 'lasting'>): string {
+  const { current, former, lasting } = parts;
+  const each = [current, former].map((key) =>
+    key === undefined ? null : [key.provider, key.settings, key.wrapped],
+  );
+  return sha256Hex(JSON.stringify([...each, lasting]));
 }
 
-function missing(error: unknown, code: string, path: string): unknown {
-  if (systemCode(error) !== 'ENOENT') return error;
-  return new HandoverError(code, `${path} does not exist`, {
-    next: 'Name the right file, or create the project with: handover init',
-    exitCode: exitCodes.usage,
-  });
+function textOf(stored: StoredKey): string {
+  return `${JSON.stringify(stored, null, 2)}\n`;
 }
 
 async function writeOnce(path: string, text: string, existsCode: string): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac, scryptSync } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +7,16 @@ import { after, before, describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { HandoverError } from '../base/errors.ts';
 import { seededRandom, systemRandom } from '../base/random.ts';
-import { createPassphraseFile, createProjectKey, openProjectKey } from './keyFile.ts';
+import {
+  beginRotation,
+  createPassphraseFile,
+  createProjectKey,
+  endRotation,
+  openProjectKey,
+} from './keyFile.ts';
 import type { KeyFiles } from './keyFile.ts';
 import { KeyedDigest } from './keyedDigest.ts';
-import { temporaryProjectKey } from './projectKey.ts';
+import { sealBytes, temporaryProjectKey } from './projectKey.ts';
 import { stableId, tokenOf } from './stableId.ts';
 
 const isCode =
@@ -154,6 +160,37 @@ describe('key file', () => {
     await assert.rejects(openProjectKey(damaged), isCode('key-file-broken', 8));
     const absent = { ...files, keyFile: join(folder, 'absent.json') };
     await assert.rejects(openProjectKey(absent), isCode('key-file-missing'));
+  });
+
+  test('R14 a key file of format 1 opens, and a rotation parts what seals from what lasts', async () => {
+    const random = systemRandom;
+    const [root, salt] = [random.bytes(32), random.bytes(16)];
+    const passphrase = (await readFile(files.passphraseFile, 'utf8')).trim();
+    const wrapper = scryptSync(passphrase, salt, 32, { N: 2 ** 15, r: 8, p: 1, maxmem: 2 ** 26 });
+    const wrapped = sealBytes(wrapper, root, 'project-key', random).toString('base64');
+    const scrypt = { n: 2 ** 15, r: 8, p: 1 };
+    const parts = [scrypt.n, scrypt.r, scrypt.p, salt.toString('base64'), wrapped];
+    const former = { ...files, keyFile: join(folder, 'former.json') };
+    await writeFile(
+      former.keyFile,
+      JSON.stringify({
+        format: 1,
+        scrypt,
+        salt: salt.toString('base64'),
+        wrapped,
+        check: createHash('sha256').update(JSON.stringify(parts)).digest('hex'),
+      }),
+    );
+    const first = await openProjectKey(former);
+    const sealed = first.seal(Buffer.from('kept'), 'c');
+    const both = await beginRotation(former);
+    assert.deepEqual(both.open(sealed, 'c').toString(), 'kept');
+    assert.equal(await endRotation(former), true);
+    assert.equal(await endRotation(former), false);
+    const after = await openProjectKey(former);
+    assert.deepEqual([after.tag('s', 'k'), after.fingerprint], [first.tag('s', 'k'), first.fingerprint]);
+    assert.throws(() => after.open(sealed, 'c'), isCode('seal-broken', 8));
+    assert.equal(after.open(both.seal(Buffer.from('new'), 'c'), 'c').toString(), 'new');
   });
 
   test('refuses a passphrase that others can read, or a short one', async () => {

@@ -4,12 +4,19 @@ import type { Random } from '../base/random.ts';
 import { KeyedDigest } from './keyedDigest.ts';
 
 /**
- * What a project's one secret gives, each purpose under a subkey of its own (HKDF, RFC 5869), so
- * that no use can be turned against another.
+ * What a project's secrets give, each purpose under a subkey of its own (HKDF, RFC 5869), so that no
+ * use can be turned against another. There are two: the sealing key, which a rotation replaces, and
+ * the lasting secret, under which tokens, digests and signatures are made and which stays.
  */
 export interface ProjectKey {
-  /** Tells two projects' keys apart; safe to show. 16 hex digits. */
+  /** Tells two projects' keys apart; safe to show. 16 hex digits, the same after a rotation. */
   readonly fingerprint: string;
+  /** Tells the sealing keys of one project apart; safe to show. 16 hex digits. */
+  readonly generation: string;
+  /** While a rotation is under way, that of the other key, which opens and seals nothing. */
+  readonly otherGeneration: string | undefined;
+  /** The same key, sealing under the one of its generations that a database is sealed under. */
+  under(generation: string): ProjectKey;
   /**
    * The tag of a source key: HMAC-SHA-256 of stream, U+0000, key. 32 bytes. Token and stable ids
    * come from it (`tokenOf`, `stableId`).
@@ -34,18 +41,35 @@ export interface ProjectKey {
 
 export const projectKeyBytes = 32;
 
-/** A project key that is stored nowhere, for tests and simulation. */
-export function temporaryProjectKey(random: Random): ProjectKey {
-  return projectKeyFrom(random.bytes(projectKeyBytes), random);
+/** The secrets of a project, 32 random bytes each. */
+export interface ProjectSecrets {
+  sealing: Uint8Array;
+  lasting: Uint8Array;
+  /** The sealing key before, while a rotation is under way. */
+  former?: Uint8Array;
 }
 
-/** The key's uses from its 32 random bytes; `random` gives the nonces. */
-export function projectKeyFrom(bytes: Uint8Array, random: Random): ProjectKey {
-  const root = Buffer.from(bytes);
+/** A project key that is stored nowhere, for tests and simulation. */
+export function temporaryProjectKey(random: Random): ProjectKey {
+  const lasting = random.bytes(projectKeyBytes);
+  return projectKeyFrom({ lasting, sealing: random.bytes(projectKeyBytes) }, random);
+}
+
+/** The key's uses from its secrets; `random` gives the nonces. */
+export function projectKeyFrom(secrets: ProjectSecrets, random: Random): ProjectKey {
+  const root = Buffer.from(secrets.lasting);
   const identity = subkey(root, 'identity');
   const digests = new KeyedDigest(subkey(root, 'digest'));
-  const sealing = subkey(root, 'seal');
-  const wrapping = subkey(root, 'data-key');
+  const current = sealingKeys(secrets.sealing);
+  const former = secrets.former && sealingKeys(secrets.former);
+  const open = (use: 'seal' | 'wrap', sealed: Uint8Array, context: string): Buffer => {
+    if (former === undefined) return openBytes(current[use], sealed, context);
+    try {
+      return openBytes(current[use], sealed, context);
+    } catch {
+      return openBytes(former[use], sealed, context);
+    }
+  };
   const streams = new Map<string, KeyedDigest>();
   const streamDigest = (stream: string): KeyedDigest => {
     const made = new KeyedDigest(identity, `${stream}\u0000`);
@@ -54,13 +78,35 @@ export function projectKeyFrom(bytes: Uint8Array, random: Random): ProjectKey {
   };
   return {
     fingerprint: subkey(root, 'fingerprint').toString('hex', 0, 8),
+    generation: current.generation,
+    otherGeneration: former?.generation,
+    under(generation) {
+      if (secrets.former === undefined || generation !== former?.generation) return this;
+      const { lasting, sealing, former: other } = secrets;
+      return projectKeyFrom({ lasting, sealing: other, former: sealing }, random);
+    },
     tag: (stream, key) => (streams.get(stream) ?? streamDigest(stream)).text(key),
     digest: (data) => (typeof data === 'string' ? digests.text(data) : digests.bytes(data)),
     secret: (purpose) => subkey(root, `secret:${purpose}`),
-    seal: (plaintext, context) => sealBytes(sealing, plaintext, context, random),
-    open: (sealed, context) => openBytes(sealing, sealed, context),
-    wrapDataKey: (dataKey, context) => sealBytes(wrapping, dataKey, context, random),
-    unwrapDataKey: (wrapped, context) => openBytes(wrapping, wrapped, context),
+    seal: (plaintext, context) => sealBytes(current.seal, plaintext, context, random),
+    open: (sealed, context) => open('seal', sealed, context),
+    wrapDataKey: (dataKey, context) => sealBytes(current.wrap, dataKey, context, random),
+    unwrapDataKey: (wrapped, context) => open('wrap', wrapped, context),
+  };
+}
+
+interface SealingKeys {
+  generation: string;
+  seal: Buffer;
+  wrap: Buffer;
+}
+
+function sealingKeys(bytes: Uint8Array): SealingKeys {
+  const root = Buffer.from(bytes);
+  return {
+    generation: subkey(root, 'generation').toString('hex', 0, 8),
+    seal: subkey(root, 'seal'),
+    wrap: subkey(root, 'data-key'),
   };
 }
 

@@ -2,6 +2,10 @@ import { HandoverError, exitCodes } from '../base/errors.ts';
 import { isoInstant } from '../store/instant.ts';
 import type { Queries, Transaction } from '../store/session.ts';
 
+/** Purposes that the reason of a decision is sealed for. */
+export const erasureReason = 'erasure reason';
+export const holdReason = 'legal hold reason';
+
 /** What an erasure takes: what is kept of one person in every run, or all working copies of one run. */
 export type ErasureScope =
   { scope: 'patient'; subjects: readonly Buffer[] } | { scope: 'run'; run: string };

@@ -19,7 +19,7 @@ export function existingIds(
       const found = await sealedOf(database, target, ids);
       return ids.map(({ type }, at) => {
         const sealed = found[at];
-        return sealed && key.open(sealed, context(target, type)).toString('utf8');
+        return sealed && key.open(sealed, existingContext(target, type)).toString('utf8');
       });
     },
     async ours(given) {
@@ -46,7 +46,7 @@ export async function keepExisting(
       run,
       found.map(({ type }) => type),
       found.map((one) => tokenOf(existingId(key, target, one))),
-      found.map(({ type, id }) => key.seal(Buffer.from(id), context(target, type))),
+      found.map(({ type, id }) => key.seal(Buffer.from(id), existingContext(target, type))),
     ],
   );
 }
@@ -75,4 +75,6 @@ async function sealedOf(
   return [...ids.keys()].map((at) => found.get(at));
 }
 
-const context = (target: string, type: string): string => `existing ${target} ${type}`;
+/** What a target's own id is bound to. */
+export const existingContext = (target: string, type: string): string =>
+  `existing ${target} ${type}`;

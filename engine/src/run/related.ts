@@ -75,7 +75,7 @@ async function joinBatch(
     return [{ token, records: sealBytes(dataKey, packed, token.toString('hex'), random) }];
   });
   const { run, slice, number } = key;
-  const context = keyContext(run, name, slice, number);
+  const context = joinedKeyContext(run, name, slice, number);
   const wrappedKey = project.wrapDataKey(dataKey, context);
   const mediaType = records?.mediaType ?? '';
   const batch = { run, name, slice, number, mediaType, wrappedKey };
@@ -108,7 +108,8 @@ function joinToken(key: ProjectKey, name: string, text: string): Buffer {
   return Buffer.from(tokenOf(key.tag(`join ${name}`, text)));
 }
 
-function keyContext(run: string, name: string, slice: string, number: number): string {
+/** What the wrapped key of a batch of joined rows is bound to. */
+export function joinedKeyContext(run: string, name: string, slice: string, number: number): string {
   return `joined ${run} ${name} ${slice} ${number}`;
 }
 
@@ -168,7 +169,7 @@ export function withoutJoined(
   rows: readonly JoinedRecords[],
   ordinals: ReadonlySet<number>,
 ): ReplacedJoined | undefined {
-  const context = keyContext(batch.run, batch.name, batch.slice, batch.number);
+  const context = joinedKeyContext(batch.run, batch.name, batch.slice, batch.number);
   const former = project.unwrapDataKey(batch.wrappedKey, context);
   const dataKey = random.bytes(32);
   const gone: Buffer[] = [];
@@ -271,7 +272,7 @@ async function findJoined(
   if (tokens.length === 0) return known;
   for (const found of await joinedUnder(database, run, name, tokens)) {
     const token = found.token.toString('hex');
-    const context = keyContext(run, name, found.slice, found.number);
+    const context = joinedKeyContext(run, name, found.slice, found.number);
     const dataKey = project.unwrapDataKey(found.wrappedKey, context);
     const records = unpackRecords(openBytes(dataKey, found.records, token), found);
     answers.get(texts.get(token) as string)?.push(...records);

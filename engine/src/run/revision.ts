@@ -13,7 +13,7 @@ export async function keepRevision(
   key: ProjectKey,
   project: ProjectText,
 ): Promise<void> {
-  const sealed = key.seal(Buffer.from(JSON.stringify(project.files)), context(project.digest));
+  const sealed = key.seal(Buffer.from(JSON.stringify(project.files)), revisionContext(project.digest));
   await recordRevision(transaction, project.digest, sealed);
 }
 
@@ -25,7 +25,7 @@ export async function readRevision(
 ): Promise<ProjectText> {
   const sealed = await revisionPlan(reader, digest);
   if (sealed === undefined) throw unknown();
-  const files = JSON.parse(key.open(sealed, context(digest)).toString('utf8')) as KeptFiles;
+  const files = JSON.parse(key.open(sealed, revisionContext(digest)).toString('utf8')) as KeptFiles;
   const { value } = judgeProject({ functions: [], ...files });
   if (value === undefined || value.digest !== digest) throw unknown();
   return value;
@@ -34,7 +34,8 @@ export async function readRevision(
 /** A revision that was kept before mappings could name functions has none. */
 type KeptFiles = Omit<ProjectFiles, 'functions'> & Partial<Pick<ProjectFiles, 'functions'>>;
 
-const context = (digest: string): string => `revision ${digest}`;
+/** What the sealed files of a revision are bound to. */
+export const revisionContext = (digest: string): string => `revision ${digest}`;
 
 function unknown(): HandoverError {
   return new HandoverError(

@@ -184,15 +184,16 @@ function seal<T>(
   told: Told<T>,
 ): Buffer {
   const json = canonicalJson(told as Json & Told<T>);
-  return key.seal(Buffer.from(json), contextOf(run, kind, token));
+  return key.seal(Buffer.from(json), tellingContext(run, kind, token));
 }
 
 /** Numbers keep their digits, as in every body. */
 function open<T>(key: ProjectKey, kind: TellingKind, { run, token, told }: SealedTelling): Told<T> {
-  const text = key.open(told, contextOf(run, kind, token.toString('hex'))).toString('utf8');
+  const text = key.open(told, tellingContext(run, kind, token.toString('hex'))).toString('utf8');
   const { first, telling } = parseJson(text) as JsonObject;
   return { telling: telling as T, ...(typeof first === 'string' && { first }) };
 }
 
-const contextOf = (run: string, kind: TellingKind, token: string): string =>
+/** What a telling is bound to; its token in hex. */
+export const tellingContext = (run: string, kind: string, token: string): string =>
   `telling ${run} ${kind} ${token}`;

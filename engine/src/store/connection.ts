@@ -5,6 +5,11 @@
 export interface ConnectionSpec {
   /** `postgresql://…`, as libpq, `pg` and the durable engine all read it. */
   url: string;
+  /**
+   * Generations of the project key that this program holds. Where the database was sealed under another
+   * one since, it is refused at every new connection: what it wrote could not be read.
+   */
+  sealedUnder?: readonly string[];
 }
 
 /** The connection through a unix socket in `folder`; no password, the folder's mode is the guard. */

@@ -1,8 +1,9 @@
 import { Pool, types } from 'pg';
-import type { CustomTypesConfig } from 'pg';
+import type { CustomTypesConfig, PoolClient } from 'pg';
 import { durableOperation } from '../base/durableOperation.ts';
 import type { Log } from '../base/log.ts';
 import type { ConnectionSpec } from './connection.ts';
+import { requireGeneration } from './generation.ts';
 import { Session } from './session.ts';
 import type {
   Isolation,
@@ -99,6 +100,7 @@ function openPool(
     application_name: options.applicationName ?? 'handover',
     options: sessionOptions(options.settings, isReadOnly),
     types: valueTypes(options.instants ?? 'date'),
+    ...(spec.sealedUnder && { verify: verifier(spec.sealedUnder) }),
   });
   pool.on('error', () => {
     // A server that stops while we leave takes connections with it that nobody misses.
@@ -108,6 +110,12 @@ function openPool(
   // the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
+}
+
+function verifier(held: readonly string[]) {
+  return (client: PoolClient, done: (error?: Error) => void): void => {
+    requireGeneration(client, held).then(() => done(), done);
+  };
 }
 
 class PooledDatabase implements Database {

@@ -41,7 +41,12 @@ export interface TestProject {
   /** Replace `from`, which must be there once, by `to`. */
   edit(file: string, from: string, to: string): Promise<void>;
   /** Run `handover …` as a user would; `input` goes to its standard input. */
-  cli(words: readonly string[], input?: string, account?: Account): Promise<CommandOutcome>;
+  cli(
+    words: readonly string[],
+    input?: string,
+    account?: Account,
+    place?: Partial<Pick<Surroundings, 'folder' | 'environment'>>,
+  ): Promise<CommandOutcome>;
   /** A look into the control database. */
   control: Database;
   /** A look into the target. */
@@ -100,7 +105,8 @@ export async function testProject(wish: HospitalWish = {}): Promise<TestProject>
     write: (file, text) => writeFile(path(file), text),
     edit: async (file, from, to) =>
       writeFile(path(file), replaceOnce(await read(file), from, to, file)),
-    cli: (words, input, account) => command({ folder, environment, account }, words, input),
+    cli: (words, input, account, place) =>
+      command({ folder, environment, account, ...place }, words, input),
     control: looked,
     openChart: () => chartOf(key, target),
     close: async () => {

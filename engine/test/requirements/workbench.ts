@@ -21,6 +21,7 @@ import { DurableWorld } from '../../src/durable/inProcessWorld.ts';
 import { listExceptions, type ExceptionFilter } from '../../src/ledger/exceptions.ts';
 import { latestRound } from '../../src/ledger/findings.ts';
 import { findRun, runRevisions } from '../../src/ledger/runs.ts';
+import { workerSession } from '../../src/ledger/slices.ts';
 import { streamsOf } from '../../src/ledger/streams.ts';
 import type { Connector } from '../../src/model/connector.ts';
 import type { Finding } from '../../src/model/finding.ts';
@@ -93,7 +94,7 @@ export async function openWorkbench(
   const errors: unknown[] = [];
   const world = new DurableWorld({ clock: systemClock, random: systemRandom });
   const engine = new InProcessEngine({ world, report: (error) => errors.push(error) });
-  const database = openControl(project, engine.worker);
+  const database = openControl(project, workerSession(engine.worker));
   const desk = deskOf(project, database, engine.worker, options);
   registerWorkflows(
     engine,

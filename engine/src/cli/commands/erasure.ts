@@ -4,13 +4,14 @@ import { encodeBase32 } from '../../base/base32.ts';
 import { systemClock } from '../../base/clock.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
-import type { Principal, Role } from '../../contract/access.ts';
 import {
   approveErasure,
   askForErasure,
+  erasureReason,
   erasureRecord,
   erasureRequest,
   erasureRequests,
+  holdReason,
   legalHolds,
   placeLegalHold,
   releaseLegalHold,
@@ -26,12 +27,12 @@ import { readRevision } from '../../run/revision.ts';
 import { carryOutErasure } from '../../run/subjects/carryOut.ts';
 import type { ErasedAtTarget } from '../../run/subjects/sanitisation.ts';
 import type { Database } from '../../store/database.ts';
-import { auditLogOf, certificateIssuer, decisionEvent, parcelsOf } from '../composition.ts';
+import { auditLogOf, certificateIssuer, parcelsOf } from '../composition.ts';
 import { counted, several, table, type Output } from '../output.ts';
 import { openEmbeddedTarget } from '../patients.ts';
 import type { Project } from '../project.ts';
 import { confirmed } from './act.ts';
-import { actingAccount, secretLines } from './account.ts';
+import { deciding, recordDecision } from './decide.ts';
 import { withControl } from './look.ts';
 import { patientsOf } from './subject.ts';
 
@@ -41,10 +42,6 @@ export interface ScopeOptions {
   reason: string;
   as: string;
 }
-
-/** Purposes that the reason of a decision is sealed for. */
-const erasureReason = 'erasure reason';
-const holdReason = 'legal hold reason';
 
 /** `handover erasure request`: ask that what is kept of a person, or of a run, be erased. */
 export async function erasureRequestCommand(
@@ -285,35 +282,6 @@ export async function legalHoldListCommand(project: Project, output: Output): Pr
   });
 }
 
-/**
- * Act as an account that has one of these roles. Standard input: a patient's number where one is asked
- * for, then password and code, a line each.
- * @throws HandoverError `sign-in-refused`, `role-missing` (exit 9)
- */
-async function deciding(
-  project: Project,
-  { as, patient }: { as: string; patient?: string },
-  allowed: readonly Role[],
-  work: (database: Database, principal: Principal, number: string) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  const lines = await secretLines();
-  const [number = '', ...rest] = patient === undefined ? ['', ...lines] : lines;
-  return withControl(project, async (database) => {
-    const principal = await actingAccount(project, database, as, rest);
-    if (!principal.roles.some((role) => allowed.includes(role))) throw roleMissing(allowed);
-    return work(database, principal, number);
-  });
-}
-
-function recordDecision(
-  project: Project,
-  database: Database,
-  { name }: Principal,
-  what: string,
-): Promise<void> {
-  return auditLogOf(project, database).record([decisionEvent(name, what)]);
-}
-
 async function scopeOf(
   project: Project,
   database: Database,
@@ -338,13 +306,6 @@ function isAuthor(): HandoverError {
   return new HandoverError('erasure-author', 'Who asked for an erasure does not approve it.', {
     exitCode: exitCodes.approvalNeeded,
     next: 'Let somebody else of compliance, or a steward, approve it.',
-  });
-}
-
-function roleMissing(allowed: readonly Role[]): HandoverError {
-  return new HandoverError('role-missing', 'The account may not decide this.', {
-    exitCode: exitCodes.approvalNeeded,
-    next: `Somebody who is ${allowed.join(' or ')} does. Nothing was done.`,
   });
 }
 

@@ -64,6 +64,8 @@ export async function readExisting(
   const { kinds } = services.linkage;
   const before = claim.cursor && projectKey.open(claim.cursor, context).toString('utf8');
   const [reached = '', after] = before === undefined ? [] : splitOnce(before);
+  const context = existingCursorContext(claim.key.run, claim.key.target);
+  let at = claim.cursor && projectKey.open(claim.cursor, context).toString('utf8');
   let place = claim;
   for (const type of kinds.slice(Math.max(0, kinds.indexOf(reached as LinkedType)))) {
     const from = type === reached ? after : undefined;
@@ -166,6 +168,7 @@ function idIn(name: string): TargetId {
   return { type: name.slice(0, slash), id: name.slice(slash + 1) };
 }
 
-function cursorContext({ key: { run, target } }: Claim): string {
+/** What the cursor of a target's own resources is bound to. */
+export function existingCursorContext(run: string, target: string): string {
   return `existing cursor ${run} ${target}`;
 }

@@ -328,7 +328,8 @@ function countsOf(
   };
 }
 
-const context = (run: string): string => `charted ${run}`;
+/** What a chart keeps of a record is bound to. */
+export const chartedContext = (run: string): string => `charted ${run}`;
 
 export function sealedRows(
   key: ProjectKey,
@@ -338,7 +339,7 @@ export function sealedRows(
   return charted.map(({ record, chart, ...kept }) => ({
     record,
     chart,
-    kept: key.seal(Buffer.from(keptText(kept)), context(run)),
+    kept: key.seal(Buffer.from(keptText(kept)), chartedContext(run)),
   }));
 }
 
@@ -361,6 +362,6 @@ export async function chartedIn(
   return rows.map(({ record, chart, kept }) => ({
     record,
     chart,
-    ...keptIn(key.open(kept, context(round.run)).toString('utf8')),
+    ...keptIn(key.open(kept, chartedContext(round.run)).toString('utf8')),
   }));
 }

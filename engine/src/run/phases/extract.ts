@@ -246,9 +246,10 @@ async function sourceOf(services: ExtractServices, stream: RunStream): Promise<S
   return source;
 }
 
-const cursorContext = (run: string, stream: string): string => `cursor ${run} ${stream}`;
-const rangeContext = (run: string, stream: string): string => `range ${run} ${stream}`;
-const snapshotContext = (run: string, stream: string): string => `snapshot ${run} ${stream}`;
+/** What cursor and range of a slice, and the snapshot of its stream, are bound to. */
+export const cursorContext = (run: string, stream: string): string => `cursor ${run} ${stream}`;
+export const rangeContext = (run: string, stream: string): string => `range ${run} ${stream}`;
+export const snapshotContext = (run: string, stream: string): string => `snapshot ${run} ${stream}`;
 
 /** The name of the snapshot under which a run read a stream, from its sealed form. */
 export function openSnapshot(key: ProjectKey, run: string, stream: string, sealed: Buffer): string {

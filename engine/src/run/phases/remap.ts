@@ -115,7 +115,8 @@ function plannedSearch(
   return { key: { ...place, phase: 'extract', target: '' }, range };
 }
 
-const searchContext = (run: string, stream: string): string => `remap ${run} ${stream}`;
+/** What the range of a slice that looks for what to map again is bound to. */
+export const searchContext = (run: string, stream: string): string => `remap ${run} ${stream}`;
 
 /**
  * Look through what was mapped before, batch by batch, from the kept records and not from the source,
