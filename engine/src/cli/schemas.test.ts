@@ -18,6 +18,7 @@ const ajv = new Ajv2020({ strict: false, validateFormats: false, inlineRefs: fal
 const accepts = {
   plan: ajv.compile(writtenSchemas.plan()),
   mapping: ajv.compile(writtenSchemas.mapping()),
+  access: ajv.compile(writtenSchemas.access()),
 };
 
 function filesIn(folder: string, ending: string): ProjectFile[] {
@@ -112,5 +113,29 @@ test('the schema of plans refuses what is misspelt, missing or out of range', ()
   for (const [from, to] of planMistakes) {
     assert.ok(sound.includes(from), from);
     assert.ok(!accepts.plan(parse(sound.replace(from, to))), `the schema accepts ${to}`);
+  }
+});
+
+const provider = {
+  name: 'Staff',
+  issuer: 'https://id.example.org/staff',
+  clientId: 'handover',
+  clientSecret: '${SECRET}',
+  roles: { claim: 'groups', allow: { leads: ['lead'] } },
+};
+
+test('the schema of access.yaml takes what the guide shows, and refuses what is misspelt or missing', () => {
+  const sound = { origin: 'https://handover.example.org:8443', provider };
+  assert.ok(accepts.access(sound), JSON.stringify(accepts.access.errors));
+  assert.ok(accepts.access({}));
+  const { issuer: _, ...unnamed } = provider;
+  for (const broken of [
+    { provider: unnamed },
+    { provider: { ...provider, isuer: 'https://id.example.org' } },
+    { provider: { ...provider, roles: { claim: 'groups', allow: { leads: ['king'] } } } },
+    { provider: { ...provider, roles: { claim: 'groups', allow: { leads: [] } } } },
+    { origins: [] },
+  ]) {
+    assert.ok(!accepts.access(broken), JSON.stringify(broken));
   }
 });

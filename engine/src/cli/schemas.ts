@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { mappingJsonSchema } from '../mapping/jsonSchema.ts';
 import type { Connector } from '../model/connector.ts';
 import { planSchema } from '../run/plan/schema.ts';
+import { accessJsonSchema } from '../server/access/settings.ts';
 import { concepts } from '../verification/concepts/catalogue.ts';
 import { connectorsOf } from './composition.ts';
 import type { WrittenFile } from './writtenFiles.ts';
@@ -27,6 +28,7 @@ export interface SettingSchema {
 export const writtenSchemas = {
   plan: planFileSchema,
   mapping: () => mappingJsonSchema([...concepts.keys()]),
+  access: accessJsonSchema,
 } as const satisfies Record<WrittenFile, () => object>;
 
 /** Every connector of the command line; none is opened. */

@@ -156,11 +156,39 @@ test('R24 the record of processing and the inventory come from the plan, and say
     record.recipients.map(({ name }) => name),
     ['chart'],
   );
+  await project.write(
+    'access.yaml',
+    [
+      'provider:',
+      '  name: Staff',
+      '  issuer: https://id.example.org/staff',
+      '  clientId: handover',
+      '  origins: [https://keys.example.org:8443]',
+      '  roles: { claim: groups, allow: { leads: [lead] } }',
+      '',
+    ].join('\n'),
+  );
+  await project.control.transaction((transaction) =>
+    transaction.query(
+      `insert into access.client (name, keys_url, scopes, created_by, created_at)
+       values ('lab', 'https://lab.example.org/jwks', '{system/*.rs}', 'ruth', now())`,
+    ),
+  );
   const { stdout: map } = await project.cli(['--json', 'inventory']);
   const inventory = JSON.parse(map) as {
     assets: { asset: string; where: string }[];
     flows: { from: string; to: string }[];
+    outbound: { host: string; purpose: string; guard: string }[];
   };
+  assert.deepEqual(
+    inventory.outbound.filter(({ guard }) => guard !== 'local'),
+    [
+      { host: 'id.example.org', purpose: 'identity provider', guard: 'verified' },
+      { host: 'keys.example.org:8443', purpose: 'identity provider', guard: 'verified' },
+      { host: 'lab.example.org', purpose: 'keys of client lab', guard: 'verified' },
+    ],
+  );
+  assert.ok(inventory.outbound.some(({ purpose }) => purpose === 'source clinic'));
   assert.ok(inventory.flows.some(({ from, to }) => from === 'blob store' && to === 'target chart'));
   assert.ok(inventory.assets.some(({ asset }) => asset === 'project key'));
   const password = URL.parse(project.environment['DATABASE_URL'] as string)?.password;

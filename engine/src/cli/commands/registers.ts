@@ -1,11 +1,15 @@
 import { join } from 'node:path';
+import { listClients } from '../../access/clients.ts';
 import { exitCodes, HandoverError, type ExitCode } from '../../base/errors.ts';
 import { draftedTypes } from '../../ledger/pages.ts';
 import { listRuns } from '../../ledger/runs.ts';
+import { outboundHosts, type OutboundHost } from '../../run/plan/outbound.ts';
 import { readProject, type ProjectText } from '../../run/plan/read.ts';
 import { inventoryOf, processingRecord, type SystemLine } from '../../run/subjects/registers.ts';
+import { readAccessSettings, signInHosts } from '../../server/access/settings.ts';
+import { connectorsOf } from '../composition.ts';
 import { table, type Output } from '../output.ts';
-import { parcelFolder, type Project } from '../project.ts';
+import { keyState, parcelFolder, type Project } from '../project.ts';
 import { withControl } from './look.ts';
 
 /** `handover processing-record`: the record of processing activities of GDPR Art. 30, from the plan. */
@@ -40,7 +44,9 @@ export async function inventoryCommand(
   output: Output,
   version: string,
 ): Promise<ExitCode> {
-  const { document } = await planOf(project);
+  const text = await planOf(project);
+  const { document } = text;
+  const { provider } = await keyState(project);
   const inventory = inventoryOf(document, {
     version,
     project: document.name,
@@ -50,6 +56,8 @@ export async function inventoryCommand(
     ownTarget: serverOf(
       project.environment.HANDOVER_TARGET_URL ?? project.environment.DATABASE_URL,
     ),
+    keyProvider: provider,
+    outbound: await outboundOf(project, text),
   });
   output.data(inventory, () => [
     ...systemLines(inventory.systems),
@@ -68,8 +76,29 @@ export async function inventoryCommand(
       ['from', 'to', 'what', 'protection'],
       inventory.flows.map(({ from, to, what, protection }) => [from, to, what, protection]),
     ),
+    '',
+    ...table(
+      ['outbound to', 'for', 'guard'],
+      inventory.outbound.map(({ host, purpose, guard }) => [
+        host ?? 'not known here',
+        purpose,
+        guard ?? '',
+      ]),
+    ),
   ]);
   return exitCodes.ok;
+}
+
+/** What the plan names, and beside it whom a sign-in asks. */
+async function outboundOf(project: Project, text: ProjectText): Promise<OutboundHost[]> {
+  const { folder, environment } = project;
+  const settings = await readAccessSettings(folder, environment);
+  return withControl(project, async (database) => [
+    ...outboundHosts(text, connectorsOf(project), environment),
+    ...signInHosts(settings, await listClients(database)).map(
+      (one): OutboundHost => ({ ...one, guard: 'verified' }),
+    ),
+  ]);
 }
 
 function systemLines(systems: readonly SystemLine[]): string[] {

@@ -200,9 +200,8 @@ function configure(
   settings: Settings,
 ): { value: unknown } | undefined {
   const found: Problem[] = [];
-  const own = Object.entries(settings).filter(([setting]) => !judgedByPlan.has(setting));
   const resolved = resolveEnvironment(
-    Object.fromEntries(own),
+    ownSettings(settings),
     environment,
     path,
     project,
@@ -234,6 +233,12 @@ function configure(
     });
   }
   return undefined;
+}
+
+/** What a connector is asked about of the settings of a system. */
+export function ownSettings(settings: Settings): Record<string, unknown> {
+  const own = Object.entries(settings).filter(([setting]) => !judgedByPlan.has(setting));
+  return Object.fromEntries(own);
 }
 
 /** What is said of every source and target alike: no connector is asked about it. */

@@ -1,3 +1,4 @@
+import type { OutboundHost } from '../plan/outbound.ts';
 import type { ProjectText } from '../plan/read.ts';
 
 type Document = ProjectText['document'];
@@ -140,6 +141,8 @@ export interface Inventory {
   systems: SystemLine[];
   assets: Asset[];
   flows: DataFlow[];
+  /** Hosts that connections go to; a firewall lets through these and no other. */
+  outbound: readonly OutboundHost[];
 }
 
 export interface InventoryPlaces {
@@ -150,6 +153,9 @@ export interface InventoryPlaces {
   /** `embedded`, or the host of the database server. */
   control: string;
   ownTarget: string;
+  /** Who wraps the project key. */
+  keyProvider: string;
+  outbound: readonly OutboundHost[];
 }
 
 /** Kinds of endpoint that are files of this machine or its own database: nothing leaves it. */
@@ -196,7 +202,10 @@ export function inventoryOf(document: Document, places: InventoryPlaces): Invent
         asset: 'project key',
         where: places.keyFile,
         holds: 'the key that wraps all others',
-        protection: 'wrapped under a passphrase (scrypt); mode 0600',
+        protection:
+          places.keyProvider === 'passphrase'
+            ? 'wrapped under a passphrase (scrypt); mode 0600'
+            : `wrapped by ${places.keyProvider}; mode 0600`,
       },
       ...systems
         .filter(({ kind }) => kind === 'embedded')
@@ -239,5 +248,6 @@ export function inventoryOf(document: Document, places: InventoryPlaces): Invent
           },
         ]),
     ],
+    outbound: places.outbound,
   };
 }

@@ -73,6 +73,11 @@ const settings = z.strictObject({
 export type AccessSettings = z.infer<typeof settings>;
 export type ProviderSettings = z.infer<typeof provider>;
 
+/** The JSON Schema (2020-12) that editors complete and check `access.yaml` by. */
+export function accessJsonSchema(): object {
+  return { ...z.toJSONSchema(settings, { io: 'input' }), title: accessFile };
+}
+
 /** The file beside the plan. It is no part of the plan: who signs in changes nothing of what is moved. */
 export const accessFile = 'access.yaml';
 
@@ -112,6 +117,22 @@ function filled(
   const value = environment[name] ?? '';
   if (value !== '') return value;
   throw invalid(1, `The environment has no ${name}.`);
+}
+
+/** Every host that a sign-in may ask, with what for: the provider's, and where clients publish keys. */
+export function signInHosts(
+  { provider }: Pick<AccessSettings, 'provider'>,
+  clients: readonly { name: string; keysUrl: string | undefined }[],
+): { host: string; purpose: string }[] {
+  const urls = provider === undefined ? [] : [provider.issuer, ...provider.origins];
+  return [
+    ...urls.map((url) => ({ host: new URL(url).host, purpose: 'identity provider' })),
+    ...clients.flatMap(({ name, keysUrl }) =>
+      keysUrl === undefined
+        ? []
+        : [{ host: new URL(keysUrl).host, purpose: `keys of client ${name}` }],
+    ),
+  ];
 }
 
 function invalid(line: number, message: string): HandoverError {
