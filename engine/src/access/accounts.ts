@@ -6,6 +6,7 @@ import type { ProjectKey } from '../keys/projectKey.ts';
 import type { Database } from '../store/database.ts';
 import { isoInstant } from '../store/instant.ts';
 import type { Queries } from '../store/session.ts';
+import { isCommonPassword } from './commonPasswords.ts';
 import { hashPassword, longestPassword, shortestPassword } from './passwords.ts';
 import { totpSecretBytes } from './totp.ts';
 
@@ -101,6 +102,9 @@ function judgeAccount(name: string, roles: readonly Role[], password: string): v
     throw unfit(`A password has ${shortestPassword} to ${longestPassword} characters.`);
   }
   if (password.toLowerCase().includes(name)) throw unfit('A password does not hold the name.');
+  if (isCommonPassword(password)) {
+    throw unfit('A password is not made of one, two or three that everybody uses.');
+  }
 }
 
 function unfit(message: string): HandoverError {
