@@ -5,3 +5,8 @@
 export function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host) || host.startsWith('/');
 }
+
+/** Whether what is sent there cannot be read on the way: over TLS, or not off this machine. */
+export function isSealed({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+}

@@ -14,6 +14,7 @@ import {
   type KeyFiles,
 } from '../keys/keyFile.ts';
 import type { ProjectKey } from '../keys/projectKey.ts';
+
 import { openFolderStore } from '../staging/folderStore.ts';
 import type { BlobStore } from '../staging/blobStore.ts';
 import type { ConnectionSpec } from '../store/connection.ts';
@@ -48,14 +49,26 @@ const stateFolder = '.handover';
  * Key and passphrase of a project folder. `HANDOVER_PASSPHRASE_FILE` names one kept elsewhere,
  * `HANDOVER_NEW_PASSPHRASE_FILE` the one that a rotation changes to.
  */
-function keyFiles(folder: string, environment: Environment): KeyFiles {
+async function keyFiles(folder: string, environment: Environment): Promise<KeyFiles> {
   const next = environment.HANDOVER_NEW_PASSPHRASE_FILE;
   return {
+    ...(await keyProvidersOf(folder, environment)),
     keyFile: join(folder, stateFolder, 'key.json'),
     passphraseFile: environment.HANDOVER_PASSPHRASE_FILE ?? join(folder, stateFolder, 'passphrase'),
     ...(next !== undefined && { newPassphraseFile: next }),
     random: systemRandom,
   };
+}
+
+/** Providers other than the passphrase file; their code is read where there is one of them. */
+async function keyProvidersOf(folder: string, environment: Environment): Promise<Pick<KeyFiles, 'providerOf' | 'wrapWith'>> {
+  const keyFile = join(folder, stateFolder, 'key.json');
+  const isPlain = (await exists(keyFile))
+    ? (await describeKeyFile(keyFile)).wrapped.every(({ provider }) => provider === 'passphrase')
+    : true;
+  if (isPlain && !(await exists(join(folder, 'keys.yaml')))) return {};
+  const { keyProviders } = await import('./keySettings.ts');
+  return keyProviders(folder, environment);
 }
 
 /**
@@ -69,8 +82,9 @@ function stateFolderMode(): number {
 /** Make the key of a new project; its passphrase too, unless one is kept elsewhere. */
 export async function createProjectState(folder: string, environment: Environment): Promise<void> {
   await mkdir(join(folder, stateFolder), { recursive: true, mode: stateFolderMode() });
-  const files = keyFiles(folder, environment);
-  if (environment.HANDOVER_PASSPHRASE_FILE === undefined && !(await exists(files.passphraseFile))) {
+  const files = await keyFiles(folder, environment);
+  const isOwn = environment.HANDOVER_PASSPHRASE_FILE === undefined && files.wrapWith === undefined;
+  if (isOwn && !(await exists(files.passphraseFile))) {
     await createPassphraseFile(files.passphraseFile, systemRandom);
   }
   await createProjectKey(files);
@@ -107,19 +121,19 @@ export async function openProject(
 }
 
 /** Who wraps the key of a project, and whether a rotation of it did not end. */
-export function keyState({ folder, environment }: Pick<Project, 'folder' | 'environment'>) {
-  return describeKeyFile(keyFiles(folder, environment).keyFile);
+export async function keyState({ folder, environment }: Pick<Project, 'folder' | 'environment'>) {
+  return describeKeyFile((await keyFiles(folder, environment)).keyFile);
 }
 
 /** The steps of a rotation that the key file takes. */
-export function rotationOf({ folder, environment }: Pick<Project, 'folder' | 'environment'>) {
-  const files = keyFiles(folder, environment);
+export async function rotationOf({ folder, environment }: Pick<Project, 'folder' | 'environment'>) {
+  const files = await keyFiles(folder, environment);
   return { begin: () => beginRotation(files), end: () => endRotation(files) };
 }
 
 /** Unlock the key of a project folder. */
-export function openKey(folder: string, environment: Environment): Promise<ProjectKey> {
-  return openProjectKey(keyFiles(folder, environment));
+export async function openKey(folder: string, environment: Environment): Promise<ProjectKey> {
+  return openProjectKey(await keyFiles(folder, environment));
 }
 
 /** Where the parcels of a project folder are. */

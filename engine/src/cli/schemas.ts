@@ -5,6 +5,7 @@ import { planSchema } from '../run/plan/schema.ts';
 import { accessJsonSchema } from '../server/access/settings.ts';
 import { concepts } from '../verification/concepts/catalogue.ts';
 import { connectorsOf } from './composition.ts';
+import { keysJsonSchema } from './keySettings.ts';
 import type { WrittenFile } from './writtenFiles.ts';
 
 /** As much of JSON Schema (2020-12) as zod writes for our settings. */
@@ -29,6 +30,7 @@ export const writtenSchemas = {
   plan: planFileSchema,
   mapping: () => mappingJsonSchema([...concepts.keys()]),
   access: accessJsonSchema,
+  keys: keysJsonSchema,
 } as const satisfies Record<WrittenFile, () => object>;
 
 /** Every connector of the command line; none is opened. */

@@ -1,7 +1,7 @@
-import { hkdfSync } from 'node:crypto';
+import { hkdfSync, timingSafeEqual } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { sha256Hex } from '../base/digest.ts';
+import { sha256, sha256Hex } from '../base/digest.ts';
 import { putFileOnce, replaceFile } from '../base/durableFile.ts';
 import { exitCodes, HandoverError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
@@ -58,7 +58,7 @@ const lastingPurpose = 'handover:2:lasting';
 export async function createProjectKey(files: KeyFiles, cost?: ScryptCost): Promise<ProjectKey> {
   const { random } = files;
   const secrets = { sealing: random.bytes(projectKeyBytes), lasting: random.bytes(projectKeyBytes) };
-  const current = await wrapper(files, cost).wrap(secrets.sealing);
+  const current = await wrap(files, secrets.sealing, cost);
   const stored = whole({ current, lasting: sealedLasting(secrets, random) });
   await writeOnce(files.keyFile, textOf(stored), 'key-file-exists');
   return projectKeyFrom(secrets, random);
@@ -72,12 +72,13 @@ export async function openProjectKey(files: KeyFiles): Promise<ProjectKey> {
   return projectKeyFrom((await openSecrets(files)).secrets, files.random);
 }
 
-/** Whether the key file holds the key before too: a rotation began and did not end. */
+/** Who wraps the keys of a key file, and whether it holds the key before too: a rotation did not end. */
 export async function describeKeyFile(
   keyFile: string,
-): Promise<{ provider: string; isRotating: boolean }> {
+): Promise<{ provider: string; isRotating: boolean; wrapped: WrappedKey[] }> {
   const { current, former } = await readKeyFile(keyFile);
-  return { provider: current.provider, isRotating: former !== undefined };
+  const wrapped = [current, ...(former === undefined ? [] : [former])];
+  return { provider: current.provider, isRotating: former !== undefined, wrapped };
 }
 
 /**
@@ -89,7 +90,7 @@ export async function beginRotation(files: KeyFiles): Promise<ProjectKey> {
   const { stored, secrets } = await openSecrets(files);
   if (secrets.former !== undefined) return projectKeyFrom(secrets, random);
   const next = { ...secrets, sealing: random.bytes(projectKeyBytes), former: secrets.sealing };
-  const current = await wrapper(files).wrap(next.sealing);
+  const current = await wrap(files, next.sealing);
   const lasting = sealedLasting(next, random);
   await replaceFile(
     files.keyFile,
@@ -111,9 +112,18 @@ export async function createPassphraseFile(path: string, random: Random): Promis
   await writeOnce(path, `${random.bytes(32).toString('base64url')}\n`, 'passphrase-exists');
 }
 
-function wrapper(files: KeyFiles, cost?: ScryptCost): KeyProvider {
+/** What a provider wrapped and does not give back would be lost: it is asked before anything is kept. */
+async function wrap(files: KeyFiles, key: Uint8Array, cost?: ScryptCost): Promise<WrappedKey> {
   const { wrapWith, passphraseFile, newPassphraseFile, random } = files;
-  return wrapWith ?? passphraseProvider(newPassphraseFile ?? passphraseFile, random, cost);
+  if (wrapWith === undefined) {
+    return passphraseProvider(newPassphraseFile ?? passphraseFile, random, cost).wrap(key);
+  }
+  const wrapped = await wrapWith.wrap(key);
+  if (timingSafeEqual(sha256(await wrapWith.unwrap(wrapped)), sha256(key))) return wrapped;
+  throw new HandoverError('key-provider-refused', `"${wrapWith.kind}" gave another key back.`, {
+    next: 'Nothing was opened or changed. Check that it encrypts and decrypts with the same key.',
+    exitCode: exitCodes.usage,
+  });
 }
 
 async function openSecrets(
@@ -144,7 +154,7 @@ async function unwrap(files: KeyFiles, key: WrappedKey): Promise<Buffer> {
   const provider = providerOf?.(key);
   if (provider !== undefined) return provider.unwrap(key);
   throw new HandoverError('key-provider-unknown', `the key is wrapped by "${key.provider}"`, {
-    next: 'This version of Handover does not know that provider. Nothing was opened.',
+    next: 'Write its settings into keys.yaml, or use the version of Handover that knows it. Nothing was opened.',
     exitCode: exitCodes.usage,
   });
 }

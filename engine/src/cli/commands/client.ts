@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { addClient, listClients, revokeClient, type ClientKeys } from '../../access/clients.ts';
+import { isSealed } from '../../base/loopback.ts';
 import { exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
 import { scopeText, type SystemScope } from '../../contract/scopes.ts';
-import { isSealed } from '../../server/access/settings.ts';
 import { clientKeys, unfit } from '../../server/access/tokenDesk.ts';
 import { accountServices, auditLogOf, decisionEvent } from '../composition.ts';
 import { table, type Output } from '../output.ts';

@@ -95,7 +95,7 @@ export async function keysRotateCommand(
   const database = openControl(project, session);
   try {
     const audit = auditLogOf(project, database);
-    const rotation = rotationOf(project);
+    const rotation = await rotationOf(project);
     const done = await rotateKey(
       {
         database,

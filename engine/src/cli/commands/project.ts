@@ -9,7 +9,7 @@ import { parseSampleOut, writeSample, type SampleSummary } from '../../sample/sa
 import { counted, several, type Output } from '../output.ts';
 import { writtenSchemas } from '../schemas.ts';
 import { writtenFiles, type WrittenFile } from '../writtenFiles.ts';
-import { createProjectState, type Environment, type Project } from '../project.ts';
+import { createProjectState, keyState, type Environment, type Project } from '../project.ts';
 import { judgePlan } from './run.ts';
 
 /** `handover init`: a plan to start from, and the project's key. */
@@ -32,6 +32,15 @@ export async function initCommand(
   await writeSchemas(folder);
   await createProjectState(folder, environment);
   const passphrase = environment.HANDOVER_PASSPHRASE_FILE ?? join(folder, '.handover/passphrase');
+  const { provider } = await keyState({ folder, environment });
+  if (provider !== 'passphrase') {
+    output.data({ format: 'handover-init/1', project: folder, keyProvider: provider }, () => [
+      `project ${folder}`,
+      `The project's key is wrapped by ${provider}: without its key there nothing here can be read again.`,
+      'Next: edit handover.yaml, then `handover plan check`.',
+    ]);
+    return exitCodes.ok;
+  }
   output.data({ format: 'handover-init/1', project: folder, passphraseFile: passphrase }, () => [
     `project ${folder}`,
     `The project's key is locked with the passphrase in ${passphrase}.`,

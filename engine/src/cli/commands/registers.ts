@@ -9,6 +9,7 @@ import { inventoryOf, processingRecord, type SystemLine } from '../../run/subjec
 import { readAccessSettings, signInHosts } from '../../server/access/settings.ts';
 import { connectorsOf } from '../composition.ts';
 import { table, type Output } from '../output.ts';
+import { keyServiceHost } from '../keySettings.ts';
 import { keyState, parcelFolder, type Project } from '../project.ts';
 import { withControl } from './look.ts';
 
@@ -98,6 +99,10 @@ async function outboundOf(project: Project, text: ProjectText): Promise<Outbound
     ...signInHosts(settings, await listClients(database)).map(
       (one): OutboundHost => ({ ...one, guard: 'verified' }),
     ),
+    ...(await keyState(project)).wrapped.flatMap((key): OutboundHost[] => {
+      const host = keyServiceHost(key, environment);
+      return host === undefined ? [] : [{ host, purpose: 'project key', guard: 'verified' }];
+    }),
   ]);
 }
 

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { errors, jwtVerify, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import type { Identity, Logout } from '../../access/federated.ts';
+import { isSealed } from '../../base/loopback.ts';
 import type { Clock } from '../../base/clock.ts';
 import { sha256 } from '../../base/digest.ts';
 import { HandoverError, exitCodes } from '../../base/errors.ts';
@@ -9,7 +10,7 @@ import type { Random } from '../../base/random.ts';
 import type { Role } from '../../contract/access.ts';
 import { askJson } from './outbound.ts';
 import { keySet } from './keySet.ts';
-import { isSealed, type ProviderSettings } from './settings.ts';
+import type { ProviderSettings } from './settings.ts';
 
 /** Signatures that are taken; `none` and those by a shared secret never are. */
 const algorithms = ['RS256', 'ES256', 'PS256'];

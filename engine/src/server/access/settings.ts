@@ -2,14 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { exitCodes, HandoverError, systemCode } from '../../base/errors.ts';
-import { isLoopback } from '../../base/loopback.ts';
+import { isSealed } from '../../base/loopback.ts';
 import { roles } from '../../contract/access.ts';
 import { judgeYaml } from '../../run/plan/shape.ts';
-
-/** Whether what is sent there cannot be read on the way. */
-export function isSealed({ protocol, hostname }: URL): boolean {
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
-}
 
 const sealedUrl = z
   .url({ protocol: /^https?$/ })
