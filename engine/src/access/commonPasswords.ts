@@ -10,10 +10,24 @@ const walks = [
   'abcdefghijklmnopqrstuvwxyz',
   ...['qwertyuiop', 'asdfghjkl', 'zxcvbnm', 'qwertzuiop', 'azertyuiop'],
   ...['1qaz', '2wsx', '3edc', '4rfv', '5tgb', '6yhn', '7ujm', '1q2w3e4r5t6y7u8i9o0p'],
-  ...['q1w2e3r4t5y6u7i8o9p0', 'q2w3e4r5t6y7u8i9o0p', '1qa2ws3ed4rf5tg6yh7uj', 'qazwsxedcrfvtgbyhnujm'],
+  ...[
+    'q1w2e3r4t5y6u7i8o9p0',
+    'q2w3e4r5t6y7u8i9o0p',
+    '1qa2ws3ed4rf5tg6yh7uj',
+    'qazwsxedcrfvtgbyhnujm',
+  ],
 ].flatMap((walk) => [walk, [...walk].toReversed().join('')]);
 
-const written: Readonly<Record<string, string>> = { '@': 'a', $: 's', '!': 'i', '0': 'o', '1': 'i', '3': 'e', '5': 's', '7': 't' };
+const written: Readonly<Record<string, string>> = {
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '5': 's',
+  '7': 't',
+};
 
 let words: ReadonlySet<string> | undefined;
 

@@ -25,15 +25,25 @@ const words = z.array(z.string().min(1)).min(1);
 const vault = z.strictObject({
   kind: z.literal('vault').describe('HashiCorp Vault or OpenBao, by its transit engine.'),
   address: address.describe('Scheme, host and port; https, or this machine.'),
-  mount: z.string().regex(/^[\w./-]+$/).default('transit').describe('Where the engine is mounted.'),
-  key: z.string().regex(/^[\w.-]+$/).describe('Name of the key in the engine.'),
+  mount: z
+    .string()
+    .regex(/^[\w./-]+$/)
+    .default('transit')
+    .describe('Where the engine is mounted.'),
+  key: z
+    .string()
+    .regex(/^[\w.-]+$/)
+    .describe('Name of the key in the engine.'),
   namespace: z.string().min(1).optional().describe('Namespace, where there are some.'),
   token: secret.describe('A token that may encrypt and decrypt with the key, as ${NAME}.'),
 });
 
 const awsKms = z.strictObject({
   kind: z.literal('aws-kms').describe('A symmetric key of AWS KMS.'),
-  region: z.string().regex(/^[a-z0-9-]+$/).describe('Region, such as eu-central-1.'),
+  region: z
+    .string()
+    .regex(/^[a-z0-9-]+$/)
+    .describe('Region, such as eu-central-1.'),
   key: z.string().min(1).describe('ARN, id or alias of the key.'),
   endpoint: address.optional().describe('Address of the service, if not that of the region.'),
   accessKeyId: secret.describe('As ${NAME}.'),
@@ -133,8 +143,7 @@ function providerServices(environment: Environment): ProviderServices {
   return {
     environment,
     clock: systemClock,
-    ask: (request) =>
-      exchange(request, { ...limits, signal: new AbortController().signal }),
+    ask: (request) => exchange(request, { ...limits, signal: new AbortController().signal }),
     run: (file, given, input) =>
       new Promise((resolve, reject) => {
         const options = {

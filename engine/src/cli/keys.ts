@@ -33,9 +33,7 @@ export function addKeys(program: Command, { inProject }: Binder): void {
     .argument('<rotation>', 'as `keys show` has it')
     .addOption(asOption())
     .action(
-      inProject((project, output, id, options) =>
-        keysApproveCommand(project, output, id, options),
-      ),
+      inProject((project, output, id, options) => keysApproveCommand(project, output, id, options)),
     );
   keys
     .command('rotate')

@@ -61,7 +61,10 @@ async function keyFiles(folder: string, environment: Environment): Promise<KeyFi
 }
 
 /** Providers other than the passphrase file; their code is read where there is one of them. */
-async function keyProvidersOf(folder: string, environment: Environment): Promise<Pick<KeyFiles, 'providerOf' | 'wrapWith'>> {
+async function keyProvidersOf(
+  folder: string,
+  environment: Environment,
+): Promise<Pick<KeyFiles, 'providerOf' | 'wrapWith'>> {
   const keyFile = join(folder, stateFolder, 'key.json');
   const isPlain = (await exists(keyFile))
     ? (await describeKeyFile(keyFile)).wrapped.every(({ provider }) => provider === 'passphrase')

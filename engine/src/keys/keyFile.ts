@@ -57,7 +57,10 @@ const lastingPurpose = 'handover:2:lasting';
  */
 export async function createProjectKey(files: KeyFiles, cost?: ScryptCost): Promise<ProjectKey> {
   const { random } = files;
-  const secrets = { sealing: random.bytes(projectKeyBytes), lasting: random.bytes(projectKeyBytes) };
+  const secrets = {
+    sealing: random.bytes(projectKeyBytes),
+    lasting: random.bytes(projectKeyBytes),
+  };
   const current = await wrap(files, secrets.sealing, cost);
   const stored = whole({ current, lasting: sealedLasting(secrets, random) });
   await writeOnce(files.keyFile, textOf(stored), 'key-file-exists');

@@ -188,7 +188,10 @@ describe('key file', () => {
     assert.equal(await endRotation(former), true);
     assert.equal(await endRotation(former), false);
     const after = await openProjectKey(former);
-    assert.deepEqual([after.tag('s', 'k'), after.fingerprint], [first.tag('s', 'k'), first.fingerprint]);
+    assert.deepEqual(
+      [after.tag('s', 'k'), after.fingerprint],
+      [first.tag('s', 'k'), first.fingerprint],
+    );
     assert.throws(() => after.open(sealed, 'c'), isCode('seal-broken', 8));
     assert.equal(after.open(both.seal(Buffer.from('new'), 'c'), 'c').toString(), 'new');
   });

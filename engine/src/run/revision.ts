@@ -13,7 +13,10 @@ export async function keepRevision(
   key: ProjectKey,
   project: ProjectText,
 ): Promise<void> {
-  const sealed = key.seal(Buffer.from(JSON.stringify(project.files)), revisionContext(project.digest));
+  const sealed = key.seal(
+    Buffer.from(JSON.stringify(project.files)),
+    revisionContext(project.digest),
+  );
   await recordRevision(transaction, project.digest, sealed);
 }
 

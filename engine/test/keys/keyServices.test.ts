@@ -37,7 +37,9 @@ const peers: readonly Peer[] = [
     kind: 'aws-kms',
     start: motoService,
     missing: async () =>
-      (await has(moto, ['-c', 'import moto.server, moto.kms'])) ? undefined : 'moto is not installed',
+      (await has(moto, ['-c', 'import moto.server, moto.kms']))
+        ? undefined
+        : 'moto is not installed',
     wrong: { AWS_ACCESS_KEY_ID: '' },
   },
   {
@@ -91,7 +93,10 @@ for (const { kind, start, missing, wrong } of peers) {
     const whole = await keyFileOf(folder);
     const bad = { ...environment, ...wrong };
     await assert.rejects(openKey(folder, bad), code(/^key-provider-/));
-    await assert.rejects(async () => (await rotationOf({ folder, environment: bad })).begin(), code(/^key-provider-/));
+    await assert.rejects(
+      async () => (await rotationOf({ folder, environment: bad })).begin(),
+      code(/^key-provider-/),
+    );
     assert.equal(await keyFileOf(folder), whole);
 
     // Another wrapped key in its place: refused by the service, or it opens nothing.
@@ -100,15 +105,21 @@ for (const { kind, start, missing, wrong } of peers) {
     await writeFile(join(other, 'keys.yaml'), `provider:\n${settings}\n`);
     await createProjectState(other, environment);
     const foreign = (JSON.parse(await keyFileOf(other)) as typeof stored).current.wrapped;
-    await writeFile(join(folder, '.handover', 'key.json'), whole.replace(stored.current.wrapped, foreign));
+    await writeFile(
+      join(folder, '.handover', 'key.json'),
+      whole.replace(stored.current.wrapped, foreign),
+    );
     await assert.rejects(openKey(folder, environment), code(/^key-file-broken$/));
     await writeFile(join(folder, '.handover', 'key.json'), whole);
 
     await service.stop();
-    await assert.rejects(openKey(folder, environment), (error: { code: string; exitCode: number }) => {
-      assert.deepEqual([error.code, error.exitCode], ['key-provider-unavailable', 7]);
-      return true;
-    });
+    await assert.rejects(
+      openKey(folder, environment),
+      (error: { code: string; exitCode: number }) => {
+        assert.deepEqual([error.code, error.exitCode], ['key-provider-unavailable', 7]);
+        return true;
+      },
+    );
     assert.equal(await keyFileOf(folder), whole);
   });
 
@@ -142,7 +153,10 @@ for (const { kind, start, missing, wrong } of peers) {
     const away = await rotationOf({ folder, environment: back });
     await away.begin();
     await away.end();
-    assert.equal((await openKey(folder, { HANDOVER_PASSPHRASE_FILE: passphraseFile })).fingerprint, first.fingerprint);
+    assert.equal(
+      (await openKey(folder, { HANDOVER_PASSPHRASE_FILE: passphraseFile })).fingerprint,
+      first.fingerprint,
+    );
   });
 }
 
@@ -175,7 +189,11 @@ test('R14 a request to AWS is signed as its own library signs it', async (contex
   }
   const url = new URL('https://kms.eu-central-1.amazonaws.com/');
   const body = '{"KeyId":"alias/riverside"}';
-  const keys = ['AKIDEXAMPLE', 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY', 'session/of=it'] as const;
+  const keys = [
+    'AKIDEXAMPLE',
+    'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+    'session/of=it',
+  ] as const;
   const [accessKeyId, secretAccessKey, sessionToken] = keys;
   const target = 'TrentService.Decrypt';
   const { authorization, ...headers } = signedHeaders(
@@ -190,8 +208,14 @@ test('R14 a request to AWS is signed as its own library signs it', async (contex
 
 const mistakes: readonly (readonly [text: string, told: RegExp])[] = [
   ['provider: { kind: vaults }', /line 1: .*kind/],
-  ['provider:\n  kind: vault\n  address: http://vault.example.org:8200\n  key: k\n  token: ${T}', /line 3: .*https/],
-  ['provider:\n  kind: vault\n  address: https://v.example.org\n  key: k\n  token: s.plain', /line 5: .*\$\{NAME\}/],
+  [
+    'provider:\n  kind: vault\n  address: http://vault.example.org:8200\n  key: k\n  token: ${T}',
+    /line 3: .*https/,
+  ],
+  [
+    'provider:\n  kind: vault\n  address: https://v.example.org\n  key: k\n  token: s.plain',
+    /line 5: .*\$\{NAME\}/,
+  ],
   ['provider:\n  kind: program\n  wrap: []\n  unwrap: [cat]', /line 3/],
   ['providers: {}', /provider/],
   ['provider: [', /line 1/],
@@ -201,12 +225,15 @@ test('keys.yaml is judged with the line and what to write, and nothing is made m
   for (const [text, told] of mistakes) {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'keys.yaml'), text);
-    await assert.rejects(createProjectState(folder, {}), (error: { code: string; message: string; exitCode: number }) => {
-      assert.deepEqual([error.code, error.exitCode], ['keys-invalid', 3], text);
-      assert.match(error.message, told);
-      assert.ok(!error.message.includes('s.plain'));
-      return true;
-    });
+    await assert.rejects(
+      createProjectState(folder, {}),
+      (error: { code: string; message: string; exitCode: number }) => {
+        assert.deepEqual([error.code, error.exitCode], ['keys-invalid', 3], text);
+        assert.match(error.message, told);
+        assert.ok(!error.message.includes('s.plain'));
+        return true;
+      },
+    );
     await assert.rejects(keyFileOf(folder));
   }
 });
@@ -218,8 +245,14 @@ test('R14 a program that does not encrypt, or gives another key back, wraps noth
     ['[no-such-program-here]', '[cat]'],
   ]) {
     const folder = await temporaryFolder();
-    await writeFile(join(folder, 'keys.yaml'), `provider:\n  kind: program\n  wrap: ${wrap}\n  unwrap: ${unwrap}\n`);
-    await assert.rejects(createProjectState(folder, { PATH: process.env['PATH'] }), code(/^key-provider-/));
+    await writeFile(
+      join(folder, 'keys.yaml'),
+      `provider:\n  kind: program\n  wrap: ${wrap}\n  unwrap: ${unwrap}\n`,
+    );
+    await assert.rejects(
+      createProjectState(folder, { PATH: process.env['PATH'] }),
+      code(/^key-provider-/),
+    );
     await assert.rejects(keyFileOf(folder));
   }
 });

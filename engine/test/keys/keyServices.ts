@@ -103,11 +103,23 @@ export async function softHsmService(): Promise<KeyService> {
   const label = ['--label', 'handover'];
   const pins = ['--so-pin', '13579135', '--pin', environment.HSM_PIN];
   await run('softhsm2-util', ['--init-token', '--free', ...label, ...pins], options);
-  const token = ['--module', softhsm, '--token-label', 'handover', '--login', '--pin', 'env:HSM_PIN'];
+  const token = [
+    '--module',
+    softhsm,
+    '--token-label',
+    'handover',
+    '--login',
+    '--pin',
+    'env:HSM_PIN',
+  ];
   const key = ['--keypairgen', '--key-type', 'rsa:3072', '--id', '01'];
   await run('pkcs11-tool', [...token, ...key], options);
   const open = join(folder, 'project.der');
-  await run('pkcs11-tool', [...token, '--read-object', '--type', 'pubkey', '--id', '01', '-o', open], options);
+  await run(
+    'pkcs11-tool',
+    [...token, '--read-object', '--type', 'pubkey', '--id', '01', '-o', open],
+    options,
+  );
   const wrap = ['openssl', 'pkeyutl', '-encrypt', '-pubin', '-keyform', 'DER', '-inkey', open];
   const pipes = ['--input-file', '/dev/stdin', '--output-file', '/dev/stdout'];
   const oaep = ['--decrypt', '--id', '01', '-m', 'RSA-PKCS-OAEP', '--hash-algorithm', 'SHA-1'];
@@ -144,8 +156,16 @@ export async function transitService(): Promise<KeyService & { address: string; 
   const answer = (path: string, shown: string, body: Record<string, string>): [number, object] => {
     if (shown !== token) return [403, { errors: ['permission denied'] }];
     if (path === '/v1/transit/encrypt/riverside') {
-      const sealed = sealBytes(secret, Buffer.from(body['plaintext'] ?? '', 'base64'), '', systemRandom);
-      return [200, { data: { ciphertext: `vault:v1:${sealed.toString('base64')}`, key_version: 1 } }];
+      const sealed = sealBytes(
+        secret,
+        Buffer.from(body['plaintext'] ?? '', 'base64'),
+        '',
+        systemRandom,
+      );
+      return [
+        200,
+        { data: { ciphertext: `vault:v1:${sealed.toString('base64')}`, key_version: 1 } },
+      ];
     }
     if (path === '/v1/transit/decrypt/riverside') {
       const [, , sealed = ''] = (body['ciphertext'] ?? '').split(':');

@@ -367,11 +367,16 @@ test('R14 every column of bytes is rotated, or is known to hold tokens, digests,
     ),
   );
   const rotated = new Set(sealedColumns.map(({ table, column }) => `${table}.${column}`));
-  const clear = /\.(token|tokens|subject|subjects|digest|digests|root|roots|salt|salts|leaf|type_of|states|versions|contributions|ordinals|into_ordinals|stream_of|one|other|record|person|chart|rivals|chosen)$/;
+  const clear =
+    /\.(token|tokens|subject|subjects|digest|digests|root|roots|salt|salts|leaf|type_of|states|versions|contributions|ordinals|into_ordinals|stream_of|one|other|record|person|chart|rivals|chosen)$/;
   const strange = rows
     .map(({ name }) => name)
     .filter((name) => !rotated.has(name) && !notSealed.has(name) && !clear.test(name));
   // Sealed under a data key, which is wrapped in the row or beside it.
   assert.deepEqual(strange, ['handover.inbox_parcel.sealed', 'handover.joined.records']);
-  for (const name of rotated) assert.ok(rows.some((row) => row.name === name), name);
+  for (const name of rotated)
+    assert.ok(
+      rows.some((row) => row.name === name),
+      name,
+    );
 });

@@ -42,4 +42,3 @@ function roleMissing(allowed: readonly Role[]): HandoverError {
     next: `Somebody who is ${allowed.join(' or ')} does. Nothing was done.`,
   });
 }
-

@@ -76,9 +76,10 @@ export async function keysApproveCommand(
     await recordDecision(project, database, by, `KeyRotationApproval/${id}`);
     const given = { approver: by.name, at: systemClock.now() };
     await database.transaction((transaction) => approveRotation(transaction, request, given));
-    output.data({ format: 'handover-key-rotation-approval/1', request: id, approver: by.name }, () => [
-      `rotation ${id}: approved by ${by.name}`,
-    ]);
+    output.data(
+      { format: 'handover-key-rotation-approval/1', request: id, approver: by.name },
+      () => [`rotation ${id}: approved by ${by.name}`],
+    );
     return exitCodes.ok;
   });
 }

@@ -96,9 +96,10 @@ async function outboundOf(project: Project, text: ProjectText): Promise<Outbound
   const settings = await readAccessSettings(folder, environment);
   return withControl(project, async (database) => [
     ...outboundHosts(text, connectorsOf(project), environment),
-    ...signInHosts(settings, await listClients(database)).map(
-      (one): OutboundHost => ({ ...one, guard: 'verified' }),
-    ),
+    ...signInHosts(settings, await listClients(database)).map((one): OutboundHost => ({
+      ...one,
+      guard: 'verified',
+    })),
     ...(await keyState(project)).wrapped.flatMap((key): OutboundHost[] => {
       const host = keyServiceHost(key, environment);
       return host === undefined ? [] : [{ host, purpose: 'project key', guard: 'verified' }];

@@ -1,5 +1,11 @@
 import type { KeyProvider } from '../keyProvider.ts';
-import { askKeyService, filled, refused, textOf, type ProviderServices } from './providerServices.ts';
+import {
+  askKeyService,
+  filled,
+  refused,
+  textOf,
+  type ProviderServices,
+} from './providerServices.ts';
 
 /** The transit engine of HashiCorp Vault or OpenBao. */
 export interface VaultSettings {

@@ -6,7 +6,6 @@ import { ownSettings } from './compile.ts';
 import { resolveEnvironment, type ProjectText } from './read.ts';
 import { siemWire } from './wires.ts';
 
-
 /** One host that Handover may connect to: what a firewall has to let through. */
 export interface OutboundHost {
   /** Undefined: the environment lacks what its address is made of, or it cannot be read. */

@@ -101,8 +101,12 @@ async function refuseOthers(reader: Queries, session: string): Promise<void> {
 }
 
 function unapproved(id: string): HandoverError {
-  return new HandoverError('key-rotation-unapproved', 'Nobody but its author wants this rotation.', {
-    exitCode: exitCodes.approvalNeeded,
-    next: `Somebody else approves it: handover keys approve ${id} --as NAME. Nothing was rotated.`,
-  });
+  return new HandoverError(
+    'key-rotation-unapproved',
+    'Nobody but its author wants this rotation.',
+    {
+      exitCode: exitCodes.approvalNeeded,
+      next: `Somebody else approves it: handover keys approve ${id} --as NAME. Nothing was rotated.`,
+    },
+  );
 }

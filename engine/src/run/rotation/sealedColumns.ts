@@ -73,11 +73,7 @@ export const sealedColumns: readonly SealedColumn[] = [
     'wrapped',
   ),
   sealed('handover.telling.told', ['run', 'kind', 'token'], (row) => [
-    tellingContext(
-      text(row, 'run'),
-      text(row, 'kind'),
-      (row.token as Buffer).toString('hex'),
-    ),
+    tellingContext(text(row, 'run'), text(row, 'kind'), (row.token as Buffer).toString('hex')),
   ]),
   sealed('handover.person_decision.reason', ['one', 'other'], (row) => [
     reasonContext(stableIdIn(row, 'one'), stableIdIn(row, 'other')),
