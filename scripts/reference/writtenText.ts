@@ -39,22 +39,28 @@ export function propertiesOf(value: unknown, names: Names): Map<string, unknown>
   );
 }
 
-/** The words of a text; parts that are computed stand as a gap. */
-export function template(value: unknown, names: Names): string {
+/** The words of a text; parts that are computed, or that it is a part of itself, stand as a gap. */
+export function template(
+  value: unknown,
+  names: Names,
+  around: ReadonlySet<unknown> = new Set(),
+): string {
   const node = resolved(value, names);
+  if (around.has(node)) return gap;
+  const within = new Set(around).add(node);
   const text = textOf(node);
   if (text !== undefined) return text;
   if (!isNode(node)) return gap;
-  if (node.type === 'ConditionalExpression') return template(node['alternate'], names);
+  if (node.type === 'ConditionalExpression') return template(node['alternate'], names, within);
   if (node.type === 'BinaryExpression' && node['operator'] === '+') {
-    return template(node['left'], names) + template(node['right'], names);
+    return template(node['left'], names, within) + template(node['right'], names, within);
   }
   if (node.type !== 'TemplateLiteral') return gap;
   const words = node['quasis'] as { value: { cooked: string } }[];
   const parts = node['expressions'] as unknown[];
   return words
     .map(({ value: { cooked } }, at) => {
-      return at < parts.length ? cooked + template(parts[at], names) : cooked;
+      return at < parts.length ? cooked + template(parts[at], names, within) : cooked;
     })
     .join('')
     .replaceAll(/…+/g, gap);
