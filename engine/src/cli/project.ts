@@ -22,7 +22,7 @@ import { startEmbedded, type EmbeddedServer } from '../store/embedded.ts';
 import { keepEmbedded, type EmbeddedKeeper } from '../store/embeddedWatch.ts';
 import { migrate } from '../store/migrate.ts';
 import { openDatabase } from '../store/database.ts';
-import { tieToGeneration } from '../store/generation.ts';
+import { tieToGeneration } from '../store/sealing.ts';
 import { embeddedTenants, provision, verifyDatabase } from '../store/provision.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

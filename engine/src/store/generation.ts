@@ -1,46 +1,5 @@
 import type { ClientBase } from 'pg';
 import { exitCodes, HandoverError } from '../base/errors.ts';
-import type { Database } from './database.ts';
-import type { Queries } from './session.ts';
-
-/** The generation of the project key that the database is sealed under; undefined before any opened it. */
-export async function sealedGeneration(reader: Queries): Promise<string | undefined> {
-  const { rows } = await reader.query<{ generation: string }>(
-    'select generation from handover.sealing',
-  );
-  return rows[0]?.generation;
-}
-
-/**
- * Tie a control database to the key that seals it, when it is opened for the first time, and refuse a
- * key that is not its own from then on.
- * @returns the generation that it is sealed under, one of the two.
- * @throws HandoverError `key-generation` (exit 8)
- */
-export async function tieToGeneration(
-  database: Database,
-  { generation, otherGeneration: former }: Generations,
-): Promise<string> {
-  const own = former ?? generation;
-  let found = await sealedGeneration(database);
-  if (found === undefined) {
-    await database.transaction((transaction) =>
-      transaction.query(
-        'insert into handover.sealing (generation) values ($1) on conflict do nothing',
-        [own],
-      ),
-    );
-    found = await sealedGeneration(database);
-  }
-  if (found === undefined || (found !== generation && found !== former)) throw otherKey();
-  return found;
-}
-
-/** Of a key as its file holds it: the newest, and the one before while a rotation is under way. */
-export interface Generations {
-  generation: string;
-  otherGeneration: string | undefined;
-}
 
 /** @throws HandoverError `key-generation` (exit 8) */
 export async function requireGeneration(
@@ -54,7 +13,8 @@ export async function requireGeneration(
   if (found !== undefined && !held.includes(found.generation)) throw otherKey();
 }
 
-function otherKey(): HandoverError {
+/** What was sealed and what is held do not fit together. */
+export function otherKey(): HandoverError {
   return new HandoverError(
     'key-generation',
     'The control database is sealed under another generation of the project key than the key file holds.',

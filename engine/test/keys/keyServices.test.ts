@@ -46,7 +46,7 @@ const peers: readonly Peer[] = [
     kind: 'program',
     start: softHsmService,
     missing: async () =>
-      (await has('softhsm2-util', ['--version'])) && (await has('pkcs11-tool', ['--help']))
+      (await has('sh', ['-c', 'command -v softhsm2-util && command -v pkcs11-tool']))
         ? undefined
         : 'softhsm2 or opensc is not installed',
     wrong: { HSM_PIN: '000000' },

@@ -4,7 +4,7 @@ import type { ProjectKey } from '../../keys/projectKey.ts';
 import { keyRotation, recordRotation, type KeyRotation } from '../../ledger/keyRotations.ts';
 import { listRuns } from '../../ledger/runs.ts';
 import type { Database } from '../../store/database.ts';
-import { sealedGeneration } from '../../store/generation.ts';
+import { sealedGeneration } from '../../store/sealing.ts';
 import type { Queries } from '../../store/session.ts';
 import { resealAll, type Resealed } from './reseal.ts';
 
