@@ -121,9 +121,8 @@ export async function softHsmService(): Promise<KeyService> {
     options,
   );
   const wrap = ['openssl', 'pkeyutl', '-encrypt', '-pubin', '-keyform', 'DER', '-inkey', open];
-  const pipes = ['--input-file', '/dev/stdin', '--output-file', '/dev/stdout'];
   const oaep = ['--decrypt', '--id', '01', '-m', 'RSA-PKCS-OAEP', '--hash-algorithm', 'SHA-1'];
-  const unwrap = ['pkcs11-tool', ...token, ...oaep, ...pipes];
+  const unwrap = ['pkcs11-tool', ...token, ...oaep];
   return {
     settings: [
       '  kind: program',
