@@ -60,12 +60,10 @@ export async function readExisting(
   if (target?.everything === undefined)
     throw new RangeError('the target does not tell what it has');
   const made = await draftedTokens(database, existingTypes);
-  const context = cursorContext(claim);
+  const context = existingCursorContext(claim.key.run, claim.key.target);
   const { kinds } = services.linkage;
   const before = claim.cursor && projectKey.open(claim.cursor, context).toString('utf8');
   const [reached = '', after] = before === undefined ? [] : splitOnce(before);
-  const context = existingCursorContext(claim.key.run, claim.key.target);
-  let at = claim.cursor && projectKey.open(claim.cursor, context).toString('utf8');
   let place = claim;
   for (const type of kinds.slice(Math.max(0, kinds.indexOf(reached as LinkedType)))) {
     const from = type === reached ? after : undefined;
