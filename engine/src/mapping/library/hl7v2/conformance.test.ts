@@ -7,7 +7,12 @@ import type { StructureNode } from '../../../formats/hl7v2/structureSyntax.ts';
 import { allergy, condition, observation, patient, writingOf } from '../outward/testing.ts';
 import { writeMessages } from './writeChart.ts';
 
-/** Fields that HL7 v2.8.2 requires (chapters 2 to 8 and 10), of segments that are written. */
+/**
+ * Fields that HL7 v2.8.2 requires, of segments that are written: by the least cardinalities of HL7's
+ * v2-to-FHIR segment maps, and by the attribute tables of HL7 v2+ where those differ (they still ask for
+ * SCH-11 and SCH-12, §10.6.2, which are withdrawn and optional, and for DG1-2, PR1-2 and AL1-6, of old) or
+ * have no table (AIS §10.6.4, AIG §10.6.5). Of IAM (§3.4.7) both ask for the action code, IAM-6.
+ */
 const required: Readonly<Record<string, string>> = {
   MSH: '7 9 10 11 12',
   EVN: '2',
@@ -17,7 +22,7 @@ const required: Readonly<Record<string, string>> = {
   DG1: '1 3 6',
   PR1: '1 3 5',
   IN1: '1 2 3',
-  IAM: '1 3',
+  IAM: '1 3 6',
   ORC: '1',
   OBR: '4',
   OBX: '3 11',

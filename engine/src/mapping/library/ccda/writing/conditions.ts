@@ -130,22 +130,22 @@ export function refuted(from: Reading): boolean {
 }
 
 const statusCodes = {
-  6: { extension: '2019-06-20', code: '33999-4' },
-  28: { extension: '2019-06-20', code: '33999-4' },
+  6: { extension: '2019-06-20', code: '33999-4', type: 'CD' },
+  28: { extension: '2019-06-20', code: '33999-4', type: 'CE' },
 } as const;
 
-/** Problem Status or Allergy Status Observation. */
+/** Problem Status or Allergy Status Observation (CONF:1198-7365 and 1198-7322: CD and CE). */
 export function statusEntry(state: string | undefined, kind: 6 | 28): XmlWritten {
   const code = inverse(problemStatuses).get(state ?? '');
   if (code === undefined) return undefined;
-  const { extension, code: loinc } = statusCodes[kind];
+  const { extension, code: loinc, type } = statusCodes[kind];
   return related(
     'REFR',
     observation(
       template(kind, extension),
       fixed('code', loinc, systems.loinc, 'Status'),
       tag('statusCode', { code: 'completed' }),
-      tag('value', { 'xsi:type': 'CD', code, codeSystem: systems.snomed, displayName: state }),
+      tag('value', { 'xsi:type': type, code, codeSystem: systems.snomed, displayName: state }),
     ),
   );
 }

@@ -57,6 +57,20 @@ export function effective(from: Reading, stem: string, writing: Writing): XmlWri
   return interval('effectiveTime', spanOf(from.child(`${stem}Period`), writing));
 }
 
+/** As {@link effective}, where both ends must be there: what is of one moment begins and ends with it. */
+export function effectiveSpan(from: Reading, stem: string, writing: Writing): XmlWritten {
+  const point = timeAt(from, `${stem}DateTime`, writing);
+  const period = from.child(`${stem}Period`);
+  if (point === undefined && period === undefined) return undefined;
+  const { start, end } =
+    point === undefined ? spanOf(period, writing) : { start: point, end: point };
+  return tag('effectiveTime', {}, endOf('low', start), endOf('high', end));
+}
+
+function endOf(name: 'low' | 'high', value: string | undefined): XmlWritten {
+  return tag(name, value === undefined ? { nullFlavor: 'UNK' } : { value });
+}
+
 interface CodeOptions {
   type?: string;
   /** Stands inside, behind the translations. */

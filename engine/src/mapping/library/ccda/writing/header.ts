@@ -35,7 +35,7 @@ export function documentHeader(writing: Writing): XmlWritten {
     fixed('confidentialityCode', 'N', '2.16.840.1.113883.5.25', 'Normal'),
     tag('languageCode', { code: 'en-US' }),
     tag('recordTarget', {}, patientRole(patient, writing)),
-    author(writing, at),
+    author(patient, writing, at),
     custodian(patient, writing),
     tag(
       'documentationOf',
@@ -49,8 +49,8 @@ export function documentHeader(writing: Writing): XmlWritten {
   ];
 }
 
-/** The program that wrote it: nobody else says what it says. */
-function author(writing: Writing, at: string | undefined): XmlWritten {
+/** The program that wrote it, for whoever has the chart (CONF:1198-8456): nobody else says what it says. */
+function author(patient: Reading, writing: Writing, at: string | undefined): XmlWritten {
   const device = tag(
     'assignedAuthoringDevice',
     {},
@@ -68,26 +68,30 @@ function author(writing: Writing, at: string | undefined): XmlWritten {
       tag('addr', { nullFlavor: 'NA' }),
       tag('telecom', { nullFlavor: 'NA' }),
       device,
+      represented('representedOrganization', patient, writing),
     ),
   );
 }
 
 /** The organization that has the chart, where the patient names it. */
 function custodian(patient: Reading, writing: Writing): XmlWritten {
-  const found = writing.follow(patient.child('managingOrganization'));
-  const name = 'representedCustodianOrganization';
-  const known =
-    found !== undefined && typeOf(found) === 'Organization'
-      ? organizationElement(name, found, writing)
-      : tag(
-          name,
-          {},
-          tag('id', { nullFlavor: 'UNK' }),
-          tag('name', { nullFlavor: 'UNK' }),
-          tag('telecom', { nullFlavor: 'UNK' }),
-          tag('addr', { nullFlavor: 'UNK' }),
-        );
+  const known = represented('representedCustodianOrganization', patient, writing);
   return tag('custodian', {}, tag('assignedCustodian', {}, known));
+}
+
+function represented(name: string, patient: Reading, writing: Writing): XmlWritten {
+  const found = writing.follow(patient.child('managingOrganization'));
+  if (found !== undefined && typeOf(found) === 'Organization') {
+    return organizationElement(name, found, writing);
+  }
+  return tag(
+    name,
+    {},
+    tag('id', { nullFlavor: 'UNK' }),
+    tag('name', { nullFlavor: 'UNK' }),
+    tag('telecom', { nullFlavor: 'UNK' }),
+    tag('addr', { nullFlavor: 'UNK' }),
+  );
 }
 
 const genders: Readonly<Record<string, readonly [code: string, words: string]>> = {

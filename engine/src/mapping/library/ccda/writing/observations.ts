@@ -2,7 +2,17 @@ import { tag, type XmlWritten } from '../../../../formats/xml/writer.ts';
 import { typeOf, type Writing } from '../../outward/chart.ts';
 import type { Reading } from '../../outward/reading.ts';
 import { observationStatuses, reportStatuses } from '../entries/observations.ts';
-import { concept, effective, ids, ownId, quantity, systems, timeAt } from './dataTypes.ts';
+import {
+  concept,
+  effective,
+  effectiveSpan,
+  ids,
+  ownId,
+  quantity,
+  systems,
+  timeAt,
+} from './dataTypes.ts';
+import { systemOid } from './oids.ts';
 import { comments, isInError, related, said, settle, statusCode, template } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { performer } from './parties.ts';
@@ -56,7 +66,8 @@ export function results({ report, members }: Group, writing: Writing): Entry | u
 
 function reportDetails(report: Reading, writing: Writing): XmlWritten {
   settle(report, 'subject', 'encounter', 'result');
-  return [effective(report, 'effective', writing), issued(report, writing)];
+  // With both ends (CONF:1198-32488, 1198-32489).
+  return [effectiveSpan(report, 'effective', writing), issued(report, writing)];
 }
 
 /** When a result was issued, and by whom: its author. */
@@ -98,8 +109,11 @@ const smoking = '72166-2';
 export function socialHistory(from: Reading, writing: Writing): Entry | undefined {
   if (isInError(from, writing)) return undefined;
   const code = from.child('code')?.child('coding')?.peek('code') ?? '';
+  // Its value has a code and is never null, and its time is a moment (CONF:1098-14817, 1098-32894).
   const isSmoking =
-    code === smoking && (from.choice('value') ?? 'valueCodeableConcept') === 'valueCodeableConcept';
+    code === smoking &&
+    from.child('effectivePeriod') === undefined &&
+    writtenSystems(from.child('valueCodeableConcept')).length > 0;
   const kind = isSmoking ? 'smoking' : 'social';
   return { markup: observationElement(from, from, kind, writing), row: rowsOf([from]) };
 }
@@ -132,12 +146,12 @@ function observationElement(
   return tag(
     'observation',
     { classCode: 'OBS', moodCode: 'EVN' },
-    templates[kind],
+    templateOf(kind, from),
     from === whole ? ids(from, writing) : ownId(whole, `component|${turn}`, writing),
-    concept('code', from.child('code'), writing) ?? tag('code', { nullFlavor: 'UNK' }),
+    codeOf(kind, from, writing),
     statusCode(whole, observationStatuses, writing, near),
     effective(whole, 'effective', writing) ?? tag('effectiveTime', { nullFlavor: 'UNK' }),
-    valueOf(from, writing) ?? absence(from) ?? noValue(kind),
+    valueOf(from, writing) ?? absence(from, kind) ?? noValue(kind),
     from.all('interpretation').map((each) => concept('interpretationCode', each, writing)),
     concept('methodCode', from.child('method'), writing),
     concept('targetSiteCode', from.child('bodySite'), writing),
@@ -147,6 +161,31 @@ function observationElement(
     from === whole ? comments(from, writing) : undefined,
     inside.has(kind) ? supporting(from, writing) : undefined,
     from.all('referenceRange').map((each) => range(each, writing)),
+  );
+}
+
+/** A part of an answer is of its template only where it has a code (CONF:81-19179). */
+function templateOf(kind: Kind, from: Reading): XmlWritten {
+  const isNone = kind === 'supporting' && writtenSystems(from.child('code')).length === 0;
+  return isNone ? undefined : templates[kind];
+}
+
+/** Social history that LOINC has no code of has a translation, be it of nothing (CONF:1198-32951). */
+function codeOf(kind: Kind, from: Reading, writing: Writing): XmlWritten {
+  const [first, ...others] = writtenSystems(from.child('code'));
+  const isOwn = kind === 'social' && first !== systems.loinc && others.length === 0;
+  const inside = isOwn ? tag('translation', { nullFlavor: 'UNK' }) : undefined;
+  return (
+    concept('code', from.child('code'), writing, { inside }) ??
+    tag('code', { nullFlavor: 'UNK' }, inside)
+  );
+}
+
+/** Systems of the codes of a concept that CDA has a name for. */
+function writtenSystems(from: Reading | undefined): string[] {
+  const codings = from?.all('coding') ?? [];
+  return codings.flatMap((each) =>
+    each.peek('code') === undefined ? [] : (systemOid(each.peek('system') ?? '') ?? []),
   );
 }
 
@@ -172,18 +211,23 @@ const flavours: Readonly<Record<string, string>> = {
   'as-text': 'UNC',
 };
 
-function absence(from: Reading): XmlWritten {
+function absence(from: Reading, kind: Kind): XmlWritten {
   const reason = from.child('dataAbsentReason');
   const nullFlavor = flavours[reason?.child('coding')?.peek('code') ?? ''];
   if (nullFlavor === undefined) return undefined;
   reason?.takeWhole();
-  return tag('value', { 'xsi:type': 'CD', nullFlavor });
+  return nullValue(kind, nullFlavor);
+}
+
+/** What is measured has a unit even where it says nothing (CONF:1098-31579): that of a bare number. */
+function nullValue(kind: Kind, nullFlavor: string): XmlWritten {
+  const type = kind === 'vital' ? { 'xsi:type': 'PQ', unit: '1' } : { 'xsi:type': 'CD' };
+  return tag('value', { ...type, nullFlavor });
 }
 
 /** A template that asks for a value has one that says nothing, of the type that it asks for. */
 function noValue(kind: Kind): XmlWritten {
-  if (kind === 'social') return undefined;
-  return tag('value', { 'xsi:type': kind === 'vital' ? 'PQ' : 'CD', nullFlavor: 'NI' });
+  return kind === 'social' ? undefined : nullValue(kind, 'NI');
 }
 
 function specimen(from: Reading, writing: Writing): XmlWritten {
@@ -202,7 +246,9 @@ function range(from: Reading, writing: Writing): XmlWritten {
   const type = concept('interpretationCode', from.child('type'), writing);
   if (text === undefined && value === undefined) return undefined;
   const told = text === undefined ? undefined : tag('text', {}, text);
-  return tag('referenceRange', {}, tag('observationRange', {}, told, value, type));
+  // A range of words alone has a value all the same (CONF:1198-32175).
+  const either = value ?? tag('value', { nullFlavor: 'NI' });
+  return tag('referenceRange', {}, tag('observationRange', {}, told, either, type));
 }
 
 function rowsOf(rows: readonly Reading[]): Entry['row'] {
