@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { ccdaReader } from '../../src/cli/convert/ccdaReader.ts';
+import { fhirReader } from '../../src/cli/convert/fhirReader.ts';
 import { hl7v2Reader } from '../../src/cli/convert/hl7v2Reader.ts';
 import type { ConvertReader } from '../../src/cli/convert/reader.ts';
 import { x12Reader } from '../../src/cli/convert/x12Reader.ts';
+import { readFhirBytes } from '../../src/formats/fhirText.ts';
 import { FrameSplitter } from '../../src/formats/hl7v2/frames.ts';
 import { parseMessage } from '../../src/formats/hl7v2/message.ts';
 import { writeMessage } from '../../src/formats/hl7v2/writer.ts';
@@ -15,6 +17,8 @@ import {
   remittanceBody,
   transaction,
 } from '../../src/formats/x12/testing.ts';
+import { baseDefinitions } from '../../src/quality/validator/definitions/base.ts';
+import { Validator } from '../../src/quality/validator/validator.ts';
 import { usual as document } from './ccdaFiles.ts';
 import { assertBounded, costOf, readHostile } from './hostileFile.ts';
 import { usual as message } from './hl7v2Files.ts';
@@ -34,7 +38,45 @@ const batch = `FHS|^~\\&|A\rBHS|^~\\&|A\r${message}${message}BTS|2\rFTS|1\r`;
 const claims = interchange(professional, transaction(professional, claimBody));
 const payment = interchange(remittance, transaction(remittance, remittanceBody));
 
+const observation =
+  '{"resourceType":"Observation","id":"o","status":"final","category":[{"coding":[{"code":"laboratory"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"4548-4"}],"text":"a"},"context":{"reference":"Encounter/1"},"effectiveDateTime":"2024-02-29T08:30:00+01:00","_issued":{"extension":[{"url":"http://x.example","valueDecimal":1.10}]},"valueQuantity":{"value":-0.0e1,"unit":"%"},"related":[{"type":"has-member","target":{"reference":"Observation/2"}}],"comment":"c"}\n';
+const bundle = `{\n "resourceType": "Bundle",\n "type": "collection",\n "entry": [\n  {"fullUrl":"urn:uuid:1","resource":${observation.trim()}}\n ]\n}\n`;
+const patient =
+  '<?xml version="1.0" encoding="UTF-8"?>\n<Patient xmlns="http://hl7.org/fhir"><id value="p"/><text><status value="generated"/><div xmlns="http://www.w3.org/1999/xhtml"><p>a &amp; b</p></div></text><contained><Organization><id value="c"/></Organization></contained><extension url="http://x.example"><valueString value="y"/></extension><active value="true"/><name><given value="A"/><given><extension url="u:v"><valueCode value="c"/></extension></given></name><birthDate value="1950-01-01"/><animal><species><text value="dog"/></species></animal></Patient>\n';
+
+const fhir = {
+  seeds: [observation + observation, bundle, patient],
+  tokens: [
+    ...'{}[]",:\\<>&/=\n '.split(''),
+    'null',
+    '"resourceType":',
+    '"extension":[{',
+    '"id":"o",',
+    '"_status":[null]',
+    '\\ud800',
+    '1e999',
+    '-',
+    '<!DOCTYPE',
+    '<![CDATA[',
+    '<id value="p"/>',
+    ' value="x"',
+    '\xef\xbb\xbf',
+    '\xff\xfe',
+    '\0',
+    '\xe9',
+  ],
+};
+const older = { fhirVersion: 'STU3', toFhirVersion: 'R5' } as const;
+
 export const attacked: Readonly<Record<string, Attacked>> = {
+  fhir: { ...fhir, reader: fhirReader, accounts: assertJudged },
+  fhirVersions: {
+    ...fhir,
+    reader: {
+      ...fhirReader,
+      read: (chunks, settings) => fhirReader.read(chunks, { ...settings, ...older }),
+    },
+  },
   hl7v2: {
     reader: hl7v2Reader,
     seeds: [message, batch],
@@ -83,6 +125,19 @@ export const attacked: Readonly<Record<string, Attacked>> = {
     ],
   },
 };
+
+let validator: Validator | undefined;
+
+/** What is a resource by its text is judged, and no value of it stands in an issue. */
+function assertJudged(bytes: Buffer): void {
+  const read = readFhirBytes(bytes);
+  if ('code' in read) return assert.ok(read.line > 0 && read.column > 0);
+  validator ??= new Validator(baseDefinitions());
+  for (const { code, path } of [...read.issues, ...validator.judge(read.resource)]) {
+    assert.match(code, /^[\w.-]+$/);
+    assert.match(path, /^[\w.?()[\] -]*$/);
+  }
+}
 
 /** Every byte of a feed is in one piece, in its order, or a blank between two; messages come back whole. */
 function assertAllFramed(bytes: Buffer): void {
