@@ -35,7 +35,7 @@ const benches: Readonly<Record<string, Bench>> = {
     run: async () => (await import('../engine/bench/ccda.ts')).benchCcda(),
   },
   check: {
-    summary: 'processor time of the phase check with US Core, of that of a whole run [--rows N]',
+    summary: 'what US Core adds to a whole run, of that of the run with it [--rows N]',
     run: async ({ rows }) => (await import('../engine/bench/check.ts')).benchCheck(rows),
   },
   convert: {

@@ -63,6 +63,13 @@ test('cli: view tells what is compressed and cannot be read, and reads the rest'
     assert.equal(ended.code, 6);
     assert.match(ended.stdout, /1 row of 1 resource .*, 1 refused/);
     assert.match(ended.stdout, /b\.ndjson\.gz:1 at byte 0: fhir-compressed/);
+    assert.match(ended.stdout, /^fhir-compressed: .* Decompress it first\.$/m);
+    await writeFile(join(folder, 'c.xml'), '<Observation\n/>');
+    const xml = await run(folder, ['c.xml', 'c.ndjson']);
+    assert.match(
+      xml.stdout,
+      /0 rows of 0 resources .*, 1 refused\n {2}c\.xml:1 at byte 0: fhir-xml\n/,
+    );
   }));
 
 test('cli: view refuses a resource that has a key twice, as validate and convert do', () =>

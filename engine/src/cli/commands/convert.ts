@@ -59,8 +59,9 @@ export async function convertCommand(
         await conversion.add(name, document);
       }
       conversion.settle();
-      // Of resources there may be none; no sender makes an empty file of messages.
-      const isEmpty = reader.resources !== true && (await stat(file)).size === 0;
+      // Lines of resources there may be none; no sender makes an empty file of anything else.
+      const mayBeEmpty = reader.resources === true && /\.(ndjson|jsonl)$/i.test(plainName(file));
+      const isEmpty = !mayBeEmpty && (await stat(file)).size === 0;
       if (isEmpty) conversion.report.refuse(name, { offset: 0 }, 'file-empty');
     }
     await answers?.finish();

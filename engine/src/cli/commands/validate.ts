@@ -6,7 +6,8 @@ import type { ConformanceIssue } from '../../quality/validator/walk.ts';
 import { fhirPieces, isBlank } from '../convert/fhirPieces.ts';
 import { inputFailure, inputFiles, type InputKind } from '../convert/inputFiles.ts';
 import { GzipProblem, inputBytes, plainName } from '../convert/inputStream.ts';
-import type { Output } from '../output.ts';
+import { refusalLines } from '../convert/refusals.ts';
+import { counted, several, type Output } from '../output.ts';
 import { loadGuides } from '../packages.ts';
 import { loadTerminology } from '../terminologyFolder.ts';
 
@@ -57,6 +58,7 @@ export async function validateCommand(
 const fhirFiles: InputKind = {
   files: /\.(?:json|xml|ndjson|jsonl)$/i,
   summary: 'FHIR in JSON, XML or NDJSON',
+  next: 'Name files or folders of FHIR resources.',
 };
 
 class Report {
@@ -152,14 +154,14 @@ class Report {
       issues: listed,
     };
     output.data(value, () => [
-      `${resources.toLocaleString('en-US')} resources, ${refused.toLocaleString('en-US')} refused`,
+      `${several(resources, 'resource')}, ${counted(refused)} refused`,
       ...causes.map(({ severity, code, about = '', count }) =>
         `${count.toLocaleString('en-US').padStart(9)}  ${severity.padEnd(11)}  ${code} ${about}`.trimEnd(),
       ),
-      ...listed.map(
-        ({ file, line, severity, code, path: at }) =>
-          `${file}${line === undefined ? '' : `:${line}`}  ${severity}  ${code}  ${at}`,
+      ...listed.map(({ file, line, severity, code, path: at }) =>
+        `${file}${line === undefined ? '' : `:${line}`}  ${severity}  ${code}  ${at}`.trimEnd(),
       ),
+      ...refusalLines(causes.map(({ code }) => code)),
     ]);
   }
 }

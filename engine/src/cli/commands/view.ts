@@ -9,6 +9,7 @@ import { requireReceiver } from '../receivers.ts';
 import { databaseWire } from '../../store/wire.ts';
 import { inputFailure, inputFiles, type InputKind } from '../convert/inputFiles.ts';
 import { placeText } from '../convert/report.ts';
+import { refusalLines } from '../convert/refusals.ts';
 import { batchesOf, ViewReport } from '../view/batches.ts';
 import { resourcesOf } from '../view/resources.ts';
 import { batchRows, fileWriters, postgresWriter, type ViewWriter } from '../view/writers.ts';
@@ -103,6 +104,7 @@ function writerOf(
 const lineFiles: InputKind = {
   files: /\.(?:ndjson|jsonl|json)$/i,
   summary: 'FHIR in NDJSON or JSON',
+  next: 'Name the view, then the file or folder of resources.',
 };
 
 function tell(output: Output, report: ViewReport, files: number): void {
@@ -121,6 +123,7 @@ function tell(output: Output, report: ViewReport, files: number): void {
               ['code', 'column', 'resources'],
               issues.map((each) => [each.code, each.column, each.resources]),
             ),
+            ...refusalLines(issues.map(({ code }) => code)),
           ]),
     ],
   );

@@ -11,6 +11,8 @@ export interface InputKind {
   files: RegExp;
   /** What they are, in words: `HL7 v2 messages`. */
   summary: string;
+  /** What to do where there is none; otherwise as a conversion has it. */
+  next?: string;
 }
 
 /** What the system said of an input, as an error that says what to do; anything else as it is. */
@@ -47,7 +49,7 @@ export async function inputFiles(
     if (!(await stat(input)).isDirectory()) return [input];
     entries = await readdir(input, { recursive: true, withFileTypes: true });
   } catch (error) {
-    throw inputFailure(input, error);
+    throw inputFailure(input, error, kind.next);
   }
   const all = entries.filter((entry) => !entry.isDirectory());
   const files = all
@@ -63,6 +65,8 @@ export async function inputFiles(
   }
   throw new HandoverError('input-missing', `No file in ${input} is named as ${kind.summary}.`, {
     exitCode: exitCodes.usage,
-    next: 'Name the folder that they are in, the format that they are of (--from), or one file.',
+    next:
+      kind.next ??
+      'Name the folder that they are in, the format that they are of (--from), or one file.',
   });
 }

@@ -1,5 +1,6 @@
 import { counted, several, table, type Output } from '../output.ts';
 import type { ConvertedDocument } from './reader.ts';
+import { refusalLines } from './refusals.ts';
 
 /** Places of refused documents that are told one by one. */
 const mostPlaces = 1000;
@@ -111,6 +112,7 @@ export class ConvertReport {
       () => [
         this.#headline(files),
         ...this.#places.map(placeLine),
+        ...refusalLines(this.#places.map(({ reason }) => reason)),
         ...section(
           'Excluded by the mapping',
           ['reason', 'documents'],

@@ -30,6 +30,10 @@ export function* resourcesOf(files: readonly string[], folder: string): Generato
       yield { file, offset: 0, line: 1, refused: 'fhir-compressed' };
       continue;
     }
+    if (/\.xml$/i.test(name)) {
+      yield { file, offset: 0, line: 1, refused: 'fhir-xml' };
+      continue;
+    }
     for (const line of name.endsWith('.json') ? jsonFile(name) : linesOfFile(name)) {
       yield* found(file, line);
     }
