@@ -133,8 +133,10 @@ async function filesOf(folder: string, exitCode: ExitCode): Promise<string[]> {
       .map((entry) => path.join(entry.parentPath, entry.name))
       .toSorted();
   } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-    throw new HandoverError('terminology-missing', 'The folder of terminology cannot be read.', {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    const message = `The folder of terminology ${folder} cannot be read (${code}).`;
+    throw new HandoverError('terminology-missing', message, {
       exitCode,
       next: 'Name a folder of releases and FHIR resources, with --terminology or in the plan.',
       cause: error,
