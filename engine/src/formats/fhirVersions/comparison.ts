@@ -19,11 +19,11 @@ export function differingPaths(before: JsonObject, after: JsonObject | undefined
 
 interface Conversion {
   /** Whether a rule has said of a path that it was lost. */
-  isTold(path: string): boolean;
+  isTold: (path: string) => boolean;
   /** A value as it is written in the other version. */
-  as(value: string): string;
+  as: (value: string) => string;
   /** The result as one of the version that it came from. */
-  turnedRound(): JsonObject | undefined;
+  turnedRound: () => JsonObject | undefined;
 }
 
 /**
