@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { readFhirText } from '../../formats/fhirText.ts';
 import { baseDefinitions } from './definitions/base.ts';
+import { Definitions } from './definitions/store.ts';
 import { Validator } from './validator.ts';
 
 const validator = new Validator(baseDefinitions());
@@ -148,4 +149,88 @@ test('R13 huge texts are judged in linear time', () => {
     assert.ok(issues.length > 0);
   }
   assert.ok(performance.now() - started < 60_000);
+});
+
+const home = 'http://hospital.example/StructureDefinition';
+const profile = fc.nat({ max: 5 }).map((at) => `${home}/p${at}`);
+
+/** An element of a profile that leads to another one of the same few, in one way or another. */
+const leading = fc
+  .tuple(
+    fc.constantFrom(
+      'contained',
+      'extension',
+      'subject',
+      'component',
+      'component.extension',
+      'value[x]',
+    ),
+    fc.array(profile, { minLength: 1, maxLength: 2 }),
+    fc.option(fc.constantFrom('profile', 'value', 'type', 'exists', 'pattern'), { nil: undefined }),
+    fc.constantFrom('$this', 'code', 'resolve()', 'url', 'extension', 'hasMember.resolve()'),
+    fc.nat({ max: 2 }),
+  )
+  .map(([at, profiles, discriminator, path, min]) => {
+    const element = `Observation.${at}`;
+    const code = { contained: 'Observation', subject: 'Reference', component: 'BackboneElement' }[
+      at
+    ];
+    const type = [{ code: code ?? 'Extension', profile: profiles, targetProfile: profiles }];
+    if (discriminator === undefined) return [{ id: element, path: element, min, type }];
+    const slicing = { discriminator: [{ type: discriminator, path }], rules: 'closed' };
+    const slice = { id: `${element}:s`, path: element, sliceName: 's', min, type };
+    const inside = { id: `${element}:s.extension`, path: `${element}.extension`, min, type };
+    return [{ id: element, path: element, slicing }, slice, inside];
+  });
+
+const circles = fc.array(
+  fc.record({
+    type: fc.constantFrom('Observation', 'Observation', 'Extension'),
+    base: fc.option(profile, { nil: undefined }),
+    elements: fc.array(leading, { maxLength: 4 }),
+  }),
+  { minLength: 2, maxLength: 6 },
+);
+
+test('R13 profiles that lead to each other in circles come to an end', () => {
+  const claims = { profile: Array.from({ length: 6 }, (_, at) => `${home}/p${at}`) };
+  const extension = [{ url: `${home}/p1`, extension: [{ url: `${home}/p2`, valueString: 'x' }] }];
+  const observation = (id: string, more: object): object => ({
+    resourceType: 'Observation',
+    id,
+    meta: claims,
+    extension,
+    status: 'final',
+    code: { text: 'x' },
+    component: [{ code: { text: 'x' }, extension }],
+    ...more,
+  });
+  const inside = observation('b', {
+    hasMember: [{ reference: '#' }],
+    subject: { reference: '#b' },
+  });
+  const whole = observation('a', { contained: [inside], hasMember: [{ reference: '#b' }] });
+  fc.assert(
+    fc.property(circles, (profiles) => {
+      const definitions = new Definitions(baseDefinitions());
+      for (const [at, { type, base, elements }] of profiles.entries()) {
+        definitions.add({
+          resourceType: 'StructureDefinition',
+          url: `${home}/p${at}`,
+          kind: type === 'Extension' ? 'complex-type' : 'resource',
+          abstract: false,
+          type,
+          derivation: 'constraint',
+          baseDefinition: base ?? `http://hl7.org/fhir/StructureDefinition/${type}`,
+          differential: { element: type === 'Extension' ? [] : elements.flat() },
+        });
+      }
+      const started = performance.now();
+      for (const { code } of new Validator(definitions).judge(whole)) {
+        assert.match(code, /^[\w.-]+$/);
+      }
+      assert.ok(performance.now() - started < 20_000);
+    }),
+    { numRuns: 150 },
+  );
 });
