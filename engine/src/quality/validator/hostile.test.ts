@@ -154,6 +154,12 @@ test('R13 huge texts are judged in linear time', () => {
 const home = 'http://hospital.example/StructureDefinition';
 const profile = fc.nat({ max: 5 }).map((at) => `${home}/p${at}`);
 
+const typeCodes = new Map([
+  ['contained', 'Observation'],
+  ['subject', 'Reference'],
+  ['component', 'BackboneElement'],
+]);
+
 /** An element of a profile that leads to another one of the same few, in one way or another. */
 const leading = fc
   .tuple(
@@ -172,10 +178,8 @@ const leading = fc
   )
   .map(([at, profiles, discriminator, path, min]) => {
     const element = `Observation.${at}`;
-    const code = { contained: 'Observation', subject: 'Reference', component: 'BackboneElement' }[
-      at
-    ];
-    const type = [{ code: code ?? 'Extension', profile: profiles, targetProfile: profiles }];
+    const code = typeCodes.get(at) ?? 'Extension';
+    const type = [{ code, profile: profiles, targetProfile: profiles }];
     if (discriminator === undefined) return [{ id: element, path: element, min, type }];
     const slicing = { discriminator: [{ type: discriminator, path }], rules: 'closed' };
     const slice = { id: `${element}:s`, path: element, sliceName: 's', min, type };
