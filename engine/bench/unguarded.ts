@@ -52,14 +52,21 @@ threads.Worker = class extends RealWorker {
 };
 syncBuiltinESMExports();
 
-const silent = `
-  export const databaseAuditLog = () => ({ record: async () => undefined });
-  export const signAuditHead = () => Promise.reject(new Error('a bench signs nothing'));
-`;
+/** What the modules that write the audit log are replaced by. */
+const silent: Readonly<Record<string, string>> = {
+  auditLog: `
+    export const databaseAuditLog = () => ({ record: async () => undefined });
+    export const signAuditHead = () => Promise.reject(new Error('a bench signs nothing'));
+  `,
+  batchRecorder: `export const batchRecorder = () => ({ record: async () => undefined });`,
+};
 
 registerHooks({
   load(url, context, next) {
-    if (!isOff || !url.endsWith('/engine/src/audit/auditLog.ts')) return next(url, context);
-    return { format: 'module', source: silent, shortCircuit: true };
+    const [, name = ''] = /\/engine\/src\/audit\/(\w+)\.ts$/.exec(url) ?? [];
+    const source = isOff ? silent[name] : undefined;
+    return source === undefined
+      ? next(url, context)
+      : { format: 'module', source, shortCircuit: true };
   },
 });

@@ -12,6 +12,9 @@ export type AuditAction =
   | 'reveal'
   /** A copy leaves the system. */
   | 'export'
+  /** A batch of a run was read from a source, or goes to a target. */
+  | 'extract'
+  | 'load'
   /** Charts were opened to somebody whose role does not open them. */
   | 'break-glass'
   | 'sign-in'
@@ -41,6 +44,8 @@ export interface KeptEvent extends Omit<AuditEvent, 'instant' | 'action' | 'outc
   instant: string;
   action: string;
   outcome: string;
+  /** Of a batch of a run: the source it came from or the target it goes to, as the plan names it. */
+  system?: string;
 }
 
 export function keptEvent({ instant, ...event }: AuditEvent): KeptEvent {
@@ -48,7 +53,7 @@ export function keptEvent({ instant, ...event }: AuditEvent): KeptEvent {
 }
 
 /** What the leaf of an event is made of, in the one order that counts. UTF-8. */
-export function leafText(event: KeptEvent): string {
+export function leafText(event: KeptEvent, batch?: BatchPlace): string {
   const { instant, actor, action, resourceType, resourceIds, patient, outcome } = event;
   return JSON.stringify([
     instant,
@@ -58,5 +63,26 @@ export function leafText(event: KeptEvent): string {
     resourceIds,
     patient ?? null,
     outcome,
+    ...(batch === undefined ? [] : placeText(batch)),
   ]);
+}
+
+function placeText(batch: BatchPlace): unknown[] {
+  const { run, system, slice, number, count, types, digests, root } = batch;
+  return [run, system, slice, number, count, types, digests, root];
+}
+
+/** Where a batch stands in its run, and what it holds, as its leaf commits to it: digests, SHA-256. */
+export interface BatchPlace {
+  run: string;
+  /** Name of the source or target in the plan. */
+  system: string;
+  slice: string;
+  number: number;
+  count: number;
+  types: readonly string[];
+  /** Of patients, counts, ids and types, in this order; hexadecimal. */
+  digests: readonly string[];
+  /** Hexadecimal. */
+  root: string;
 }

@@ -67,6 +67,7 @@ for (const change of [
   `update audit.event set actor = 'nobody'`,
   'delete from audit.event',
   'truncate audit.event',
+  'delete from audit.batch',
 ]) {
   test(`a superuser cannot ${change.slice(0, 6)} it`, async () => {
     await databaseAuditLog(database, services).record([event]);

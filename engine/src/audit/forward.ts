@@ -26,8 +26,8 @@ export interface Forwarded {
 
 /**
  * Send what a collector has not taken yet, a page at a time, in the order of the log. The position moves when
- * the collector has a page, so what is stopped anywhere is sent again and never left out; an event has the
- * same number each time.
+ * the collector has all of an event, so what is stopped anywhere is sent again and never left out; an event has
+ * the same number each time.
  * @throws HandoverError what `send` threw, when the tries are used up.
  */
 export async function forwardEvents(
@@ -38,10 +38,12 @@ export async function forwardEvents(
   const { database, destination } = services;
   let position = await positionOf(database, destination);
   let sent = 0;
-  for await (const page of keptEvents(database, position)) {
+  for await (const { events, last } of keptEvents(database, position)) {
     if (signal.aborted) break;
-    await steadily(services, page, signal);
-    position = (page.at(-1) as PlacedEvent).event;
+    if (events.length > 0) await steadily(services, events, signal);
+    sent += events.length;
+    if (last === undefined) continue;
+    position = last;
     await database.transaction((transaction) =>
       transaction.query(
         `insert into audit.forwarded (destination, event) values ($1, $2)
@@ -49,7 +51,6 @@ export async function forwardEvents(
         [destination, position],
       ),
     );
-    sent += page.length;
     told(sent);
   }
   return { sent, position, waiting: await waitingAfter(database, position) };

@@ -1,4 +1,5 @@
 import type { Queries } from '../store/session.ts';
+import { batchColumns, patientsOfBatch, type BatchRow } from './batches.ts';
 
 /** Which looks are asked about. */
 export interface LookFilter {
@@ -73,4 +74,79 @@ export async function seenOfNobody(reader: Queries, filter: LookFilter): Promise
     bound(filter),
   );
   return rows;
+}
+
+/** What runs brought to one target in some time. */
+export interface LoadedTo {
+  target: string;
+  first: string;
+  last: string;
+  batches: number;
+  items: number;
+}
+
+/** Loads in that time: a target holds what it was given, whether anybody looks or not. */
+export async function loadsTo(reader: Queries, filter: LookFilter): Promise<LoadedTo[]> {
+  const { rows } = await reader.query<LoadedTo>(
+    `select b.system as target, ${instant('min(e.instant)')} as first,
+            ${instant('max(e.instant)')} as last, count(*)::int as batches,
+            sum(b.count)::float8 as items
+       from audit.event e join audit.batch b using (event)
+      where e.action = 'load' and ($1::text[] is null or b.system = any($1::text[]))
+        and e.instant >= coalesce($2::timestamptz, '-infinity')
+        and e.instant < coalesce($3::timestamptz, 'infinity')
+      group by 1 order by 1`,
+    bound(filter),
+  );
+  return rows;
+}
+
+/** Batches read at a time. */
+const pageBatches = 20;
+
+/** Everybody of whom a run brought something to one of these targets in that time. */
+export async function loadedPatients(
+  reader: Queries,
+  filter: LookFilter & { actors: readonly string[] },
+): Promise<SeenPatient[]> {
+  const seen = new Map<string, SeenPatient & { kinds: Set<string> }>();
+  let after = '0';
+  for (;;) {
+    const { rows } = await reader.query<BatchRow & { instant: string }>(
+      `select ${batchColumns}, ${instant('e.instant')} as instant
+         from audit.event e join audit.batch b using (event)
+        where e.action = 'load' and b.system = any($1::text[])
+          and e.instant >= coalesce($2::timestamptz, '-infinity')
+          and e.instant < coalesce($3::timestamptz, 'infinity')
+          and event > $4 order by event limit ${pageBatches}`,
+      [...bound(filter), after],
+    );
+    for (const row of rows) addBatch(seen, row);
+    const last = rows.at(-1);
+    if (last === undefined) break;
+    after = last.event;
+  }
+  return [...seen.values()]
+    .map(({ kinds, ...one }) => ({ ...one, types: [...kinds].toSorted() }))
+    .toSorted((one, other) => (one.patient < other.patient ? -1 : 1));
+}
+
+function addBatch(
+  seen: Map<string, SeenPatient & { kinds: Set<string> }>,
+  row: BatchRow & { instant: string },
+): void {
+  for (const { patient, items } of patientsOfBatch(row)) {
+    if (patient === undefined) continue;
+    const name = `${patient} ${row.system}`;
+    const one = seen.get(name) ?? { ...nothingYet(row), patient, kinds: new Set() };
+    seen.set(name, one);
+    one.last = row.instant;
+    one.events++;
+    one.items += items.length;
+    for (const item of items) one.kinds.add(item.slice(0, item.indexOf('/')));
+  }
+}
+
+function nothingYet({ system, instant: first }: BatchRow & { instant: string }) {
+  return { actor: system, first, last: first, events: 0, actions: ['load'], types: [], items: 0 };
 }

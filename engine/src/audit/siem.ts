@@ -28,6 +28,7 @@ export function syslogMessage(event: PlacedEvent, sender: Sender): string {
     ['ids', event.resourceIds.join(' ')],
     ['patient', event.patient ?? ''],
     ['outcome', event.outcome],
+    ['system', event.system ?? ''],
     ['log', sender.origin],
   ];
   const data = parts
@@ -66,7 +67,7 @@ export function otlpLogs(events: readonly PlacedEvent[], { host, origin }: Sende
 }
 
 function otlpRecord(event: PlacedEvent): object {
-  const { actor, action, resourceType, resourceIds, patient = '', outcome } = event;
+  const { actor, action, resourceType, resourceIds, patient = '', outcome, system = '' } = event;
   return {
     timeUnixNano: nanoseconds(event.instant),
     severityNumber: otlpSeverity.get(severityOf(event)),
@@ -79,6 +80,7 @@ function otlpRecord(event: PlacedEvent): object {
       'handover.ids': resourceIds.join(' '),
       'handover.patient': patient,
       'handover.outcome': outcome,
+      'handover.system': system,
     }),
   };
 }

@@ -3,7 +3,7 @@ import { GrowingTree, leafHash } from '../base/merkleTree.ts';
 import type { Random } from '../base/random.ts';
 import type { SigningKey } from '../keys/signingKey.ts';
 import type { Transaction } from '../store/session.ts';
-import { keptEvent, leafText, type AuditEvent, type KeptEvent } from './auditEvent.ts';
+import { keptEvent, leafText, type AuditEvent } from './auditEvent.ts';
 import { checkpointText, signedNote } from './signedNote.ts';
 
 /** What the audit log of a project is written and signed with. */
@@ -15,7 +15,7 @@ export interface AuditServices {
   signer: SigningKey;
 }
 
-const saltBytes = 16;
+export const saltBytes = 16;
 
 /** Add events to the log and to its tree and, if asked, sign the tree's new head, all in `transaction`. */
 export async function appendEvents(
@@ -24,14 +24,12 @@ export async function appendEvents(
   events: readonly AuditEvent[],
   sign: boolean,
 ): Promise<void> {
-  const tree = await heldTree(transaction);
-  const first = tree.size;
   const kept = events.map(keptEvent);
   const salts = services.random.bytes(events.length * saltBytes);
   const leaves = kept.map((event, at) =>
-    eventLeaf(salts.subarray(at * saltBytes, (at + 1) * saltBytes), event),
+    eventLeaf(salts.subarray(at * saltBytes, (at + 1) * saltBytes), leafText(event)),
   );
-  for (const leaf of leaves) tree.append(leaf);
+  const tree = await growTree(transaction, leaves);
   await transaction.query(append, [
     kept.map(({ instant }) => instant),
     kept.map(({ actor }) => actor),
@@ -42,11 +40,20 @@ export async function appendEvents(
     kept.map(({ outcome }) => outcome),
     salts,
     Buffer.concat(leaves),
-    first,
-    tree.size,
-    tree.roots,
+    tree.size - leaves.length,
   ]);
   if (sign) await signHead(transaction, services, tree);
+}
+
+/** Append leaves to the tree; nobody else can until the transaction ends. */
+export async function growTree(
+  transaction: Transaction,
+  leaves: readonly Buffer[],
+): Promise<GrowingTree> {
+  const tree = await heldTree(transaction);
+  for (const leaf of leaves) tree.append(leaf);
+  await transaction.query('update audit.tree set size = $1, roots = $2', [tree.size, tree.roots]);
+  return tree;
 }
 
 /** @returns the signed note, which is kept in the log too. */
@@ -57,7 +64,7 @@ export async function signPresentHead(
   return signHead(transaction, services, await heldTree(transaction));
 }
 
-async function signHead(
+export async function signHead(
   transaction: Transaction,
   { origin, signer }: Pick<AuditServices, 'origin' | 'signer'>,
   tree: GrowingTree,
@@ -91,21 +98,19 @@ function arrayLiteral(texts: readonly string[]): string {
 }
 
 /** RFC 6962 leaf over the salt and the event's text: who is not given the salt learns nothing from it. */
-export function eventLeaf(salt: Uint8Array, event: KeptEvent): Buffer {
-  return leafHash(Buffer.concat([salt, Buffer.from(leafText(event))]));
+export function eventLeaf(salt: Uint8Array, text: string): Buffer {
+  return leafHash(Buffer.concat([salt, Buffer.from(text)]));
 }
 
 /** Salts and leaves come packed: one value costs less to read than one for each event. */
 const append = `
-  with appended as (
-    insert into audit.event
-      (instant, actor, action, resource_type, resource_ids, patient, outcome, place, salt, leaf)
-    select instant, actor, action, resource_type, resource_ids::text[], patient, outcome,
-           $10 + ordinal - 1, substr($8::bytea, (ordinal * 16 - 15)::int, 16),
-           substr($9::bytea, (ordinal * 32 - 31)::int, 32)
-      from unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-                  $7::text[])
-           with ordinality as event (instant, actor, action, resource_type, resource_ids, patient,
-                                     outcome, ordinal)
-     order by ordinal)
-  update audit.tree set size = $11, roots = $12`;
+  insert into audit.event
+    (instant, actor, action, resource_type, resource_ids, patient, outcome, place, salt, leaf)
+  select instant, actor, action, resource_type, resource_ids::text[], patient, outcome,
+         $10 + ordinal - 1, substr($8::bytea, (ordinal * 16 - 15)::int, 16),
+         substr($9::bytea, (ordinal * 32 - 31)::int, 32)
+    from unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+                $7::text[])
+         with ordinality as event (instant, actor, action, resource_type, resource_ids, patient,
+                                   outcome, ordinal)
+   order by ordinal`;

@@ -9,6 +9,8 @@ import type { Database } from '../store/database.ts';
 import type { Transaction } from '../store/session.ts';
 import type { FreshDatabase } from '../store/testing.ts';
 import { databaseAuditLog, signAuditHead } from './auditLog.ts';
+import { batchRecorder } from './batchRecorder.ts';
+import type { AuditBatch } from './batches.ts';
 import type { AuditEvent } from './auditEvent.ts';
 import { checkpointText, signedNote } from './signedNote.ts';
 import { verifyAuditLog, type AuditVerdict } from './verify.ts';
@@ -32,9 +34,34 @@ before(async () => {
   for (let commit = 0; commit < 20; commit++) {
     await log.record(Array.from({ length: 1 + (commit % 4) }, (_, at) => lookAt(commit, at)));
     clock.advance(400);
+    if (commit === 9) {
+      const recorder = batchRecorder(services);
+      await database.transaction((transaction) => recorder.record(transaction, batch));
+    }
   }
   anchor = await signAuditHead(database, services);
 });
+
+/** A load of three items: two of one patient, and one of nobody. */
+const batch: AuditBatch = {
+  instant: new Date('2026-03-01T09:00:00.000Z'),
+  action: 'load',
+  outcome: 'attempted',
+  run: '0199e1a2-0000-7000-8000-000000000001',
+  stream: 'clinic.visits',
+  system: 'chart',
+  slice: '1-all',
+  number: 4,
+  items: {
+    count: 3,
+    patients: Buffer.alloc(16, 7),
+    counts: Buffer.of(2, 0, 0, 0),
+    ids: Buffer.alloc(48, 9),
+    types: ['Encounter', 'Location'],
+    typeOf: Buffer.of(0, 0, 1),
+    root: Buffer.alloc(0),
+  },
+};
 
 after(async () => {
   await database.close();
@@ -53,13 +80,14 @@ function lookAt(commit: number, at: number): AuditEvent {
   };
 }
 
-const events = 50;
+const events = 51;
 
 async function verdictAfter(change: string, anchors: readonly string[] = [anchor]) {
   let verdict: AuditVerdict | undefined;
   const undone = new Error('undone');
   const work = async (transaction: Transaction): Promise<void> => {
     await transaction.query('alter table audit.event disable trigger event_append_only');
+    await transaction.query('alter table audit.batch disable trigger batch_append_only');
     await transaction.query(change);
     const { origin, signer } = services;
     const witness = { origin, publicKey: signer.publicKey, anchors };
@@ -74,8 +102,8 @@ test('R08 an untouched log has no fault; its head is signed about every second',
   const verdict = await verdictAfter('select 1');
   assert.deepEqual(verdict.faults, []);
   assert.equal(verdict.events, events);
-  // 20 commits 400 ms apart: the first, then each third; the last head by hand; and the anchor.
-  assert.equal(verdict.checkpoints, 9);
+  // 20 commits 400 ms apart: the first, then each third; the batch; the last head by hand; the anchor.
+  assert.equal(verdict.checkpoints, 10);
 });
 
 const reorder = `update audit.event e set place = case e.place when 3 then -1 else 3 end
@@ -92,6 +120,17 @@ for (const [name, change, fault] of [
     'altered',
   ],
   ['emptied of its patient', `update audit.event set patient = null where place = 2`, 'altered'],
+  ['robbed of a patient of a batch', "update audit.batch set patients = ''", 'altered'],
+  ['told of a batch that was more', 'update audit.batch set count = 4', 'altered'],
+  ['told of another target', "update audit.batch set system = 'archive'", 'altered'],
+  ['told of another run', "update audit.batch set run = 'x'", 'altered'],
+  ['robbed of what a batch held', 'delete from audit.batch', 'altered'],
+  [
+    'given a batch for a look',
+    'insert into audit.batch select e.event, run, system, slice, number, count, root, patients, counts, ' +
+      'ids, types, type_of from audit.event e, audit.batch where place = 1',
+    'altered',
+  ],
   ['deleted', 'delete from audit.event where place = 7', 'missing'],
   ['deleted at the end', `delete from audit.event where place = ${events - 1}`, 'truncated'],
   ['cut together with its heads', cut, 'truncated'],

@@ -1,6 +1,6 @@
 import { GrowingTree } from '../base/merkleTree.ts';
 import type { Queries, ReadTransaction } from '../store/session.ts';
-import type { KeptEvent } from './auditEvent.ts';
+import { leafText, type BatchPlace, type KeptEvent } from './auditEvent.ts';
 import { openNote, parseCheckpoint, type TreeHead } from './signedNote.ts';
 import { eventLeaf, type TreeRow } from './tree.ts';
 
@@ -68,7 +68,7 @@ export async function verifyAuditLog(
         faults.push({ fault: 'missing', at: tree.size });
         return { ...(await counts(reader)), ...headOf(tree), checkpoints: heads.length, faults };
       }
-      const leaf = eventLeaf(row.salt, eventOf(row));
+      const leaf = eventLeaf(row.salt, leafText(eventOf(row), row.batch ?? undefined));
       if (!leaf.equals(row.leaf)) faults.push({ fault: 'altered', at: tree.size });
       tree.append(leaf);
       judgeHeads();
@@ -95,6 +95,7 @@ interface EventRow {
   resource_ids: string[];
   patient: string | null;
   outcome: string;
+  batch: BatchPlace | null;
 }
 
 /** Events read at a time. */
@@ -119,12 +120,22 @@ async function* placedEvents(reader: Queries): AsyncGenerator<EventRow[]> {
 async function placedPage(reader: Queries, from: number): Promise<EventRow[]> {
   const { rows } = await reader.query<EventRow>(
     `select place, salt, leaf, actor, action, resource_type, resource_ids, patient, outcome,
-            to_char(instant at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as instant
-       from audit.event where place >= $1 order by place limit ${pageEvents}`,
+            to_char(instant at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as instant, b.batch
+       from (select * from audit.event where place >= $1 order by place limit ${pageEvents}) e
+       left join lateral (${batchPlace}) b on true order by place`,
     [from],
   );
   return rows;
 }
+
+/** Of what a batch holds, digests are enough, and they are as quickly taken where it lies. */
+const batchPlace = `
+  select jsonb_build_object(
+           'run', run, 'system', system, 'slice', slice, 'number', number, 'count', count,
+           'types', types, 'root', encode(root, 'hex'),
+           'digests', array[encode(sha256(patients), 'hex'), encode(sha256(counts), 'hex'),
+                            encode(sha256(ids), 'hex'), encode(sha256(type_of), 'hex')]) as batch
+    from audit.batch where batch.event = e.event`;
 
 function eventOf(row: EventRow): KeptEvent {
   return {

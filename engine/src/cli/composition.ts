@@ -1,5 +1,6 @@
 import type { AccountServices } from '../access/accounts.ts';
 import type { AuditEvent } from '../audit/auditEvent.ts';
+import { batchRecorder } from '../audit/batchRecorder.ts';
 import { databaseAuditLog, type AuditLog } from '../audit/auditLog.ts';
 import type { AuditServices } from '../audit/tree.ts';
 import { systemClock } from '../base/clock.ts';
@@ -228,6 +229,7 @@ export async function openWorkshop(project: Project, options: WorkshopOptions): 
     parcels,
     key,
     connectorServices: connectorServices(project, database),
+    audit: batchRecorder(auditServices(project)),
     worker: engine.worker,
     bind: (text) => bindPlan(project, text),
     judge: judgesOf(project),

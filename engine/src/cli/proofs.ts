@@ -3,8 +3,9 @@ import type { Binder } from './binder.ts';
 import { runOption } from './options.ts';
 import { deferred } from './deferred.ts';
 
-const { auditAnchorCommand, auditExportCommand, auditVerifyCommand } = deferred(
-  () => import('./commands/audit.ts'),
+const { auditExportCommand } = deferred(() => import('./commands/audit.ts'));
+const { auditAnchorCommand, auditVerifyCommand } = deferred(
+  () => import('./commands/auditAnchor.ts'),
 );
 const { auditForwardCommand } = deferred(() => import('./commands/auditForward.ts'));
 const {
@@ -78,8 +79,8 @@ function addAudit(program: Command, { inProject }: Binder): void {
     .description('the log of every look at a patient: anchor, verify, export, forward');
   audit
     .command('anchor')
-    .description('sign the head of the log, to be kept outside')
-    .requiredOption('--out <file>', 'a new file')
+    .description('sign the head of the log, to be kept outside: where the plan says, and in a file')
+    .option('--out <file>', 'a new file; - for standard output, to be sent on')
     .action(inProject((project, output, options) => auditAnchorCommand(project, output, options)));
   audit
     .command('verify')
@@ -87,6 +88,7 @@ function addAudit(program: Command, { inProject }: Binder): void {
       'recompute the log and hold it against every signed head; exit 8 if it was altered',
     )
     .addOption(anchorOption())
+    .option('--bucket', 'and those in the bucket that the plan names')
     .action(inProject((project, output, options) => auditVerifyCommand(project, output, options)));
   audit
     .command('export')

@@ -30,6 +30,8 @@ export interface BatchCommit {
   revision: string;
   counts: Readonly<Record<string, number>>;
   entries?: EntryPage;
+  /** Their root, where it is known already. */
+  root?: Buffer;
   parcels: readonly ParcelRow[];
   exceptions: readonly ExceptionRow[];
   balance: readonly BalanceChange[];

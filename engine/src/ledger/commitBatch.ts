@@ -96,8 +96,8 @@ function moved(values: Values, { key, fence, cursor, last }: BatchCommit): strin
 const place = 'run, phase, target, stream, slice, number';
 
 function batch(values: Values, commit: BatchCommit): string {
-  const { attempt, revision, counts, entries = emptyPage } = commit;
-  const rest = values.list([attempt, revision, JSON.stringify(counts), entryRoot(entries)]);
+  const { attempt, revision, counts, entries = emptyPage, root = entryRoot(entries) } = commit;
+  const rest = values.list([attempt, revision, JSON.stringify(counts), root]);
   return `batch as (
     insert into handover.batch (${place}, fence, attempt, revision, counts, root)
     select ${place}, fence, ${rest} from moved)`;

@@ -1,5 +1,5 @@
 import type { Database } from '../store/database.ts';
-import type { Queries } from '../store/session.ts';
+import type { Queries, Transaction } from '../store/session.ts';
 import type { ParcelRow } from './batches.ts';
 import type { EntryPage } from './entries.ts';
 import { runOver, type Claim } from './slices.ts';
@@ -24,6 +24,7 @@ export type IntentState = 'first' | 'repeated' | 'lost';
 /**
  * Commit an intent and the sealed before-images with it, unless an earlier attempt already did: then
  * its before-images stand, because the target may have changed since by that attempt's own hand.
+ * What else becomes true with it, `beside` writes.
  * Returns `lost` when the claim is no longer the newest: nothing may be written then.
  */
 export async function commitIntent(
@@ -31,29 +32,32 @@ export async function commitIntent(
   claim: Claim,
   intent: Intent,
   before: ParcelRow | undefined,
+  beside: (transaction: Transaction) => Promise<unknown>,
 ): Promise<IntentState> {
   const { attempt, writes, digest, ids } = intent;
-  const { rows } = await database.commit<{ held: boolean; entered: boolean }>({
-    name: before ? 'intent.images' : 'intent',
-    sql: intending + (before ? keepingImages : '') + outcome,
-    parameters: [
-      ...sliceColumns(claim.key),
-      claim.fence,
-      claim.position,
-      attempt,
-      writes,
-      digest,
-      ids.tokens,
-      ids.types,
-      ids.typeOf,
-      ...(before
-        ? [before.role, before.name, before.wrappedKey, JSON.stringify(before.manifest)]
-        : []),
-    ],
+  return database.transaction(async (transaction) => {
+    const { rows } = await transaction.query<{ held: boolean; entered: boolean }>(
+      intending + (before ? keepingImages : '') + outcome,
+      [
+        ...sliceColumns(claim.key),
+        claim.fence,
+        claim.position,
+        attempt,
+        writes,
+        digest,
+        ids.tokens,
+        ids.types,
+        ids.typeOf,
+        ...(before
+          ? [before.role, before.name, before.wrappedKey, JSON.stringify(before.manifest)]
+          : []),
+      ],
+    );
+    const [{ held, entered } = { held: false, entered: false }] = rows;
+    if (!held) return 'lost';
+    if (entered) await beside(transaction);
+    return entered ? 'first' : 'repeated';
   });
-  const [{ held, entered } = { held: false, entered: false }] = rows;
-  if (!held) return 'lost';
-  return entered ? 'first' : 'repeated';
 }
 
 const intending = `

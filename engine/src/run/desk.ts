@@ -1,3 +1,4 @@
+import type { BatchRecorder } from '../audit/batchRecorder.ts';
 import { HandoverError, exitCodes, failureOf } from '../base/errors.ts';
 import { retryDelayMs, type RetryPolicy } from '../base/retry.ts';
 import type { ProjectKey } from '../keys/projectKey.ts';
@@ -41,6 +42,8 @@ export interface DeskServices {
   parcels: Parcels;
   key: ProjectKey;
   connectorServices: ConnectorServices;
+  /** Puts on record what a run reads and writes. */
+  audit: BatchRecorder;
   /** This process, as the ledger's leases name it. */
   worker: string;
   /** Bind a plan to connectors and the environment. @throws HandoverError `plan-invalid`. */

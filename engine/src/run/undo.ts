@@ -1,3 +1,5 @@
+import type { BatchRecorder } from '../audit/batchRecorder.ts';
+import type { Clock } from '../base/clock.ts';
 import { HandoverError, exitCodes } from '../base/errors.ts';
 import { conflictName, takenIn } from '../ledger/conflicts.ts';
 import { emptyPage, typeAt } from '../ledger/entries.ts';
@@ -20,6 +22,8 @@ export interface UndoServices {
   database: Database;
   targets: ReadonlyMap<string, Target>;
   parcels: Parcels;
+  audit: BatchRecorder;
+  clock: Clock;
   /** Names of targets that keep every version: what was written there is taken back by new ones. */
   byNewVersion?: ReadonlySet<string>;
   /** Whether what the target holds means the same as what was to be written. */
@@ -254,7 +258,7 @@ async function undoIntent(
   undoable: Undoable,
   signal: AbortSignal,
 ): Promise<number> {
-  const { database, targets } = services;
+  const { database, targets, audit, clock } = services;
   const target = targets.get(undoable.key.target) as Target;
   const written = await writtenBy(services, undoable);
   const stored = await target.fetch(written, 'body', signal);
@@ -264,6 +268,9 @@ async function undoIntent(
     const isOurs = isPart(now) || judge(services, one, now, way) === 'ours';
     return isOurs ? [{ one, now }] : [];
   });
+  const { run, target: system, stream, slice, number } = undoable.key;
+  const at = { run, system, stream, slice, number };
+  await database.transaction((transaction) => audit.recordTakenBack(transaction, at, clock.now()));
   const done =
     way === undefined
       ? await revert(

@@ -1,3 +1,4 @@
+import { batchColumns, patientsOfBatch, type BatchRow } from '../../src/audit/batches.ts';
 import { sha256Hex } from '../../src/base/digest.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
@@ -44,6 +45,7 @@ export async function outcomeOf(lane: Lane, report: RunReport): Promise<Outcome>
       ...(await deliveryLines(database, run)),
       ...(await exceptionLines(database, run)),
       ...(await leftOver(database, lane, run)),
+      ...(await recordedLines(database, run)),
       ...reportLines(report),
     ];
     return lines.toSorted();
@@ -162,6 +164,30 @@ async function leftOver(database: Database, lane: Lane, run: string): Promise<st
     ),
     `parcels without a blob ${missing}`,
   ];
+}
+
+/** What the audit log says that was moved: of each item of each patient once. */
+async function recordedLines(database: Database, run: string): Promise<string[]> {
+  const { rows } = await database.query<BatchRow & { action: string; stream: string }>(
+    `select ${batchColumns}, e.action, e.resource_type as stream
+       from audit.batch b join audit.event e using (event)
+      where b.run = $1 and e.action in ('load', 'delete')`,
+    [run],
+  );
+  const lines = rows.flatMap((row) =>
+    [...patientsOfBatch(row)].flatMap(({ patient, items }) =>
+      items.map((item) => `${row.action} ${row.system} ${row.stream} ${item} of ${patient}`),
+    ),
+  );
+  const { rows: unread } = await database.query<{ count: string }>(
+    `select count(*) from handover.batch h
+      where h.run = $1 and h.phase = 'extract' and (h.counts ->> 'read')::int > 0
+        and (select count(*) from audit.batch b join audit.event e using (event)
+              where b.run = h.run::text and e.resource_type = h.stream and b.slice = h.slice
+                and b.number = h.number and b.root = h.root) <> 1`,
+    [run],
+  );
+  return [...lines, `batches that were read and are not on record once ${unread[0]?.count}`];
 }
 
 /** The report without what differs by right: ids, instants, resumes, and streams begun again. */

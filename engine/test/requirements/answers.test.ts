@@ -1,5 +1,7 @@
 /** What somebody saw, and of whom, is told in minutes: for a breach, for a patient, for a supervisor. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { databaseAuditLog } from '../../src/audit/auditLog.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -70,6 +72,7 @@ const searchOf = async (actor: string, patient: string): Promise<number> => {
 interface Breach {
   patients: number;
   people: { patient: string; actor: string; events: number; types: string[]; numbers?: string[] }[];
+  loads: { target: string; items: number }[];
 }
 
 const breach = async (...words: string[]): Promise<Breach> => {
@@ -128,11 +131,11 @@ test('R24 disclosures of a person: to whom, when and what, and the look itself',
   assert.equal(code, 0, stderr);
   const told = JSON.parse(stdout) as {
     patients: string[];
-    disclosures: { to: string; what: string; date: string }[];
+    disclosures: { to: string; what: string; date: string; action: string; items: number }[];
   };
   assert.deepEqual(told.patients, [one]);
   assert.deepEqual(
-    told.disclosures.map(({ to, what }) => [to, what]),
+    told.disclosures.filter(({ action }) => action !== 'load').map(({ to, what }) => [to, what]),
     [
       ['nurse', 'Patient'],
       ['intruder', 'Patient'],
@@ -141,6 +144,48 @@ test('R24 disclosures of a person: to whom, when and what, and the look itself',
     ],
     'the last two: the breach list with numbers, and this one',
   );
+  const loads = told.disclosures.filter(({ action }) => action === 'load');
+  assert.ok(loads.length > 1 && loads.every(({ to }) => to === 'chart'));
+  const file = join(project.folder, 'subject.json');
+  const shown = await project.cli(['subject', 'show', '--patient', '-', '--out', file], number);
+  assert.equal(shown.code, 0, shown.stderr);
+  const { targets, looks } = JSON.parse(await readFile(file, 'utf8')) as {
+    targets: { resources: string[] }[];
+    looks: { action: string; resourceIds: string[]; system?: string }[];
+  };
+  const held = targets.flatMap(({ resources }) => resources).map((text) => nameIn(text));
+  const moved = looks
+    .filter(({ action, system }) => action === 'load' && system === 'chart')
+    .flatMap(({ resourceIds }) => resourceIds);
+  assert.deepEqual(moved.toSorted(), held.toSorted(), 'each item that is there was on record once');
+  assert.equal(
+    loads.reduce((sum, { items }) => sum + items, 0),
+    held.length,
+  );
+});
+
+function nameIn(text: string): string {
+  const { resourceType, id } = JSON.parse(text) as { resourceType: string; id: string };
+  return `${resourceType}/${id}`;
+}
+
+test('R24 whom a target was given something of: by its name, in the time of the load', async () => {
+  const list = await breach('--actor', 'chart');
+  const store = await chart.search({ type: 'Patient', count: 1000 });
+  assert.deepEqual(
+    list.people.map(({ patient }) => patient),
+    store.map(({ id }) => id).toSorted(),
+  );
+  assert.ok(
+    list.people.every(({ actor, types }) => actor === 'chart' && types.includes('Patient')),
+  );
+  const everything = await breach();
+  assert.ok(everything.people.every(({ actor }) => actor !== 'chart'));
+  assert.equal(everything.loads[0]?.target, 'chart');
+  const { rows } = await bench.database.query<{ loaded: number }>(
+    'select sum(loaded)::int as loaded from handover.draft_balance',
+  );
+  assert.equal(everything.loads[0]?.items, rows[0]?.loaded);
 });
 
 test('R24 the record of processing and the inventory come from the plan, and say what it does not', async () => {

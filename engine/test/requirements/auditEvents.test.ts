@@ -27,6 +27,7 @@ const actions = [
   ['update', 'PatientUpdate', 'U'],
   ['delete', 'PatientDelete', 'D'],
   ['export', undefined, 'R'],
+  ['extract', undefined, 'C'],
   ['break-glass', undefined, 'E'],
   ['sign-in', undefined, 'E'],
   ['sign-out', undefined, 'E'],
@@ -82,6 +83,39 @@ test('R06 looks at a patient have the slices of IHE BALP, and one patient each',
   const [query] = balpEvents({ ...look, action: 'search' }, 'handover/ab/audit');
   const asked = entities(query as AuditResource)[0]?.query ?? '';
   assert.equal(Buffer.from(asked, 'base64').toString(), 'Encounter?_id=e1,e2');
+});
+
+test('R06 a load is one disclosure for each patient, with all that was moved of them', () => {
+  const load = {
+    ...look,
+    action: 'load',
+    outcome: 'attempted',
+    system: 'chart',
+    resourceType: 'Encounter Observation',
+    resourceIds: ['Encounter/e1', 'Observation/o1'],
+  };
+  const [event, ...others] = balpEvents(load, 'handover/ab/audit');
+  assert.ok(event !== undefined && others.length === 0);
+  assert.deepEqual(
+    validator.judge(event).filter(({ severity }) => severity === 'error'),
+    [],
+  );
+  const { profile } = event['meta'] as { profile: string[] };
+  assert.match(profile[0] ?? '', /IHE\.BasicAudit\.PrivacyDisclosure\.Source$/);
+  assert.equal((event['type'] as { code: string }).code, '110106');
+  assert.deepEqual(
+    entities(event).map(({ what }) => what.reference),
+    ['Encounter/e1', 'Observation/o1', 'Patient/p1'],
+  );
+  const agents = event['agent'] as { who: object; type: { coding: { code: string }[] } }[];
+  const ends = agents.map(({ type, who }) => [type.coding[0]?.code, who]);
+  const observer = (event['source'] as { observer: object }).observer;
+  assert.deepEqual(ends.slice(0, 2), [
+    ['110153', observer],
+    ['110152', { display: 'chart' }],
+  ]);
+  const [nobodys] = balpEvents({ ...load, patient: undefined }, 'handover/ab/audit');
+  assert.equal(nobodys?.['meta'], undefined, 'a disclosure is of a patient');
 });
 
 test('R06 what was not there is told as such, and what concerns no patient names none', () => {

@@ -37,7 +37,7 @@ test('R11 poison neither stops a run nor vanishes; replay one from the command l
   const shown = await project.cli(['--json', 'quarantine', 'show', first.id, '--reveal']);
   const { item } = JSON.parse(shown.stdout) as { item: { record: string } };
   assert.match(item.record, /ZZTOP/);
-  const { rows } = await project.control.query('select from audit.event');
+  const { rows } = await project.control.query(`select from audit.event where action = 'read'`);
   assert.equal(rows.length, 1);
 
   await learnAllergen(project);

@@ -6,7 +6,9 @@
 import { systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { defaultRetry } from '../../src/base/retry.ts';
+import { batchRecorder } from '../../src/audit/batchRecorder.ts';
 import {
+  auditServices,
   bindPlan,
   connectorServices,
   connectorsOf,
@@ -215,6 +217,7 @@ function deskOf(
     parcels: createParcels({ queries: database, blobs, key, random: systemRandom }),
     key,
     connectorServices: connectorServices(project, database),
+    audit: batchRecorder(auditServices(project)),
     worker,
     bind: (text) => {
       const connectors = [...connectorsOf(project).values()].map((one) =>

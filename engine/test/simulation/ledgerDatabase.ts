@@ -38,11 +38,13 @@ export async function openLedgerDatabase(): Promise<LedgerDatabase> {
   await cleaner.connect();
   // Triggers, which keep the ledger append-only, rest in this session.
   await cleaner.query('set session_replication_role = replica');
-  const { rows } = await cleaner.query<{ name: string }>(
-    `select tablename as name from pg_tables where schemaname = 'handover'
-        and tablename <> 'schema_migration' and tablename !~ '_[0-9a-f]{32}$'`,
+  const { rows } = await cleaner.query<{ schema: string; name: string }>(
+    `select schemaname as schema, tablename as name from pg_tables
+      where schemaname in ('handover', 'audit') and tablename not in ('schema_migration', 'tree')
+        and tablename !~ '_[0-9a-f]{32}$'`,
   );
-  const tables = rows.map(({ name }) => `handover."${name}"`);
+  const tables = rows.map(({ schema, name }) => `${schema}."${name}"`);
+  const stump = `update audit.tree set size = 0, roots = ''`;
   const empty = tables.map((name) => `delete from ${name}`).join(';');
   let resets = 0;
   return {
@@ -50,7 +52,7 @@ export async function openLedgerDatabase(): Promise<LedgerDatabase> {
     async reset() {
       // Deleting is quicker than truncating, until there are many dead rows to step over.
       const afresh = ++resets % resetsBetweenTruncations === 0;
-      await emptied(cleaner, afresh ? `truncate ${tables.join()}` : empty);
+      await emptied(cleaner, `${afresh ? `truncate ${tables.join()}` : empty};${stump}`);
     },
     async close() {
       await cleaner.end();

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../../src/base/clock.ts';
+import { batchRecorder, type BatchRecorder } from '../../src/audit/batchRecorder.ts';
 import { silentLog } from '../../src/base/log.ts';
 import type { Random } from '../../src/base/random.ts';
 import { defaultRetry } from '../../src/base/retry.ts';
@@ -7,6 +8,7 @@ import { MemorySource, type MemoryTable } from '../../src/connectors/memory/sour
 import { InProcessEngine } from '../../src/durable/inProcess.ts';
 import type { DurableWorld } from '../../src/durable/inProcessWorld.ts';
 import type { ProjectKey } from '../../src/keys/projectKey.ts';
+import { signingKeyFrom } from '../../src/keys/signingKey.ts';
 import type { Connector, ConnectorServices } from '../../src/model/connector.ts';
 import type { Phase } from '../../src/model/phase.ts';
 import type { Source } from '../../src/model/source.ts';
@@ -75,6 +77,7 @@ export class SimulatedProcess implements Host {
   readonly desk: Desk;
   readonly database: Database;
   readonly parcels: Parcels;
+  readonly audit: BatchRecorder;
   readonly faults: FaultDeck;
   snapshot: string;
   dead = false;
@@ -92,11 +95,18 @@ export class SimulatedProcess implements Host {
     const blobs = faultyBlobs(this, around.blobs);
     const { key, random } = around;
     this.parcels = createParcels({ queries: this.database, blobs, key, random });
+    this.audit = batchRecorder({
+      clock: around.clock,
+      random,
+      origin: 'handover/simulation/audit',
+      signer: signingKeyFrom(key.secret('audit')),
+    });
     this.desk = new Desk({
       database: this.database,
       parcels: this.parcels,
       key,
       connectorServices: connectorServices(around),
+      audit: this.audit,
       worker: this.engine.worker,
       bind: (project) => this.bind(project),
       judge: async () => judgeDraft,

@@ -73,6 +73,40 @@ export async function checkFinished(finished: Finished): Promise<void> {
     checkContents(name, await contentsOf(target), drafts, finished.initial.get(name));
   }
   await checkFindings(finished);
+  await checkRecorded(finished);
+}
+
+/** What was read, and what was about to be written, is on record once, whatever happened on the way. */
+async function checkRecorded({ database, run }: Finished): Promise<void> {
+  const differing = (made: string, recorded: string): Promise<{ rows: object[] }> =>
+    database.query(
+      `with made as (${made}), recorded as (${recorded})
+       (select 'missing', * from (select * from made except all select * from recorded) m)
+       union all
+       (select 'doubled', * from (select * from recorded except all select * from made) d)`,
+      [run],
+    );
+  const place = 'b.system, e.resource_type, b.slice, b.number, b.count, e.place is not null';
+  const recorded = (actions: string, also = ''): string =>
+    `select ${place} ${also} from audit.batch b join audit.event e using (event)
+      where b.run = $1::text and e.action in (${actions})`;
+  const intended = await differing(
+    `select target, stream, slice, number, writes::int, true from handover.intent
+      where run = $1::uuid and writes > 0`,
+    recorded(`'load', 'delete'`),
+  );
+  assert.deepEqual(intended.rows, []);
+  const read = await differing(
+    `select 'clinic', stream, slice, number, (counts ->> 'read')::int, true, encode(root, 'hex')
+       from handover.batch where run = $1::uuid and phase = 'extract' and slice ~ '^[0-9]'
+        and (counts ->> 'read')::int > 0`,
+    recorded(`'extract'`, `, encode(b.root, 'hex')`),
+  );
+  // A stream that was begun again was read again: its first batches stay on record.
+  assert.deepEqual(
+    read.rows.filter((row) => Object.values(row)[0] === 'missing'),
+    [],
+  );
 }
 
 async function checkRecords({ database, run, expectation }: Finished): Promise<void> {

@@ -233,7 +233,7 @@ export class Simulation {
 
   async #undo(): Promise<void> {
     await this.#untilDone(async (process) => {
-      const { database, parcels } = process;
+      const { database, parcels, audit } = process;
       await database.transaction((transaction) => setRunState(transaction, this.#run, 'cancelled'));
       const plan = process.bind(this.#project({ repaired: false, changed: false, chosen: false }));
       const targets = new Map(
@@ -242,7 +242,8 @@ export class Simulation {
           target.create({ name } as Parameters<typeof target.create>[0]),
         ]),
       );
-      await undoRun({ database, parcels, targets, same }, this.#run, never.abort);
+      const services = { database, parcels, targets, same, audit, clock: this.#clock };
+      await undoRun(services, this.#run, never.abort);
     });
     for (const [name, target] of this.#targets) {
       assert.deepEqual(await contentsOf(target), this.#initial.get(name), `undo of ${name}`);

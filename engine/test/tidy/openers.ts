@@ -24,8 +24,11 @@ const modules = new Set([
  * `engine/src/run/plan/wires.ts`; whatever stands here goes to nothing else.
  */
 const openers: Readonly<Record<string, string>> = {
+  'audit/bucket.ts': 'the bucket of anchors that the plan names; follows no redirect',
   'audit/otlpSender.ts': 'the SIEM that the plan names; follows no redirect',
   'audit/syslogSender.ts': 'the SIEM that the plan names',
+  'audit/timeStampClient.ts':
+    'the time stamping authority that the plan names; follows no redirect',
   'cli/commands/auditForward.ts': 'asks what an address is; sends by the senders of audit/',
   'cli/commands/send.ts': 'asks what an address is; sends by the sender of MLLP',
   'cli/view/writers.ts': 'a database that `requireReceiver` let pass',

@@ -3,6 +3,7 @@ import { systemClock } from '../../base/clock.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
 import { systemRandom } from '../../base/random.ts';
 import { signAuditHead } from '../../audit/auditLog.ts';
+import { batchRecorder } from '../../audit/batchRecorder.ts';
 import { restoreRunState, setRunState } from '../../ledger/runs.ts';
 import { principalOfClientToken } from '../../access/clients.ts';
 import { principalOfToken } from '../../access/tokens.ts';
@@ -67,7 +68,15 @@ export async function undoCommand(
       const targets = await endpoints.targets();
       const parcels = parcelsOf(project, database);
       const results = await undoRun(
-        { database, targets, parcels, same, byNewVersion: keepingVersions(plan) },
+        {
+          database,
+          targets,
+          parcels,
+          same,
+          audit: batchRecorder(auditServices(project)),
+          clock: systemClock,
+          byNewVersion: keepingVersions(plan),
+        },
         run.id,
         new AbortController().signal,
       );

@@ -1,8 +1,15 @@
 import type { AuditEvent } from '../../audit/auditEvent.ts';
 import { eventsAbout } from '../../audit/keptEvents.ts';
-import { seenOfNobody, seenPatients, type LookFilter } from '../../audit/looks.ts';
+import {
+  loadedPatients,
+  loadsTo,
+  seenOfNobody,
+  seenPatients,
+  type LookFilter,
+} from '../../audit/looks.ts';
 import { systemClock } from '../../base/clock.ts';
 import { exitCodes, type ExitCode } from '../../base/errors.ts';
+import { idToken } from '../../run/idToken.ts';
 import { numbersOf } from '../../run/subjects/numbers.ts';
 import type { Database } from '../../store/database.ts';
 import { auditLogOf, parcelsOf } from '../composition.ts';
@@ -39,13 +46,13 @@ export async function disclosuresCommand(
   return withControl(project, async (database) => {
     const patients = await patientsOf(project, database, patient, number);
     await auditLogOf(project, database).record(patients.map((id) => lookAt(id, 'search')));
-    const all = await eventsAbout(database, patients);
+    const all = await eventsAbout(database, patients, patients.map(idToken));
     const disclosures = all
       .filter(({ action, outcome }) => disclosing.has(action) && outcome !== 'not-found')
       .filter(({ instant }) => (from ?? '') <= instant && (until === undefined || instant < until))
-      .map(({ instant, actor, action, resourceType, resourceIds }) => ({
+      .map(({ instant, actor, action, resourceType, resourceIds, system }) => ({
         date: instant,
-        to: actor,
+        to: system ?? actor,
         what: resourceType,
         items: resourceIds.length,
         action,
@@ -80,7 +87,7 @@ export interface BreachOptions extends PeriodOptions {
 
 /**
  * `handover breach`: everybody of whom an actor saw something in some time, for the notice of 45 CFR
- * 164.410. With `--reveal` their numbers in the source stand beside them, and each is a look on record.
+ * 164.410. A target is an actor too: it holds what runs brought to it, and is asked for by name. With `--reveal` their numbers in the source stand beside them, and each is a look on record.
  */
 export async function breachCommand(
   project: Project,
@@ -93,7 +100,10 @@ export async function breachCommand(
     ...(until !== undefined && { until }),
   };
   return withControl(project, async (database) => {
-    const seen = await seenPatients(database, filter);
+    const { actors } = filter;
+    const given = actors === undefined ? [] : await loadedPatients(database, { ...filter, actors });
+    const seen = [...(await seenPatients(database, filter)), ...given];
+    const loads = await loadsTo(database, filter);
     const unattributed = await seenOfNobody(database, filter);
     const patients = [...new Set(seen.map((one) => one.patient))];
     const numbers = reveal ? await revealed(project, database, patients) : undefined;
@@ -105,6 +115,7 @@ export async function breachCommand(
       format: 'handover-breach/1',
       patients: patients.length,
       people,
+      loads,
       unattributed,
     };
     output.data(data, () => [
@@ -120,6 +131,11 @@ export async function breachCommand(
           one.events,
           one.items,
         ]),
+      ),
+      ...loads.map(
+        ({ target, first, last, items }) =>
+          `loaded to ${target} from ${first} to ${last}: ${several(items, 'item')}` +
+          (actors === undefined ? `; of whom: handover breach --actor ${target}` : ''),
       ),
       ...unattributed.map(
         (one) =>

@@ -88,7 +88,7 @@ export async function subjectShowCommand(
       runs.push(held);
     }
     const targets = await heldAtTargets(project, database, [...resources]);
-    const looks = await eventsAbout(database, patients);
+    const looks = await eventsAbout(database, patients, subjects);
     const file: SubjectFile = { format: 'handover-subject/1', patients, runs, targets, looks };
     const place = resolve(out);
     await writeNew(place, `${JSON.stringify(file, null, 2)}\n`);

@@ -1,6 +1,7 @@
 import { uuid7 } from '../../base/id.ts';
 import { failureOf, HandoverError } from '../../base/errors.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
+import type { BatchCommit } from '../../ledger/batches.ts';
 import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import { isReplay } from '../../ledger/rounds.ts';
 import { planSlices, slicesOf, type Claim } from '../../ledger/slices.ts';
@@ -9,9 +10,11 @@ import type { ObjectSink } from '../../model/largeObject.ts';
 import type { RecordBatch } from '../../model/record.ts';
 import type { Source } from '../../model/source.ts';
 import type { Database } from '../../store/database.ts';
+import type { Transaction } from '../../store/session.ts';
 import { ObjectKeeper, type KeptObjects } from '../objects.ts';
 import { withHeader } from '../packed.ts';
 import { Pacer } from '../pacer.ts';
+import { extractedBatch, type Recording } from './auditedBatch.ts';
 import { requireSameSchema, toStream } from './drift.ts';
 import { withOccurrences } from './occurrences.ts';
 import type { Parcels } from '../parcels.ts';
@@ -20,7 +23,7 @@ import { recordEntries, type RecordsHeader } from './recordEntries.ts';
 import { remapSlice, type RemapServices } from './remap.ts';
 import type { Attempts, BatchLimits, PhaseWork, StopSignal, WorkEnd } from './work.ts';
 
-export interface ExtractServices extends Attempts {
+export interface ExtractServices extends Attempts, Recording {
   database: Database;
   parcels: Parcels;
   key: ProjectKey;
@@ -121,7 +124,7 @@ async function readAndCommit(
 ): Promise<WorkEnd> {
   let place = claim;
   let pending: ReadBatch | undefined;
-  const { keyed } = await claimedStream(services, claim);
+  const { keyed, source } = await claimedStream(services, claim);
   const objects = new ObjectKeeper(services.parcels, services, {
     ...claim.key,
     number: claim.position,
@@ -129,14 +132,14 @@ async function readAndCommit(
   const batches = paced(services, claim, objects, stop.abort);
   for await (const batch of keyed ? batches : withOccurrences(services, claim.key, batches)) {
     if (pending !== undefined) {
-      if (!(await commitRecords(services, place, pending, false))) return 'lost';
+      if (!(await commitRecords(services, place, source, pending, false))) return 'lost';
       place = { ...place, position: place.position + 1 };
       if (stop.stopped()) return 'stopped';
     }
     pending = { records: batch, ...(await objects.take()) };
   }
   await requireUnchanged(services, claim);
-  return (await commitRecords(services, place, pending, true)) ? 'done' : 'lost';
+  return (await commitRecords(services, place, source, pending, true)) ? 'done' : 'lost';
 }
 
 /** The batches of a slice, each asked for when the source has had the rest that it seems to need. */
@@ -207,10 +210,11 @@ interface ReadBatch extends KeptObjects {
 async function commitRecords(
   services: ExtractServices,
   claim: Claim,
+  source: string,
   read: ReadBatch | undefined,
   last: boolean,
 ): Promise<boolean> {
-  const { key, database, parcels, random, clock } = services;
+  const { key, database, parcels, random, clock, audit } = services;
   const batch = { ...claim.key, number: claim.position };
   const attempt = read?.attempt ?? uuid7(clock, random);
   const records = read?.records;
@@ -221,19 +225,24 @@ async function commitRecords(
   const cursor =
     records && key.seal(Buffer.from(records.cursor), cursorContext(batch.run, batch.stream));
   const entries = records && recordEntries(services, batch.stream, records);
-  return commitBatchAlone(database, {
+  const onRecord = entries && extractedBatch(services, batch, source, entries);
+  const commit: BatchCommit = {
     key: batch,
     attempt,
     fence: claim.fence,
     revision: services.revision,
     counts: { read: count },
     ...(entries && { entries }),
+    ...(onRecord && { root: onRecord.items.root }),
     parcels: [...(parcel ? [parcel] : []), ...(read?.parcels ?? [])],
     exceptions: [],
     balance: [{ stream: batch.stream, records: { read: count, waiting: count } }],
     ...(cursor && { cursor }),
     last,
-  });
+  };
+  // What was read is on record before anything can come of it.
+  const beside = onRecord && ((transaction: Transaction) => audit.record(transaction, onRecord));
+  return commitBatchAlone(database, commit, beside);
 }
 
 function headerOf({ mediaType, keys, lines }: RecordBatch): RecordsHeader {

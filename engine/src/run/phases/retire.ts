@@ -1,5 +1,4 @@
 import { commitBatchAlone } from '../../ledger/commitBatch.ts';
-import { commitIntent } from '../../ledger/intents.ts';
 import { remapRounds } from '../../ledger/remaps.ts';
 import { retiredDrafts } from '../../ledger/retired.ts';
 import { roundOf } from '../../ledger/rounds.ts';
@@ -18,6 +17,7 @@ import { writeLevels } from './references.ts';
 import type { StopSignal, WorkEnd } from './work.ts';
 import {
   beforeImages,
+  commitRecorded,
   intendedOrdinals,
   intentOf,
   keepBefore,
@@ -174,7 +174,8 @@ async function removeDrafts(
     ours.map((at) => stored[at] as Stored),
   );
   const intent = intentOf(services, attempt, drafts, ours);
-  const state = await commitIntent(database, claim, intent, parcel);
+  const intending = { action: 'delete', intent, drafts, ordinals: ours, before: parcel } as const;
+  const state = await commitRecorded(services, claim, intending);
   if (state === 'lost') return 'lost';
   const intended = state === 'first' ? ours : await intendedOrdinals(services, key, drafts, ours);
   const versions = versionsOf(await beforeImages(parcels, key));

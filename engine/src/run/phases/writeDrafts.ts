@@ -17,12 +17,13 @@ import { itemAt, packItems } from '../../staging/packedItems.ts';
 import { objectFiller, type ObjectFiller } from '../objects.ts';
 import type { Parcels } from '../parcels.ts';
 import type { Barrier } from '../plan/barrier.ts';
+import { intendedBatch, type Recording } from './auditedBatch.ts';
 import { createDrafts } from './createDrafts.ts';
 import { deliver, DeliveryLost, type DeliverServices, type Delivery } from './deliver.ts';
 import { writeLevels } from './references.ts';
 import type { Attempts, BatchLimits } from './work.ts';
 
-export interface LoadServices extends Attempts {
+export interface LoadServices extends Attempts, Recording {
   database: Database;
   parcels: Parcels;
   key: ProjectKey;
@@ -83,7 +84,7 @@ export async function writeDrafts(
   const intend = async (): Promise<IntentState> => {
     services.inPlace?.();
     const lost = (await services.previous) === false;
-    return lost ? 'lost' : commitIntent(database, claim, intent, undefined);
+    return lost ? 'lost' : commitRecorded(services, claim, { intent, drafts, ordinals });
   };
   // What was taken back is mostly there already, and what did not change is not written again.
   const created = isReplay(key.slice)
@@ -105,7 +106,8 @@ export async function writeDrafts(
   const images = theirs.size === 0 ? stored : stored.filter((_, at) => !theirs.has(ordinals[at]!));
   const parcel = await keepBefore(services, key, attempt, images);
   const named = theirs.size === 0 ? intent : intentOf(services, attempt, drafts, ours);
-  const state = doubtful ? 'first' : await commitIntent(database, claim, named, parcel);
+  const intending = { intent: named, drafts, ordinals: ours, before: parcel };
+  const state = doubtful ? 'first' : await commitRecorded(services, claim, intending);
   if (state === 'lost') return 'lost';
   const first = state === 'first';
   const intended = first ? ours : await intendedOrdinals(services, key, drafts, ordinals);
@@ -134,6 +136,30 @@ export async function writeDrafts(
     deliveries,
     before: versionsBefore(drafts, intended, present),
   };
+}
+
+/** What is about to be done to drafts at a target. */
+export interface Intending {
+  action?: 'load' | 'delete';
+  intent: Intent;
+  drafts: PackedDrafts;
+  ordinals: readonly number[];
+  before?: ParcelRow | undefined;
+}
+
+/** Commit an intent; whose charts it is about to change is on record with it, once. */
+export async function commitRecorded(
+  services: LoadServices,
+  claim: Claim,
+  { action = 'load', intent, drafts, ordinals, before }: Intending,
+): Promise<IntentState> {
+  const key: BatchKey = { ...claim.key, number: claim.position };
+  const intended = { ordinals, ids: intent.ids };
+  return commitIntent(services.database, claim, intent, before, async (transaction) => {
+    if (ordinals.length === 0) return;
+    const batch = intendedBatch(services, action, key, drafts, intended);
+    await services.audit.record(transaction, batch);
+  });
 }
 
 const noChanges: ReadonlyMap<number, TheirChange> = new Map();

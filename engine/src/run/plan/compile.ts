@@ -4,7 +4,7 @@ import type { Problem } from '../../model/problem.ts';
 import type { Source } from '../../model/source.ts';
 import type { Target, TargetCapabilities } from '../../model/target.ts';
 import { stewardshipShape } from './gates.ts';
-import { controlWireProblems, siemProblems, wireProblems } from './wires.ts';
+import { anchorProblems, controlWireProblems, siemProblems, wireProblems } from './wires.ts';
 import { compileRoutes, withArchive, type Router, type RouteRule } from '../routes.ts';
 import { liesIn, planBarrier, type Barrier } from './barrier.ts';
 import { existingProblems } from './existing.ts';
@@ -72,6 +72,7 @@ export function compilePlan(
   problems.push(
     ...controlWireProblems(project, environment),
     ...siemProblems(project, environment),
+    ...anchorProblems(project, environment),
   );
   const route = bindRoutes(project, problems);
   problems.push(...protectionProblems(project));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { anchorsSetting } from './anchors.ts';
 import { gatesSchema, stewardshipShape, withoutTlsSetting } from './gates.ts';
 import { receivablesWays } from '../../mapping/shape.ts';
 import { linkageSchema } from './linkage.ts';
@@ -106,6 +107,7 @@ export const planSchema = z.strictObject({
     .default({})
     .describe('What is said of the databases in DATABASE_URL and HANDOVER_TARGET_URL.'),
   siem: siemSetting.optional().describe('The collector that the audit log is forwarded to.'),
+  anchors: anchorsSetting,
   route: z
     .array(route)
     .min(1)

@@ -81,14 +81,42 @@ export function siemProblems(project: PlanText, environment: Environment): Probl
   return [{ file: 'handover.yaml', ...place, code: 'setting-invalid', message, suggestion }];
 }
 
+/** What keeps anchors, with its addresses as the environment gives them: all that is wrong with it. */
+export function anchorProblems(project: PlanText, environment: Environment): Problem[] {
+  return Object.entries(project.document.anchors).flatMap(([name, settings]) => {
+    const path = ['anchors', name];
+    const found: Problem[] = [];
+    const resolved = resolveEnvironment(settings, environment, path, project, found);
+    if (found.length > 0) return found;
+    const wire = httpWire((resolved as { url: string }).url);
+    if (wire !== undefined) return wireProblems({ project, environment, path }, () => [wire]);
+    return [
+      {
+        file: 'handover.yaml',
+        ...project.place([...path, 'url']),
+        code: 'setting-invalid',
+        message: `${path.join('.')}.url: is no address of a service`,
+        suggestion: 'https://tsa.example/ or https://s3.eu-central-1.amazonaws.com',
+      },
+    ];
+  });
+}
+
+function httpWire(url: string): Wire | undefined {
+  const address = URL.parse(url);
+  const isHttp = address !== null && /^https?:$/.test(address.protocol);
+  if (!isHttp || address.hostname === '' || address.username !== '') return undefined;
+  return wireTo(address.hostname, address.protocol === 'https:' ? 'verified' : 'none');
+}
+
 function isExcepted({ document }: PlanText, path: readonly string[]): boolean {
   return exceptionsOf(document).some(({ system }) => system === path.join('.'));
 }
 
 /** Every one of a plan, whether it is needed or not. */
 export function exceptionsOf(document: ProjectText['document']): WireException[] {
-  const { sources, targets, receivers, control, siem } = document;
-  const named = Object.entries({ sources, targets, receivers }).flatMap(([end, systems]) =>
+  const { sources, targets, receivers, anchors, control, siem } = document;
+  const named = Object.entries({ sources, targets, receivers, anchors }).flatMap(([end, systems]) =>
     Object.entries(systems).map(([name, settings]) => [`${end}.${name}`, settings] as const),
   );
   const single = Object.entries({ control, ...(siem && { siem }) });

@@ -20,8 +20,11 @@ export interface SystemLine {
 /** What stands where the plan says nothing: a gap that is seen, and not an empty cell. */
 const notNamed = 'not named';
 
+/** It gets nothing of anybody, so neither is asked of it. */
+const nothingPersonal = 'no personal data';
+
 /** Every system of a plan: sources, targets, receivers. */
-export function systemsOf({ sources, targets, receivers, siem }: Document): SystemLine[] {
+export function systemsOf({ sources, targets, receivers, siem, anchors }: Document): SystemLine[] {
   const line = (end: SystemLine['end'], name: string, settings: Endpoint): SystemLine => ({
     name,
     end,
@@ -43,6 +46,11 @@ export function systemsOf({ sources, targets, receivers, siem }: Document): Syst
       line('receiver', name, { ...settings, kind: settings.address }),
     ),
     ...(siem ? [line('receiver', 'siem', { ...siem, kind: 'audit log' })] : []),
+    ...Object.entries(anchors).map(([name, settings]) => ({
+      ...line('receiver', `anchors.${name}`, { ...settings, kind: 'heads of the audit log' }),
+      jurisdiction: nothingPersonal,
+      agreement: nothingPersonal,
+    })),
   ];
 }
 
@@ -81,7 +89,9 @@ export function processingRecord(
     controllers: named(systems),
     processors: [
       ...new Set(
-        systems.filter(({ agreement }) => agreement !== notNamed).map((one) => one.agreement),
+        systems
+          .map(({ agreement }) => agreement)
+          .filter((agreement) => agreement !== notNamed && agreement !== nothingPersonal),
       ),
     ],
     dataSubjects: ['patients', 'guarantors and relatives of patients', 'clinicians and staff'],
