@@ -31,7 +31,9 @@ export function notLoaded(
   asked: readonly (string | undefined)[] = [],
 ): HttpProblem {
   const named = missing === undefined || isAsked(missing, asked) ? '' : `: ${missing}`;
-  return new HttpProblem(404, 'not-found', `What is needed to answer is not loaded here${named}.`);
+  const next = 'Serve with --terminology, or with a guide in the plan.';
+  const message = `What is needed to answer is not loaded here${named}. ${next}`;
+  return new HttpProblem(404, 'not-found', message);
 }
 
 function isAsked(missing: string, asked: readonly (string | undefined)[]): boolean {

@@ -59,7 +59,8 @@ function bodyOf(body: Buffer): JsonObject {
     json = parseJson(body.toString('utf8'));
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    throw new HttpProblem(400, 'invalid', 'The body is no JSON.');
+    const what = error.code === 'json-key-repeated' ? 'has a key twice' : 'is no JSON';
+    throw new HttpProblem(400, 'invalid', `The body ${what}, at character ${error.offset}.`);
   }
   if (isJsonObject(json)) return json;
   throw new HttpProblem(400, 'invalid', 'The body is no Parameters.');

@@ -173,6 +173,20 @@ test('server: codings and concepts are judged, each by its own system and versio
   assert.equal(parameter(other.body, 'message'), 'the code is of another system');
 });
 
+test('server: a body that is no JSON, or has a key twice, is refused with its place', async () => {
+  const said = async (payload: string): Promise<string> => {
+    const headers = {
+      authorization: `Bearer ${testToken}`,
+      'content-type': 'application/fhir+json',
+    };
+    const reply = await app.inject({ method: 'POST', url: '/ValueSet/$expand', headers, payload });
+    assert.equal(reply.statusCode, 400);
+    return reply.body;
+  };
+  assert.match(await said('{"resourceType":'), /The body is no JSON, at character 16\./);
+  assert.match(await said('{"a":1,"a":2}'), /The body has a key twice, at character 10\./);
+});
+
 test('server: a value set, a code system or a map comes along with the request', async () => {
   const valueSet = {
     resourceType: 'ValueSet',
