@@ -12,6 +12,7 @@ import { openKey, type Project } from '../../src/cli/project.ts';
 import { beginRotation, openProjectKey, type KeyFiles } from '../../src/keys/keyFile.ts';
 import type { ProjectKey } from '../../src/keys/projectKey.ts';
 import { existingContext } from '../../src/ledger/existingResources.ts';
+import { conflictContext } from '../../src/run/existing/conflicts.ts';
 import { existingCursorContext } from '../../src/run/existing/readExisting.ts';
 import { parcelContext } from '../../src/connectors/mllp/inbox.ts';
 import { reasonContext } from '../../src/run/linkage/decidePair.ts';
@@ -116,6 +117,14 @@ async function sealElsewhere(): Promise<void> {
       run,
       key.wrapDataKey(dataKey, joinedKeyContext(run, 'clinic.x', '1-0', 4)),
     ],
+    [
+      `insert into handover.conflict_decision
+         (target, type, token, verdict, found, draft, reason, run, decided_by)
+       values ('chart', 'Patient', $1, 'keep', '', '', $2, $3, 'ada')`,
+      one,
+      key.seal(some, conflictContext('Patient', encodeBase32(one))),
+      run,
+    ],
     [`insert into handover.inbox values ('feed')`],
     [
       `insert into handover.inbox_parcel values ('feed', 12, 1, '{adt}', '\\x00', '{}', $1, '{}', '\\x01')`,
@@ -140,7 +149,13 @@ async function sealElsewhere(): Promise<void> {
 }
 
 /** What {@link sealElsewhere} made says nothing that a run could go by. */
-const withoutOthers = ['charted', 'linkage_round', 'person_decision', 'existing_resource']
+const withoutOthers = [
+  'charted',
+  'linkage_round',
+  'person_decision',
+  'existing_resource',
+  'conflict_decision',
+]
   .map(
     (name) =>
       `alter table handover.${name} disable trigger user; delete from handover.${name};
@@ -368,7 +383,7 @@ test('R14 every column of bytes is rotated, or is known to hold tokens, digests,
   );
   const rotated = new Set(sealedColumns.map(({ table, column }) => `${table}.${column}`));
   const clear =
-    /\.(token|tokens|subject|subjects|digest|digests|root|roots|salt|salts|leaf|type_of|states|versions|contributions|ordinals|into_ordinals|stream_of|one|other|record|person|chart|rivals|chosen)$/;
+    /\.(token|tokens|subject|subjects|digest|digests|root|roots|salt|salts|leaf|type_of|states|versions|contributions|ordinals|into_ordinals|stream_of|one|other|record|person|chart|rivals|chosen|found|draft)$/;
   const strange = rows
     .map(({ name }) => name)
     .filter((name) => !rotated.has(name) && !notSealed.has(name) && !clear.test(name));

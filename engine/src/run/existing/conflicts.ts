@@ -166,7 +166,8 @@ async function refuseOwn(
   );
 }
 
-function conflictContext(type: string, id: string): string {
+/** What the reason of a decision on a conflict is bound to. */
+export function conflictContext(type: string, id: string): string {
   return `conflict ${type} ${id}`;
 }
 

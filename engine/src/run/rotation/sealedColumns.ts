@@ -5,6 +5,7 @@ import { parcelContext } from '../../connectors/mllp/inbox.ts';
 import { erasureReason, holdReason } from '../../ledger/erasures.ts';
 import { existingContext } from '../../ledger/existingResources.ts';
 import { rotationReason } from '../../ledger/keyRotations.ts';
+import { conflictContext } from '../existing/conflicts.ts';
 import { existingCursorContext } from '../existing/readExisting.ts';
 import { reasonContext } from '../linkage/decidePair.ts';
 import { chartedContext } from '../linkage/linkRound.ts';
@@ -81,6 +82,9 @@ export const sealedColumns: readonly SealedColumn[] = [
   sealed('handover.charted.kept', ['run'], (row) => [chartedContext(text(row, 'run'))]),
   sealed('handover.existing_resource.given', ['target', 'type'], (row) => [
     existingContext(text(row, 'target'), text(row, 'type')),
+  ]),
+  sealed('handover.conflict_decision.reason', ['type', 'token'], (row) => [
+    conflictContext(text(row, 'type'), stableIdIn(row, 'token')),
   ]),
   sealed('handover.erasure_request.reason', [], () => [erasureReason]),
   sealed('handover.legal_hold.reason', [], () => [holdReason]),
