@@ -8,15 +8,24 @@ const shortestRun = 3;
 const walks = [
   '1234567890',
   'abcdefghijklmnopqrstuvwxyz',
-  ...['qwertyuiop', 'asdfghjkl', 'zxcvbnm', 'qwertzuiop', 'azertyuiop'],
-  ...['1qaz', '2wsx', '3edc', '4rfv', '5tgb', '6yhn', '7ujm', '1q2w3e4r5t6y7u8i9o0p'],
-  ...[
-    'q1w2e3r4t5y6u7i8o9p0',
-    'q2w3e4r5t6y7u8i9o0p',
-    '1qa2ws3ed4rf5tg6yh7uj',
-    'qazwsxedcrfvtgbyhnujm',
-  ],
-].flatMap((walk) => [walk, [...walk].toReversed().join('')]);
+  'qwertyuiop',
+  'qwertzuiop',
+  'azertyuiop',
+  'asdfghjkl',
+  'zxcvbnm',
+  '1qaz',
+  '2wsx',
+  '3edc',
+  '4rfv',
+  '5tgb',
+  '6yhn',
+  '7ujm',
+  '1q2w3e4r5t6y7u8i9o0p',
+  'q1w2e3r4t5y6u7i8o9p0',
+  'q2w3e4r5t6y7u8i9o0p',
+  '1qa2ws3ed4rf5tg6yh7uj',
+  'qazwsxedcrfvtgbyhnujm',
+].flatMap((walk) => [walk, walk.split('').toReversed().join('')]);
 
 const written: Readonly<Record<string, string>> = {
   '@': 'a',

@@ -187,13 +187,13 @@ describe('key file', () => {
     assert.deepEqual(both.open(sealed, 'c').toString(), 'kept');
     assert.equal(await endRotation(former), true);
     assert.equal(await endRotation(former), false);
-    const after = await openProjectKey(former);
+    const later = await openProjectKey(former);
     assert.deepEqual(
-      [after.tag('s', 'k'), after.fingerprint],
+      [later.tag('s', 'k'), later.fingerprint],
       [first.tag('s', 'k'), first.fingerprint],
     );
-    assert.throws(() => after.open(sealed, 'c'), isCode('seal-broken', 8));
-    assert.equal(after.open(both.seal(Buffer.from('new'), 'c'), 'c').toString(), 'new');
+    assert.throws(() => later.open(sealed, 'c'), isCode('seal-broken', 8));
+    assert.equal(later.open(both.seal(Buffer.from('new'), 'c'), 'c').toString(), 'new');
   });
 
   test('refuses a passphrase that others can read, or a short one', async () => {

@@ -76,12 +76,12 @@ export function projectKeyFrom(secrets: ProjectSecrets, random: Random): Project
     streams.set(stream, made);
     return made;
   };
-  return {
+  const whole: ProjectKey = {
     fingerprint: subkey(root, 'fingerprint').toString('hex', 0, 8),
     generation: current.generation,
     otherGeneration: former?.generation,
     under(generation) {
-      if (secrets.former === undefined || generation !== former?.generation) return this;
+      if (secrets.former === undefined || generation !== former?.generation) return whole;
       const { lasting, sealing, former: other } = secrets;
       return projectKeyFrom({ lasting, sealing: other, former: sealing }, random);
     },
@@ -93,6 +93,7 @@ export function projectKeyFrom(secrets: ProjectSecrets, random: Random): Project
     wrapDataKey: (dataKey, context) => sealBytes(current.wrap, dataKey, context, random),
     unwrapDataKey: (wrapped, context) => open('wrap', wrapped, context),
   };
+  return whole;
 }
 
 interface SealingKeys {

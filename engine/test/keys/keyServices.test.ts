@@ -60,14 +60,15 @@ const code = (expected: RegExp) => (error: unknown) => {
   return true;
 };
 
-for (const { kind, start, missing, wrong } of peers) {
+for (const peer of peers) {
+  const { kind, wrong } = peer;
   test(`R14 ${kind}: a project opens by it alone, moves to it and away by a rotation, and is left whole where it fails`, async (context) => {
-    const lack = await missing();
+    const lack = await peer.missing();
     if (lack !== undefined) {
       context.skip(lack);
       return;
     }
-    const service = await start();
+    const service = await peer.start();
     context.after(() => service.stop());
     const { settings, environment } = service;
     const folder = await temporaryFolder();
@@ -124,12 +125,12 @@ for (const { kind, start, missing, wrong } of peers) {
   });
 
   test(`R14 ${kind}: from a passphrase to the service and back`, async (context) => {
-    const lack = await missing();
+    const lack = await peer.missing();
     if (lack !== undefined) {
       context.skip(lack);
       return;
     }
-    const service = await start();
+    const service = await peer.start();
     context.after(() => service.stop());
     const folder = await temporaryFolder();
     await createProjectState(folder, {});

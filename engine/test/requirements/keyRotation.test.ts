@@ -229,7 +229,9 @@ async function openedBy(copy: Copy, key: ProjectKey): Promise<{ opened: string[]
   const opened: string[] = [];
   let shut = 0;
   await withClient(copy.opened.control, async (client) => {
-    for (const { table, column, kind, by, contexts } of sealedColumns) {
+    for (const each of sealedColumns) {
+      const { table, column, kind, by } = each;
+      const contexts = (row: Record<string, unknown>) => each.contexts(row);
       const { rows } = await client.query<Record<string, unknown> & { sealed: Buffer }>(
         `select "${column}" as sealed ${by.map((name) => `, "${name}"`).join('')}
            from ${table} where length("${column}") > 0`,
@@ -256,11 +258,11 @@ async function openedBy(copy: Copy, key: ProjectKey): Promise<{ opened: string[]
 test('R14 a rotated key: everything opens under the new one, and nothing under the former', async (context) => {
   const copy = await copyOf();
   context.after(() => copy.close());
-  const before = await openedBy(copy, project.key);
-  assert.equal(before.shut, 0);
+  const held = await openedBy(copy, project.key);
+  assert.equal(held.shut, 0);
   await copyFile(copy.keyFile, `${copy.keyFile}.former`);
   const operations = await rotate(copy, 0);
-  context.diagnostic(`${operations} points, ${before.opened.length} values`);
+  context.diagnostic(`${operations} points, ${held.opened.length} values`);
 
   const key = await openKey(copy.opened.folder, {});
   assert.notEqual(key.generation, project.key.generation);
@@ -273,9 +275,9 @@ test('R14 a rotated key: everything opens under the new one, and nothing under t
       project.key.secret('audit'),
     ],
   );
-  assert.deepEqual(await openedBy(copy, key), before);
+  assert.deepEqual(await openedBy(copy, key), held);
   const former = await openedBy(copy, project.key);
-  assert.deepEqual(former, { opened: [], shut: before.opened.length });
+  assert.deepEqual(former, { opened: [], shut: held.opened.length });
   assert.doesNotMatch(await readFile(copy.keyFile, 'utf8'), /former/);
 });
 
@@ -313,7 +315,7 @@ test('R14 after a rotation runs are verified, certified and audited as before; f
 
 test('R14 R02 killed after any durable operation and rotated again, a rotation comes to the same end', async () => {
   const whole = await copyOf();
-  const { opened: before } = await openedBy(whole, project.key);
+  const { opened: held } = await openedBy(whole, project.key);
   const operations = await rotate(whole, 0);
   await whole.close();
   assert.ok(operations >= 4, `${operations} durable operations`);
@@ -323,7 +325,7 @@ test('R14 R02 killed after any durable operation and rotated again, a rotation c
     await rotate(copy, killAt);
     const key = await openKey(folder, {});
     assert.equal(key.otherGeneration, undefined, `killed after operation ${killAt}`);
-    assert.deepEqual((await openedBy(copy, key)).opened, before);
+    assert.deepEqual((await openedBy(copy, key)).opened, held);
     assert.equal((await openedBy(copy, project.key)).opened.length, 0);
     await copy.close();
   }

@@ -39,13 +39,13 @@ export function filled(setting: string, { environment }: ProviderServices): stri
  * @throws HandoverError `key-provider-unavailable` (exit 7), `key-provider-refused` (exit 2)
  */
 export async function askKeyService(
-  { ask }: ProviderServices,
+  services: ProviderServices,
   request: KeyRequest,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { host } = request.url;
   let answer: { status: number; body: Buffer };
   try {
-    answer = await ask(request);
+    answer = await services.ask(request);
   } catch (error) {
     throw unavailable(host, 'gave no answer', error);
   }

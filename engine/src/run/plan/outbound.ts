@@ -32,7 +32,7 @@ export function outboundHosts(
         const connector = connectors.get(settings.kind);
         if (connector?.wires === undefined) return [];
         const own = filled(ownSettings(settings));
-        const parsed = own === undefined ? undefined : connector.configuration.parse(own as object);
+        const parsed = own === undefined ? undefined : connector.configuration.parse(own);
         return parsed && 'value' in parsed ? connector.wires(parsed.value) : undefined;
       };
       return hostsOf(`${end} ${name}`, wires);

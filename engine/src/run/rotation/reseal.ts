@@ -31,8 +31,9 @@ export async function resealAll(transaction: Transaction, key: ProjectKey): Prom
 async function resealColumn(
   transaction: Transaction,
   key: ProjectKey,
-  { table, column, kind, by, contexts }: SealedColumn,
+  sealed: SealedColumn,
 ): Promise<number> {
+  const { table, column, kind, by } = sealed;
   await transaction.query(`alter table ${table} disable trigger user`);
   await transaction.query(
     `declare resealing no scroll cursor for
@@ -45,7 +46,7 @@ async function resealColumn(
       `fetch ${pageRows} from resealing`,
     );
     if (rows.length === 0) break;
-    const values = rows.map((row) => again(key, kind, row.sealed, contexts(row)));
+    const values = rows.map((row) => again(key, kind, row.sealed, sealed.contexts(row)));
     await transaction.query(
       `update ${table} set "${column}" = changed.value
          from unnest($1::text[]::tid[], $2::bytea[]) as changed (place, value)

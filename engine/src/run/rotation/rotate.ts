@@ -59,10 +59,10 @@ export async function rotateKey(services: RotationServices, id: string): Promise
 
 /** It was committed, and where it was interrupted the former key still stands in the file. */
 async function endInterrupted(
-  { database, end }: RotationServices,
+  services: RotationServices,
   { former, current, resealed, rewrapped }: KeyRotation,
 ): Promise<Rotated> {
-  if ((await sealedGeneration(database)) === current && (await end())) {
+  if ((await sealedGeneration(services.database)) === current && (await services.end())) {
     const counts = { resealed: Number(resealed), rewrapped: Number(rewrapped) };
     return { former: former ?? '', current: current ?? '', ...counts };
   }

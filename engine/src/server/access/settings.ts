@@ -116,10 +116,10 @@ function filled(
 
 /** Every host that a sign-in may ask, with what for: the provider's, and where clients publish keys. */
 export function signInHosts(
-  { provider }: Pick<AccessSettings, 'provider'>,
+  { provider: named }: Pick<AccessSettings, 'provider'>,
   clients: readonly { name: string; keysUrl: string | undefined }[],
 ): { host: string; purpose: string }[] {
-  const urls = provider === undefined ? [] : [provider.issuer, ...provider.origins];
+  const urls = named === undefined ? [] : [named.issuer, ...named.origins];
   return [
     ...urls.map((url) => ({ host: new URL(url).host, purpose: 'identity provider' })),
     ...clients.flatMap(({ name, keysUrl }) =>
