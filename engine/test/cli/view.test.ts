@@ -199,4 +199,8 @@ test('cli: view fills a new table of PostgreSQL', () =>
     const again = await run(folder, ['in.ndjson', 'env:TABLES_URL/results'], environment);
     assert.equal(again.code, 2);
     assert.equal((await run(folder, ['in.ndjson', 'env:NOT_SET/results'])).code, 2);
+    const elsewhere = await run(folder, ['in.ndjson', 'env:TABLES_URL/nowhere.t'], environment);
+    assert.deepEqual([elsewhere.code, elsewhere.stderr.split(':')[0]], [2, 'output-unwritable']);
+    const none = await run(folder, ['in.ndjson', 'env:NONE/t'], { NONE: 'no URL' });
+    assert.deepEqual([none.code, none.stderr.split(':')[0]], [2, 'variable-unusable']);
   }));

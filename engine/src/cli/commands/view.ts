@@ -87,7 +87,13 @@ function writerOf(
   if (database !== null) {
     const [, variable = '', name = ''] = database;
     const url = environment[variable];
-    if (url !== undefined && url !== '') return { writer: postgresWriter(url), name, url };
+    if (url !== undefined && url !== '') {
+      if (URL.canParse(url)) return { writer: postgresWriter(url), name, url };
+      throw new HandoverError('variable-unusable', `${variable} of the environment is no URL.`, {
+        exitCode: exitCodes.usage,
+        next: `Set ${variable} to the URL of the database: postgres://USER@HOST/DATABASE.`,
+      });
+    }
     throw new HandoverError('variable-missing', `The environment has no ${variable}.`, {
       exitCode: exitCodes.usage,
       next: `Set ${variable} to the URL of the database.`,

@@ -12,6 +12,7 @@ import type { ViewColumn } from '../../views/selects.ts';
 import type { TableBatch } from '../../views/table.ts';
 import { copyText, csvText, ndjsonText, type TableText } from '../../views/tableText.ts';
 import { NewFile } from '../convert/newFile.ts';
+import { outputFailure } from '../convert/outputFailure.ts';
 
 export const batchRows = bestBatchRows;
 
@@ -93,6 +94,8 @@ export function postgresWriter(url: string): ViewWriter {
       const lines = Readable.from(copyLines(columns, batches), { objectMode: false });
       await pipeline(lines, client.query(copyFrom(`copy ${tableName(table)} from stdin`)));
       await client.query('commit');
+    } catch (error) {
+      throw tableFailure(table, error);
     } finally {
       await client.end();
     }
@@ -107,19 +110,25 @@ async function createTable(
   const made = columns.map(
     ({ name, type, collection }) => `${sqlName(name)} ${sqlType(type)}${collection ? '[]' : ''}`,
   );
-  try {
-    await client.query(`create table ${tableName(table)} (${made.join(', ')})`);
-  } catch (error) {
-    if ((error as { code?: string }).code !== '42P07') throw error;
-    throw new HandoverError(
+  await client.query(`create table ${tableName(table)} (${made.join(', ')})`);
+}
+
+/** What the server said, by its SQLSTATE (PostgreSQL, appendix A), as an error that says what to do. */
+function tableFailure(table: string, error: unknown): unknown {
+  const { code } = error as { code?: string };
+  if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return outputFailure(table, error);
+  if (code === '42P07') {
+    return new HandoverError(
       'output-exists',
       `The table ${table} is there already, and stays as it is.`,
-      {
-        exitCode: exitCodes.usage,
-        next: 'Name a new table, or drop that one.',
-      },
+      { exitCode: exitCodes.usage, next: 'Name a new table, or drop that one.' },
     );
   }
+  return new HandoverError('output-unwritable', `The table ${table} cannot be written (${code}).`, {
+    cause: error,
+    exitCode: exitCodes.usage,
+    next: 'Name a schema that is there and that the user may create tables in. Nothing was written.',
+  });
 }
 
 function* copyLines(
