@@ -108,6 +108,15 @@ const measures: Readonly<Record<string, Measure>> = {
       return measureFuzz({ seed, minutes, say });
     },
   },
+  directories: {
+    summary:
+      'practitioners and insurers of four overlapping directories of the sample: links, questions',
+    options: ['providers', 'seed'],
+    async run({ options: { providers = '1000', seed = '1' } }) {
+      const { measureDirectories } = await import('../engine/measure/directories.ts');
+      return { kinds: await measureDirectories({ providers: Number(providers), seed }) };
+    },
+  },
   hl7v2: {
     summary: "HL7 v2 messages read, written again, and converted by HL7's tables",
     folder: 'hl7v2/msfhir',

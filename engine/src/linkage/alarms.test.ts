@@ -17,6 +17,7 @@ const agreeing: PairEvidence = {
   household: 2,
   chart: false,
   newborn: false,
+  initial: false,
 };
 
 const cases: readonly (readonly [string, Partial<PairEvidence>, readonly Alarm[]])[] = [

@@ -41,6 +41,8 @@ export interface PairEvidence {
   /** They have the number of one chart. */
   chart: boolean;
   newborn: boolean;
+  /** One given name is the first letter of the other one. */
+  initial: boolean;
 }
 
 /** Why a pair is not linked automatically; none: nothing speaks against it. */

@@ -41,6 +41,9 @@ export function evidenceSql(has: HasColumn): string {
     householdSql(has),
     chartSql(has),
     has('newborn') ? `coalesce(l.newborn, r.newborn) is not null` : 'false',
+    has('given')
+      ? `coalesce(least(length(l.given), length(r.given)) = 1 and l.given[1] = r.given[1], false)`
+      : 'false',
   ];
   return columns.map((column) => `(${column})`).join(', ');
 }
@@ -125,7 +128,7 @@ const dates = ['differs', 'part', 'near', 'same'] as const;
 /** One row of the answer to {@link evidenceSql}. */
 export function evidenceOf(row: readonly unknown[]): PairEvidence {
   const [given, bothKnown, family, birthDate, years, sexDiffers, national, ...rest] = row;
-  const [suffixDiffers, household, chart, newborn] = rest;
+  const [suffixDiffers, household, chart, newborn, initial] = rest;
   return {
     given: givens[Number(given)],
     bothKnown: bothKnown === true,
@@ -138,5 +141,6 @@ export function evidenceOf(row: readonly unknown[]): PairEvidence {
     household: Number(household),
     chart: chart === true,
     newborn: newborn === true,
+    initial: initial === true,
   };
 }

@@ -51,7 +51,7 @@ export const practitionerRules: PairRules = {
   isNoQuestion: (pair) =>
     !hasNumber(pair) &&
     (isOtherNumber(pair) ||
-      pair.given === 'differs' ||
+      isGivenOtherwise(pair) ||
       pair.given === undefined ||
       pair.family !== 'same'),
 };
@@ -86,13 +86,13 @@ function alarmsIn(pair: PairEvidence, isNamedApart: boolean): Alarm[] {
   return rules.flatMap(([alarm, holds]) => (holds ? [alarm] : []));
 }
 
-function isNamedOtherwise({ given, family, national }: PairEvidence): boolean {
-  if (given === 'swapped') return false;
-  if (given === 'differs') return true;
-  if (family !== 'differs') return false;
-  // Who marries keeps the number that is theirs in the whole country.
-  return !(national === 'same' && given === 'same');
-}
+/** An initial speaks against nobody whose name begins so. */
+const isGivenOtherwise = ({ given, initial }: PairEvidence): boolean =>
+  given === 'differs' && !initial;
+
+/** Who marries keeps the number; a number that was copied from a colleague looks the same. */
+const isNamedOtherwise = (pair: PairEvidence): boolean =>
+  pair.given !== 'swapped' && (isGivenOtherwise(pair) || pair.family === 'differs');
 
 function numbered({ national, chart }: PairEvidence): LinkReason | undefined {
   if (national === 'same') return 'same-number';

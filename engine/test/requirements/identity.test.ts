@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { measureDirectories } from '../../measure/directories.ts';
 import { measureIdentity } from '../../measure/identity.ts';
 
 test('five sources of one region: no wrong link, every overlay told, few questions', async () => {
@@ -10,4 +11,13 @@ test('five sources of one region: no wrong link, every overlay told, few questio
   assert.ok(found.review < 0.035, `review ${found.review}`);
   assert.ok(found.overlaysPlanted > 0);
   assert.equal(found.overlaysAlarmed, found.overlaysPlanted);
+});
+
+test('R10 four directories of practitioners and insurers: no wrong link, nearly all found, the rest few questions', async () => {
+  for (const found of await measureDirectories({ providers: 300, seed: 'requirement' })) {
+    assert.equal(found.wrongLinks, 0, found.kind);
+    assert.equal(found.precision, 1, found.kind);
+    assert.ok(found.recall > 0.75, `${found.kind}: recall ${found.recall}`);
+    assert.ok(found.review < 0.35, `${found.kind}: review ${found.review}`);
+  }
 });

@@ -31,14 +31,18 @@ const reachedBy: ColumnRoles = {
   national_id: 'identifier',
 };
 
+/** Who shares a house at work shares its telephone and address, and not the name. */
+function comparisonsAtWork(has: HasColumn, name: string): Comparison[] {
+  return defaultComparisons(has).map((one) =>
+    one.name === 'family name' ? { ...one, name, shared: { by: 'chance', exact: 0.02 } } : one,
+  );
+}
+
 const house: RecordKind = {
   identityOf: houseIdentity,
   rules: houseRules,
   roles: { family_name: 'family', ...reachedBy },
-  comparisonsOf: (has) =>
-    defaultComparisons(has).map((one) =>
-      one.name === 'family name' ? { ...one, name: 'name' } : one,
-    ),
+  comparisonsOf: (has) => comparisonsAtWork(has, 'name'),
 };
 
 export const recordKinds: Readonly<Record<LinkedType, RecordKind>> = {
@@ -54,6 +58,7 @@ export const recordKinds: Readonly<Record<LinkedType, RecordKind>> = {
       sex: 'sex',
       ...reachedBy,
     },
+    comparisonsOf: (has) => comparisonsAtWork(has, 'family name'),
   },
   Organization: house,
   Location: house,

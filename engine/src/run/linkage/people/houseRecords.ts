@@ -11,8 +11,7 @@ const deaSystem = 'urn:oid:2.16.840.1.113883.4.814';
 /** The identity of a FHIR R4 Practitioner. */
 export function practitionerIdentity(practitioner: JsonObject, stream: string): RecordIdentity {
   const name = nameOf(items(practitioner['name']));
-  // An initial says too little: it speaks for everybody whose name begins so, and against nobody.
-  const given = strings(name?.['given']).map((one) => (/^\p{L}\.?$/u.test(one) ? '' : one));
+  const given = strings(name?.['given']);
   return identityWith(practitioner, stream, {
     family_name: name && text(name, 'family'),
     given_name: given[0],
