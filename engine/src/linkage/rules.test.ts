@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Alarm, PairEvidence } from './alarms.ts';
+import type { PairEvidence } from './alarms.ts';
 import { houseRules, practitionerRules, type PairRules } from './rules.ts';
 
 /** Two entries of one name at one telephone. */
@@ -27,7 +27,7 @@ const links = (rules: PairRules, pair: Partial<PairEvidence>): string => {
   return rules.isNoQuestion(whole) ? 'two' : alarms.join(' ');
 };
 
-const cases: readonly (readonly [string, Partial<PairEvidence>, Alarm | string])[] = [
+const cases: readonly (readonly [string, Partial<PairEvidence>, string])[] = [
   ['one NPI and one name', { national: 'same', chart: true }, 'same-number'],
   [
     'one NPI, and no name on one side',
