@@ -13,11 +13,11 @@ test('five sources of one region: no wrong link, every overlay told, few questio
   assert.equal(found.overlaysAlarmed, found.overlaysPlanted);
 });
 
-test('R10 four directories of practitioners and insurers: no wrong link, nearly all found, the rest few questions', async () => {
+test('R10 four directories of practitioners and insurers: no wrong link, whoever has a number found, and questions for the rest', async () => {
   for (const found of await measureDirectories({ providers: 300, seed: 'requirement' })) {
     assert.equal(found.wrongLinks, 0, found.kind);
     assert.equal(found.precision, 1, found.kind);
-    assert.ok(found.recall > 0.75, `${found.kind}: recall ${found.recall}`);
-    assert.ok(found.review < 0.35, `${found.kind}: review ${found.review}`);
+    assert.ok(found.recall > 0.7, `${found.kind}: recall ${found.recall}`);
+    assert.ok(found.review < 0.2, `${found.kind}: review ${found.review}`);
   }
 });
