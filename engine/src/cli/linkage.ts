@@ -88,12 +88,12 @@ function addQuestions(link: Command, { plain, inProject }: Binder): void {
     .option('--reveal', 'without files: show who they are, and why it was decided; audited')
     .action(
       (a: string, b: string | undefined, files: string[], options: LinkOptions & Revealing) => {
-        if (files.length > 0 && b !== undefined) {
-          return plain((output) => linkExplainCommand(output, [a, b], files, options))();
+        const named = b === undefined ? [a] : [a, b];
+        if (files.length > 0 || !named.every(isRecordId)) {
+          return plain((output) => linkExplainCommand(output, [a, b ?? ''], files, options))();
         }
-        const ids = b === undefined ? [a] : [a, b];
         return inProject((project, output) =>
-          linkExplainPersonsCommand(project, output, ids, options),
+          linkExplainPersonsCommand(project, output, named, options),
         )();
       },
     );
@@ -108,6 +108,9 @@ function addQuestions(link: Command, { plain, inProject }: Binder): void {
         : inProject((project, output) => linkWorklistCommand(project, output, options))(),
     );
 }
+
+/** Whether a text can be the id of a record of a project; a record of a file has a number. */
+const isRecordId = (text: string): boolean => /^[0-9a-z]{26}$/.test(text);
 
 const verdicts = [
   ['merge', 'same', 'two records of a project are of one person: their charts become one'],

@@ -65,6 +65,42 @@ export async function enterCharted(
   );
 }
 
+/** Charts that records bring along beside their own Patients. */
+export async function enterBrought(
+  transaction: Transaction,
+  { run, round }: Pick<LinkageRound, 'run' | 'round'>,
+  rows: readonly ChartedRow[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await transaction.query(
+    `insert into handover.brought_chart (run, round, record, chart, kept)
+     select $1, $2, * from unnest($3::bytea[], $4::bytea[], $5::bytea[])`,
+    [
+      run,
+      round,
+      rows.map(({ record }) => tokenOf(record)),
+      rows.map(({ chart }) => tokenOf(chart)),
+      rows.map(({ kept }) => kept),
+    ],
+  );
+}
+
+export async function broughtOf(
+  reader: Queries,
+  { run, round }: Pick<LinkageRound, 'run' | 'round'>,
+): Promise<ChartedRow[]> {
+  const { rows } = await reader.query<{ record: Buffer; chart: Buffer; kept: Buffer }>(
+    `select record, chart, kept from handover.brought_chart
+      where run = $1 and round = $2 order by record, chart`,
+    [run, round],
+  );
+  return rows.map(({ record, chart, kept }) => ({
+    record: idOf(record),
+    chart: idOf(chart),
+    kept,
+  }));
+}
+
 export async function chartedOf(
   reader: Queries,
   { run, round }: Pick<LinkageRound, 'run' | 'round'>,

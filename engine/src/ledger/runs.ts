@@ -69,7 +69,8 @@ const runColumns = `id, revision, strategy, protocol, state, code, resumes, veri
 
 export async function findRun(reader: Queries, id: string): Promise<Run | undefined> {
   const { rows } = await reader.query<RunRow>(
-    `select ${runColumns} from handover.run where id = $1`,
+    // As text: somebody may have typed what is no id at all.
+    `select ${runColumns} from handover.run where id::text = lower($1)`,
     [id],
   );
   return rows[0] && toRun(rows[0]);

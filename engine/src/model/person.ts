@@ -47,6 +47,19 @@ export interface Charted extends KeptOnChart {
   chart: string;
 }
 
+/**
+ * A chart that its run does not make, brought along by a record beside the record's own Patient: it gains
+ * what leads to it, or loses what an earlier run added for the record.
+ */
+export interface BroughtChart {
+  record: string;
+  chart: string;
+  /** The chart without what the run makes of it, canonical. */
+  former: string;
+  /** Labels and restrictions that it is guarded by. */
+  guards: readonly string[];
+}
+
 /** What a chart keeps of a record that leads to it. */
 export interface KeptOnChart {
   /** FHIR R4. */

@@ -24,12 +24,15 @@ export interface LinkedDrafts {
   drafts: PackedDrafts;
   /** Drafts that say something else than they did. */
   changed: number;
+  /** Ordinals, behind those that were mapped, of charts that come along beside their records' own. */
+  beside: readonly number[];
 }
 
 /**
  * Lead what drafts refer to to the charts of its persons; records that lead to another one's chart are
  * marked as merged and left as they are, but for `held` ones, those that bring along the chart of an
- * earlier run, which become it, and those that an earlier run wrote, which are replaced by the chart.
+ * earlier run, which become it, and those that an earlier run wrote, which are replaced by the chart. Charts
+ * that come along beside a record's own Patient are drafts more, of the same record.
  * Undefined: nothing changes.
  */
 export function linkDrafts(
@@ -54,7 +57,8 @@ export function linkDrafts(
     const body = linkedBody(drafts, at, charts, references);
     if (body !== undefined) bodies.set(at, Buffer.from(body));
   }
-  if (merged.length === 0 && bodies.size === 0) return undefined;
+  const brought = besideOf(drafts, charts, held);
+  if (merged.length === 0 && bodies.size === 0 && brought.length === 0) return undefined;
   const { digests: _, ...rest } = drafts;
   // A record that brings along the chart of an earlier run becomes that chart.
   const ids = drafts.ids.map((id, at) => (bodies.has(at) ? leadId(drafts, at, charts) : id));
@@ -76,7 +80,58 @@ export function linkDrafts(
     ...(guards.some((own) => own.length > 0) && { guards }),
     linked: true,
   };
-  return { drafts: linked, changed: bodies.size };
+  const beside = brought.map((_, at) => drafts.ids.length + at);
+  return { drafts: withBeside(linked, brought), changed: bodies.size + brought.length, beside };
+}
+
+/** A chart that comes along with the draft at an ordinal. */
+interface Beside {
+  at: number;
+  id: string;
+  body: string;
+  guards: readonly string[];
+  references: readonly string[];
+}
+
+function besideOf(drafts: PackedDrafts, charts: Charts, held: ReadonlySet<number>): Beside[] {
+  return drafts.ids.flatMap((record, at) => {
+    if (held.has(at)) return [];
+    return charts.broughtBesideOf(record).map(({ chart, former, guards }) => {
+      const body = chartBody(former, chart, charts);
+      const merged = charts.mergedInto(chart).flatMap((one) => one.guards);
+      return {
+        at,
+        id: chart,
+        body,
+        guards: [...new Set([...guards, ...merged])].toSorted(),
+        references: resolvedReferences(
+          referencesIn(parseJson(body)),
+          `${drafts.types[at]}/${chart}`,
+          charts,
+        ),
+      };
+    });
+  });
+}
+
+function withBeside(drafts: PackedDrafts, brought: readonly Beside[]): PackedDrafts {
+  if (brought.length === 0) return drafts;
+  const { types, ids, from, references, targets, guards, objects, bodies } = drafts;
+  const own = ids.map((_, at) => itemAt(bodies, at));
+  const guarded = guards !== undefined || brought.some((one) => one.guards.length > 0);
+  return {
+    ...drafts,
+    types: [...types, ...brought.map(({ at }) => types[at] as string)],
+    ids: [...ids, ...brought.map(({ id }) => id)],
+    from: [...from, ...brought.map(({ at }) => from[at] ?? [])],
+    references: [...references, ...brought.map((one) => one.references)],
+    ...(targets && { targets: [...targets, ...brought.map(({ at }) => targets[at] ?? [])] }),
+    ...(guarded && {
+      guards: [...(guards ?? ids.map(() => [])), ...brought.map((one) => one.guards)],
+    }),
+    ...(objects && { objects: [...objects, ...brought.map(() => [])] }),
+    bodies: packItems([...own, ...brought.map(({ body }) => Buffer.from(body))]),
+  };
 }
 
 function leadId({ ids }: PackedDrafts, at: number, charts: Charts): string {

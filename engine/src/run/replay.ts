@@ -13,6 +13,7 @@ import { itemAt, packItems } from '../staging/packedItems.ts';
 import type { Database } from '../store/database.ts';
 import { unpackDrafts, type PackedDrafts } from './drafts.ts';
 import { withFolded, type Returning } from './replayFolded.ts';
+import { readLinkedDrafts } from './linkedDrafts.ts';
 import { splitHeader, withHeader } from './packed.ts';
 import type { Parcels } from './parcels.ts';
 import { recordEntries, type RecordsHeader } from './phases/recordEntries.ts';
@@ -211,6 +212,6 @@ function recordOrdinals(exception: Returning, drafts: PackedDrafts | undefined):
 }
 
 async function draftsOf(parcels: Parcels, from: BatchKey): Promise<PackedDrafts | undefined> {
-  const items = await parcels.read({ ...from, phase: 'map' }, 'drafts');
+  const items = await readLinkedDrafts(parcels, from);
   return items && unpackDrafts(items);
 }

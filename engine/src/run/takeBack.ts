@@ -85,7 +85,12 @@ export async function takeBatchBack(
   const page = await pageOf(database, map);
   if (page === undefined) return;
   const gone = new Set(await supersededOf(database, map));
-  const old = unpackContributions(page.contributions).flatMap((records, at) =>
+  // Charts that came beside their records' own have their places behind what was mapped.
+  const beside = await pageOf(database, { ...map, phase: 'link' });
+  const made = [page, ...(beside ? [beside] : [])].flatMap(({ contributions }) =>
+    unpackContributions(contributions),
+  );
+  const old = made.flatMap((records, at) =>
     !gone.has(at) && records.some((ordinal) => ordinals.has(ordinal)) ? [at] : [],
   );
   if (old.length === 0) return;

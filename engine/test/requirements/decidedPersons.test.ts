@@ -203,6 +203,12 @@ test('merge and unmerge at the command line: worklist, reason, explanation, and 
   assert.match(unknown.stderr, /person-unknown/);
   const silent = await project.cli(['link', 'merge', ana, reyes, '--as', 'ruth'], '');
   assert.match(silent.stderr, /decision-reason/);
+  const nowhere = ['link', 'merge', ana, reyes, '--as', 'ruth', '--run', 'yesterday'];
+  const astray = await project.cli(nowhere, 'She married; the desk confirmed.\n');
+  assert.equal(astray.code, 2, astray.stderr);
+  assert.match(astray.stderr, /^run-unknown/, 'before anything is kept');
+  const itself = await project.cli(['link', 'explain', ana, ana]);
+  assert.match(itself.stderr, /person-unknown: A record is always one with itself/);
 
   const merged = await project.cli(
     ['link', 'merge', ana, reyes, '--as', 'ruth'],

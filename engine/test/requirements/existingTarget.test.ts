@@ -4,13 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseJson, toJson, type JsonObject } from '../../src/base/json.ts';
+import { parseJson, type JsonObject } from '../../src/base/json.ts';
 import { listExceptions } from '../../src/ledger/exceptions.ts';
-import { objects, texts } from '../../src/verification/concepts/elements.ts';
+import { texts } from '../../src/verification/concepts/elements.ts';
 import { chartOf, textsOf } from './ownClinic.ts';
 import { owned } from './owned.ts';
 import { testProject } from './project.ts';
 import {
+  asAtMeridian,
   chartIn,
   chartWith,
   clinic,
@@ -20,6 +21,7 @@ import {
   remove,
   requireBalance,
   requireGreen,
+  riversideNumber,
   visitOf,
   write,
 } from './targetInUse.ts';
@@ -93,34 +95,6 @@ test('R10 what users of the target change is never written over: it is held, and
   const moved = (await chartOf(project)).get(`Patient/${lars}`) as JsonObject;
   assert.deepEqual(texts(moved, 'address.line'), ['6 LAKE DR']);
 });
-
-/** The number of a chart in the system that is left. */
-function riversideNumber(chart: JsonObject): string {
-  return objects(chart, 'identifier')
-    .filter((each) => texts(each, 'system')[0] === 'urn:oid:2.16.840.1.113883.19.5')
-    .flatMap((each) => texts(each, 'value'))
-    .join();
-}
-
-/** A chart as the other hospital has it: another number, slips, an old house, not always the national number. */
-function asAtMeridian(chart: JsonObject, at: number): JsonObject {
-  const { meta: _, extension: __, generalPractitioner: ___, ...known } = chart;
-  const [name] = objects(chart, 'name');
-  const family = texts(name ?? {}, 'family')[0] ?? '';
-  const slip = at % 3 === 0 && family.length > 4;
-  const unknown = at % 4 === 1 && objects(chart, 'telecom').length > 0;
-  const national = objects(chart, 'identifier').filter(
-    (one) => !unknown && texts(one, 'system')[0] === 'http://hl7.org/fhir/sid/us-ssn',
-  );
-  const moved = at % 5 === 0 && national.length > 0;
-  return toJson({
-    ...known,
-    id: `mer-${at}`,
-    identifier: [{ system: 'urn:meridian', value: `M${1000 + at}` }, ...national],
-    name: [{ ...name, family: slip ? `${family.slice(0, 2)}${family.slice(3)}` : family }],
-    ...(moved && { address: [{ line: ['1 Former Road'], city: 'Elsewhere' }] }),
-  }) as JsonObject;
-}
 
 test('R10 a target that holds 30 % of the sample hospital’s people gets no second chart; undo leaves it byte-identical', async (context) => {
   const project = owned(context, await testProject({ patients: 200 }));

@@ -197,3 +197,31 @@ export async function visitOf(project: TestProject, chart: string): Promise<Json
     (one) => texts(one, 'subject.reference')[0] === `Patient/${chart}`,
   );
 }
+
+/** The number of a chart in the system that is left. */
+export function riversideNumber(chart: JsonObject): string {
+  return objects(chart, 'identifier')
+    .filter((each) => texts(each, 'system')[0] === 'urn:oid:2.16.840.1.113883.19.5')
+    .flatMap((each) => texts(each, 'value'))
+    .join();
+}
+
+/** A chart as the other hospital has it: another number, slips, an old house, not always the national number. */
+export function asAtMeridian(chart: JsonObject, at: number): JsonObject {
+  const { meta: _, extension: __, generalPractitioner: ___, ...known } = chart;
+  const [name] = objects(chart, 'name');
+  const family = texts(name ?? {}, 'family')[0] ?? '';
+  const slip = at % 3 === 0 && family.length > 4;
+  const unknown = at % 4 === 1 && objects(chart, 'telecom').length > 0;
+  const national = objects(chart, 'identifier').filter(
+    (one) => !unknown && texts(one, 'system')[0] === 'http://hl7.org/fhir/sid/us-ssn',
+  );
+  const moved = at % 5 === 0 && national.length > 0;
+  return toJson({
+    ...known,
+    id: `mer-${at}`,
+    identifier: [{ system: 'urn:meridian', value: `M${1000 + at}` }, ...national],
+    name: [{ ...name, family: slip ? `${family.slice(0, 2)}${family.slice(3)}` : family }],
+    ...(moved && { address: [{ line: ['1 Former Road'], city: 'Elsewhere' }] }),
+  }) as JsonObject;
+}

@@ -129,14 +129,19 @@ function truthOf(text: string): TruthColumn {
 
 async function modelOf(prepared: Prepared, file: string | undefined): Promise<LinkageModel> {
   if (file === undefined) return estimate(prepared);
-  const text = await readFile(file, 'utf8').catch(() => '{}');
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) throw modelUnfit(`There is no file ${file}.`);
   const model = parsed(text);
   const names = prepared.comparisons.map(({ name, levels }) => `${name} ${levels.length}`);
   const own = model?.comparisons?.map(({ name, levels }) => `${name} ${levels.length}`) ?? [];
   if (model?.format === 'handover-linkage-model/1' && own.join() === names.join()) return model;
-  throw new HandoverError('linkage-model', `${file} is no model of these records.`, {
+  throw modelUnfit(`${file} is no model of these records.`);
+}
+
+function modelUnfit(message: string): HandoverError {
+  return new HandoverError('linkage-model', message, {
     exitCode: exitCodes.usage,
-    next: 'Estimate one of files with the same columns: `handover link estimate --out FILE`.',
+    next: 'Estimate one of files with the same columns: `handover link estimate FILE --out MODEL`.',
   });
 }
 

@@ -7,7 +7,7 @@ import type { NewDecision } from '../../ledger/persons.ts';
 import type { Run } from '../../ledger/runs.ts';
 import { streamsOf } from '../../ledger/streams.ts';
 import { chooseRun, reopenRun } from '../../run/begin.ts';
-import { decidePair, requireRecords } from '../../run/linkage/decidePair.ts';
+import { decidePair, oneWithItself, requireRecords } from '../../run/linkage/decidePair.ts';
 import {
   explainPerson,
   explainStanding,
@@ -155,6 +155,7 @@ export async function linkExplainPersonsCommand(
     const kinds = await requireRecords(database, ids);
     const services = { database, parcels: parcelsOf(project, database), key: project.key };
     const [left = '', right] = ids;
+    if (left === right) throw oneWithItself();
     if (reveal) {
       await auditLogOf(project, database).record(
         ids.map((id, at) => recordEvent('operator', 'read', kinds[at] as string, [id])),
@@ -252,6 +253,7 @@ export async function linkDecideCommand(
 ): Promise<ExitCode> {
   const lines = await secretLines();
   await withControl(project, async (database) => {
+    if (options.later !== true) await linkedRun(project, database, options.run);
     const [kind = ''] = await requireRecords(database, [left, right]);
     const { by, reason } = await decider(project, database, options.as, lines);
     await auditLogOf(project, database).record([recordEvent(by, 'decision', kind, [left, right])]);

@@ -29,23 +29,32 @@ export async function linkReviewCommand(
     const found = { links: links.length, questions, overlays };
     output.data({ format: 'handover-linkage-review/1', ...found }, () => [
       `${several(questions.length, 'question')} and ${several(overlays.length, 'overlaid record')}; ${counted(links.length)} pairs linked`,
-      '',
-      ...table(
-        ['record', 'record', 'settles', 'weight', 'why it is a question'],
-        questions
-          .slice(0, shownQuestions)
-          .map(({ left, right, settles, weight, alarms }) => [
-            left,
-            right,
-            settles,
-            weight.toFixed(2),
-            alarms.join(', ') || 'weight',
-          ]),
-      ),
+      ...(questions.length > 0 ? ['', ...questionLines(questions.slice(0, shownQuestions))] : []),
       ...(questions.length > shownQuestions ? ['… all of them with --json'] : []),
       ...overlays.map((record) => `overlaid: ${record}`),
     ]);
   });
+}
+
+interface Question {
+  left: string;
+  right: string;
+  settles: number;
+  weight: number;
+  alarms: readonly string[];
+}
+
+function questionLines(questions: readonly Question[]): string[] {
+  return table(
+    ['record', 'record', 'settles', 'weight', 'why it is a question'],
+    questions.map(({ left, right, settles, weight, alarms }) => [
+      left,
+      right,
+      settles,
+      weight.toFixed(2),
+      alarms.join(', ') || 'weight',
+    ]),
+  );
 }
 
 /** `handover link report`: the linkage in figures, as a page. */

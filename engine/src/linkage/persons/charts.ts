@@ -5,7 +5,7 @@ import {
   type Json,
   type JsonObject,
 } from '../../base/json.ts';
-import type { Charted } from '../../model/person.ts';
+import type { BroughtChart, Charted } from '../../model/person.ts';
 
 /** Names the record behind a link that has no identifier of its own: its stable id. */
 export const recordSystem = 'urn:handover:record';
@@ -16,9 +16,11 @@ export class Charts {
   readonly #merged: ReadonlyMap<string, readonly Charted[]>;
   readonly #former: ReadonlyMap<string, string | undefined>;
   readonly #replaced: ReadonlySet<string>;
+  readonly #brought: ReadonlyMap<string, readonly BroughtChart[]>;
 
   /** @param charted each record once; those of one chart in the order in which they arrived. */
-  constructor(charted: readonly Charted[]) {
+  constructor(charted: readonly Charted[], brought: readonly BroughtChart[] = []) {
+    this.#brought = Map.groupBy(brought, ({ record }) => record);
     this.#chart = new Map(charted.map(({ record, chart }) => [record, chart]));
     this.#former = new Map(charted.map(({ record, former }) => [record, former]));
     this.#replaced = new Set(charted.flatMap((one) => (one.replaced ? [one.record] : [])));
@@ -26,7 +28,7 @@ export class Charts {
   }
 
   get size(): number {
-    return this.#chart.size;
+    return this.#chart.size + this.#brought.size;
   }
 
   /** The id of the chart that a record leads to: mostly its own. */
@@ -37,6 +39,23 @@ export class Charts {
   /** The resource of an earlier run's chart, where this record brings it along. */
   formerBroughtBy(id: string): string | undefined {
     return this.#former.get(id);
+  }
+
+  /** Charts of earlier runs, or of a target's own, that a record brings along beside its own Patient. */
+  broughtBesideOf(id: string): readonly BroughtChart[] {
+    return this.#brought.get(id) ?? [];
+  }
+
+  /** Charts that are not made here, each without what leads to it and with that, canonical. */
+  *additions(): Generator<{ chart: string; before: string; after: string }> {
+    for (const [record, former] of this.#former) {
+      if (former === undefined) continue;
+      const chart = this.chartOf(record);
+      yield { chart, before: former, after: chartBody(former, chart, this) };
+    }
+    for (const { chart, former } of [...this.#brought.values()].flat()) {
+      yield { chart, before: former, after: chartBody(former, chart, this) };
+    }
   }
 
   /** Whether the record's own Patient stands at the target and leads to the chart. */
@@ -134,6 +153,45 @@ function chartPatient(patientBody: JsonObject, id: string, charts: Charts): Json
       link: [...new Map(links.map((one) => [canonicalJson(one), one])).values()],
     }),
   };
+}
+
+/**
+ * A chart without what was added to it, canonical: where it is as it was left, as it was before; else without
+ * the identifiers, links and labels that it gained, whatever else of it changed since.
+ *
+ * @param added the newest first
+ */
+export function withoutAdded(
+  body: string,
+  added: readonly { before: string; after: string }[],
+): string {
+  return added.reduce(
+    (now, { before, after }) => (now === after ? before : withoutGained(now, before, after)),
+    body,
+  );
+}
+
+function withoutGained(now: string, before: string, after: string): string {
+  const [chart, former, later] = [now, before, after].map((one) => parseJson(one) as JsonObject);
+  const { identifier: _, link: __, meta, ...rest } = chart as JsonObject;
+  const left = (of: (one: JsonObject) => Json | undefined): Json[] | undefined => {
+    const had = new Set(items(of(former as JsonObject)).map(canonicalJson));
+    const gained = items(of(later as JsonObject)).map(canonicalJson);
+    const lost = new Set(gained.filter((one) => !had.has(one)));
+    const kept = items(of(chart as JsonObject)).filter((one) => !lost.has(canonicalJson(one)));
+    return kept.length === 0 ? undefined : kept;
+  };
+  const identifiers = left((one) => one['identifier']);
+  const links = left((one) => one['link']);
+  const security = left(({ meta: own }) => (isJsonObject(own) ? own['security'] : undefined));
+  const { security: ___, ...about } = isJsonObject(meta) ? meta : {};
+  const labelledMeta = { ...about, ...(security && { security }) };
+  return canonicalJson({
+    ...rest,
+    ...(identifiers && { identifier: identifiers }),
+    ...(links && { link: links }),
+    ...(Object.keys(labelledMeta).length > 0 && { meta: labelledMeta }),
+  });
 }
 
 /**

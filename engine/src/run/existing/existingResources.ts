@@ -5,7 +5,7 @@ import { itemAt } from '../../staging/packedItems.ts';
 import type { Database } from '../../store/database.ts';
 import { unpackDrafts } from '../drafts.ts';
 import type { Parcels } from '../parcels.ts';
-import { isExisting } from './readExisting.ts';
+import { isExisting } from './existingSlice.ts';
 
 /** What a target has of its own, under its stable id. */
 export interface ExistingResource {

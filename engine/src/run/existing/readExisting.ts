@@ -4,33 +4,21 @@ import { commitBatchAlone } from '../../ledger/commitBatch.ts';
 import { emptyPage, packTypes, type EntryPage } from '../../ledger/entries.ts';
 import { existingId, keepExisting } from '../../ledger/existingResources.ts';
 import { draftedTokens } from '../../ledger/pages.ts';
-import type { Claim, PlannedSlice } from '../../ledger/slices.ts';
+import type { Claim } from '../../ledger/slices.ts';
 import type { TokenCounts } from '../../ledger/tokenCounts.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { LinkedType } from '../../model/person.ts';
 import type { Stored, Target, TargetId } from '../../model/target.ts';
+import { withoutAdded } from '../../linkage/persons/charts.ts';
 import { packItems } from '../../staging/packedItems.ts';
 import type { Database } from '../../store/database.ts';
 import { packDrafts } from '../drafts.ts';
 import { idToken, idTokens } from '../idToken.ts';
+import { additionsElsewhere, type Addition } from '../linkage/chartedRows.ts';
 import type { Parcels } from '../parcels.ts';
-import { wholeTarget } from '../phases/scan.ts';
 import type { LinkagePlan } from '../plan/linkage.ts';
 import type { Attempts, StopSignal, WorkEnd } from '../phases/work.ts';
 import { exchanged, existingTypes, referredIn } from './exchangedIds.ts';
-
-/** The slice of `link` in which what a target has of its own is read, once for each run. */
-export const existingSlice = 'existing';
-
-export function isExisting(slice: string): boolean {
-  return slice === existingSlice;
-}
-
-export function existingSlices(run: string, targets: Iterable<string>): PlannedSlice[] {
-  return [...targets].map((target) => ({
-    key: { run, phase: 'link', target, stream: wholeTarget, slice: existingSlice },
-  }));
-}
 
 export interface ExistingServices extends Attempts {
   database: Database;
@@ -46,8 +34,9 @@ export interface ExistingServices extends Attempts {
 type PresentBody = Extract<Stored, { state: 'present' }> & { body: Buffer };
 
 /**
- * Read what a target has of its own of the kinds that are linked, type by type, into sealed parcels, under the stable ids that stand for
- * them. What this project has made there at any time is not among them.
+ * Read what a target has of its own of the kinds that are linked, type by type, into sealed parcels, under the
+ * stable ids that stand for them. What this project has made there at any time is not among them, and what runs
+ * that stand have added to others is left out: it is theirs as they would have it without us.
  */
 export async function readExisting(
   services: ExistingServices,
@@ -60,6 +49,7 @@ export async function readExisting(
   if (target?.everything === undefined)
     throw new RangeError('the target does not tell what it has');
   const made = await draftedTokens(database, existingTypes);
+  const added = await additionsElsewhere(database, projectKey, claim.key.run);
   const context = existingCursorContext(claim.key.run, claim.key.target);
   const { kinds } = services.linkage;
   const before = claim.cursor && projectKey.open(claim.cursor, context).toString('utf8');
@@ -73,12 +63,19 @@ export async function readExisting(
           one.state === 'present' && one.body !== undefined && !isMade(made, one.id),
       );
       const sealed = projectKey.seal(Buffer.from(`${type} ${cursor}`), context);
-      if (!(await keepPage(services, place, made, theirs, sealed))) return 'lost';
+      if (!(await keepPage(services, place, { made, added }, theirs, sealed))) return 'lost';
       place = { ...place, position: place.position + 1 };
       if (stop.stopped()) return 'stopped';
     }
   }
-  return (await keepPage(services, place, made, [], undefined)) ? 'done' : 'lost';
+  return (await keepPage(services, place, { made, added }, [], undefined)) ? 'done' : 'lost';
+}
+
+/** What this project has done at the target so far. */
+interface Ours {
+  made: TokenCounts;
+  /** By stable id of a chart of the target's own. */
+  added: ReadonlyMap<string, readonly Addition[]>;
 }
 
 /** A cursor goes behind the type that it is of. */
@@ -91,7 +88,7 @@ function splitOnce(text: string): [type: string, cursor: string] {
 async function keepPage(
   services: ExistingServices,
   claim: Claim,
-  made: TokenCounts,
+  { made, added }: Ours,
   theirs: readonly PresentBody[],
   cursor: Buffer | undefined,
 ): Promise<boolean> {
@@ -112,7 +109,13 @@ async function keepPage(
     ids,
     from: theirs.map(() => []),
     references: theirs.map(() => []),
-    bodies: packItems(theirs.map(({ body }, at) => exchanged(body, names, ids[at]))),
+    bodies: packItems(
+      theirs.map(({ body }, at) => {
+        const ours = added.get(ids[at] as string);
+        const read = exchanged(body, names, ids[at]);
+        return ours ? Buffer.from(withoutAdded(read.toString('utf8'), ours)) : read;
+      }),
+    ),
   };
   const parcel =
     theirs.length > 0

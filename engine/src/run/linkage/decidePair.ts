@@ -34,7 +34,7 @@ export async function decidePair(
   const { left, right } = verdict;
   const kinds = await requireRecords(database, [left, right]);
   if (kinds[0] !== kinds[1]) throw kindsDiffer();
-  if (left === right) throw unknown('A record is always one with itself');
+  if (left === right) throw oneWithItself();
   requireReason(reason);
   const sealed = key.seal(Buffer.from(reason.trim()), reasonContext(left, right));
   return database.transaction(async (transaction) => {
@@ -54,7 +54,7 @@ export function requireReason(reason: string): void {
   if (reason.trim().length >= leastReason) return;
   throw new HandoverError('decision-reason', 'A decision needs a reason.', {
     exitCode: exitCodes.usage,
-    next: 'Write it to standard input; it is sealed. Nothing was decided.',
+    next: `Write it to standard input, ${leastReason} characters at least; it is sealed. Nothing was decided.`,
   });
 }
 
@@ -83,6 +83,10 @@ function kindsDiffer(): HandoverError {
     exitCode: exitCodes.usage,
     next: 'Take two ids of one question of `handover link review`. Nothing was decided.',
   });
+}
+
+export function oneWithItself(): HandoverError {
+  return unknown('A record is always one with itself');
 }
 
 function unknown(message: string): HandoverError {

@@ -41,13 +41,23 @@ const judged = 50_000;
 
 /** @throws HandoverError `linkage-file` where there is no such file. */
 export async function filesFound(files: readonly string[]): Promise<string[]> {
+  if (files.length === 0) {
+    throw new HandoverError('linkage-file', 'Which files these are records of is not said.', {
+      exitCode: exitCodes.usage,
+      next: 'Name them behind the two records; in a project, take two ids from `handover link review`.',
+    });
+  }
   for (const file of files) {
     const found = await stat(file).catch(() => undefined);
     if (found?.isFile() === true) continue;
-    throw new HandoverError('linkage-file', `There is no file ${file}.`, {
-      exitCode: exitCodes.usage,
-      next: 'Name one file of CSV or Parquet to find duplicates in, or two to link.',
-    });
+    throw new HandoverError(
+      'linkage-file',
+      `${found ? `${file} is no file` : `There is no file ${file}`}.`,
+      {
+        exitCode: exitCodes.usage,
+        next: 'Name one file of CSV or Parquet to find duplicates in, or two to link.',
+      },
+    );
   }
   return files.map((file) => path.resolve(file));
 }

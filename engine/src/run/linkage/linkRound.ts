@@ -1,14 +1,11 @@
-import { canonicalJson } from '../../base/json.ts';
 import type { ProjectKey } from '../../keys/projectKey.ts';
 import {
-  chartedOf,
+  enterBrought,
   enterCharted,
   enterQuestions,
   enterRound,
   newestRound,
-  type ChartedRow,
   type LinkageCounts,
-  type LinkageRound,
 } from '../../ledger/linkageRounds.ts';
 import {
   enterLinks,
@@ -20,20 +17,25 @@ import {
   type ModelLink,
   type PersonRecord,
 } from '../../ledger/persons.ts';
-import { findRun, listRuns } from '../../ledger/runs.ts';
+import { findRun } from '../../ledger/runs.ts';
 import type { LinkageModel } from '../../linkage/model.ts';
-import { chartBody, Charts } from '../../linkage/persons/charts.ts';
+import { Charts } from '../../linkage/persons/charts.ts';
 import type { Persons } from '../../linkage/persons/persons.ts';
-import { linkedTypes, type Charted, type LinkedType } from '../../model/person.ts';
+import {
+  linkedTypes,
+  type BroughtChart,
+  type Charted,
+  type LinkedType,
+} from '../../model/person.ts';
 import type { Database } from '../../store/database.ts';
-import type { Queries } from '../../store/session.ts';
-import { existingResources } from '../existing/existingResources.ts';
 import type { Parcels } from '../parcels.ts';
 import type { LinkagePlan } from '../plan/linkage.ts';
+import { chartedElsewhere, chartedIn, sealedBrought, sealedRows } from './chartedRows.ts';
+import { formerCharts, type FormerChart } from './formerCharts.ts';
 import { recordKinds } from './kinds.ts';
 import { linkRecords, modelDigest, type LinkedRecords, type ReadRecords } from './linkRecords.ts';
 import { existingIn, leaderOf, placedElsewhere, type Leader } from './leader.ts';
-import { keptIn, keptText } from './keptOnChart.ts';
+import { keptIn } from './keptOnChart.ts';
 import { overwrittenAmong } from './overwritten.ts';
 import { personsAtHand, settlePersons } from './personsAtHand.ts';
 import { standingRecords, type StandingRecord } from './standingRecords.ts';
@@ -91,8 +93,8 @@ export async function linkRound(services: LinkRoundServices, run: string): Promi
       known: await existingRecords(transaction),
       placed: found.placed,
     });
-    const led = await withFormer(services, run, found, chartedNow(found, leader, stood));
-    const charted = led.map((one) => withReplaced(one, found));
+    const now = chartedNow(found, leader, stood);
+    const { charted, brought } = await withFormer(services, run, found, now);
     await enterRound(transaction, {
       run,
       round,
@@ -100,6 +102,7 @@ export async function linkRound(services: LinkRoundServices, run: string): Promi
       counts: countsOf(found, { persons, leader }, charted),
     });
     await enterCharted(transaction, { run, round }, sealedRows(key, run, charted));
+    await enterBrought(transaction, { run, round }, sealedBrought(key, run, brought));
     await enterQuestions(transaction, { run, round }, questions);
   });
 }
@@ -216,76 +219,62 @@ function chartedNow(found: Found, leader: Leader, stood: Charts): Charted[] {
   return charted;
 }
 
+/** What a round leads where, and which charts come along with it. */
+interface Led {
+  charted: readonly Charted[];
+  brought: readonly BroughtChart[];
+}
+
 /**
- * Charts of earlier runs gain what they keep by the first fresh record that leads to them: it brings them
- * along as their runs left them.
+ * Charts of earlier runs, and of a target's own, come along with records of this round: those that its
+ * records lead to, by the first of them, and those that such a run led a record to that leads elsewhere now.
+ * One draft is one resource: where the record's own Patient stands at the target and is replaced, the chart
+ * comes beside it.
  */
 async function withFormer(
-  services: LinkRoundServices,
+  { database, parcels, key, linkage: { kinds } }: LinkRoundServices,
   run: string,
   { own, fresh, placed }: Found,
   charted: readonly Charted[],
-): Promise<readonly Charted[]> {
+): Promise<Led> {
   const first = new Map<string, string>();
   const leading = charted.filter(({ record, chart }) => !own.has(chart) && fresh.has(record));
-  // Rather one without a Patient of its own there: that one has to be replaced.
+  // Rather one without a Patient of its own there: it becomes the chart.
   const unplaced = leading.filter(({ record }) => !placed.has(record));
   for (const { record, chart } of [...unplaced, ...leading]) {
     if (!first.has(chart)) first.set(chart, record);
   }
-  if (first.size === 0) return charted;
-  const formers = await formerCharts(services, run, new Set(first.keys()));
-  return charted.map((one) => {
-    const former = first.get(one.chart) === one.record ? formers.get(one.chart) : undefined;
+  const elsewhere = await chartedElsewhere(database, key, run);
+  const led = new Set(charted.map(({ chart }) => chart));
+  const left = new Map<string, string>();
+  for (const { record, chart } of elsewhere) {
+    const leaves = fresh.has(record) && !own.has(chart) && !led.has(chart);
+    if (leaves && !left.has(chart)) left.set(chart, record);
+  }
+  const ids = new Set([...first.keys(), ...left.keys()]);
+  const formers =
+    ids.size > 0
+      ? await formerCharts({ database, parcels, kinds }, run, ids, { elsewhere, own })
+      : new Map<string, FormerChart>();
+  const brought: BroughtChart[] = [];
+  const bring = (record: string, chart: string): void => {
+    const former = formers.get(chart);
+    if (former) brought.push({ record, chart, former: former.body, guards: former.guards });
+  };
+  const rows = charted.map((one) => {
+    const { record, chart } = one;
+    const brings = first.get(chart) === record;
+    const isPlaced = fresh.has(record) && placed.has(record);
+    if (isPlaced) {
+      if (brings) bring(record, chart);
+      return { ...one, replaced: true as const };
+    }
+    const former = brings ? formers.get(chart) : undefined;
     if (former === undefined) return one;
     return { ...one, former: former.body, guards: [...new Set([...one.guards, ...former.guards])] };
   });
-}
-
-/** Unless it brings along the chart: one draft is one resource. */
-function withReplaced(one: Charted, { fresh, placed }: Found): Charted {
-  const isPlaced = fresh.has(one.record) && placed.has(one.record);
-  return isPlaced && one.former === undefined ? { ...one, replaced: true } : one;
-}
-
-interface FormerChart {
-  /** Canonical. */
-  body: string;
-  guards: readonly string[];
-}
-
-/**
- * Charts as the other runs that stand have left them, each by the newest that made it, or as a target had
- * them when this run read it.
- */
-async function formerCharts(
-  { database, parcels, key, linkage }: LinkRoundServices,
-  run: string,
-  ids: ReadonlySet<string>,
-): Promise<Map<string, FormerChart>> {
-  const found = new Map<string, FormerChart>();
-  const joined: Charted[] = [];
-  for (const { id, state } of await listRuns(database)) {
-    if (id === run || state === 'undone') continue;
-    const round = await newestRound(database, id);
-    joined.unshift(...(round ? await chartedIn(database, key, round) : []));
-  }
-  const charts = new Charts(joined.filter(({ chart }) => ids.has(chart)));
-  const services = { database, parcels };
-  for (const type of linkage.kinds) {
-    for await (const batch of existingResources(services, run, type)) {
-      for (const { id, resource } of batch) {
-        if (ids.has(id)) found.set(id, { body: canonicalJson(resource), guards: [] });
-      }
-    }
-    for await (const batch of standingRecords(services, '', type, () => true)) {
-      for (const { id, resource, guards } of batch) {
-        if (ids.has(id))
-          found.set(id, { body: chartBody(canonicalJson(resource), id, charts), guards });
-      }
-    }
-  }
-  return found;
+  for (const [chart, record] of left) bring(record, chart);
+  return { charted: rows, brought };
 }
 
 interface Leading {
@@ -326,42 +315,4 @@ function countsOf(
     pending: pending.length,
     existing: read.existing.filter(Boolean).length,
   };
-}
-
-/** What a chart keeps of a record is bound to. */
-export const chartedContext = (run: string): string => `charted ${run}`;
-
-export function sealedRows(
-  key: ProjectKey,
-  run: string,
-  charted: readonly Charted[],
-): ChartedRow[] {
-  return charted.map(({ record, chart, ...kept }) => ({
-    record,
-    chart,
-    kept: key.seal(Buffer.from(keptText(kept)), chartedContext(run)),
-  }));
-}
-
-/** Which Patients of a run lead to another one's chart by now. */
-export async function chartsOfRun(
-  { database, key }: Pick<LinkRoundServices, 'database' | 'key'>,
-  run: string,
-): Promise<Charts> {
-  const round = await newestRound(database, run);
-  return new Charts(round ? await chartedIn(database, key, round) : []);
-}
-
-/** Which records lead to which charts in a round of linking. */
-export async function chartedIn(
-  reader: Queries,
-  key: ProjectKey,
-  round: Pick<LinkageRound, 'run' | 'round'>,
-): Promise<Charted[]> {
-  const rows = await chartedOf(reader, round);
-  return rows.map(({ record, chart, kept }) => ({
-    record,
-    chart,
-    ...keptIn(key.open(kept, chartedContext(round.run)).toString('utf8')),
-  }));
 }

@@ -9,7 +9,8 @@ import { enterRecall, recordsToRecall, type Recalled, type RecallServices } from
 import { requireMapped } from '../remap.ts';
 import { refuseOpened } from '../undo.ts';
 import { existingOf, leaderOf, placedElsewhere } from './leader.ts';
-import { chartsOfRun, partsIn } from './linkRound.ts';
+import { chartsOfRun } from './chartedRows.ts';
+import { partsIn } from './linkRound.ts';
 import { personsAtHand } from './personsAtHand.ts';
 import { standingIds } from './standingRecords.ts';
 

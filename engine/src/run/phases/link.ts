@@ -1,6 +1,13 @@
 import { uuid7 } from '../../base/id.ts';
 import type { BalanceChange } from '../../ledger/balances.ts';
 import { commitBatchAlone } from '../../ledger/commitBatch.ts';
+import {
+  digestBytes,
+  emptyPage,
+  packContributions,
+  packTypes,
+  type EntryPage,
+} from '../../ledger/entries.ts';
 import { exceptionsOf } from '../../ledger/exceptions.ts';
 import { batchCount } from '../../ledger/pages.ts';
 import {
@@ -12,15 +19,13 @@ import {
 } from '../../ledger/slices.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
 import type { Charts } from '../../linkage/persons/charts.ts';
-import { isRouted, packDrafts, unpackDrafts, type PackedDrafts } from '../drafts.ts';
-import {
-  existingSlices,
-  isExisting,
-  readExisting,
-  type ExistingServices,
-} from '../existing/readExisting.ts';
-import { linkDrafts } from '../linkedDrafts.ts';
-import { chartsOfRun, linkRound, type LinkRoundServices } from '../linkage/linkRound.ts';
+import { isRouted, packDrafts, unpackDrafts } from '../drafts.ts';
+import { existingSlices, isExisting } from '../existing/existingSlice.ts';
+import { readExisting, type ExistingServices } from '../existing/readExisting.ts';
+import { idTokens } from '../idToken.ts';
+import { linkDrafts, type LinkedDrafts } from '../linkedDrafts.ts';
+import { chartsOfRun } from '../linkage/chartedRows.ts';
+import { linkRound, type LinkRoundServices } from '../linkage/linkRound.ts';
 import type { Attempts, PhaseWork, StopSignal, WorkEnd } from './work.ts';
 
 export interface LinkServices extends Attempts, LinkRoundServices, ExistingServices {
@@ -86,9 +91,10 @@ async function linkBatch(
     fence: claim.fence,
     revision: services.revision,
     counts: { resolved: linked?.changed ?? 0, merged: linked?.drafts.merged?.length ?? 0 },
+    ...(linked && linked.beside.length > 0 && { entries: besidePage(services, linked) }),
     parcels: parcel ? [parcel] : [],
     exceptions: [],
-    balance: linked ? mergedBalance(services, key.stream, linked.drafts) : [],
+    balance: linked ? linkedBalance(services, key.stream, linked) : [],
     last,
   });
 }
@@ -104,13 +110,29 @@ async function linkedBatch(
   return linkDrafts(unpackDrafts(items), charts, new Set(held.map(({ ordinal }) => ordinal)));
 }
 
-function mergedBalance(
+/** Charts that come beside are drafts more, made here and not by the mapping. */
+function linkedBalance(
   { targets }: LinkServices,
   stream: string,
-  drafts: PackedDrafts,
+  { drafts, beside }: LinkedDrafts,
 ): BalanceChange[] {
   return targets.map((target) => {
-    const merged = (drafts.merged ?? []).filter((at) => isRouted(drafts, at, target)).length;
-    return { stream, target, drafts: { merged, waiting: -merged } };
+    const routed = (ordinals: readonly number[]): number =>
+      ordinals.filter((at) => isRouted(drafts, at, target)).length;
+    const [merged, drafted] = [routed(drafts.merged ?? []), routed(beside)];
+    return { stream, target, drafts: { drafted, merged, waiting: drafted - merged } };
   });
+}
+
+/** Charts that come beside, with the records that bring them: they go back with these. */
+function besidePage({ random }: LinkServices, { drafts, beside }: LinkedDrafts): EntryPage {
+  return {
+    ...emptyPage,
+    count: beside.length,
+    tokens: idTokens(beside.map((at) => drafts.ids[at] as string)),
+    ...packTypes(beside.map((at) => drafts.types[at] as string)),
+    digests: Buffer.alloc(beside.length * digestBytes),
+    salts: random.bytes(beside.length * 16),
+    contributions: packContributions(beside.map((at) => drafts.from[at] ?? [])),
+  };
 }

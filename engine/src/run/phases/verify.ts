@@ -25,7 +25,7 @@ import { objectsApart } from '../../verification/objectsApart.ts';
 import { ReadBack } from '../../verification/readBack.ts';
 import { byObjectBytes, unpackDrafts, type PackedDrafts } from '../drafts.ts';
 import { readLinkedDrafts } from '../linkedDrafts.ts';
-import { chartsOfRun } from '../linkage/linkRound.ts';
+import { chartsOfRun } from '../linkage/chartedRows.ts';
 import { leadFacts, lostNumbers, withoutMerged } from './ledFacts.ts';
 import { homesOf, readFromDocuments, withoutHeldHomes } from './landedReadBack.ts';
 import { presentAt } from './references.ts';
@@ -276,6 +276,10 @@ async function factsOf(
       }) ?? []),
       // What the source says of them is said of the chart that replaces them.
       ...(drafts?.ids.flatMap((id) => (charts.isReplaced(id) ? [`Patient/${id}`] : [])) ?? []),
+      // Of a chart that comes along others tell, or nobody in this run.
+      ...(drafts?.ids.flatMap((id, at) =>
+        charts.broughtBesideOf(id).map(({ chart }) => `${drafts.types[at]}/${chart}`),
+      ) ?? []),
     ]),
     merged: merged.filter((one) => !left.has(one.ordinal)),
   };

@@ -8,7 +8,7 @@ import { rotationReason } from '../../ledger/keyRotations.ts';
 import { conflictContext } from '../existing/conflicts.ts';
 import { existingCursorContext } from '../existing/readExisting.ts';
 import { reasonContext } from '../linkage/decidePair.ts';
-import { chartedContext } from '../linkage/linkRound.ts';
+import { chartedContext } from '../linkage/chartedRows.ts';
 import { cursorContext, rangeContext, snapshotContext } from '../phases/extract.ts';
 import { searchContext } from '../phases/remap.ts';
 import { joinedKeyContext } from '../related.ts';
@@ -80,6 +80,10 @@ export const sealedColumns: readonly SealedColumn[] = [
     reasonContext(stableIdIn(row, 'one'), stableIdIn(row, 'other')),
   ]),
   sealed('handover.charted.kept', ['run'], (row) => [chartedContext(text(row, 'run'))]),
+  sealed('handover.brought_chart.kept', ['run'], (row) => [chartedContext(text(row, 'run'))]),
+  sealed('handover.conflict_decision.reason', ['type', 'token'], (row) => [
+    conflictContext(text(row, 'type'), stableIdIn(row, 'token')),
+  ]),
   sealed('handover.existing_resource.given', ['target', 'type'], (row) => [
     existingContext(text(row, 'target'), text(row, 'type')),
   ]),

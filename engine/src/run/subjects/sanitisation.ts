@@ -156,7 +156,7 @@ function leftOf({ subjects, untouched }: SanitisationParts): string[] {
   return [
     'Ledger, audit log and certificates: tokens, counts, codes and keyed digests stay, so that they add up.',
     'Backups and the write-ahead log of the control database from before still hold former data keys, wrapped under the project key: let them expire, or destroy them, or rotate the key and destroy every copy of the former key file.',
-    'Cursors of slices and reasons given for decisions stay sealed under the project key; so does what a chart keeps of a record that was combined with it (handover.charted).',
+    'Cursors of slices and reasons given for decisions stay sealed under the project key; so does what a chart keeps of a record that was combined with it (handover.charted, handover.brought_chart).',
     'Inboxes of live feeds hold what they received until it is purged (handover inbox purge).',
     'Keyed tokens of the person stay, so that a later run knows them and leaves them out.',
     'Files that were handed out (sample packets, reports, exports) are with those who have them.',
