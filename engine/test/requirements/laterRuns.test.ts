@@ -93,7 +93,7 @@ test('R10 merged in one run, unmerged in a later one: all bytes are as if never 
 test('R10 what the machine linked to a chart of the target’s own is unmerged by a later run to the bytes that it had', async (context) => {
   const all = await inUse(context);
   const { project, before } = all;
-  const run = await greenRun(all);
+  await greenRun(all);
   const held = await chartOf(project);
   const ana = recordOf(all, 'mer-1');
   // Users have added a number since: that one is theirs.

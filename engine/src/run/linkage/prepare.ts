@@ -215,6 +215,9 @@ async function prepare(
   if (base.length === 0) throw nothingToCompare();
   const names = [...base, ...derivedColumns(base)];
   const has = (column: string): boolean => names.includes(column);
+  const comparisons = comparisonsOf(has);
+  // Numbers of charts alone say of nobody who they are.
+  if (comparisons.length === 0) throw nothingToCompare();
   for (const { table } of inputs) await tables.run(`drop table ${table}`);
   await compact();
   await tables.run(nicknamesSql());
@@ -235,7 +238,7 @@ async function prepare(
     records,
     sizes,
     pairs,
-    comparisons: comparisonsOf(has),
+    comparisons,
     rules,
   };
 }
