@@ -16,7 +16,7 @@ import { conflictContext } from '../../src/run/existing/conflicts.ts';
 import { existingCursorContext } from '../../src/run/existing/readExisting.ts';
 import { parcelContext } from '../../src/connectors/mllp/inbox.ts';
 import { reasonContext } from '../../src/run/linkage/decidePair.ts';
-import { chartedContext } from '../../src/run/linkage/linkRound.ts';
+import { chartedContext } from '../../src/run/linkage/chartedRows.ts';
 import { searchContext } from '../../src/run/phases/remap.ts';
 import { joinedKeyContext } from '../../src/run/related.ts';
 import { sealedColumns } from '../../src/run/rotation/sealedColumns.ts';
