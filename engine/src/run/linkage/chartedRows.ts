@@ -39,7 +39,10 @@ export function sealedBrought(
   return brought.map(({ record, chart, former, guards }) => ({
     record,
     chart,
-    kept: key.seal(Buffer.from(canonicalJson({ former, guards: [...guards] })), chartedContext(run)),
+    kept: key.seal(
+      Buffer.from(canonicalJson({ former, guards: [...guards] })),
+      chartedContext(run),
+    ),
   }));
 }
 
