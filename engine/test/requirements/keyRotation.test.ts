@@ -106,6 +106,13 @@ async function sealElsewhere(): Promise<void> {
       key.seal(some, chartedContext(run)),
     ],
     [
+      'insert into handover.brought_chart values ($1, 7, $2, $3, $4)',
+      run,
+      one,
+      other,
+      key.seal(some, chartedContext(run)),
+    ],
+    [
       `insert into handover.existing_resource values ('chart', 'Patient', $1, $2, $3)`,
       one,
       key.seal(some, existingContext('chart', 'Patient')),
@@ -151,6 +158,7 @@ async function sealElsewhere(): Promise<void> {
 /** What {@link sealElsewhere} made says nothing that a run could go by. */
 const withoutOthers = [
   'charted',
+  'brought_chart',
   'linkage_round',
   'person_decision',
   'existing_resource',

@@ -81,9 +81,6 @@ export const sealedColumns: readonly SealedColumn[] = [
   ]),
   sealed('handover.charted.kept', ['run'], (row) => [chartedContext(text(row, 'run'))]),
   sealed('handover.brought_chart.kept', ['run'], (row) => [chartedContext(text(row, 'run'))]),
-  sealed('handover.conflict_decision.reason', ['type', 'token'], (row) => [
-    conflictContext(text(row, 'type'), stableIdIn(row, 'token')),
-  ]),
   sealed('handover.existing_resource.given', ['target', 'type'], (row) => [
     existingContext(text(row, 'target'), text(row, 'type')),
   ]),
