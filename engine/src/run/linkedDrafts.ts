@@ -80,7 +80,7 @@ export function linkDrafts(
     ...(guards.some((own) => own.length > 0) && { guards }),
     linked: true,
   };
-  const beside = brought.map((_, at) => drafts.ids.length + at);
+  const beside = [...brought.keys()].map((at) => drafts.ids.length + at);
   return { drafts: withBeside(linked, brought), changed: bodies.size + brought.length, beside };
 }
 
