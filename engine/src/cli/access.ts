@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Binder } from './binder.ts';
-import { roleList, scopeList, wholeNumber } from './options.ts';
+import { roleList, scopeList, smallestCellOption, wholeNumber } from './options.ts';
 import { deferred } from './deferred.ts';
 
 const { accessInventoryCommand, accessSimulateCommand, accessVerifyCommand } = deferred(
@@ -56,7 +56,8 @@ function addTranslation(program: Command, { inProject }: Binder): void {
   const ofOld = (command: Command): Command =>
     command
       .option('--old <folder>', 'tables of who may see what in the old system')
-      .option('--source <name>', 'or a PostgreSQL source of the plan, by its own catalogue');
+      .option('--source <name>', 'or a PostgreSQL source of the plan, by its own catalogue')
+      .addOption(smallestCellOption());
   const byRoles = (command: Command): Command =>
     ofOld(command).requiredOption('--roles <file>', 'the role map, as YAML');
   ofOld(access.command('inventory'))
@@ -227,6 +228,7 @@ function addSamples(program: Command, { inProject }: Binder): void {
     .option('--seed <text>', 'the same seed draws the same charts', '1')
     .option('--target <name>', 'which target; the first of the plan if left out')
     .option('--run <run>', 'id of a run; the newest if left out')
+    .addOption(smallestCellOption())
     .action(
       inProject((project, output, options) => samplesPacketCommand(project, output, options)),
     );
@@ -262,6 +264,7 @@ function addSamples(program: Command, { inProject }: Binder): void {
     .command('status')
     .description('what was reviewed, and the error rate that it bounds')
     .option('--run <run>', 'id of a run; the newest if left out')
+    .addOption(smallestCellOption())
     .action(
       inProject((project, output, options) => samplesStatusCommand(project, output, options)),
     );

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Binder } from './binder.ts';
 import type { LinkOptions } from './commands/link.ts';
 import type { DecideOptions } from './commands/linkPersons.ts';
-import { runOption, wholeNumber, working } from './options.ts';
+import { runOption, smallestCellOption, wholeNumber, working } from './options.ts';
 import { deferred } from './deferred.ts';
 
 const { linkEstimateCommand, linkEvaluateCommand, linkExplainCommand, linkRunCommand } = deferred(
@@ -58,11 +58,13 @@ export function addLinkage(program: Command, binder: Binder): void {
     )
     .argument('<files...>', 'files')
     .requiredOption('--out <file>', 'a new file for the page')
+    .addOption(smallestCellOption())
     .option('--truth <column>', 'who a record is: COLUMN, or COLUMN:REGEX with a group')
     .option('--model <file>', 'a model that `link estimate` wrote; estimated anew if left out')
     .action(
-      plain((output, files: string[], options: LinkOptions & { out: string }) =>
-        linkReportCommand(output, files, options),
+      plain(
+        (output, files: string[], options: LinkOptions & { out: string; smallestCell: number }) =>
+          linkReportCommand(output, files, options),
       ),
     );
   limited(link.command('evaluate'))

@@ -1,6 +1,7 @@
 import { systemScope, type SystemScope } from '../contract/scopes.ts';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { LogLevel } from '../base/log.ts';
+import { smallestCell } from '../privacy/smallCells.ts';
 import { isRole, roles, type Role } from '../contract/access.ts';
 
 /** Options that every command understands. */
@@ -71,4 +72,14 @@ export function scopeList(text: string): readonly SystemScope[] {
   const known = scopes.filter((scope) => scope !== undefined);
   if (known.length > 0 && known.length === scopes.length) return known;
   throw new InvalidArgumentError('Scopes are such as system/*.rs or system/Patient.cruds.');
+}
+
+/** The smallest count of people that is shown. */
+export function smallestCellOption(): Option {
+  return new Option(
+    '--smallest-cell <n>',
+    'counts of people from 1 to below it are shown as "<n"; 1 shows all',
+  )
+    .argParser(wholeNumber(1, 1_000))
+    .default(smallestCell);
 }

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { Binder } from './binder.ts';
 import { instantOf } from './options.ts';
 import { deferred } from './deferred.ts';
-import { addKeys } from './keys.ts';
+import { addKeys, addRetention } from './upkeep.ts';
 
 const {
   erasureApproveCommand,
@@ -51,6 +51,7 @@ export function addPrivacy(program: Command, binder: Binder, version: string): v
   addDisclosures(program, binder);
   addErasure(program, binder, version);
   addLegalHolds(program, binder);
+  addRetention(program, binder, version);
   addKeys(program, binder);
   addRegisters(program, binder, version);
 }

@@ -219,3 +219,14 @@ function toException(run: string, row: Row): Exception {
     }),
   };
 }
+
+/** Items that stand held for review, by run; runs without any are left out. */
+export async function standingByRun(reader: Queries): Promise<Map<string, number>> {
+  const { rows } = await reader.query<{ run: string; count: number }>(
+    `select e.run, count(*)::int as count from handover.exception e
+       left join handover.resolution r on r.run = e.run and r.exception = e.id
+      where (e.kind = 'quarantined' or r.outcome = 'quarantined') and (${stands})
+      group by e.run`,
+  );
+  return new Map(rows.map(({ run, count }) => [run, count]));
+}

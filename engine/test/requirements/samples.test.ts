@@ -41,7 +41,16 @@ async function eventsOf(action: string): Promise<{ actor: string; patient: strin
 test('R22 a packet is sealed, drawn alike for the same seed, and each of its charts is on record', async () => {
   const { code, stdout, stderr } = await draw(packet);
   assert.equal(code, 0, stderr);
-  const told = JSON.parse(stdout) as { charts: number; population: number };
+  const told = JSON.parse(stdout) as {
+    charts: number;
+    population: number;
+    strata: { name: string; patients: unknown; drawn: unknown }[];
+  };
+  const small = ['<11', 0];
+  assert.ok(told.strata.some(({ patients: n }) => n === '<11'));
+  for (const { patients: n, drawn } of told.strata) {
+    for (const one of [n, drawn]) assert.ok(small.includes(one as never) || Number(one) >= 11);
+  }
   const { targets } = await bench.report(run);
   const patients = targets.find(({ stream }) => stream === 'clinic.pt_demog')?.loaded;
   assert.deepEqual([told.charts, told.population], [3, patients]);

@@ -27,6 +27,7 @@ import {
 import { sourcesOfKind } from '../../run/plan/compile.ts';
 import { readProject } from '../../run/plan/read.ts';
 import { judgeYaml } from '../../run/plan/shape.ts';
+import { shownCount, type ShownCount } from '../../privacy/smallCells.ts';
 import { planInvalid } from '../../run/plan/streams.ts';
 import { openDatabase } from '../../store/database.ts';
 import { parseCsv, type CsvRow } from '../../terminology/csv.ts';
@@ -43,7 +44,7 @@ export interface OldAccess {
 export async function accessInventoryCommand(
   project: Project,
   output: Output,
-  options: OldAccess & { staleBefore?: string },
+  options: OldAccess & Cells & { staleBefore?: string },
 ): Promise<ExitCode> {
   const tables = await oldTables(project, options);
   const reach = reachOf(tables);
@@ -52,11 +53,14 @@ export async function accessInventoryCommand(
     people: people(tables).length,
     reachingPhi: reach.size,
     objects: tables.objects.filter(({ phi }) => phi).length,
-    restrictedCharts: new Set(tables.restrictions.map(({ patient }) => patient)).size,
+    restrictedCharts: shownCount(
+      new Set(tables.restrictions.map(({ patient }) => patient)).size,
+      options.smallestCell,
+    ),
   };
-  output.data({ format: 'handover-access-inventory/1', ...counts, findings }, () => [
+  output.data({ format: 'handover-access-inventory/2', ...counts, findings }, () => [
     `${several(counts.people, 'person', 'people')} can sign in, ${counts.reachingPhi} reach PHI in ${several(counts.objects, 'object')}`,
-    `${several(counts.restrictedCharts, 'chart')} with restrictions of their own`,
+    `${charts(counts.restrictedCharts)} with restrictions of their own`,
     ...(findings.length === 0 ? [] : ['', ...findingLines(findings)]),
   ]);
   return exitCodes.ok;
@@ -66,11 +70,11 @@ export async function accessInventoryCommand(
 export async function accessSimulateCommand(
   project: Project,
   output: Output,
-  options: OldAccess & { roles: string },
+  options: OldAccess & Cells & { roles: string },
 ): Promise<ExitCode> {
   const tables = await oldTables(project, options);
   const map = await roleMapOf(project, output, options.roles);
-  const simulation = simulate(tables, map);
+  const simulation = shown(simulate(tables, map), options);
   output.data(simulationData(simulation), () => simulationLines(simulation));
   return open(simulation.changes).length === 0 ? exitCodes.ok : exitCodes.approvalNeeded;
 }
@@ -79,28 +83,48 @@ export async function accessSimulateCommand(
 export async function accessVerifyCommand(
   project: Project,
   output: Output,
-  options: OldAccess & { roles: string; new: string },
+  options: OldAccess & Cells & { roles: string; new: string },
 ): Promise<ExitCode> {
   const tables = await oldTables(project, options);
   const map = await roleMapOf(project, output, options.roles);
   const found = await newRoles(path.resolve(project.folder, options.new));
   const differences = compareRoles(assignmentsBy(tables, map), found, map.roles);
-  const simulation = simulate(tables, map, found);
+  const simulation = shown(simulate(tables, map, found), options);
   const gains = open(simulation.changes);
   output.data(
-    { ...simulationData(simulation), format: 'handover-access-verify/1', differences },
+    { ...simulationData(simulation), format: 'handover-access-verify/2', differences },
     () => [...differenceLines(differences), ...simulationLines({ ...simulation, changes: gains })],
   );
   const right = differences.length === 0 && gains.length === 0;
   return right ? exitCodes.ok : exitCodes.verificationDiffers;
 }
 
-function open(changes: readonly AccessChange[]): readonly AccessChange[] {
+interface Cells {
+  /** The smallest count of charts that is shown. */
+  smallestCell: number;
+}
+
+type ShownChange = Omit<AccessChange, 'charts'> & { charts: ShownCount };
+
+interface ShownSimulation extends Pick<Simulation, 'without'> {
+  changes: readonly ShownChange[];
+}
+
+function shown({ changes, without }: Simulation, { smallestCell }: Cells): ShownSimulation {
+  const told = changes.map((one) => ({ ...one, charts: shownCount(one.charts, smallestCell) }));
+  return { changes: told, without };
+}
+
+function charts(count: ShownCount): string {
+  return typeof count === 'number' ? several(count, 'chart') : `${count} charts`;
+}
+
+function open(changes: readonly ShownChange[]): readonly ShownChange[] {
   return changes.filter(({ kind, accepted }) => kind !== 'loses' && !accepted);
 }
 
-function simulationData({ changes, without }: Simulation): object {
-  return { format: 'handover-access-simulation/1', changes, without };
+function simulationData({ changes, without }: ShownSimulation): object {
+  return { format: 'handover-access-simulation/2', changes, without };
 }
 
 const words: Readonly<Record<AccessChange['kind'], string>> = {
@@ -109,9 +133,9 @@ const words: Readonly<Record<AccessChange['kind'], string>> = {
   'gains-restricted': 'would see charts that were closed to them in',
 };
 
-function simulationLines({ changes, without }: Simulation): string[] {
-  const told = changes.map(({ kind, object, by, people: who, charts, accepted }) => {
-    const closed = charts === 0 ? '' : ` (${several(charts, 'chart')})`;
+function simulationLines({ changes, without }: ShownSimulation): string[] {
+  const told = changes.map(({ kind, object, by, people: who, charts: opened, accepted }) => {
+    const closed = opened === 0 ? '' : ` (${charts(opened)})`;
     const through = kind === 'loses' ? `, had by ${by}` : ` through ${by}`;
     const answered = accepted ? ', accepted' : '';
     return `${several(who.length, 'person', 'people')} ${words[kind]} ${object}${closed}${through}${answered}: ${who.join(', ')}`;

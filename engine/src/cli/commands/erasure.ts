@@ -25,7 +25,7 @@ import { chooseRun } from '../../run/begin.ts';
 import { idToken } from '../../run/idToken.ts';
 import { readRevision } from '../../run/revision.ts';
 import { carryOutErasure } from '../../run/subjects/carryOut.ts';
-import type { ErasedAtTarget } from '../../run/subjects/sanitisation.ts';
+import type { ErasedAtTarget, SanitisationRecord } from '../../run/subjects/sanitisation.ts';
 import type { Database } from '../../store/database.ts';
 import { auditLogOf, certificateIssuer, parcelsOf } from '../composition.ts';
 import { counted, several, table, type Output } from '../output.ts';
@@ -136,24 +136,7 @@ export async function erasureCarryOutCommand(
 ): Promise<ExitCode> {
   await confirmed(project, confirm);
   return withControl(project, async (database) => {
-    const { name, signer } = certificateIssuer(project);
-    const audit = auditLogOf(project, database);
-    const record = await carryOutErasure(
-      {
-        database,
-        parcels: parcelsOf(project, database),
-        blobs: project.blobs,
-        key: project.key,
-        clock: systemClock,
-        random: systemRandom,
-        by: 'operator',
-        tool: `handover ${version}`,
-        record: (request) => audit.record(erasureEvents(request)),
-        eraseAtTargets: (resources) => eraseAtTargets(project, database, resources),
-        sign: (text) => signedNote(text, name, signer),
-      },
-      id,
-    );
+    const record = await carryOut(project, database, id, version);
     output.data(record, () => [
       `erased, in ${several(record.runs.length, 'run')}:`,
       ...record.media.map(
@@ -165,6 +148,33 @@ export async function erasureCarryOutCommand(
     ]);
     return exitCodes.ok;
   });
+}
+
+/** Carry out an erasure that was approved; see `carryOutErasure`. */
+export function carryOut(
+  project: Project,
+  database: Database,
+  id: string,
+  version: string,
+): Promise<SanitisationRecord> {
+  const { name, signer } = certificateIssuer(project);
+  const audit = auditLogOf(project, database);
+  return carryOutErasure(
+    {
+      database,
+      parcels: parcelsOf(project, database),
+      blobs: project.blobs,
+      key: project.key,
+      clock: systemClock,
+      random: systemRandom,
+      by: 'operator',
+      tool: `handover ${version}`,
+      record: (request) => audit.record(erasureEvents(request)),
+      eraseAtTargets: (resources) => eraseAtTargets(project, database, resources),
+      sign: (text) => signedNote(text, name, signer),
+    },
+    id,
+  );
 }
 
 /** One event per patient, or one that names none, before anything goes. */

@@ -1,6 +1,7 @@
 import type { ExitCode } from '../../base/errors.ts';
 import { decide, scoreWidely } from '../../run/linkage/decide.ts';
 import { reportLinkage } from '../../run/linkage/report.ts';
+import { shownReport } from '../../run/linkage/reportCells.ts';
 import { renderLinkageReport } from '../../run/linkage/reportPage.ts';
 import { counted, several, table, type Output } from '../output.ts';
 import { nameOf, withRecords, writeNew, type LinkOptions } from './link.ts';
@@ -61,11 +62,11 @@ function questionLines(questions: readonly Question[]): string[] {
 export async function linkReportCommand(
   output: Output,
   files: readonly string[],
-  options: LinkOptions & { out: string },
+  options: LinkOptions & { out: string; smallestCell: number },
 ): Promise<ExitCode> {
   return withRecords(files, options, async (prepared, model) => {
-    const report = await reportLinkage(prepared, model);
+    const report = shownReport(await reportLinkage(prepared, model), options.smallestCell);
     await writeNew(options.out, renderLinkageReport(report));
-    output.data({ format: 'handover-linkage-report/1', ...report }, () => [options.out]);
+    output.data({ format: 'handover-linkage-report/2', ...report }, () => [options.out]);
   });
 }

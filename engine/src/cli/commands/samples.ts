@@ -27,6 +27,7 @@ import {
   surveyCharts,
   type ChartPair,
 } from '../../run/samples/packet.ts';
+import { shownCount, type ShownCount } from '../../privacy/smallCells.ts';
 import type { Database } from '../../store/database.ts';
 import type { Principal } from '../../contract/access.ts';
 import {
@@ -47,6 +48,7 @@ export interface PacketOptions {
   seed: string;
   charts: number;
   out: string;
+  smallestCell: number;
 }
 
 /**
@@ -56,7 +58,7 @@ export interface PacketOptions {
 export async function samplesPacketCommand(
   project: Project,
   output: Output,
-  { seed, charts, out, ...options }: PacketOptions,
+  { seed, charts, out, smallestCell, ...options }: PacketOptions,
 ): Promise<ExitCode> {
   return withControl(project, async (database) => {
     const run = await chooseWholeRun(database, options.run);
@@ -92,11 +94,12 @@ export async function samplesPacketCommand(
       await database.transaction((transaction) =>
         recordPacket(transaction, packet, systemClock.now()),
       );
-      output.data({ format: 'handover-sample-packet/1', ...packet, out: place }, () => [
+      const told = shownPacket(packet, smallestCell);
+      output.data({ format: 'handover-sample-packet/2', ...told, out: place }, () => [
         `${place}: ${several(pairs.length, 'chart')} of ${counted(surveyed.size)}, seed ${seed}`,
         ...table(
           ['stratum', 'patients', 'drawn'],
-          strata.map((one) => [one.name, one.patients, one.drawn]),
+          told.strata.map((one) => [one.name, one.patients, one.drawn]),
         ),
       ]);
       return exitCodes.ok;
@@ -167,17 +170,18 @@ export async function samplesAnswerCommand(
 export async function samplesStatusCommand(
   project: Project,
   output: Output,
-  options: { run?: string },
+  options: { run?: string; smallestCell: number },
 ): Promise<ExitCode> {
   return withControl(project, async (database) => {
     const run = await chooseRun(database, options.run);
     const packets = await packetsOf(database, run.id);
-    const told: { packet: SamplePacket; state: PacketState; bound: string[] }[] = [];
+    const told: { packet: ShownPacket; state: PacketState; bound: string[] }[] = [];
     for (const packet of packets) {
       const state = await packetState(database, packet);
-      told.push({ packet, state, bound: boundOf(state) });
+      const shown = shownPacket(packet, options.smallestCell);
+      told.push({ packet: shown, state, bound: boundOf(state) });
     }
-    output.data({ format: 'handover-samples/1', run: run.id, packets: told }, () =>
+    output.data({ format: 'handover-samples/2', run: run.id, packets: told }, () =>
       told.flatMap(({ packet, state }) => [
         `packet ${packet.id} of ${packet.target}, seed ${packet.seed}`,
         ...stateLines(state).map((line) => `  ${line}`),
@@ -185,6 +189,20 @@ export async function samplesStatusCommand(
     );
     return exitCodes.ok;
   });
+}
+
+type ShownPacket = Omit<SamplePacket, 'strata'> & {
+  strata: readonly { name: string; patients: ShownCount; drawn: ShownCount }[];
+};
+
+/** Few people are pregnant in a small hospital: how many a stratum has is not told of few. */
+function shownPacket(packet: SamplePacket, least: number): ShownPacket {
+  const strata = packet.strata.map(({ name, patients, drawn }) => ({
+    name,
+    patients: shownCount(patients, least),
+    drawn: shownCount(drawn, least),
+  }));
+  return { ...packet, strata };
 }
 
 function stateLines(state: PacketState): string[] {
@@ -238,8 +256,21 @@ async function openPacket(
   const sealed = bytes.subarray(end + 1);
   const packet = /^[0-9a-f-]{36}$/.test(id) ? await findPacket(database, id) : undefined;
   if (packet === undefined || packet.digest !== packetDigest(sealed)) throw packetUnknown(file);
-  const text = project.key.open(sealed, packetContext(id)).toString('utf8');
+  const text = openedPacket(project, sealed, id).toString('utf8');
   return { packet, pairs: JSON.parse(text) as ChartPair[] };
+}
+
+/** It is the packet that was drawn: what does not open was sealed under a key that is gone. */
+function openedPacket({ key }: Project, sealed: Buffer, id: string): Buffer {
+  try {
+    return key.open(sealed, packetContext(id));
+  } catch (error) {
+    throw new HandoverError('packet-outdated', 'The packet was drawn before the key was rotated.', {
+      exitCode: exitCodes.usage,
+      next: 'Draw it again with the same seed: `handover samples packet`. Nothing was shown.',
+      cause: error,
+    });
+  }
 }
 
 function chartOf(pairs: readonly ChartPair[], chart: number): ChartPair {

@@ -16,6 +16,7 @@ import { explainRecords } from './explain.ts';
 import { cluster, estimate, score } from './linkage.ts';
 import { prepareLinkage, type LinkageOptions } from './prepare.ts';
 import { reportLinkage } from './report.ts';
+import { shownReport } from './reportCells.ts';
 import { renderLinkageReport } from './reportPage.ts';
 
 const limits: LinkageOptions = { memoryMiB: 1_000, threads: 2 };
@@ -289,7 +290,17 @@ describe('linkage of files', () => {
         recalls.toSorted((a, b) => a - b),
       );
       assert.ok((recalls.at(-1) ?? 0) > 0.9);
-      const page = renderLinkageReport(report);
+      const shown = shownReport(report);
+      const page = renderLinkageReport(shown);
+      assert.ok(shown.sizes.every(({ persons }) => persons === 0 || Number(persons) >= 11));
+      assert.ok(
+        shown.reasons.every(({ links }) => typeof links === 'string' || links === 0 || links >= 11),
+      );
+      assert.deepEqual(
+        shownReport(report, 1).reasons,
+        report.reasons,
+        'all, where all are asked for',
+      );
       assert.match(page, /Match weights.*Thresholds.*Blocking/s);
       const values = await prepared.tables.rows('select family, line from records limit 20');
       for (const value of values.flat())

@@ -4,10 +4,11 @@ import { count, counted, html, type Markup } from '../report/page/markup.ts';
 import { contentsOf, sectionOf, type Section } from '../report/page/section.ts';
 import { standAlonePage } from '../report/page/standAlone.ts';
 import { styleSheet } from '../report/page/style.ts';
-import type { LinkageReport } from './report.ts';
+import type { ShownCount } from '../../privacy/smallCells.ts';
+import type { ShownLinkageReport } from './reportCells.ts';
 
 /** The report as a page that stands on its own; it has figures and names of columns, no value. */
-export function renderLinkageReport(report: LinkageReport): string {
+export function renderLinkageReport(report: ShownLinkageReport): string {
   const title = 'Linkage';
   const sections = [
     duplicates(report),
@@ -22,8 +23,8 @@ export function renderLinkageReport(report: LinkageReport): string {
   const body = html`<header>
       <h1>Linkage</h1>
       <p>
-        ${counted(records, 'record')} of ${counted(persons, 'person', 'persons')};
-        ${counted(asked, 'question')} for a human.
+        ${counted(records, 'record')} of ${told(persons, 'person', 'persons')};
+        ${told(asked, 'question')} for a human.
       </p>
     </header>
     ${contentsOf(sections)} ${sections.map(sectionOf)}`;
@@ -38,7 +39,13 @@ svg.weights line { stroke: var(--soft); stroke-width: 1; }`;
 
 const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
 
-function duplicates({ duplicatesBefore, duplicatesAfter }: LinkageReport): Section {
+/** A count that may be hidden, as it is read. */
+const shown = (of: ShownCount): string => (typeof of === 'number' ? count(of) : of);
+const told = (of: ShownCount, one: string, many = `${one}s`): string =>
+  typeof of === 'number' ? counted(of, one, many) : `${of} ${many}`;
+const shownShare = (of: ShownCount): string => (typeof of === 'number' ? percent(of) : of);
+
+function duplicates({ duplicatesBefore, duplicatesAfter }: ShownLinkageReport): Section {
   const lines = [
     ...duplicatesBefore.map(({ file, rate }) => ({
       name: `${basename(file)}, as it was read`,
@@ -49,7 +56,7 @@ function duplicates({ duplicatesBefore, duplicatesAfter }: LinkageReport): Secti
   return {
     id: 'duplicates',
     title: 'Duplicate rate',
-    tally: percent(duplicatesAfter),
+    tally: shownShare(duplicatesAfter),
     note: 'Records beyond the first of their person, as a share (AHIMA), before and after.',
     body: dataTable({
       caption: 'Duplicate rate before and after',
@@ -57,13 +64,13 @@ function duplicates({ duplicatesBefore, duplicatesAfter }: LinkageReport): Secti
       lines,
       columns: [
         { head: 'Of', kind: 'name', cell: ({ name }) => name },
-        { head: 'Rate', kind: 'number', cell: ({ rate }) => percent(rate) },
+        { head: 'Rate', kind: 'number', cell: ({ rate }) => shownShare(rate) },
       ],
     }),
   };
 }
 
-function questions({ alarms, reasons, questions: asked }: LinkageReport): Section {
+function questions({ alarms, reasons, questions: asked }: ShownLinkageReport): Section {
   const lines = [
     ...alarms.map(({ alarm, questions: n }) => ({ what: alarm, how: 'question', n })),
     ...reasons.map(({ reason, links }) => ({ what: reason, how: 'link', n: links })),
@@ -71,7 +78,7 @@ function questions({ alarms, reasons, questions: asked }: LinkageReport): Sectio
   return {
     id: 'questions',
     title: 'Links and questions',
-    tally: counted(asked, 'question'),
+    tally: told(asked, 'question'),
     note: 'Why pairs were linked, and what kept others from it. A question may have several alarms.',
     body:
       lines.length === 0
@@ -83,15 +90,15 @@ function questions({ alarms, reasons, questions: asked }: LinkageReport): Sectio
             columns: [
               { head: 'Reason or alarm', kind: 'code', cell: ({ what }) => what },
               { head: 'Of a', kind: 'word', cell: ({ how }) => how },
-              { head: 'Pairs', kind: 'number', cell: ({ n }) => count(n) },
+              { head: 'Pairs', kind: 'number', cell: ({ n }) => shown(n) },
             ],
           }),
   };
 }
 
-type Weight = LinkageReport['weights'][number];
+type Weight = ShownLinkageReport['weights'][number];
 
-function weights({ weights: all }: LinkageReport): Section {
+function weights({ weights: all }: ShownLinkageReport): Section {
   const most = Math.max(1, ...all.map(({ weight }) => Math.abs(weight)));
   const columns: Column<Weight>[] = [
     { head: 'Level', kind: 'name', cell: ({ comparison, level }) => `${comparison}: ${level}` },
@@ -132,9 +139,9 @@ function bar(weight: number, most: number): Markup {
   </svg>`;
 }
 
-function thresholds({ thresholds: all }: LinkageReport): Section {
+function thresholds({ thresholds: all }: ShownLinkageReport): Section {
   const known = all.some(({ trueRecall }) => trueRecall !== undefined);
-  type Line = LinkageReport['thresholds'][number];
+  type Line = ShownLinkageReport['thresholds'][number];
   const share = (head: string, of: (line: Line) => number | undefined): Column<Line> => ({
     head,
     kind: 'number',
@@ -164,25 +171,29 @@ function thresholds({ thresholds: all }: LinkageReport): Section {
   };
 }
 
-function sizes({ sizes: all, persons }: LinkageReport): Section {
+function sizes({ sizes: all, persons }: ShownLinkageReport): Section {
   return {
     id: 'sizes',
     title: 'Records of a person',
-    tally: counted(persons, 'person', 'persons'),
+    tally: told(persons, 'person', 'persons'),
     note: 'A person of very many records is rather a number or a name that nobody has.',
     body: dataTable({
       caption: 'Persons by their number of records',
       namedBy: 'Records',
       lines: all,
       columns: [
-        { head: 'Records', kind: 'number', cell: ({ size }) => count(size) },
-        { head: 'Persons', kind: 'number', cell: ({ persons: n }) => count(n) },
+        {
+          head: 'Records',
+          kind: 'number',
+          cell: ({ size, andMore }) => `${count(size)}${andMore ? ' and more' : ''}`,
+        },
+        { head: 'Persons', kind: 'number', cell: ({ persons: n }) => shown(n) },
       ],
     }),
   };
 }
 
-function blocking({ blocking: all }: LinkageReport): Section {
+function blocking({ blocking: all }: ShownLinkageReport): Section {
   return {
     id: 'blocking',
     title: 'Blocking',
@@ -194,14 +205,14 @@ function blocking({ blocking: all }: LinkageReport): Section {
       lines: all,
       columns: [
         { head: 'Rule', kind: 'name', cell: ({ rule }) => rule },
-        { head: 'Pairs', kind: 'number', cell: ({ pairs }) => count(Math.round(pairs)) },
-        { head: 'Skewed', kind: 'number', cell: ({ skewed }) => count(Math.round(skewed)) },
+        { head: 'Pairs', kind: 'number', cell: ({ pairs }) => shown(pairs) },
+        { head: 'Skewed', kind: 'number', cell: ({ skewed }) => shown(skewed) },
       ],
     }),
   };
 }
 
-function files({ files: all }: LinkageReport): Section {
+function files({ files: all }: ShownLinkageReport): Section {
   return {
     id: 'files',
     title: 'Files',

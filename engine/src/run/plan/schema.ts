@@ -4,6 +4,7 @@ import { gatesSchema, stewardshipShape, withoutTlsSetting } from './gates.ts';
 import { receivablesWays } from '../../mapping/shape.ts';
 import { linkageSchema } from './linkage.ts';
 import { enforcesSetting, protectionSchema } from './protection.ts';
+import { retentionSchema } from './retention.ts';
 import { scopeSchema } from './scope.ts';
 import { trialBalanceSchema } from './trialBalance.ts';
 
@@ -171,6 +172,9 @@ export const planSchema = z.strictObject({
   trialBalance: trialBalanceSchema
     .optional()
     .describe('The aged trial balance, legacy beside target, of every run.'),
+  retention: retentionSchema
+    .optional()
+    .describe('How long Handover keeps its own working copies; for ever if left out.'),
   gates: gatesSchema
     .optional()
     .describe('Who owns which domain, and how many charts are reviewed before a target opens.'),

@@ -107,7 +107,9 @@ export function processingRecord(
         })),
     ),
     erasure:
-      'working copies are kept until two people erase them (`handover erasure`), unless a legal hold keeps them',
+      document.retention === undefined
+        ? 'working copies are kept until two people erase them (`handover erasure`), unless a legal hold keeps them'
+        : `working copies are kept for ${document.retention.parcels} days after their run, then two people erase them, unless a legal hold keeps them`,
     security: [
       'working copies sealed with AES-256-GCM, a key for each parcel, wrapped under the project key',
       'the project key apart from the data, wrapped under a passphrase (scrypt)',

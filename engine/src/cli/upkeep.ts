@@ -12,6 +12,37 @@ const asOption = (): Option =>
     'who does it; password and code come on standard input, a line each',
   ).makeOptionMandatory();
 
+const { retentionPurgeCommand, retentionRequestCommand, retentionShowCommand } = deferred(
+  () => import('./commands/retention.ts'),
+);
+
+/** How long what Handover keeps of its own is kept. */
+export function addRetention(program: Command, { inProject }: Binder, version: string): void {
+  const retention = program
+    .command('retention')
+    .description('how long working copies are kept: show, request, purge');
+  retention
+    .command('show')
+    .description('what each run keeps, until when, and what waits for whom')
+    .action(inProject((project, output) => retentionShowCommand(project, output)));
+  retention
+    .command('request')
+    .description('ask that everything be erased whose period is over')
+    .addOption(asOption())
+    .action(
+      inProject((project, output, options) => retentionRequestCommand(project, output, options)),
+    );
+  retention
+    .command('purge')
+    .description('erase what is over, was asked for and was approved by somebody else')
+    .option('--confirm <project>', "the project's name, as handover.yaml has it")
+    .action(
+      inProject((project, output, options: { confirm?: string }) =>
+        retentionPurgeCommand(project, output, { ...options, version }),
+      ),
+    );
+}
+
 /** The key that seals a project. */
 export function addKeys(program: Command, { inProject }: Binder): void {
   const keys = program
