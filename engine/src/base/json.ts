@@ -191,11 +191,56 @@ export function canonicalJson(value: Json): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'boolean') return value ? 'true' : 'false';
   if (value instanceof JsonNumber) return value.text;
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const members = Object.keys(value)
-    .toSorted()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] as Json)}`);
-  return `{${members.join(',')}}`;
+  if (Array.isArray(value)) {
+    let items = '';
+    for (const item of value)
+      items += items === '' ? canonicalJson(item) : `,${canonicalJson(item)}`;
+    return `[${items}]`;
+  }
+  let members = '';
+  for (const key of Object.keys(value).sort()) {
+    const member = `${quoted(key)}:${canonicalJson(value[key] as Json)}`;
+    members += members === '' ? member : `,${member}`;
+  }
+  return `{${members}}`;
+}
+
+/**
+ * `canonicalJson(toJson(value))` of what a rule made, in one pass and without the copy: members that
+ * are undefined are left out.
+ */
+export function canonicalText(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
+  if (value instanceof JsonNumber) return value.text;
+  // Amounts write themselves.
+  if ('toJSON' in value || 'rawJSON' in value) return canonicalJson(toJson(value));
+  if (Array.isArray(value)) {
+    let items = '';
+    for (const item of value as unknown[]) {
+      items += items === '' ? canonicalText(item) : `,${canonicalText(item)}`;
+    }
+    return `[${items}]`;
+  }
+  let members = '';
+  for (const key of Object.keys(value).sort()) {
+    const own = (value as Record<string, unknown>)[key];
+    if (own === undefined) continue;
+    const member = `${quoted(key)}:${canonicalText(own)}`;
+    members += members === '' ? member : `,${member}`;
+  }
+  return `{${members}}`;
+}
+
+/** Names of elements come again and again; others are not kept. */
+const names = new Map<string, string>();
+
+function quoted(name: string): string {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(name);
+  if (names.size < 2_000 && name.length < 40) names.set(name, text);
+  return text;
 }
 
 /** Lift a plain JavaScript value (configuration, manifests) into {@link Json}. */

@@ -71,23 +71,50 @@ export async function gatherTellings<T>(
   const readers = [...teller.readers].map((each) => each.join(' ')).toSorted();
   const digest = sha256Hex(JSON.stringify(readers));
   await database.transaction((transaction) => beginTelling(transaction, run, teller.kind, digest));
-  for (const place of await batchesToTell(database, run, teller.kind, streams)) {
-    await gatherBatch(services, run, teller, place, digest);
+  const places = await batchesToTell(database, run, teller.kind, streams);
+  let ahead: Promise<ToldAhead<T>> | undefined;
+  try {
+    for (const [at, place] of places.entries()) {
+      const told = await (ahead ?? tellAhead(services, run, teller, place));
+      const next = places[at + 1];
+      // While one is committed the next one tells: neither needs the other.
+      ahead = next && tellAhead(services, run, teller, next);
+      ahead?.catch(() => undefined);
+      await commitTold(services, run, teller, told, digest);
+    }
+  } finally {
+    // Nothing goes on behind a failure.
+    await ahead?.catch(() => undefined);
   }
 }
 
-async function gatherBatch<T>(
-  services: TellingServices,
+/** What a batch told, before it is committed. */
+interface ToldAhead<T> {
+  key: BatchKey;
+  place: BatchPlace;
+  telling: TellingBatch<T> | undefined;
+}
+
+async function tellAhead<T>(
+  { parcels }: TellingServices,
   run: string,
   teller: Teller<T>,
   place: BatchPlace,
-  digest: string,
-): Promise<void> {
-  const { database, parcels, key: project } = services;
-  const { kind } = teller;
+): Promise<ToldAhead<T>> {
   const key: BatchKey = { run, phase: 'extract', target: '', ...place };
   const records = await readStaged(parcels, key);
   const telling = records && (await teller.tell(records, placesOf(key, records), key));
+  return { key, place, telling };
+}
+
+async function commitTold<T>(
+  { database, key: project }: TellingServices,
+  run: string,
+  teller: Teller<T>,
+  { key, place, telling }: ToldAhead<T>,
+  digest: string,
+): Promise<void> {
+  const { kind } = teller;
   await database.transaction(async (transaction) => {
     await beginTelling(transaction, run, kind, digest);
     const isNew = await enterToldBatch(transaction, run, kind, place, digest);

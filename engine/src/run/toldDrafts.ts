@@ -1,5 +1,6 @@
 import { uuid7 } from '../base/id.ts';
-import { canonicalJson, parseJson, type JsonObject } from '../base/json.ts';
+import { canonicalJson, type JsonObject } from '../base/json.ts';
+import { parseCanonical } from '../base/quickJson.ts';
 import { tokenOf } from '../keys/stableId.ts';
 import type { ProjectKey } from '../keys/projectKey.ts';
 import { repeatedAmong } from '../ledger/repeatedKeys.ts';
@@ -86,7 +87,7 @@ function tellingsIn(
     if (told?.own.has(`${type}/${id}`)) continue;
     const [ordinal = 0] = from;
     const place = { stream, ...placeOf(ordinal) };
-    const body = parseJson(itemAt(bodies, at).toString('utf8')) as JsonObject;
+    const body = parseCanonical(itemAt(bodies, at).toString('utf8')) as JsonObject;
     const time = tellingTime(told?.moments[ordinal] ?? '', run, place);
     const one = { first: placeText(place), telling: tell(body, time, told?.takenBack.get(at)) };
     const token = idToken(id).toString('hex');

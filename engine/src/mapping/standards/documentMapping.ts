@@ -1,5 +1,5 @@
 import { HandoverError } from '../../base/errors.ts';
-import { canonicalJson, toJson } from '../../base/json.ts';
+import { canonicalText, type Json } from '../../base/json.ts';
 import { timeZone, type TimeZone } from '../../formats/zones.ts';
 import type { Draft, MappedIssue, RecordOutcome } from '../../model/draft.ts';
 import type { RecordBatch } from '../../model/record.ts';
@@ -102,9 +102,8 @@ function mapBatch(
     outcomes.push({ state: 'mapped' });
     for (const resource of document.resources) {
       const { resourceType: type, id } = resource;
-      const body = toJson(resource);
-      drafts.push(bodies.draft(0, type, id, [ordinal], referencesIn(body)));
-      bodies.add(canonicalJson(body));
+      drafts.push(bodies.draft(0, type, id, [ordinal], referencesIn(resource as unknown as Json)));
+      bodies.add(canonicalText(resource));
       const taken = document.takenBack?.get(resource);
       if (taken !== undefined) takenBack.set(drafts.length - 1, taken);
       if (document.isOwn(resource)) own.add(`${type}/${id}`);
