@@ -198,7 +198,7 @@ export function canonicalJson(value: Json): string {
     return `[${items}]`;
   }
   let members = '';
-  for (const key of Object.keys(value).sort()) {
+  for (const key of Object.keys(value).toSorted()) {
     const member = `${quoted(key)}:${canonicalJson(value[key] as Json)}`;
     members += members === '' ? member : `,${member}`;
   }
@@ -223,7 +223,7 @@ export function canonicalText(value: unknown): string {
     return `[${items}]`;
   }
   let members = '';
-  for (const key of Object.keys(value).sort()) {
+  for (const key of Object.keys(value).toSorted()) {
     const own = (value as Record<string, unknown>)[key];
     if (own === undefined) continue;
     const member = `${quoted(key)}:${canonicalText(own)}`;

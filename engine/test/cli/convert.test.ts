@@ -281,6 +281,13 @@ test('cli: convert says what cannot be read or written, and what to do', async (
     const { code, stdout } = await convert(folder, '--strict', 'none.hl7', 'out.ndjson');
     assert.equal(code, 6);
     assert.match(stdout, /none\.hl7 at byte 0: file-empty/);
+    await writeFile(join(folder, 'cut.hl7'), batch.slice(0, batch.indexOf('BTS')));
+    const cut = await convert(folder, '--strict', 'cut.hl7', 'cut.ndjson');
+    assert.equal(cut.code, 6);
+    assert.match(cut.stdout, /cut\.hl7 at byte 0: hl7v2-batch-unended/);
+    await writeFile(join(folder, 'none.xml'), '');
+    const none = await convertFrom('ccda', folder, 'none.xml', 'none.ndjson');
+    assert.match(none.stdout, /1 refused\n {2}none\.xml at byte 0: file-empty/);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -275,6 +275,7 @@ test('R04 a batch that counts other than came, and a status or character set nob
   const foreign = result('20240105100000', '5.4', 'F', { family: 'NU\xd1EZ' });
   await project.deliver({
     '1.hl7': `BHS|^~\\&|REG\r${admission('20240105080000')}BTS|2\r`,
+    '1a.hl7': `BHS|^~\\&|REG\r${admission('20240106080000')}`,
     '2.hl7': result('20240105100000', '5.4', 'final'),
     '3.hl7': Buffer.from(foreign.replace('|P|2.5.1', '|P|2.5.1||||||KLINGON'), 'latin1'),
     '4.hl7': Buffer.from(foreign.replace('|P|2.5.1', '|P|2.5.1||||||UNICODE UTF-8'), 'latin1'),
@@ -288,5 +289,6 @@ test('R04 a batch that counts other than came, and a status or character set nob
     'feed.ORU charset-unknown MSH-18',
     'feed.ORU status-unknown OBX-11',
     'feed.unreadable hl7v2-batch-count BTS-1',
+    'feed.unreadable hl7v2-batch-unended BHS',
   ]);
 });

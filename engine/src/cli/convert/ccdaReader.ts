@@ -17,6 +17,8 @@ export const ccdaReader: ConvertReader = {
       if (length <= mostBytes) parts.push(chunk);
       else parts.length = 0;
     }
+    // A file without a byte is told as one.
+    if (length === 0) return;
     yield length > mostBytes
       ? { ...nothing, refused: 'cda-too-large' }
       : document(Buffer.concat(parts), settings);

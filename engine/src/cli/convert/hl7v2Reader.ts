@@ -16,6 +16,10 @@ export const hl7v2Reader: ConvertReader = {
       for (const frame of splitter.push(chunk)) yield* documents(frame, settings, count);
     }
     for (const frame of splitter.finish()) yield* documents(frame, settings, count);
+    const { unended } = count;
+    if (unended === undefined) return;
+    const nothing = { offset: unended.offset, resources: [], unread: [], issues: [] };
+    yield { ...nothing, refused: 'hl7v2-batch-unended' };
   },
 };
 

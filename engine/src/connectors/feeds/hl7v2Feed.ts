@@ -25,6 +25,7 @@ export const hl7v2Feed: FeedFormat = {
     const count = new BatchCount();
     for await (const chunk of chunks) yield* pieces(splitter.push(chunk), count);
     yield* pieces(splitter.finish(), count);
+    if (count.unended !== undefined) yield pieceOf(count.unended);
   },
 };
 

@@ -34,3 +34,19 @@ test('without batches a file counts itself or its messages', () => {
 test('other separators part a trailer too', () => {
   assert.deepEqual(wrong('BHS#^~\\&', message, 'BTS#1#done'), []);
 });
+
+test('a file or batch that no trailer ends is told by its header', () => {
+  const unended = (...lines: string[]): string | undefined => {
+    const count = new BatchCount();
+    const splitter = new FrameSplitter();
+    const bytes = Buffer.from(lines.join('\r'));
+    for (const frame of [...splitter.push(bytes), ...splitter.finish()]) count.differs(frame);
+    return count.unended?.bytes.toString().trim();
+  };
+  assert.equal(unended('FHS|^~\\&|A', 'BHS|^~\\&|B', message, message.slice(0, 30)), 'FHS|^~\\&|A');
+  assert.equal(unended('BHS|^~\\&|B', message), 'BHS|^~\\&|B');
+  assert.equal(unended('FHS|^~\\&|A', 'BHS|^~\\&|B', message, 'BTS|1'), 'FHS|^~\\&|A');
+  assert.equal(unended('FHS|^~\\&|A', 'BHS|^~\\&|B', message, 'BTS|1', 'FTS|1'), undefined);
+  assert.equal(unended('BHS|^~\\&|B', message, 'BTS'), undefined);
+  assert.equal(unended(message, message), undefined);
+});

@@ -34,6 +34,9 @@ export const hl7v2: Standard = {
       // A trailer is a record only where it counts something else than came.
       const trailer = /^[BF]TS(?![A-Z0-9])/.exec(bytes.toString('latin1', 0, 4))?.[0];
       if (trailer !== undefined) return refused('hl7v2-batch-count', `${trailer}-1`);
+      // And a header only where no trailer came.
+      const opening = /^[BF]HS(?![A-Z0-9])/.exec(bytes.toString('latin1', 0, 4))?.[0];
+      if (opening !== undefined) return refused('hl7v2-batch-unended', opening);
       return refused('hl7v2-no-message');
     }
     if (messageType(header) === undefined) return refused('hl7v2-type-missing', 'MSH-9');
