@@ -226,7 +226,8 @@ class MappingCompiler {
     const exclusions = this.#exclusions(this.#source.excludes, expressions);
     const holds = this.#exclusions(this.#source.holds, expressions);
     this.#checkHolds();
-    const resources = [...this.#resources(expressions), ...this.#provenance(stream, expressions)];
+    const compiler = new TemplateCompiler(expressions, this.#problems, this.#functionsUsed);
+    const resources = [...this.#resources(compiler), ...this.#provenance(stream, expressions)];
     const { codesAsText } = this.#source;
     this.#codesAsText.judge(codesAsText, this.#environment.codeMaps.keys(), this.#problems);
     if (this.#problems.all.length > 0) return undefined;
@@ -246,7 +247,8 @@ class MappingCompiler {
     const folded = { foldedInto, children, group: own, document };
     const rules = { lookup, exclusions, holds, resources, emptyIs, ...folded };
     const refersTo = [...this.#referred.keys()];
-    const reads = { columns, key, columnsRead, refersTo, joins: this.#uses.all };
+    const { columnsAt } = compiler;
+    const reads = { columns, key, columnsRead, columnsAt, refersTo, joins: this.#uses.all };
     return { stream: name, digest, scope, ...rules, ...reads };
   }
 
@@ -398,8 +400,7 @@ class MappingCompiler {
     return rule === undefined ? [] : [rule];
   }
 
-  #resources(expressions: RowExpressions): ResourceRule[] {
-    const compiler = new TemplateCompiler(expressions, this.#problems, this.#functionsUsed);
+  #resources(compiler: TemplateCompiler): ResourceRule[] {
     return this.#source.resources.flatMap((resource) => {
       const write = compiler.resource(resource);
       return write === undefined ? [] : [{ name: resource.name, type: resource.type, write }];

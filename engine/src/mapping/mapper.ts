@@ -35,6 +35,8 @@ export interface CompiledMapping {
   refersTo: readonly string[];
   /** Columns that some rule reads, those of the key among them; the others count as unread. */
   columnsRead: readonly string[];
+  /** Columns of the record that the rule of an element reads, by its path (`Patient.birthDate`). */
+  columnsAt?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Columns that stay behind by a word of the plan and need no disposition of their own. */
   leaves?: { columns: readonly string[]; reason: string };
   /** SHA-256 (hex) of all that decides what it yields: its text, code maps, settings, columns. */
@@ -91,6 +93,7 @@ export interface MappingParts {
   columns: readonly Column[];
   key: readonly string[];
   columnsRead: ReadonlySet<string>;
+  columnsAt: ReadonlyMap<string, ReadonlySet<string>>;
   joins: readonly JoinUse[];
   foldedInto: string | undefined;
   children: readonly FoldUse[];
@@ -137,6 +140,7 @@ export function createMapping(parts: MappingParts, identities: Identities): Comp
     digest,
     resources: resourcesOf(parts),
     columnsRead: read,
+    columnsAt: parts.columnsAt,
     refersTo: parts.refersTo,
     scope: parts.scope,
     foldedInto: parts.foldedInto,

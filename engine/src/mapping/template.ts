@@ -43,11 +43,17 @@ export class TemplateCompiler {
   readonly #expressions: RowExpressions;
   readonly #problems: ProblemList;
   readonly #functions: MappingFunctions;
+  readonly #columnsAt = new Map<string, Set<string>>();
 
   constructor(expressions: RowExpressions, problems: ProblemList, functions: MappingFunctions) {
     this.#expressions = expressions;
     this.#problems = problems;
     this.#functions = functions;
+  }
+
+  /** Columns that are read for an element, by its path; of rows inside it (`$each`) nothing is said. */
+  get columnsAt(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#columnsAt;
   }
 
   /** Writes a resource, or `''` when its condition is false. */
@@ -247,6 +253,9 @@ export class TemplateCompiler {
   #expression(node: YamlScalar, type: FhirType, path: string): CompiledExpression | undefined {
     const expression = this.#expressions.compile(node);
     if (expression === undefined) return undefined;
+    const read = this.#columnsAt.get(path) ?? new Set();
+    for (const column of expression.columns) read.add(column);
+    this.#columnsAt.set(path, read);
     const given = typeName(expression.type);
     if (type.kind !== 'primitive') {
       if (type.name === 'Reference' && given === 'Reference') return expression;

@@ -25,7 +25,7 @@ interface Report {
   excluded?: { reason: string; documents: number }[];
   unread: { path: string; documents: number }[];
   issues: { code: string; path: string; documents: number }[];
-  places: { file: string; line?: number; path?: string; reason: string }[];
+  places: { file: string; line?: number; path?: string; columns?: string[]; reason: string }[];
 }
 
 async function folderOf(files: Record<string, string | Buffer>): Promise<string> {
@@ -80,7 +80,13 @@ test('cli: convert reads a table by its mapping; bad rows are told by line, and 
     const report = JSON.parse(stdout) as Report;
     assert.deepEqual([report.documents, report.refused, report.resources], [7, 4, 2]);
     assert.deepEqual(report.places, [
-      { file: 'pt.csv', line: 3, path: 'Patient.birthDate', reason: 'date-unreadable' },
+      {
+        file: 'pt.csv',
+        line: 3,
+        path: 'Patient.birthDate',
+        columns: ['dob'],
+        reason: 'date-unreadable',
+      },
       { file: 'pt.csv', line: 5, reason: 'field-count' },
       { file: 'pt.csv', line: 8, reason: 'duplicate-key' },
       { file: 'pt.csv', line: 9, reason: 'duplicate-key' },

@@ -5,8 +5,12 @@ import { refusalLines } from './refusals.ts';
 /** Places of refused documents that are told one by one. */
 const mostPlaces = 1000;
 
-/** Where something stands that was refused: of a table its line, and what could not be made of it. */
-export type RefusedPlace = { offset: number; line?: number } | { line: number; path?: string };
+/**
+ * Where something stands that was refused: of a table its line, what could not be made of it, and the
+ * columns that this is made of.
+ */
+export type RefusedPlace =
+  { offset: number; line?: number } | { line: number; path?: string; columns?: readonly string[] };
 
 /** What was converted, and what was not: counts and paths, no value. */
 export class ConvertReport {
@@ -144,7 +148,9 @@ export class ConvertReport {
 function placeLine(place: { file: string; reason: string } & RefusedPlace): string {
   const { file, reason } = place;
   if ('offset' in place) return `  ${placeText(file, place)}: ${reason}`;
-  return `  ${file}:${place.line}: ${reason}${place.path === undefined ? '' : ` at ${place.path}`}`;
+  const { line, path, columns } = place;
+  const of = columns === undefined ? '' : ` (of ${columns.join(', ')})`;
+  return `  ${file}:${line}: ${reason}${path === undefined ? '' : ` at ${path}`}${of}`;
 }
 
 /** A place in a file, as people read it. */

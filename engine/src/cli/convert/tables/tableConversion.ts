@@ -84,7 +84,7 @@ export class TableConversion {
     for await (const batch of this.#batches(table)) {
       const mapped = await this.#mapBatch(batch, mapping, children);
       await target.writeAll(linesOf(mapped, as));
-      tell(report, table, batch, mapped);
+      tell(report, { table, mapping }, batch, mapped);
     }
   }
 
@@ -113,7 +113,7 @@ export class TableConversion {
 
 function tell(
   report: ConvertReport,
-  { name, own }: TableFile,
+  { table: { name, own }, mapping: { columnsAt } }: MappedTable,
   { records }: NumberedBatch,
   mapped: PackedMappedBatch,
 ): void {
@@ -125,17 +125,14 @@ function tell(
   for (const [ordinal, outcome] of outcomes.entries()) {
     if (outcome.state === 'mapped') continue;
     if (outcome.state === 'excluded') report.exclude(outcome.reason);
-    else report.refuse(name, placeOfRow(records, ordinal, paths.get(ordinal)), outcome.reason);
+    else {
+      const path = paths.get(ordinal) ?? '';
+      const columns = [...(columnsAt?.get(path) ?? [])];
+      const line = lineOf(records.lines, ordinal) ?? 0;
+      const place = { line, ...(path !== '' && { path }), ...(columns.length > 0 && { columns }) };
+      report.refuse(name, place, outcome.reason);
+    }
   }
-}
-
-function placeOfRow(
-  records: RecordBatch,
-  ordinal: number,
-  path: string | undefined,
-): { line: number; path?: string } {
-  const line = lineOf(records.lines, ordinal) ?? 0;
-  return { line, ...(path !== undefined && path !== '' && { path }) };
 }
 
 /** A line for each resource, or for all that came of the same rows. */
