@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
 import { systemClock } from '../../base/clock.ts';
+import { HandoverError } from '../../base/errors.ts';
 import { seededRandom } from '../../base/random.ts';
 import { acknowledge, type Refusal } from '../../formats/hl7v2/acknowledgement.ts';
 import { headerOf } from '../../formats/hl7v2/header.ts';
@@ -17,7 +18,9 @@ afterEach(() => {
 });
 
 /** What a receiver does with the message that came as the `count`th: answer, be silent, hang up. */
-type Manners = (count: number) => 'answer' | 'refuse' | 'silence' | 'hang up' | 'hang up answered';
+type Manners = (
+  count: number,
+) => 'answer' | 'answer another' | 'refuse' | 'silence' | 'noise' | 'hang up' | 'hang up answered';
 
 interface Receiver {
   port: number;
@@ -40,8 +43,10 @@ async function receiver(manners: Manners = () => 'answer', port = 0): Promise<Re
         received.push(header?.segment.field(10) ?? '');
         const manner = manners(received.length);
         const refusal = manner === 'refuse' ? { refusal: missing } : {};
-        const answer = acknowledge({ header, id: 'A', now: new Date(0), ...refusal });
-        if (manner === 'hang up') socket.destroy();
+        const meant = manner === 'answer another' ? headerOf(Buffer.from(admission('X'))) : header;
+        const answer = acknowledge({ header: meant, id: 'A', now: new Date(0), ...refusal });
+        if (manner === 'noise') socket.write('220 ready\r\n');
+        else if (manner === 'hang up') socket.destroy();
         else if (answer && manner === 'hang up answered') socket.end(frameOf(answer));
         else if (manner !== 'silence' && answer) socket.write(frameOf(answer));
       }
@@ -141,6 +146,26 @@ describe('MLLP sender', () => {
     const gone = sender(1, 4, 3);
     await assert.rejects(sendAll(gone, 2), { code: 'receiver-unreachable', exitCode: 7 });
     assert.equal(gone.settled, 0);
+  });
+
+  for (const [manner, why, next] of [
+    ['silence', /it takes messages and is silent/, /--wait/],
+    ['noise', /no acknowledgement of a message that was sent/, /MSA-2/],
+    ['answer another', /no acknowledgement of a message that was sent/, /MSA-2/],
+    ['hang up', /closes the connection/, /its log/],
+  ] as const) {
+    test(`gives up and says why: ${manner}`, async () => {
+      const { port } = await receiver(() => manner);
+      const failed = await sendAll(sender(port, 1, 2, 100), 2).catch((error: unknown) => error);
+      assert.ok(failed instanceof HandoverError);
+      assert.equal(failed.code, 'receiver-unreachable');
+      assert.match(failed.message, why);
+      assert.match(failed.next ?? '', next);
+    });
+  }
+
+  test('gives up and says why: nobody listens', async () => {
+    await assert.rejects(sendAll(sender(1, 1, 1), 1), /no connection \(ECONNREFUSED\)/);
   });
 
   test('stops when told to, and says how far it came', async () => {

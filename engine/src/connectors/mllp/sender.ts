@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
-import { exitCodes, HandoverError } from '../../base/errors.ts';
+import { exitCodes, HandoverError, systemCode } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import { retryDelayMs, type RetryPolicy } from '../../base/retry.ts';
 import {
@@ -59,6 +59,8 @@ export class Sender {
   #link: Link | undefined;
   /** In a row, without any answer. */
   #failures = 0;
+  /** What went wrong last. */
+  #reason: Unanswered = { kind: 'unconnected', code: '' };
   #resent = 0;
 
   constructor(options: SenderOptions) {
@@ -125,6 +127,7 @@ export class Sender {
       const answer = await link.answer();
       if (answer === undefined) {
         this.#failures++;
+        this.#reason = { kind: link.silence };
         this.#drop();
         continue;
       }
@@ -132,7 +135,10 @@ export class Sender {
       // A receiver that cannot tell which message it means answers the oldest.
       const found = at < 0 && answer.control === '' ? 0 : at;
       const [settled] = found < 0 ? [] : this.#pending.splice(found, 1);
-      if (settled === undefined) continue;
+      if (settled === undefined) {
+        link.isOffKey = true;
+        continue;
+      }
       this.#failures = 0;
       return { number: settled.number, answer };
     }
@@ -143,11 +149,14 @@ export class Sender {
     const { retry, clock, random, receiver, answerMs } = this.#options;
     while (this.#link === undefined) {
       signal.throwIfAborted();
-      if (this.#failures >= retry.attempts) throw unreachable(receiver);
+      if (this.#failures >= retry.attempts) throw unreachable(receiver, this.#reason);
       if (this.#failures > 0) {
         await clock.sleep(retryDelayMs(retry, this.#failures, random), signal);
       }
-      const link = await openLink(receiver, answerMs).catch(() => undefined);
+      const link = await openLink(receiver, answerMs).catch((error: unknown) => {
+        this.#reason = { kind: 'unconnected', code: systemCode(error) ?? '' };
+        return undefined;
+      });
       if (link === undefined) {
         this.#failures++;
         continue;
@@ -177,6 +186,8 @@ class Link {
   readonly #waitMs: number;
   readonly #reader = new MllpReader();
   readonly #answers: Acknowledgement[] = [];
+  /** Something came that acknowledges nothing that was sent. */
+  isOffKey = false;
   #wake: () => void = () => undefined;
 
   constructor(socket: Socket, waitMs: number) {
@@ -184,8 +195,11 @@ class Link {
     this.#waitMs = waitMs;
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
+      this.isOffKey = true;
       const answers = this.#reader.push(chunk).map(({ bytes }) => readAcknowledgement(bytes));
-      this.#answers.push(...answers.filter((answer) => answer !== undefined));
+      const acknowledgements = answers.filter((answer) => answer !== undefined);
+      if (acknowledgements.length > 0) this.isOffKey = false;
+      this.#answers.push(...acknowledgements);
       this.#wake();
     });
     socket.on('error', () => socket.destroy());
@@ -218,6 +232,12 @@ class Link {
     return this.#answers.shift();
   }
 
+  /** Why no answer came. */
+  get silence(): 'off key' | 'closed' | 'silent' {
+    if (this.isOffKey) return 'off key';
+    return this.#socket.closed ? 'closed' : 'silent';
+  }
+
   close(): void {
     this.#socket.destroy();
   }
@@ -226,11 +246,11 @@ class Link {
 function openLink({ host, port, tls }: Receiver, waitMs: number): Promise<Link> {
   return new Promise((resolve, reject) => {
     const socket = tls ? connectTls({ host, port, ...tls }) : connect({ host, port });
-    const failed = (): void => {
+    const failed = (error: Error): void => {
       socket.destroy();
-      reject(new Error('no connection'));
+      reject(error);
     };
-    socket.setTimeout(connectMs, failed);
+    socket.setTimeout(connectMs, () => failed(Object.assign(new Error(), { code: 'ETIMEDOUT' })));
     socket.once('error', failed);
     socket.once(tls ? 'secureConnect' : 'connect', () => {
       socket.setTimeout(0);
@@ -242,10 +262,46 @@ function openLink({ host, port, tls }: Receiver, waitMs: number): Promise<Link> 
 
 const connectMs = 15_000;
 
-function unreachable({ host, port }: Receiver): HandoverError {
-  return new HandoverError('receiver-unreachable', `${host}:${port} does not answer`, {
-    next: 'Check that it listens, and with TLS its certificate. What was answered is told above.',
+/** Why a receiver gave no answer. */
+type Unanswered =
+  /** `code` of the system, of TLS, or none. */
+  { kind: 'unconnected'; code: string } | { kind: 'off key' | 'closed' | 'silent' };
+
+function unreachable({ host, port }: Receiver, reason: Unanswered): HandoverError {
+  const { why, next } = explained(reason);
+  return new HandoverError('receiver-unreachable', `${host}:${port} does not answer: ${why}`, {
+    next: `${next} What was answered is told above.`,
     failure: 'transient',
     exitCode: exitCodes.unavailable,
   });
+}
+
+function explained(reason: Unanswered): { why: string; next: string } {
+  switch (reason.kind) {
+    case 'off key':
+      return {
+        why: 'what it says is no acknowledgement of a message that was sent',
+        next: 'Check that an MLLP receiver listens there, and that it answers with MSA-2.',
+      };
+    case 'closed':
+      return {
+        why: 'it closes the connection when it has a message',
+        next: 'Look at its log: it may not want this sender, or want TLS.',
+      };
+    case 'silent':
+      return {
+        why: 'it takes messages and is silent',
+        next: 'Wait longer (--wait), or ask who runs it.',
+      };
+    case 'unconnected':
+      return /CERT|TLS|SSL|SIGNED|ISSUER|ALTNAME/.test(reason.code)
+        ? {
+            why: `its certificate is not accepted (${reason.code})`,
+            next: 'Name those who signed it (--authorities), and in --to the name that stands in it.',
+          }
+        : {
+            why: `there is no connection${reason.code === '' ? '' : ` (${reason.code})`}`,
+            next: 'Check host and port, and that it listens.',
+          };
+  }
 }

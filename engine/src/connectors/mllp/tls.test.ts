@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { systemClock } from '../../base/clock.ts';
@@ -14,6 +15,7 @@ import { temporaryFolder, testCluster, type FreshDatabase } from '../../store/te
 import { mllpConfiguration } from './configuration.ts';
 import { Inbox } from './inbox.ts';
 import { openListener, type Listener } from './listener.ts';
+import { Sender } from './sender.ts';
 import { admission, TestSender } from './testing.ts';
 
 const openssl = await promisify(execFile)('openssl', ['version']).then(
@@ -104,6 +106,27 @@ describe(
       sender.close();
       await one.drain(1_000);
       assert.equal(one.traffic.kept, 1);
+    });
+
+    test('a sender that knows it by another name says so, and sends nothing', async () => {
+      const one = await listener({ certificate: 'server.pem', key: 'server.key' });
+      const sender = new Sender({
+        receiver: { host: '127.0.0.1', port: one.port, tls: { ca: await file('server.pem') } },
+        window: 1,
+        answerMs: 1_000,
+        retry: { attempts: 1, firstDelayMs: 1, longestDelayMs: 1 },
+        ...services,
+      });
+      const sending = async (): Promise<void> => {
+        const messages = Readable.from([Buffer.from(admission('5'))]);
+        for await (const _ of sender.send(messages, new AbortController().signal)) assert.fail();
+      };
+      await assert.rejects(
+        sending,
+        /its certificate is not accepted \(ERR_TLS_CERT_ALTNAME_INVALID/,
+      );
+      await one.drain(1_000);
+      assert.deepEqual(one.traffic, { kept: 0, repeated: 0, reused: 0, refused: 0 });
     });
 
     test('says which file it cannot read', async () => {
