@@ -137,8 +137,10 @@ async function openAhead(
 ): Promise<OpenedBatch> {
   const batch = await openBatch(services, claim, signal);
   const { drafts, work } = batch;
-  const onTheirWay = new Set([...(before.drafts?.types ?? []), ...(drafts?.types ?? [])]);
-  if (drafts === undefined || refersTo(drafts, work.write, onTheirWay)) return batch;
+  if (drafts === undefined) return batch;
+  const onTheirWay = new Set(before.drafts?.types);
+  for (const type of drafts.types) onTheirWay.add(type);
+  if (refersTo(drafts, work.write, onTheirWay)) return batch;
   await setAsideUnresolved(services, claim.key.target, drafts, work, signal);
   return { ...batch, resolved: true };
 }
