@@ -1,4 +1,4 @@
-import type { Json } from '../base/json.ts';
+import type { Json, JsonObject } from '../base/json.ts';
 
 /** Types of resources of which records are linked, in the order in which they are. */
 export const linkedTypes = [
@@ -9,6 +9,20 @@ export const linkedTypes = [
   'HealthcareService',
 ] as const;
 export type LinkedType = (typeof linkedTypes)[number];
+
+/** Types of resources of which the same thing may come by several roads, and one stands for all. */
+export const itemTypes = [
+  'AllergyIntolerance',
+  'Condition',
+  'Immunization',
+  'Observation',
+  'Coverage',
+] as const;
+export type ItemType = (typeof itemTypes)[number];
+
+export function isItem(type: string): type is ItemType {
+  return (itemTypes as readonly string[]).includes(type);
+}
 
 /** A pair that the machine links under a pinned model, or that a source says is one (HL7 A40). */
 export interface PersonLink {
@@ -68,6 +82,8 @@ export interface KeptOnChart {
   security: readonly Json[];
   /** Labels and restrictions that the draft is guarded by. */
   guards: readonly string[];
+  /** Of a thing that came by several roads: the elements that the chart lacks, FHIR R4. */
+  elements?: JsonObject;
   /**
    * Of the first record of a run that leads to a chart of an earlier one: the Patient of that chart as it
    * was written there, canonical. The record brings it along, so that it gains what the chart keeps.

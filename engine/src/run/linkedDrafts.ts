@@ -69,7 +69,10 @@ export function linkDrafts(
     references: drafts.references.map((own, at) => {
       const body = bodies.get(at);
       if (body === undefined) return own;
-      const isOther = ids[at] !== drafts.ids[at] || charts.isReplaced(drafts.ids[at] as string);
+      const isOther =
+        ids[at] !== drafts.ids[at] ||
+        charts.isReplaced(drafts.ids[at] as string) ||
+        charts.gainsElements(drafts.ids[at] as string);
       const all = isOther ? referencesIn(parseJson(body.toString('utf8'))) : own;
       return resolvedReferences(all, `${drafts.types[at]}/${ids[at]}`, charts);
     }),
@@ -152,7 +155,8 @@ function linkedBody(
   const body = itemAt(bodies, at).toString('utf8');
   // Its links within the person go before what is left is led on.
   const own = isChart ? chartBody(body, id, charts) : body;
-  return resolved(own, references, charts) ?? own;
+  const all = charts.gainsElements(id) ? referencesIn(parseJson(own)) : references;
+  return resolved(own, all, charts) ?? own;
 }
 
 /** A chart is guarded by what guards any record of the person. */

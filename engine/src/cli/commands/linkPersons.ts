@@ -2,9 +2,10 @@ import { hasAccounts } from '../../access/accounts.ts';
 import type { AuditAction, AuditEvent } from '../../audit/auditEvent.ts';
 import { systemClock } from '../../base/clock.ts';
 import { HandoverError, exitCodes, type ExitCode } from '../../base/errors.ts';
-import { lastRound } from '../../ledger/linkageRounds.ts';
+import { lastRound, type LinkageCounts } from '../../ledger/linkageRounds.ts';
 import type { NewDecision } from '../../ledger/persons.ts';
 import type { Run } from '../../ledger/runs.ts';
+import { itemTypes, linkedTypes } from '../../model/person.ts';
 import { streamsOf } from '../../ledger/streams.ts';
 import { chooseRun, reopenRun } from '../../run/begin.ts';
 import { decidePair, oneWithItself, requireRecords } from '../../run/linkage/decidePair.ts';
@@ -44,7 +45,7 @@ export async function linkWorklistCommand(
   { reveal = false }: { reveal?: boolean },
 ): Promise<ExitCode> {
   return withControl(project, async (database) => {
-    const { run, round, questions, contradictions } = await openQuestions(database);
+    const { run, round, counts, questions, contradictions } = await openQuestions(database);
     const shown = output.json ? questions : questions.slice(0, shownQuestions);
     const kinds = new Map(
       shown.flatMap(({ left, right, kind }) => [left, right].map((id) => [id, kind] as const)),
@@ -53,7 +54,7 @@ export async function linkWorklistCommand(
     const contradicted = contradictions.map(({ left, right, same }) => ({ left, right, same }));
     const data = {
       format: 'handover-link-worklist/1',
-      ...(run !== undefined && { run, round }),
+      ...(run !== undefined && { run, round, counts }),
       questions: shown.map((one) => ({ ...one, ...peopleIn(one, people) })),
       contradictions: contradicted,
     };
@@ -61,6 +62,7 @@ export async function linkWorklistCommand(
       run === undefined
         ? 'No run has linked yet: give the plan `linkage: {}`, then `handover run`.'
         : `${several(questions.length, 'open question')}, what an answer settles most first`,
+      ...countLines(counts ?? {}),
       ...(questions.length > 0 ? ['', ...worklistLines(shown)] : []),
       ...(people ? ['', ...shown.flatMap((one) => personLines(one, people))] : []),
       ...(questions.length > shown.length ? ['… all of them with --json'] : []),
@@ -70,6 +72,15 @@ export async function linkWorklistCommand(
       ),
     ]);
     return exitCodes.ok;
+  });
+}
+
+/** What the round brought together. */
+function countLines(counts: LinkageCounts): string[] {
+  return [...linkedTypes, ...itemTypes].flatMap((type) => {
+    const records = type === 'Patient' ? counts['records'] : counts[type];
+    const one = type === 'Patient' ? counts['persons'] : counts[`${type} as one`];
+    return records === undefined || records === one ? [] : [`${type}: ${records} are ${one}`];
   });
 }
 

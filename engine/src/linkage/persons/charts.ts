@@ -72,6 +72,11 @@ export class Charts {
     return this.#merged.get(id) ?? [];
   }
 
+  /** Whether a chart says more than its own record does, and so may refer to more. */
+  gainsElements(id: string): boolean {
+    return this.mergedInto(id).some(({ elements }) => elements !== undefined);
+  }
+
   /** `Type/id` of a reference as it is resolved. */
   resolve(reference: string): string {
     const slash = reference.indexOf('/') + 1;
@@ -91,9 +96,10 @@ export function chartBody(body: string, id: string, charts: Charts): string {
   );
 }
 
-/** As its own record says, with the identifiers and labels of those that lead to it. */
+/** As its own record says, with the identifiers and labels of those that lead to it, and what it lacks of them. */
 function withKept(resource: JsonObject, merged: readonly Charted[]): JsonObject {
-  const { identifier, meta, ...rest } = resource;
+  const lacked = Object.assign({}, ...merged.map(({ elements }) => elements ?? {}).toReversed());
+  const { identifier, meta, ...rest } = { ...(lacked as JsonObject), ...resource };
   const all = distinct([...items(identifier), ...merged.flatMap((one) => one.identifiers)]);
   return {
     ...rest,

@@ -2,6 +2,7 @@ import type { ProjectKey } from '../../keys/projectKey.ts';
 import { lastRound } from '../../ledger/linkageRounds.ts';
 import { decisionsOn, pinnedModel, recordsOf, type KeptDecision } from '../../ledger/persons.ts';
 import type { LinkageModel } from '../../linkage/model.ts';
+import { isItem } from '../../model/person.ts';
 import type { Database } from '../../store/database.ts';
 import type { Parcels } from '../parcels.ts';
 import type { LinkagePlan } from '../plan/linkage.ts';
@@ -94,7 +95,8 @@ export async function explainStanding(
 ): Promise<PairExplanation | undefined> {
   const known = await recordsOf(database, pair);
   const [type, other] = pair.map((id) => known.get(id)?.kind);
-  if (type === undefined || type !== other) return undefined;
+  // Things are the same or not: nothing is weighed.
+  if (type === undefined || type !== other || isItem(type)) return undefined;
   const pinned = (await pinnedModel(database, type))?.model as LinkageModel | undefined;
   return compareRecords(
     standingRecords({ database, parcels }, run, type, partsIn(linkage, type)),
@@ -120,6 +122,7 @@ export async function identitiesOf(
     [...(await recordsOf(database, [...ids])).values()].map(({ kind }) => kind),
   );
   for (const type of types) {
+    if (isItem(type)) continue;
     for await (const batch of standingRecords({ database, parcels }, run, type, () => true)) {
       for (const { id, stream, resource } of batch) {
         if (ids.has(id)) found.set(id, kindOf(type).identityOf(resource, stream).row);

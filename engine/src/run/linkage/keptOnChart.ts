@@ -1,9 +1,17 @@
-import { canonicalJson, parseJson, type Json, type JsonObject } from '../../base/json.ts';
+import {
+  canonicalJson,
+  isJsonObject,
+  parseJson,
+  type Json,
+  type JsonObject,
+} from '../../base/json.ts';
 import type { KeptOnChart } from '../../model/person.ts';
 
 /** What a chart keeps of a record, as it is sealed. */
-export function keptText({ identifiers, security, guards, former, replaced }: KeptOnChart): string {
+export function keptText(kept: KeptOnChart): string {
+  const { identifiers, security, guards, elements, former, replaced } = kept;
   return canonicalJson({
+    ...(elements !== undefined && { elements }),
     ...(former !== undefined && { former }),
     guards: [...guards],
     identifiers: [...identifiers],
@@ -14,8 +22,9 @@ export function keptText({ identifiers, security, guards, former, replaced }: Ke
 
 export function keptIn(text: string): KeptOnChart {
   const kept = parseJson(text) as JsonObject;
-  const former = kept['former'];
+  const { former, elements } = kept;
   return {
+    ...(isJsonObject(elements) && { elements }),
     ...(typeof former === 'string' && { former }),
     identifiers: kept['identifiers'] as Json[],
     security: kept['security'] as Json[],

@@ -44,6 +44,7 @@ export async function placedElsewhere(
   database: Queries,
   run: string,
   types: readonly string[],
+  wanted: (id: string) => boolean = () => true,
 ): Promise<Set<string>> {
   const placed = new Set<string>();
   for (const { id, state } of await listRuns(database)) {
@@ -51,7 +52,7 @@ export async function placedElsewhere(
     const round = await newestRound(database, id);
     const charted = round ? await chartedOf(database, round) : [];
     const merged = new Set(charted.map(({ record }) => record));
-    for (const one of await standingIds(database, id, types, () => true)) {
+    for (const one of await standingIds(database, id, types, (of) => wanted(of.id))) {
       if (!merged.has(one)) placed.add(one);
     }
   }

@@ -22,9 +22,12 @@ import type { LinkageModel } from '../../linkage/model.ts';
 import { Charts } from '../../linkage/persons/charts.ts';
 import type { Persons } from '../../linkage/persons/persons.ts';
 import {
+  isItem,
+  itemTypes,
   linkedTypes,
   type BroughtChart,
   type Charted,
+  type ItemType,
   type LinkedType,
 } from '../../model/person.ts';
 import type { Database } from '../../store/database.ts';
@@ -38,6 +41,7 @@ import { existingIn, leaderOf, placedElsewhere, type Leader } from './leader.ts'
 import { keptIn } from './keptOnChart.ts';
 import { overwrittenAmong } from './overwritten.ts';
 import { personsAtHand, settlePersons } from './personsAtHand.ts';
+import { findSameItems, personsBy } from './sameItems.ts';
 import { standingRecords, type StandingRecord } from './standingRecords.ts';
 
 export interface LinkRoundServices {
@@ -53,7 +57,7 @@ export const linkLimits = { memoryMiB: 2_600, threads: 2 };
 /** Everything that a round of linking finds before it is written down. */
 interface Found extends Pick<LinkedRecords, 'questions'> {
   /** Records of all kinds, one behind the other. */
-  read: ReadRecords & { types: LinkedType[] };
+  read: ReadRecords & { types: string[] };
   links: ModelLink[];
   /** Models that are pinned from now on. */
   estimated: Parameters<typeof pinModel>[1][];
@@ -64,7 +68,7 @@ interface Found extends Pick<LinkedRecords, 'questions'> {
   /** Those of them that came in this very round. */
   fresh: Set<string>;
   /** Ids of what other runs which stand have put to the targets. */
-  placed: ReadonlySet<string>;
+  placed: Set<string>;
 }
 
 /**
@@ -122,7 +126,40 @@ async function compareAll(services: LinkRoundServices, run: string, round: numbe
   for (const type of linkedTypes) {
     if (linkage.kinds.includes(type)) await compareKind(services, { run, round, type }, found);
   }
+  const persons = await personsBy(database, found.links);
+  for (const type of linkage.duplicates ?? []) {
+    await compareItems(services, { run, round, type, persons }, found);
+  }
   return found;
+}
+
+/** Find what came by several roads, and add it to `found`. */
+async function compareItems(
+  { database, parcels }: LinkRoundServices,
+  { run, round, type, persons }: { run: string; round: number; type: ItemType; persons: Persons },
+  found: Found,
+): Promise<void> {
+  const { records, links, questions } = await findSameItems(
+    { database, parcels },
+    { run, type, persons },
+  );
+  const { read, own, fresh } = found;
+  for (const { id, stream, kept, round: at } of records) {
+    own.set(id, read.ids.length);
+    if (at === round) fresh.add(id);
+    read.ids.push(id);
+    read.types.push(type);
+    read.streams.push(stream);
+    read.retired.push(false);
+    read.existing.push(false);
+    read.kept.push(kept);
+  }
+  for (const link of links) found.links.push({ ...link, model: 'none' });
+  for (const question of questions) found.questions.push(question);
+  const ids = new Set(records.map(({ id }) => id));
+  for (const id of await placedElsewhere(database, run, [type], (one) => ids.has(one))) {
+    found.placed.add(id);
+  }
 }
 
 /** Compare the records of one kind, and add to `found` what comes of it. */
@@ -210,6 +247,9 @@ function chartedNow(found: Found, leader: Leader, stood: Charts): Charted[] {
     isPlaced(id) || stood.mergedInto(id).some(({ record }) => !fresh.has(record));
   const charted: Charted[] = [];
   for (const [record, at] of own) {
+    // A thing that does not come again in this round cannot say what this one adds.
+    const cannotGain = fresh.has(record) && !fresh.has(leader(record));
+    if (cannotGain && isItem(read.types[at] as string)) continue;
     const chart = fresh.has(record)
       ? chartOf(record, { leader, stood, fresh, holds })
       : stood.chartOf(record);
@@ -297,8 +337,8 @@ function countsOf(
 ): LinkageCounts {
   const now = new Map(charted.map(({ record, chart }) => [record, chart]));
   const pending = [...own.keys()].filter((id) => (now.get(id) ?? id) !== leader(id));
-  const of = (type: LinkedType): string[] => read.ids.filter((_, at) => read.types[at] === type);
-  const beyond = linkedTypes.flatMap((type) => {
+  const of = (type: string): string[] => read.ids.filter((_, at) => read.types[at] === type);
+  const beyond = [...linkedTypes, ...itemTypes].flatMap((type) => {
     const ids = type === 'Patient' ? [] : of(type);
     if (ids.length === 0) return [];
     const one = new Set(ids.map((id) => persons.personOf(id))).size;

@@ -3,6 +3,7 @@ import { countOneMore, findRun, type Run } from '../../ledger/runs.ts';
 import { existingRecords } from '../../ledger/persons.ts';
 import { slicesOf } from '../../ledger/slices.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
+import { isItem } from '../../model/person.ts';
 import { unpackDrafts } from '../drafts.ts';
 import type { LinkagePlan } from '../plan/linkage.ts';
 import { enterRecall, recordsToRecall, type Recalled, type RecallServices } from '../recall.ts';
@@ -52,15 +53,20 @@ export async function beginRelink(services: RelinkServices, run: Run): Promise<n
 
 async function movedIn(services: RelinkServices, run: string): Promise<Moved> {
   const { database, linkage } = services;
-  const { kinds } = linkage;
-  const own = await standingIds(database, run, kinds, (stream, type) =>
-    partsIn(linkage, type)(stream),
-  );
+  const { kinds, duplicates = [] } = linkage;
   const stood = await chartsOfRun(services, run);
-  const placed = await placedElsewhere(database, run, kinds);
-  const beyond = kinds.filter((kind) => kind !== 'Patient');
-  const others = await standingIds(database, run, beyond, () => true);
   const persons = await personsAtHand(database);
+  const named = new Set([...persons.persons()].flatMap(([, records]) => records));
+  // Of things that came by several roads there are very many, of which few are of one.
+  const isOne = (id: string): boolean =>
+    named.has(id) || stood.isMerged(id) || stood.mergedInto(id).length > 0;
+  const types = [...kinds, ...duplicates];
+  const own = await standingIds(database, run, types, ({ id, type, stream }) =>
+    isItem(type) ? isOne(id) : partsIn(linkage, type)(stream),
+  );
+  const placed = await placedElsewhere(database, run, types, (id) => own.has(id) || isOne(id));
+  const beyond = types.filter((type) => type !== 'Patient');
+  const others = await standingIds(database, run, beyond, ({ id }) => own.has(id));
   const existing = await existingOf(services, run, kinds);
   const leader = leaderOf(persons, {
     existing,

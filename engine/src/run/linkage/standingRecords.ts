@@ -24,6 +24,10 @@ export interface StandingRecord {
   resource: JsonObject;
   /** Labels and restrictions of the draft. */
   guards: readonly string[];
+  /** Names of the targets that it is routed to; absent: all. */
+  targets?: readonly string[];
+  /** Large objects of it lie elsewhere. */
+  partly?: true;
   /** Messages told of it as of two people, one after the other. */
   overwritten?: boolean;
   /** A target had it of its own when the run read it. */
@@ -64,12 +68,23 @@ export async function* standingRecords(
   }
 }
 
+/** The resources of a type that stand in one run, batch by batch. */
+export async function* recordsOfRun(
+  services: StandingServices,
+  run: string,
+  type: string,
+): AsyncGenerator<StandingRecord[]> {
+  for (const key of await batchesWith(services.database, run, [type])) {
+    yield await recordsIn(services, key, type);
+  }
+}
+
 /** Ids of the resources of some types that stand in a run. */
 export async function standingIds(
   database: Queries,
   run: string,
   types: readonly string[],
-  takesPart: (stream: string, type: string) => boolean,
+  takesPart: (one: { id: string; type: string; stream: string }) => boolean,
 ): Promise<Set<string>> {
   const ids = new Set<string>();
   for (const key of await batchesWith(database, run, types)) {
@@ -78,8 +93,9 @@ export async function standingIds(
     const gone = await goneFrom(database, key);
     for (let at = 0; at < page.count; at++) {
       const type = typeAt(page, at);
-      const counts = types.includes(type) && takesPart(key.stream, type);
-      if (counts && !gone.has(at)) ids.add(idAt(page.tokens, at));
+      if (!types.includes(type) || gone.has(at)) continue;
+      const id = idAt(page.tokens, at);
+      if (takesPart({ id, type, stream: key.stream })) ids.add(id);
     }
   }
   return ids;
@@ -105,6 +121,20 @@ async function recordsIn(
     if (typeAt(page, at) !== type || gone.has(at)) return [];
     const guards = drafts.guards?.[at] ?? [];
     const resource = parseJson(itemAt(drafts.bodies, at).toString('utf8')) as JsonObject;
-    return [{ id, run: key.run, stream: key.stream, round: roundOf(key.slice), resource, guards }];
+    const targets = drafts.targets?.[at];
+    const partly = (drafts.objects?.[at] ?? []).length > 0;
+    const round = roundOf(key.slice);
+    return [
+      {
+        id,
+        run: key.run,
+        stream: key.stream,
+        round,
+        resource,
+        guards,
+        ...(targets && { targets }),
+        ...(partly && { partly }),
+      },
+    ];
   });
 }

@@ -1,4 +1,4 @@
-import { lastRound, questionsOf } from '../../ledger/linkageRounds.ts';
+import { lastRound, questionsOf, type LinkageCounts } from '../../ledger/linkageRounds.ts';
 import { recordsOf, standingDecisions } from '../../ledger/persons.ts';
 import type { PersonDecision, PersonQuestion } from '../../model/person.ts';
 import type { Database } from '../../store/database.ts';
@@ -9,6 +9,8 @@ export interface Worklist {
   /** The newest run that linked, and its round; absent: none has yet. */
   run?: string;
   round?: number;
+  /** Of that round. */
+  counts?: LinkageCounts;
   /** What an answer settles most comes first. */
   questions: readonly OpenQuestion[];
   /** Decisions that later ones rule out. */
@@ -59,5 +61,6 @@ export async function openQuestions(database: Database): Promise<Worklist> {
       streams: [streamOf(one.left), streamOf(one.right)] as const,
     }))
     .toSorted((one, other) => other.settles - one.settles || other.weight - one.weight);
-  return { run: round.run, round: round.round, questions, contradictions };
+  const { run, round: number, counts } = round;
+  return { run, round: number, counts, questions, contradictions };
 }

@@ -2,6 +2,7 @@ import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../../b
 import type { Charts } from '../../linkage/persons/charts.ts';
 import type { Fact, FactBatch } from '../../model/fact.ts';
 import type { Finding } from '../../model/finding.ts';
+import { isItem } from '../../model/person.ts';
 import { concepts } from '../../verification/concepts/catalogue.ts';
 import { compareConcept } from '../../verification/factValues.ts';
 import { ReadBack } from '../../verification/readBack.ts';
@@ -11,28 +12,32 @@ const numbers: ReadonlySet<string> = new Set(['mrn', 'ssn', 'record-number', 'np
 
 export interface LedFacts {
   batch: FactBatch;
-  /** Numbers of records that lead to another one's chart, said of that chart. */
+  /** Numbers of records that lead to another one's chart, and all that is said of things, said of that chart. */
   merged: readonly Fact[];
 }
 
 /**
  * Facts as linking leads them: what is said of a patient is said of the chart of the person, and what refers
  * to a record refers to its chart. Of a record that has no chart of its own only its numbers are held against
- * the chart; of everything else the chart's own record speaks.
+ * the chart (of a thing that came by several roads everything); of all else the chart's own record speaks.
  */
 export function leadFacts(batch: FactBatch, charts: Charts): LedFacts {
   if (charts.size === 0) return { batch, merged: [] };
   const merged: Fact[] = [];
   const facts = batch.facts.flatMap((fact): Fact[] => {
-    if (charts.isMerged(fact.id)) {
-      if (numbers.has(fact.concept)) merged.push({ ...fact, id: charts.chartOf(fact.id) });
-      return [];
-    }
     const { subject } = fact;
     const value = refersTo.test(fact.value) ? charts.resolve(fact.value) : fact.value;
     const isLed = subject !== undefined && charts.isMerged(subject);
-    if (!isLed && value === fact.value) return [fact];
-    return [{ ...fact, value, ...(isLed && { subject: charts.chartOf(subject) }) }];
+    const isSame = !isLed && value === fact.value;
+    const led = isSame
+      ? fact
+      : { ...fact, value, ...(isLed && { subject: charts.chartOf(subject) }) };
+    if (!charts.isMerged(fact.id)) return [led];
+    // What stands for several things says all that they say.
+    if (numbers.has(fact.concept) || isItem(fact.type)) {
+      merged.push({ ...led, id: charts.chartOf(fact.id) });
+    }
+    return [];
   });
   return { batch: { ...batch, facts }, merged };
 }
@@ -40,7 +45,7 @@ export function leadFacts(batch: FactBatch, charts: Charts): LedFacts {
 /** The value of a fact that says what is referred to. */
 const refersTo = /^[A-Z][A-Za-z]+\/[0-9a-z]{26}$/;
 
-/** Numbers of merged records that their charts do not have. */
+/** What merged records say that has to stand on their charts, and does not. */
 export function lostNumbers(
   merged: readonly Fact[],
   readBacks: ReadonlyMap<string, ReadBack>,
@@ -57,7 +62,8 @@ export function lostNumbers(
     const isThere = concept
       .read(resource)
       .some((held) => compareConcept(concept, [fact], [held]).length === 0);
-    return isThere ? [] : [{ ...at, kind: 'missing', code: 'number-lost' }];
+    const code = isItem(type) ? 'contribution-lost' : 'number-lost';
+    return isThere ? [] : [{ ...at, kind: 'missing', code }];
   });
 }
 
@@ -90,7 +96,12 @@ export function withoutMerged(
       const left = identifiers.filter(
         (one) => !added.has(nameOf(one)) || says(own.get(stored.id), one),
       );
-      const { identifier: _, ...rest } = resource;
+      const lacked = new Set(merged.flatMap(({ elements = {} }) => Object.keys(elements)));
+      const rest = Object.fromEntries(
+        Object.entries(resource).filter(
+          ([element]) => element !== 'identifier' && !lacked.has(element),
+        ),
+      );
       const bare: JsonObject = left.length > 0 ? { ...rest, identifier: left } : rest;
       const body = Buffer.from(canonicalJson(bare));
       return [name, new ReadBack({ ...stored, body }, read.apart)];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultThresholds } from '../../linkage/model.ts';
-import { linkedTypes } from '../../model/person.ts';
+import { itemTypes, linkedTypes } from '../../model/person.ts';
 
 const probability = z.number().gt(0).lt(1);
 
@@ -21,6 +21,13 @@ export const linkageSchema = z
       .default([...linkedTypes])
       .describe(
         'The types of resources of which several records of one become one: patients, and beyond them practitioners, organizations, locations and services.',
+      ),
+    duplicates: z
+      .array(z.enum(itemTypes))
+      .min(1)
+      .optional()
+      .describe(
+        'The types of which one stands for several that tell of one thing of one person, where it says all that they say; where one says otherwise both stand. None if left out.',
       ),
     streams: z
       .array(z.string())
