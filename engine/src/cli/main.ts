@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { exitCodes, type ExitCode } from '../base/errors.ts';
+import { exitCodes, systemCode, type ExitCode } from '../base/errors.ts';
 import { explainFailure, usageError } from './output.ts';
 import { buildProgram } from './program.ts';
 
@@ -17,6 +17,13 @@ async function main(): Promise<ExitCode> {
     if (error.code === 'commander.help') return exitCodes.usage;
     return explainFailure(usageError(error.message), json);
   }
+}
+
+// Whoever read along may leave (`| head`, a terminal that is closed): the work goes on, and its exit code tells.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (systemCode(error) !== 'EPIPE') throw error;
+  });
 }
 
 const code = await main();

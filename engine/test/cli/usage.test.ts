@@ -6,7 +6,7 @@ import { HandoverError } from '../../src/base/errors.ts';
 import { usageError } from '../../src/cli/output.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { temporaryFolder } from '../../src/store/testing.ts';
-import { handover } from './commandLine.ts';
+import { handover, start } from './commandLine.ts';
 
 /** Every command with what it needs to be understood, but for a project. */
 const inProject: readonly (readonly string[])[] = [
@@ -124,5 +124,16 @@ test('cli: a folder without a project ends with 2, and nothing is made there', a
     assert.deepEqual(await readdir(folder), []);
   } finally {
     await rm(folder, { recursive: true });
+  }
+});
+
+test('cli: whoever reads along and leaves does not end the work', async () => {
+  for (const left of ['stdout', 'stderr'] as const) {
+    const words = left === 'stdout' ? ['schema', 'plan'] : ['no-such-command'];
+    const started = start(words);
+    started.process[left]?.destroy();
+    const { code, stdout, stderr } = await started.end;
+    assert.equal(code, left === 'stdout' ? 0 : 2, stderr);
+    assert.equal(stdout + stderr, '');
   }
 });
