@@ -62,6 +62,12 @@ describe('scan', () => {
     assert.deepEqual(scan([one], [one, one, one]), ['doubled-in-target a']);
   });
 
+  it('what was removed and made again is created twice, and there once', () => {
+    const one = { type: 'Patient', id: 'a' };
+    assert.deepEqual(scan([one, one], [one]), []);
+    assert.deepEqual(scan([one, one], []), ['missing-in-target a']);
+  });
+
   it('the type is part of the id', () => {
     const findings = scan([{ type: 'Patient', id: 'a' }], [{ type: 'Encounter', id: 'a' }]);
     assert.deepEqual(findings.toSorted(), ['extra-in-target a', 'missing-in-target a']);

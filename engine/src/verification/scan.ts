@@ -102,8 +102,8 @@ export class BucketNames {
   readonly #bucketCount: number;
   readonly #buckets: ReadonlySet<number>;
   readonly #mostExtra: number;
-  /** Times still expected (positive, 0 once seen), or -1 when seen and never expected. */
-  readonly #open = new Map<string, number>();
+  /** What is expected, and whether it was seen. */
+  readonly #expected = new Map<string, boolean>();
   readonly #surplus = new Map<string, Finding>();
   #unnamed = 0;
 
@@ -120,18 +120,17 @@ export class BucketNames {
     this.#mostExtra = mostExtra;
   }
 
+  /** Once or several times is the same: what somebody removed and a later run made again is there once. */
   expect(resource: TargetId): void {
-    if (!this.#isOurs(resource)) return;
-    const name = `${resource.type}/${resource.id}`;
-    this.#open.set(name, (this.#open.get(name) ?? 0) + 1);
+    if (this.#isOurs(resource)) this.#expected.set(`${resource.type}/${resource.id}`, false);
   }
 
   see(resource: TargetId): void {
     if (!this.#isOurs(resource)) return;
     const name = `${resource.type}/${resource.id}`;
-    const open = this.#open.get(name);
-    if (open !== undefined && open > 0) {
-      this.#open.set(name, open - 1);
+    const wasSeen = this.#expected.get(name);
+    if (wasSeen === false) {
+      this.#expected.set(name, true);
       return;
     }
     if (this.#surplus.has(name)) return;
@@ -139,15 +138,15 @@ export class BucketNames {
       this.#unnamed++;
       return;
     }
-    const code = open === undefined ? 'extra-in-target' : 'doubled-in-target';
+    const code = wasSeen === undefined ? 'extra-in-target' : 'doubled-in-target';
     this.#surplus.set(name, scanFinding('extra', code, resource));
   }
 
   /** What the scan gave and nobody expected, or gave twice; then what it did not give. */
   findings(): Finding[] {
     const missing: Finding[] = [];
-    for (const [name, times] of this.#open) {
-      if (times === 0) continue;
+    for (const [name, wasSeen] of this.#expected) {
+      if (wasSeen) continue;
       const slash = name.indexOf('/');
       const resource = { type: name.slice(0, slash), id: name.slice(slash + 1) };
       missing.push(scanFinding('missing', 'missing-in-target', resource));
