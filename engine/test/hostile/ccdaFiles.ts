@@ -49,7 +49,7 @@ const around = (depth: number, kind: string, template: string, inside: string): 
 
 /** Clinical documents that are cut, endless, twisted or of something else. */
 export const ccdaFiles: readonly HostileFile[] = [
-  { what: 'nothing at all', bytes: '', outcome: 'xml-not-well-formed' },
+  { what: 'nothing at all', bytes: '', outcome: 'nothing' },
   { what: 'nothing but NULs', bytes: Buffer.alloc(megabyte), outcome: 'refused' },
   { what: 'nothing but spaces', bytes: ' '.repeat(megabyte), outcome: 'xml-not-well-formed' },
   { what: 'a byte order mark alone', bytes: Buffer.from('\ufeff'), outcome: 'xml-not-well-formed' },
