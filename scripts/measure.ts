@@ -57,6 +57,14 @@ const measures: Readonly<Record<string, Measure>> = {
       return measureCcda(data, more);
     },
   },
+  certificate: {
+    summary: 'the certificate of a run of so many records: its size, and the proof of one item',
+    options: ['records'],
+    async run({ options: { records = '1000000' } }) {
+      const { measureCertificate } = await import('../engine/measure/certificate.ts');
+      return measureCertificate(Number(records), say);
+    },
+  },
   crash: {
     summary: 'a run killed before and after every durable operation, and at random',
     options: ['seed', 'share'],

@@ -81,7 +81,7 @@ export async function certifiedRun(bench: Bench): Promise<Material> {
 }
 
 /** A gate that was asked for, with one approval and a waiver: shut, for it lacks another. */
-async function gateWithWaiver(bench: Bench): Promise<void> {
+export async function gateWithWaiver(bench: Bench): Promise<void> {
   const key = await openKey(bench.folder, {});
   const database = openDatabase(
     { url: bench.environment['DATABASE_URL'] as string },

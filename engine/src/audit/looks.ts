@@ -76,6 +76,17 @@ export async function seenOfNobody(reader: Queries, filter: LookFilter): Promise
   return rows;
 }
 
+/** Those of some names of which the log has nothing: neither what they did nor what they were given. */
+export async function unknownActors(reader: Queries, names: readonly string[]): Promise<string[]> {
+  const { rows } = await reader.query<{ name: string }>(
+    `select name from unnest($1::text[]) as name
+      where not exists (select from audit.event e where e.actor = name)
+        and not exists (select from audit.batch b where b.system = name)`,
+    [names],
+  );
+  return rows.map(({ name }) => name);
+}
+
 /** What runs brought to one target in some time. */
 export interface LoadedTo {
   target: string;

@@ -34,6 +34,11 @@ export interface AuditWitness {
   anchors: readonly string[];
 }
 
+/** Whether a note is a head of this log, signed with its key. */
+export function isHeadOf(note: string, { origin, publicKey }: AuditWitness): boolean {
+  return parseCheckpoint(openNote(note, origin, publicKey) ?? '', origin) !== undefined;
+}
+
 /**
  * Recompute every leaf and the tree from the events, and hold it against every signed head: those in
  * the database, which an intruder may have cut together with the events, and those kept elsewhere.

@@ -118,6 +118,21 @@ export async function chartedOf(
   }));
 }
 
+/** Put something else in the place of what charts keep of these records, in every round of a run. */
+export async function replaceKept(
+  transaction: Transaction,
+  run: string,
+  tokens: readonly Buffer[],
+  kept: Buffer,
+): Promise<number> {
+  const { count } = await transaction.query(
+    `update handover.charted set kept = $3
+      where run = $1 and (record = any($2::bytea[]) or chart = any($2::bytea[]))`,
+    [run, tokens, kept],
+  );
+  return count;
+}
+
 /** Tokens of all records that lead to the charts of these, by the newest round of the project; these too. */
 export async function sameChart(reader: Queries, tokens: readonly Buffer[]): Promise<Buffer[]> {
   const round = await lastRound(reader);

@@ -1,6 +1,7 @@
 import { HandoverError, exitCodes } from '../base/errors.ts';
 import { pageOf } from '../ledger/pages.ts';
 import { supersededOf } from '../ledger/replays.ts';
+import { erasedPersons } from '../ledger/erasedPersons.ts';
 import { slicesOf } from '../ledger/slices.ts';
 import { takenBackOf } from '../ledger/takenBack.ts';
 import type { BatchKey } from '../ledger/workUnit.ts';
@@ -9,6 +10,7 @@ import type { CompiledMapping } from '../mapping/mapper.ts';
 import { itemAt, type PackedItems } from '../staging/packedItems.ts';
 import type { Database } from '../store/database.ts';
 import { unpackDrafts } from './drafts.ts';
+import { withoutErased } from './erasedPersons.ts';
 import { FormerDrafts } from './formerDrafts.ts';
 import { idToken } from './idToken.ts';
 import { MapChanges, type MapDifference } from './mapChanges.ts';
@@ -48,10 +50,17 @@ export interface MapDiffOptions {
  * @throws HandoverError `run-unmapped` (exit 2) for a run that has mapped nothing yet.
  */
 export async function diffMappings(
-  services: MapDiffServices,
+  given: MapDiffServices,
   run: string,
   { stream: only, examples, progress, stopped, share = everything }: MapDiffOptions,
 ): Promise<MapDifference[]> {
+  // Nothing is made of somebody who was erased, not even to compare it.
+  const { mappings } = withoutErased(
+    { mappings: given.mappings, facts: new Map() },
+    await erasedPersons(given.database),
+    given.key,
+  );
+  const services = { ...given, mappings };
   const find = relatedFinder(services, run);
   const changes = new Map<string, MapChanges>();
   const slices = await slicesOf(services.database, run, 'map');

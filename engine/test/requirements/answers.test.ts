@@ -112,6 +112,15 @@ test('R24 a scripted intruder: the breach list is who they saw, and nobody else'
     [two],
   );
 
+  for (const words of [
+    ['--actor', 'intrudr'],
+    ['--from', until, '--until', from],
+  ]) {
+    const { code, stderr } = await project.cli(['breach', ...words]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /^(actor-unknown|period-empty): /);
+  }
+
   const named = await breach('--actor', 'intruder', '--reveal');
   const numberOf = new Map([...patients].map(([number, id]) => [id, number]));
   assert.deepEqual(

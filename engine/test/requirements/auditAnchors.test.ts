@@ -183,6 +183,8 @@ test('R08 a stamp of a real authority is of what was stamped, and of nothing els
 
 test('R08 an anchor is stamped, and its stamp judged with the log', async () => {
   await keepers(stamped(`, policy: ${policy}`));
+  const { stdout: inventory } = await project.cli(['--json', 'inventory']);
+  assert.match(inventory, /"purpose":"heads of the audit log \(anchors\.timeStamp\)"/);
   await look(3);
   const out = file('one.anchor');
   const made = await project.cli(['--json', 'audit', 'anchor', '--out', out]);
@@ -241,6 +243,13 @@ test('an anchor goes to standard output, to be sent on; and nowhere is refused',
   await writeFile(file('sent.anchor'), sent.stdout);
   const verified = await project.cli(['audit', 'verify', '--anchor', file('sent.anchor')]);
   assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+  await writeFile(file('broken.anchor'), 'nothing\n');
+  const broken = await project.cli(['audit', 'verify', '--anchor', file('broken.anchor')]);
+  assert.equal(broken.code, 8);
+  assert.match(broken.stdout, /broken\.anchor: no head that this log signed/);
+  const unwritable = await project.cli(['audit', 'anchor', '--out', '/proc/none/anchor']);
+  assert.equal(unwritable.code, 2);
+  assert.match(unwritable.stderr, /output-unwritable/);
   const nowhere = await project.cli(['audit', 'anchor']);
   assert.equal(nowhere.code, 2);
   assert.match(nowhere.stderr, /anchor-nowhere/);

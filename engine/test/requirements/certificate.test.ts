@@ -75,6 +75,20 @@ test('R09 R05 nothing of a patient stands in a certificate, its ledger, a proof 
   assert.deepEqual(values.filter((value) => texts.includes(value as string)).length, 0);
 });
 
+test('R09 a certificate with its gates stays under 100 KB, were its counts those of millions of records', () => {
+  const { certificate, ledger } = material.whole;
+  const end = certificate.lastIndexOf('\n\n');
+  const parsed = JSON.parse(certificate.slice(0, end)) as { report: unknown; gates: object[] };
+  assert.equal(parsed.gates.length, 1, 'a gate with criteria, approvals and a waiver is in it');
+  const many = JSON.stringify(parsed, (_, value: unknown) =>
+    typeof value === 'number' ? value * 100_000 + 12_345_678 : value,
+  );
+  const spaces = certificate.length - JSON.stringify(parsed).length;
+  assert.ok(many.length + spaces < 100_000, `${many.length + spaces}`);
+  // What grows with the batches stands beside it.
+  assert.ok(ledger.split('\n').length > 20);
+});
+
 test('R09 the command verifies with the separate program, and writes nothing twice', async () => {
   const place = inProject(bench, 'certified/certificate');
   const verified = await bench.run('certificate', 'verify', place, '--key', material.whole.key);

@@ -339,6 +339,21 @@ test('R24 a new run does not bring an erased person back, though the source stil
     [1],
   );
   assert.ok(left.some(({ stream }) => stream === 'clinic.notes'));
+  // Under another mapping nothing of them appears either.
+  const text = await project.read('mappings/clinic/notes.yaml');
+  await project.write(
+    'mappings/clinic/notes.yaml',
+    text.replace('stream: clinic.notes', 'stream: clinic.notes\n# changed'),
+  );
+  const compared = await project.cli(['--json', 'map', 'diff', '--run', next]);
+  await project.write('mappings/clinic/notes.yaml', text);
+  assert.equal(compared.code, 0, compared.stderr);
+  const { streams } = JSON.parse(compared.stdout) as {
+    streams: { stream: string; records: number; resources: unknown[] }[];
+  };
+  const notes = streams.find(({ stream }) => stream === 'clinic.notes');
+  assert.ok((notes?.records ?? 0) > 0, 'they were mapped again');
+  assert.deepEqual(notes?.resources, []);
   // What was held of them is not held again, and all that is known of them is a keyed token.
   const held = await project.cli(['--json', 'quarantine', 'list', '--run', next]);
   assert.ok(!held.stdout.includes('ZZTOP'));

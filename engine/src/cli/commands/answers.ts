@@ -5,10 +5,11 @@ import {
   loadsTo,
   seenOfNobody,
   seenPatients,
+  unknownActors,
   type LookFilter,
 } from '../../audit/looks.ts';
 import { systemClock } from '../../base/clock.ts';
-import { exitCodes, type ExitCode } from '../../base/errors.ts';
+import { exitCodes, HandoverError, type ExitCode } from '../../base/errors.ts';
 import { idToken } from '../../run/idToken.ts';
 import { numbersOf } from '../../run/subjects/numbers.ts';
 import type { Database } from '../../store/database.ts';
@@ -42,6 +43,7 @@ export async function disclosuresCommand(
   output: Output,
   { patient, from, until }: PeriodOptions & { patient: string },
 ): Promise<ExitCode> {
+  requirePeriod(from, until);
   const number = await readStandardInput();
   return withControl(project, async (database) => {
     const patients = await patientsOf(project, database, patient, number);
@@ -94,6 +96,7 @@ export async function breachCommand(
   output: Output,
   { actor, from, until, reveal = false }: BreachOptions,
 ): Promise<ExitCode> {
+  requirePeriod(from, until);
   const filter: LookFilter = {
     ...(actor !== undefined && { actors: actor }),
     ...(from !== undefined && { from }),
@@ -101,6 +104,8 @@ export async function breachCommand(
   };
   return withControl(project, async (database) => {
     const { actors } = filter;
+    const strangers = await unknownActors(database, actors ?? []);
+    if (strangers.length > 0) throw actorUnknown(strangers);
     const given = actors === undefined ? [] : await loadedPatients(database, { ...filter, actors });
     const seen = [...(await seenPatients(database, filter)), ...given];
     const loads = await loadsTo(database, filter);
@@ -144,6 +149,26 @@ export async function breachCommand(
     ]);
     return exitCodes.ok;
   });
+}
+
+/** @throws HandoverError `period-empty` (exit 2): an empty list would read as if nothing had happened. */
+function requirePeriod(from: string | undefined, until: string | undefined): void {
+  if (from === undefined || until === undefined || Date.parse(from) < Date.parse(until)) return;
+  throw new HandoverError('period-empty', 'The time that is asked about ends before it begins.', {
+    exitCode: exitCodes.usage,
+    next: 'Give --from the earlier instant and --until the later one; --until is not part of it.',
+  });
+}
+
+function actorUnknown(names: readonly string[]): HandoverError {
+  return new HandoverError(
+    'actor-unknown',
+    `Nothing that ${names.join(' or ')} did or was given stands in the log.`,
+    {
+      exitCode: exitCodes.usage,
+      next: 'See how a name is written there with `handover breach`; a target goes by its name in the plan.',
+    },
+  );
 }
 
 async function revealed(

@@ -8,6 +8,7 @@ import { verifierKey } from '../../audit/signedNote.ts';
 import { leafHashes } from '../../audit/verify.ts';
 import { HandoverError, exitCodes, systemCode, type ExitCode } from '../../base/errors.ts';
 import { auditLogOf, auditServices, decisionEvent } from '../composition.ts';
+import { outputFailure } from '../convert/outputFailure.ts';
 import { counted, type Output } from '../output.ts';
 import type { Project } from '../project.ts';
 import { writeNew } from './certificate.ts';
@@ -30,7 +31,6 @@ export async function auditExportCommand(
     await auditLogOf(project, database).record([exported]);
     const sender = { host: hostname(), origin: auditServices(project).origin };
     const place = resolve(out);
-    await mkdir(dirname(place), { recursive: true });
     const file = await newFile(place);
     let events = 0;
     try {
@@ -63,8 +63,9 @@ function pageText(
 
 /** @throws HandoverError `file-exists` (exit 2): what was handed out is never replaced. */
 async function newFile(place: string): Promise<FileHandle> {
-  return open(place, 'wx', 0o600).catch((error: unknown) => {
-    if (systemCode(error) !== 'EEXIST') throw error;
+  const opened = mkdir(dirname(place), { recursive: true }).then(() => open(place, 'wx', 0o600));
+  return opened.catch((error: unknown) => {
+    if (systemCode(error) !== 'EEXIST') throw outputFailure(place, error);
     throw new HandoverError('file-exists', `${place} exists already and is kept`, {
       exitCode: exitCodes.usage,
       next: 'Choose another name.',
@@ -81,7 +82,7 @@ async function exportLeaves(project: Project, output: Output, out: string): Prom
     const key = verifierKey(origin, signer.publicKey);
     const looks = hashes.length;
     output.data({ format: 'handover-audit-export/1', leaves: place, looks, key }, () => [
-      `${place} (${counted(looks)} looks)`,
+      `${place} (${counted(looks)} events)`,
       `Verifier key of the log: ${key}`,
     ]);
     return exitCodes.ok;

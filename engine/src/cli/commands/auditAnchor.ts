@@ -5,7 +5,7 @@ import { signAuditHead } from '../../audit/auditLog.ts';
 import { getVersion, listVersions, putLocked, type Bucket } from '../../audit/bucket.ts';
 import { verifyTimeStamp } from '../../audit/timeStamp.ts';
 import { stampText, stampWrong, type StampAuthority } from '../../audit/timeStampClient.ts';
-import { verifyAuditLog } from '../../audit/verify.ts';
+import { isHeadOf, verifyAuditLog } from '../../audit/verify.ts';
 import { systemClock } from '../../base/clock.ts';
 import { sha256 } from '../../base/digest.ts';
 import { exitCodes, HandoverError, type ExitCode } from '../../base/errors.ts';
@@ -15,7 +15,7 @@ import type { PlanDocument } from '../../run/plan/schema.ts';
 import { planInvalid } from '../../run/plan/streams.ts';
 import { anchorProblems, endedExceptions } from '../../run/plan/wires.ts';
 import { auditServices } from '../composition.ts';
-import { counted, type Output } from '../output.ts';
+import { counted, several, type Output } from '../output.ts';
 import type { Project } from '../project.ts';
 import { writeNew } from './certificate.ts';
 import { withControl } from './look.ts';
@@ -64,8 +64,8 @@ export async function auditAnchorCommand(
       out === '-'
         ? note.trimEnd().split('\n')
         : [
-            ...(place === undefined ? [] : [`${place} (${counted(looks)} looks)`]),
-            ...(key === undefined ? [] : [`in the bucket: ${key} (${counted(looks)} looks)`]),
+            ...(place === undefined ? [] : [`${place} (${counted(looks)} events)`]),
+            ...(key === undefined ? [] : [`in the bucket: ${key} (${counted(looks)} events)`]),
             ...(stamp ? [`stamped ${stamp.time.toISOString()} under policy ${stamp.policy}`] : []),
             ...(place === undefined
               ? []
@@ -121,11 +121,19 @@ export async function auditVerifyCommand(
     const witness = { origin, publicKey: signer.publicKey, anchors };
     const verdict = await database.read((reader) => verifyAuditLog(reader, witness));
     const { events, checkpoints, unplaced, faults } = verdict;
-    const data = { format: 'handover-audit-check/1', ...verdict, anchors: kept.length, stamps };
+    const strange = kept.filter(({ note }) => !isHeadOf(note, witness)).map(({ place }) => place);
+    const data = {
+      format: 'handover-audit-check/1',
+      ...verdict,
+      anchors: kept.length,
+      strange,
+      stamps,
+    };
     output.data(data, () => [
-      `${counted(events)} looks, ${counted(checkpoints)} signed heads, ` +
-        (faults.length === 0 ? 'nothing wrong' : `${counted(faults.length)} faults`),
+      `${several(events, 'event')}, ${several(checkpoints, 'signed head')}, ` +
+        (faults.length === 0 ? 'nothing wrong' : several(faults.length, 'fault')),
       ...faults.slice(0, 100).map(({ fault, at }) => `  ${fault} at ${at}`),
+      ...strange.map((place) => `${place}: no head that this log signed`),
       ...stamps.map(
         ({ place, stamped }) =>
           `${place}: ${stamped ?? 'its time stamp was not judged: the plan names no authority'}`,

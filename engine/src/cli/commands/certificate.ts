@@ -15,6 +15,7 @@ import { buildReport } from '../../run/report/build.ts';
 import { readRevision } from '../../run/revision.ts';
 import { gatesOf } from '../../run/gates/gates.ts';
 import { auditLogOf, auditServices, certificateIssuer, gateServices } from '../composition.ts';
+import { outputFailure } from '../convert/outputFailure.ts';
 import { counted, type Output } from '../output.ts';
 import type { Project } from '../project.ts';
 import { readStandardInput, withControl } from './look.ts';
@@ -136,8 +137,12 @@ export async function certificateVerifyCommand(
 
 /** @throws HandoverError `file-exists` (exit 2): what was handed out is never replaced. */
 export async function writeNew(place: string, text: string): Promise<void> {
-  await mkdir(dirname(place), { recursive: true });
-  if ((await putFileOnce(place, Buffer.from(text))) === 'stored') return;
+  try {
+    await mkdir(dirname(place), { recursive: true });
+    if ((await putFileOnce(place, Buffer.from(text))) === 'stored') return;
+  } catch (error) {
+    throw outputFailure(place, error);
+  }
   throw new HandoverError('file-exists', `${place} exists already and is kept`, {
     exitCode: exitCodes.usage,
     next: 'Choose another name.',

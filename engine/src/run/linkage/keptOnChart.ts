@@ -20,6 +20,9 @@ export function keptText(kept: KeptOnChart): string {
   });
 }
 
+/** What a chart keeps of a record of somebody who was erased. */
+export const nothingKept: KeptOnChart = { identifiers: [], security: [], guards: [] };
+
 export function keptIn(text: string): KeptOnChart {
   const kept = parseJson(text) as JsonObject;
   const { former, elements } = kept;

@@ -4,7 +4,7 @@ import type { Wire, WireGuard } from '../../model/wire.ts';
 import { databaseWire } from '../../store/wire.ts';
 import { ownSettings } from './compile.ts';
 import { resolveEnvironment, type ProjectText } from './read.ts';
-import { siemWire } from './wires.ts';
+import { httpWire, siemWire } from './wires.ts';
 
 /** One host that Handover may connect to: what a firewall has to let through. */
 export interface OutboundHost {
@@ -20,7 +20,7 @@ export function outboundHosts(
   connectors: ReadonlyMap<string, Connector>,
   environment: Readonly<Record<string, string | undefined>>,
 ): OutboundHost[] {
-  const { sources, targets, receivers, siem } = project.document;
+  const { sources, targets, receivers, siem, anchors } = project.document;
   const filled = (settings: unknown): unknown => {
     const missing: Problem[] = [];
     const value = resolveEnvironment(settings, environment, [], project, missing);
@@ -42,13 +42,16 @@ export function outboundHosts(
     const url = environment[variable];
     return url === undefined ? [] : hostsOf(variable, () => [databaseWire({ url })]);
   });
-  const log = siem && hostsOf('audit log (siem)', () => siemWires(filled(siem.url)));
+  const log = siem && hostsOf('audit log (siem)', () => addressWires(siemWire, filled(siem.url)));
+  const keepers = Object.entries(anchors).flatMap(([name, { url }]) =>
+    hostsOf(`heads of the audit log (anchors.${name})`, () => addressWires(httpWire, filled(url))),
+  );
   const sent = Object.entries(receivers).map(([name, { address, withoutTls }]) => ({
     host: address,
     purpose: `receiver ${name}`,
     guard: withoutTls === undefined ? ('verified' as const) : ('none' as const),
   }));
-  return [...systems, ...databases, ...(log ?? []), ...sent];
+  return [...systems, ...databases, ...(log ?? []), ...keepers, ...sent];
 }
 
 /** The message of what cannot be read may hold the address. */
@@ -63,7 +66,7 @@ function hostsOf(purpose: string, wiresOf: () => readonly Wire[] | undefined): O
   return wires.map(({ host, guard }) => ({ host, purpose, guard }));
 }
 
-function siemWires(url: unknown): Wire[] | undefined {
-  const wire = typeof url === 'string' ? siemWire(url) : undefined;
+function addressWires(read: typeof siemWire, url: unknown): Wire[] | undefined {
+  const wire = typeof url === 'string' ? read(url) : undefined;
   return wire && [wire];
 }

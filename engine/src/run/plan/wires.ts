@@ -102,7 +102,8 @@ export function anchorProblems(project: PlanText, environment: Environment): Pro
   });
 }
 
-function httpWire(url: string): Wire | undefined {
+/** An HTTP service; undefined where the text is no address of one. */
+export function httpWire(url: string): Wire | undefined {
   const address = URL.parse(url);
   const isHttp = address !== null && /^https?:$/.test(address.protocol);
   if (!isHttp || address.hostname === '' || address.username !== '') return undefined;

@@ -1,6 +1,7 @@
 import { uuid7 } from '../../base/id.ts';
 import { committedParcelsOf, replaceParcel, type ParcelRow } from '../../ledger/batches.ts';
 import { joinedBatchesAt, joinedIn, replaceJoined } from '../../ledger/joined.ts';
+import { replaceKept } from '../../ledger/linkageRounds.ts';
 import { dropMapped } from '../../ledger/mappedParcels.ts';
 import { forgetTellings } from '../../ledger/tellings.ts';
 import type { BatchKey } from '../../ledger/workUnit.ts';
@@ -10,6 +11,8 @@ import type { BlobStore } from '../../staging/blobStore.ts';
 import { parcelsOfRun } from '../../staging/parcelName.ts';
 import type { Database } from '../../store/database.ts';
 import { idToken } from '../idToken.ts';
+import { keptText, nothingKept } from '../linkage/keptOnChart.ts';
+import { chartedContext } from '../linkage/chartedRows.ts';
 import type { ObjectIndex } from '../objects.ts';
 import type { Parcels } from '../parcels.ts';
 import type { Attempts } from '../phases/work.ts';
@@ -46,6 +49,8 @@ export interface ErasedOfSubject {
   /** Groups of rows that were made ready to be reached by others, sealed again under new data keys. */
   joined: number;
   tellings: number;
+  /** Records that were combined with a chart, of which it kept something. */
+  charted: number;
   /** `Type/id` of what was made of the person. */
   resources: string[];
 }
@@ -60,11 +65,15 @@ export async function eraseSubject(
   run: string,
   subjects: readonly Buffer[],
 ): Promise<ErasedOfSubject> {
-  const { database, parcels } = services;
+  const { database, parcels, key } = services;
   const places = await subjectPlaces({ queries: database, parcels }, run, subjects);
   const erasing = new Erasing(services, run, places);
   await erasing.run();
   await erasing.removeUnnamed();
+  const kept = key.seal(Buffer.from(keptText(nothingKept)), chartedContext(run));
+  const charted = await database.transaction((transaction) =>
+    replaceKept(transaction, run, subjects, kept),
+  );
   return {
     run,
     records: places.records.count,
@@ -74,6 +83,7 @@ export async function eraseSubject(
     former: erasing.former,
     joined: erasing.joined,
     tellings: erasing.tellings,
+    charted,
     resources: [...places.resources].toSorted(),
   };
 }

@@ -108,6 +108,14 @@ function subjectMedia(subjects: readonly ErasedOfSubject[]): SanitisedMedium[] {
       count: sum(({ tellings }) => tellings),
       verification: 'no row stands under a token of the person',
     },
+    {
+      medium: 'what charts kept of combined records',
+      place: 'control database, handover.charted',
+      method: 'clear',
+      technique: 'values replaced by empty ones; the table written anew',
+      count: sum(({ charted }) => charted),
+      verification: 'every value under a token of the person opens and is empty',
+    },
   ];
 }
 
@@ -151,12 +159,17 @@ function targetMedium({ target, versions }: ErasedAtTarget): SanitisedMedium {
   };
 }
 
-function leftOf({ subjects, untouched }: SanitisationParts): string[] {
+function leftOf({ subjects, purged, untouched }: SanitisationParts): string[] {
   const shared = subjects.reduce((total, one) => total + one.shared, 0);
   return [
     'Ledger, audit log and certificates: tokens, counts, codes and keyed digests stay, so that they add up.',
     'Backups and the write-ahead log of the control database from before still hold former data keys, wrapped under the project key: let them expire, or destroy them, or rotate the key and destroy every copy of the former key file.',
-    'Cursors of slices and reasons given for decisions stay sealed under the project key; so does what a chart keeps of a record that was combined with it (handover.charted, handover.brought_chart).',
+    'Cursors of slices and reasons given for decisions stay sealed under the project key.',
+    ...(purged === undefined
+      ? []
+      : [
+          'What a chart keeps of a record that was combined with it stays sealed (handover.charted, handover.brought_chart): later runs compare with it.',
+        ]),
     'Inboxes of live feeds hold what they received until it is purged (handover inbox purge).',
     'Keyed tokens of the person stay, so that a later run knows them and leaves them out.',
     'Files that were handed out (sample packets, reports, exports) are with those who have them.',

@@ -1,0 +1,6 @@
+-- What a chart keeps of a record that was combined with it goes when the person is erased; who is with whom stays.
+drop trigger charted_append_only on handover.charted;
+create trigger charted_append_only before delete or truncate
+  on handover.charted for each statement execute function handover.refuse_decision_change();
+create trigger charted_kept_alone before update of run, round, record, chart
+  on handover.charted for each statement execute function handover.refuse_decision_change();
