@@ -43,8 +43,10 @@ export function outboundHosts(
     return url === undefined ? [] : hostsOf(variable, () => [databaseWire({ url })]);
   });
   const log = siem && hostsOf('audit log (siem)', () => addressWires(siemWire, filled(siem.url)));
-  const keepers = Object.entries(anchors).flatMap(([name, { url }]) =>
-    hostsOf(`heads of the audit log (anchors.${name})`, () => addressWires(httpWire, filled(url))),
+  const keepers = Object.entries(anchors).flatMap(([name, settings]) =>
+    hostsOf(`heads of the audit log (anchors.${name})`, () =>
+      addressWires(httpWire, filled(settings?.url)),
+    ),
   );
   const sent = Object.entries(receivers).map(([name, { address, withoutTls }]) => ({
     host: address,
