@@ -229,8 +229,17 @@ test('R14 R24 a person is erased by two people: keys destroyed, nothing readable
 
   const erased = await carryOut(id);
   assert.equal(erased.code, 0, erased.stderr);
-  const record = JSON.parse(erased.stdout) as { media: { count: number }[]; approvedBy: string[] };
+  const record = JSON.parse(erased.stdout) as {
+    media: { count: number }[];
+    approvedBy: string[];
+    left: string[];
+  };
   assert.deepEqual(record.approvedBy, ['officer']);
+  assert.ok(record.left.some((line) => line.startsWith('Inboxes of live feeds hold')));
+  assert.ok(
+    !record.left.some((line) => line.includes('handover.charted')),
+    'that goes with a person',
+  );
   assert.ok(record.media.length >= 3);
 
   assert.deepEqual(found(await readable()), [0, 0, 0]);
