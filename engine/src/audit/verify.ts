@@ -125,22 +125,21 @@ async function* placedEvents(reader: Queries): AsyncGenerator<EventRow[]> {
 async function placedPage(reader: Queries, from: number): Promise<EventRow[]> {
   const { rows } = await reader.query<EventRow>(
     `select place, salt, leaf, actor, action, resource_type, resource_ids, patient, outcome,
-            to_char(instant at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as instant, b.batch
+            to_char(instant at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as instant,
+            case when b.event is not null then ${batchPlace} end as batch
        from (select * from audit.event where place >= $1 order by place limit ${pageEvents}) e
-       left join lateral (${batchPlace}) b on true order by place`,
+       left join audit.batch b using (event) order by place`,
     [from],
   );
   return rows;
 }
 
 /** Of what a batch holds, digests are enough, and they are as quickly taken where it lies. */
-const batchPlace = `
-  select jsonb_build_object(
-           'run', run, 'system', system, 'slice', slice, 'number', number, 'count', count,
-           'types', types, 'root', encode(root, 'hex'),
-           'digests', array[encode(sha256(patients), 'hex'), encode(sha256(counts), 'hex'),
-                            encode(sha256(ids), 'hex'), encode(sha256(type_of), 'hex')]) as batch
-    from audit.batch where batch.event = e.event`;
+const batchPlace = `jsonb_build_object(
+  'run', b.run, 'system', b.system, 'slice', b.slice, 'number', b.number, 'count', b.count,
+  'types', b.types, 'root', encode(b.root, 'hex'),
+  'digests', array[encode(sha256(b.patients), 'hex'), encode(sha256(b.counts), 'hex'),
+                   encode(sha256(b.ids), 'hex'), encode(sha256(b.type_of), 'hex')])`;
 
 function eventOf(row: EventRow): KeptEvent {
   return {
