@@ -63,8 +63,10 @@ function pageText(
 
 /** @throws HandoverError `file-exists` (exit 2): what was handed out is never replaced. */
 async function newFile(place: string): Promise<FileHandle> {
-  const opened = mkdir(dirname(place), { recursive: true }).then(() => open(place, 'wx', 0o600));
-  return opened.catch((error: unknown) => {
+  await mkdir(dirname(place), { recursive: true }).catch((error: unknown) => {
+    throw outputFailure(place, error);
+  });
+  return open(place, 'wx', 0o600).catch((error: unknown) => {
     if (systemCode(error) !== 'EEXIST') throw outputFailure(place, error);
     throw new HandoverError('file-exists', `${place} exists already and is kept`, {
       exitCode: exitCodes.usage,
