@@ -118,19 +118,30 @@ export async function chartedOf(
   }));
 }
 
-/** Put something else in the place of what charts keep of these records, in every round of a run. */
+/**
+ * Put something else in the place of what charts keep of these records, and of what these bring along, in
+ * every round of a run. @returns how many rows held something of theirs.
+ */
 export async function replaceKept(
   transaction: Transaction,
   run: string,
   tokens: readonly Buffer[],
-  kept: Buffer,
+  { charted, brought }: Record<'charted' | 'brought', Buffer>,
 ): Promise<number> {
-  const { count } = await transaction.query(
-    `update handover.charted set kept = $3
-      where run = $1 and (record = any($2::bytea[]) or chart = any($2::bytea[]))`,
-    [run, tokens, kept],
-  );
-  return count;
+  let rows = 0;
+  const kept = [
+    ['charted', charted],
+    ['brought_chart', brought],
+  ] as const;
+  for (const [table, content] of kept) {
+    const { count } = await transaction.query(
+      `update handover.${table} set kept = $3
+        where run = $1 and (record = any($2::bytea[]) or chart = any($2::bytea[]))`,
+      [run, tokens, content],
+    );
+    rows += count;
+  }
+  return rows;
 }
 
 /** Tokens of all records that lead to the charts of these, by the newest round of the project; these too. */

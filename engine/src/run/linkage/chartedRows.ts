@@ -11,7 +11,7 @@ import { listRuns } from '../../ledger/runs.ts';
 import { Charts } from '../../linkage/persons/charts.ts';
 import { linkedTypes, type BroughtChart, type Charted } from '../../model/person.ts';
 import type { Queries } from '../../store/session.ts';
-import { keptIn, keptText } from './keptOnChart.ts';
+import { keptIn, keptText, nothingKept } from './keptOnChart.ts';
 import { standingIds } from './standingRecords.ts';
 
 type RoundName = Pick<LinkageRound, 'run' | 'round'>;
@@ -79,12 +79,20 @@ async function broughtIn(
   round: RoundName,
 ): Promise<BroughtChart[]> {
   const rows = await broughtOf(reader, round);
-  return rows.map(({ record, chart, kept }) => {
+  return rows.flatMap(({ record, chart, kept }) => {
     const { former, guards } = parseJson(
       key.open(kept, chartedContext(round.run)).toString('utf8'),
     ) as JsonObject;
-    return { record, chart, former: former as string, guards: guards as string[] };
+    // Of somebody who was erased nothing comes along.
+    if (typeof former !== 'string') return [];
+    return [{ record, chart, former, guards: guards as string[] }];
   });
+}
+
+/** What takes the place of what rounds of a run keep of records of somebody who was erased, sealed. */
+export function erasedRows(key: ProjectKey, run: string): Record<'charted' | 'brought', Buffer> {
+  const sealed = (text: string): Buffer => key.seal(Buffer.from(text), chartedContext(run));
+  return { charted: sealed(keptText(nothingKept)), brought: sealed('{}') };
 }
 
 /**

@@ -55,7 +55,7 @@ export async function carryOutErasure(
   const resources = new Set(subjects.flatMap((one) => one.resources));
   const { erased, untouched } = await services.eraseAtTargets([...resources]);
   // Rows that were replaced stand in the table's file until it is written anew.
-  for (const table of ['parcel', 'joined_batch', 'charted']) {
+  for (const table of ['parcel', 'joined_batch', 'charted', 'brought_chart']) {
     const sql = `vacuum full handover.${table}`;
     await database.commit({ name: '', sql, parameters: [] });
   }

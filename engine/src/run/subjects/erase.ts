@@ -11,8 +11,7 @@ import type { BlobStore } from '../../staging/blobStore.ts';
 import { parcelsOfRun } from '../../staging/parcelName.ts';
 import type { Database } from '../../store/database.ts';
 import { idToken } from '../idToken.ts';
-import { keptText, nothingKept } from '../linkage/keptOnChart.ts';
-import { chartedContext } from '../linkage/chartedRows.ts';
+import { erasedRows } from '../linkage/chartedRows.ts';
 import type { ObjectIndex } from '../objects.ts';
 import type { Parcels } from '../parcels.ts';
 import type { Attempts } from '../phases/work.ts';
@@ -49,7 +48,7 @@ export interface ErasedOfSubject {
   /** Groups of rows that were made ready to be reached by others, sealed again under new data keys. */
   joined: number;
   tellings: number;
-  /** Records that were combined with a chart, of which it kept something. */
+  /** Records that a chart kept something of, and charts that came along with records. */
   charted: number;
   /** `Type/id` of what was made of the person. */
   resources: string[];
@@ -70,9 +69,8 @@ export async function eraseSubject(
   const erasing = new Erasing(services, run, places);
   await erasing.run();
   await erasing.removeUnnamed();
-  const kept = key.seal(Buffer.from(keptText(nothingKept)), chartedContext(run));
   const charted = await database.transaction((transaction) =>
-    replaceKept(transaction, run, subjects, kept),
+    replaceKept(transaction, run, subjects, erasedRows(key, run)),
   );
   return {
     run,

@@ -110,9 +110,9 @@ function subjectMedia(subjects: readonly ErasedOfSubject[]): SanitisedMedium[] {
     },
     {
       medium: 'what charts kept of combined records',
-      place: 'control database, handover.charted',
+      place: 'control database, handover.charted and handover.brought_chart',
       method: 'clear',
-      technique: 'values replaced by empty ones; the table written anew',
+      technique: 'values replaced by empty ones; the tables written anew',
       count: sum(({ charted }) => charted),
       verification: 'every value under a token of the person opens and is empty',
     },
