@@ -13,6 +13,9 @@ export interface LinkageRound {
   counts: LinkageCounts;
 }
 
+/** Which round. */
+export type RoundName = Pick<LinkageRound, 'run' | 'round'>;
+
 export async function enterRound(transaction: Transaction, round: LinkageRound): Promise<void> {
   await transaction.query(
     'insert into handover.linkage_round (run, round, model, counts) values ($1, $2, $3, $4)',
@@ -47,33 +50,32 @@ export interface ChartedRow {
   kept: Buffer;
 }
 
-export async function enterCharted(
+export function enterCharted(
   transaction: Transaction,
-  { run, round }: Pick<LinkageRound, 'run' | 'round'>,
+  round: RoundName,
   rows: readonly ChartedRow[],
 ): Promise<void> {
-  await transaction.query(
-    `insert into handover.charted (run, round, record, chart, kept)
-     select $1, $2, * from unnest($3::bytea[], $4::bytea[], $5::bytea[])`,
-    [
-      run,
-      round,
-      rows.map(({ record }) => tokenOf(record)),
-      rows.map(({ chart }) => tokenOf(chart)),
-      rows.map(({ kept }) => kept),
-    ],
-  );
+  return enterRows(transaction, 'charted', round, rows);
 }
 
 /** Charts that records bring along beside their own Patients. */
-export async function enterBrought(
+export function enterBrought(
   transaction: Transaction,
-  { run, round }: Pick<LinkageRound, 'run' | 'round'>,
+  round: RoundName,
+  rows: readonly ChartedRow[],
+): Promise<void> {
+  return enterRows(transaction, 'brought_chart', round, rows);
+}
+
+async function enterRows(
+  transaction: Transaction,
+  table: 'charted' | 'brought_chart',
+  { run, round }: RoundName,
   rows: readonly ChartedRow[],
 ): Promise<void> {
   if (rows.length === 0) return;
   await transaction.query(
-    `insert into handover.brought_chart (run, round, record, chart, kept)
+    `insert into handover.${table} (run, round, record, chart, kept)
      select $1, $2, * from unnest($3::bytea[], $4::bytea[], $5::bytea[])`,
     [
       run,
@@ -85,37 +87,33 @@ export async function enterBrought(
   );
 }
 
-export async function broughtOf(
-  reader: Queries,
-  { run, round }: Pick<LinkageRound, 'run' | 'round'>,
-): Promise<ChartedRow[]> {
-  const { rows } = await reader.query<{ record: Buffer; chart: Buffer; kept: Buffer }>(
+interface KeptRow {
+  record: Buffer;
+  chart: Buffer;
+  kept: Buffer;
+}
+
+export async function broughtOf(reader: Queries, { run, round }: RoundName): Promise<ChartedRow[]> {
+  const { rows } = await reader.query<KeptRow>(
     `select record, chart, kept from handover.brought_chart
       where run = $1 and round = $2 order by record, chart`,
     [run, round],
   );
-  return rows.map(({ record, chart, kept }) => ({
-    record: idOf(record),
-    chart: idOf(chart),
-    kept,
-  }));
+  return rows.map(chartedRow);
 }
 
-export async function chartedOf(
-  reader: Queries,
-  { run, round }: Pick<LinkageRound, 'run' | 'round'>,
-): Promise<ChartedRow[]> {
-  const { rows } = await reader.query<{ record: Buffer; chart: Buffer; kept: Buffer }>(
+export async function chartedOf(reader: Queries, { run, round }: RoundName): Promise<ChartedRow[]> {
+  const { rows } = await reader.query<KeptRow>(
     `select c.record, c.chart, c.kept from handover.charted c
        join handover.person_record r on r.token = c.record
       where c.run = $1 and c.round = $2 order by r.ordinal`,
     [run, round],
   );
-  return rows.map(({ record, chart, kept }) => ({
-    record: idOf(record),
-    chart: idOf(chart),
-    kept,
-  }));
+  return rows.map(chartedRow);
+}
+
+function chartedRow({ record, chart, kept }: KeptRow): ChartedRow {
+  return { record: idOf(record), chart: idOf(chart), kept };
 }
 
 /**
@@ -162,7 +160,7 @@ export async function sameChart(reader: Queries, tokens: readonly Buffer[]): Pro
 /** Enter what a human is asked, what an answer settles most first. */
 export async function enterQuestions(
   transaction: Transaction,
-  { run, round }: Pick<LinkageRound, 'run' | 'round'>,
+  { run, round }: RoundName,
   questions: readonly PersonQuestion[],
 ): Promise<void> {
   await transaction.query(
@@ -185,7 +183,7 @@ export async function enterQuestions(
 
 export async function questionsOf(
   reader: Queries,
-  { run, round }: Pick<LinkageRound, 'run' | 'round'>,
+  { run, round }: RoundName,
 ): Promise<PersonQuestion[]> {
   const { rows } = await reader.query<
     Omit<PersonQuestion, 'left' | 'right'> & { one: Buffer; other: Buffer }

@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { canonicalJson, type JsonObject } from '../../src/base/json.ts';
-import { draftBalances } from '../../src/ledger/balances.ts';
 import { isNpi } from '../../src/privacy/checksums.ts';
 import { decidePair } from '../../src/run/linkage/decidePair.ts';
 import { openQuestions } from '../../src/run/linkage/worklist.ts';
 import { objects, texts } from '../../src/verification/concepts/elements.ts';
 import { chartOf, ownClinic, textsOf, type OwnClinic } from './ownClinic.ts';
+import { requireGreen } from './green.ts';
 import { owned } from './owned.ts';
 import type { TestProject } from './project.ts';
 import { openWorkbench, type Workbench } from './workbench.ts';
@@ -144,23 +144,6 @@ async function linked(context: TestContext, plan = clinic.plan): Promise<Bench> 
   assert.equal(state, 'finished', code);
   await requireGreen(bench, run);
   return { project, bench, run };
-}
-
-/** @returns how many drafts were merged. */
-async function requireGreen(bench: Workbench, run: string): Promise<number> {
-  assert.deepEqual(await bench.findings(run), []);
-  let all = 0;
-  for (const { stream, target, waiting, quarantined, ...counts } of await draftBalances(
-    bench.database,
-    run,
-  )) {
-    const { drafted, loaded, merged, superseded, removed, excluded } = counts;
-    const accounted = loaded + merged + superseded + removed + quarantined + excluded + waiting;
-    assert.equal(drafted, accounted, `${stream} at ${target} balances`);
-    assert.equal(waiting + quarantined, 0, `${stream} at ${target}`);
-    all += merged;
-  }
-  return all;
 }
 
 const numbersOf = (one: JsonObject): string[] =>

@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { JsonObject } from '../../src/base/json.ts';
-import { draftBalances } from '../../src/ledger/balances.ts';
 import { decidePair } from '../../src/run/linkage/decidePair.ts';
 import { openQuestions } from '../../src/run/linkage/worklist.ts';
 import { recordSystem } from '../../src/linkage/persons/charts.ts';
 import { objects, texts } from '../../src/verification/concepts/elements.ts';
 import { chartOf, ownClinic, textsOf, type OwnClinic } from './ownClinic.ts';
+import { requireGreen } from './green.ts';
 import { owned } from './owned.ts';
 import type { TestProject } from './project.ts';
 import { openWorkbench, type Workbench } from './workbench.ts';
@@ -151,25 +151,10 @@ async function linked(context: TestContext, linkage: string): Promise<Bench> {
   const { run, state, code } = await bench.run();
   assert.deepEqual(bench.errors, []);
   assert.equal(state, 'finished', code);
-  return { project, bench, run, merged: await requireGreen(bench, run) };
+  return { project, bench, run, merged: await requireGreen(bench, run, isNoPatient) };
 }
 
-/** @returns how many drafts other than Patients were merged. */
-async function requireGreen(bench: Workbench, run: string): Promise<number> {
-  assert.deepEqual(await bench.findings(run), []);
-  let all = 0;
-  for (const { stream, target, waiting, quarantined, ...counts } of await draftBalances(
-    bench.database,
-    run,
-  )) {
-    const { drafted, loaded, merged, superseded, removed, excluded } = counts;
-    const accounted = loaded + merged + superseded + removed + quarantined + excluded + waiting;
-    assert.equal(drafted, accounted, `${stream} at ${target} balances`);
-    assert.equal(waiting + quarantined, 0, `${stream} at ${target}`);
-    if (!stream.endsWith('person')) all += merged;
-  }
-  return all;
-}
+const isNoPatient = (stream: string): boolean => !stream.endsWith('person');
 
 async function ofType(project: TestProject, type: string): Promise<JsonObject[]> {
   return [...(await chartOf(project)).values()].filter((one) => one['resourceType'] === type);

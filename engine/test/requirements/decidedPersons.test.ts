@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { JsonObject } from '../../src/base/json.ts';
-import { draftBalances } from '../../src/ledger/balances.ts';
 import { standingLinks } from '../../src/ledger/persons.ts';
 import { decidePair } from '../../src/run/linkage/decidePair.ts';
 import { openQuestions } from '../../src/run/linkage/worklist.ts';
 import { objects, texts } from '../../src/verification/concepts/elements.ts';
 import { chartOf, ownClinic, textsOf, type OwnClinic } from './ownClinic.ts';
+import { requireGreen } from './green.ts';
 import { owned } from './owned.ts';
 import type { TestProject } from './project.ts';
 import { openWorkbench, type Workbench } from './workbench.ts';
@@ -96,19 +96,6 @@ async function linkedClinic(context: TestContext): Promise<Bench> {
   assert.equal(state, 'finished', code);
   await requireGreen(bench, run);
   return { project, bench, run };
-}
-
-async function requireGreen(bench: Workbench, run: string): Promise<void> {
-  assert.deepEqual(await bench.findings(run), []);
-  for (const { stream, target, waiting, quarantined, ...counts } of await draftBalances(
-    bench.database,
-    run,
-  )) {
-    const { drafted, loaded, merged, superseded, removed, excluded } = counts;
-    const accounted = loaded + merged + superseded + removed + quarantined + excluded + waiting;
-    assert.equal(drafted, accounted, `${stream} at ${target} balances`);
-    assert.equal(waiting + quarantined, 0, `${stream} at ${target}`);
-  }
 }
 
 const numbersOf = (patient: JsonObject): string[] =>

@@ -5,7 +5,7 @@ import {
   chartedOf,
   newestRound,
   type ChartedRow,
-  type LinkageRound,
+  type RoundName,
 } from '../../ledger/linkageRounds.ts';
 import { listRuns } from '../../ledger/runs.ts';
 import { Charts } from '../../linkage/persons/charts.ts';
@@ -13,8 +13,6 @@ import { linkedTypes, type BroughtChart, type Charted } from '../../model/person
 import type { Queries } from '../../store/session.ts';
 import { keptIn, keptText, nothingKept } from './keptOnChart.ts';
 import { standingIds } from './standingRecords.ts';
-
-type RoundName = Pick<LinkageRound, 'run' | 'round'>;
 
 /** What a chart keeps of a record, and a chart that comes along, are bound to. */
 export const chartedContext = (run: string): string => `charted ${run}`;
